@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The filesystem: one call an operation, for the FUSE driver, the image tool and populate alike.
+ *
+ * Calls on one udf_fs must not run at the same time.  Names are UTF-8, not NUL-terminated where a
+ * length goes with them.  An inode number is the packed address of the object's ICB; it stays the
+ * same while the object exists.  Calls that hand out an inode with "takes a reference" count it,
+ * until udf_forget().
+ */
+#ifndef UDFKIT_FS_H
+#define UDFKIT_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <udfkit/env.h>
+#include <udfkit/error.h>
+
+struct udf_fs;
+struct udf_vol;
+typedef uint64_t udf_ino;
+
+#define UDF_ID_NONE 0xFFFFFFFFu	/* uid or gid: not recorded on the volume */
+
+struct udf_attr {
+	udf_ino ino;
+	uint32_t mode;		/* S_IFMT and permission bits, as in stat(2) */
+	uint32_t nlink;		/* as stat(2) has it: directories 2 + subdirectories */
+	uint32_t uid, gid;	/* or UDF_ID_NONE */
+	uint64_t size_bytes;
+	uint64_t allocated_bytes;	/* recorded and preallocated blocks, without the ICB */
+	uint32_t rdev_major, rdev_minor;
+	struct udf_time atime, mtime, ctime, btime;
+	uint64_t unique_id;
+};
+
+struct udf_fs_options {
+	bool read_only;
+	bool noatime;
+	bool space_checked;	/* found open, but a check has made the bitmap safe to allocate from */
+	uint32_t cache_bytes;	/* of nodes, indexes and blocks; 0: 32 MiB */
+	uint32_t commit_seconds;	/* dirty age at which udf_fs_tick() commits; 0: 30 */
+};
+
+/**
+ * Open the file system of VOL (borrowed; must outlive it).
+ * Opened read-only when asked, or where the volume can't be written: udf_fs_why_read_only() tells.
+ */
+enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *options,
+			 struct udf_fs **ret_fs);
+
+/** Commit everything, close the integrity descriptor, free FS in any case.  NULL is allowed. */
+enum udf_err udf_fs_close(struct udf_fs *fs);
+
+/** Free FS without writing anything: what a killed process leaves (tests). */
+void udf_fs_abandon(struct udf_fs *fs);
+
+/** Why it is read-only: a phrase, or NULL where it can be written. */
+const char *udf_fs_why_read_only(const struct udf_fs *fs);
+
+/** Make everything durable (phases 0 to 4 of doc/CRASH.md). */
+enum udf_err udf_fs_sync(struct udf_fs *fs);
+
+/**
+ * Timer work: commit what has been dirty for commit_seconds, close the integrity descriptor after
+ * idling.  *RET_NEXT_SECONDS (may be NULL): when to call again, 0 for no need.
+ */
+enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds);
+
+struct udf_statfs {
+	uint32_t block_bytes;
+	uint64_t n_blocks, n_free_blocks;
+	uint64_t n_files, n_directories;
+	uint32_t name_max_bytes;
+};
+void udf_fs_statfs(struct udf_fs *fs, struct udf_statfs *ret);
+
+udf_ino udf_fs_root(const struct udf_fs *fs);
+
+/* ---- names ---- */
+
+/** Find NAME in directory DIR ("." and ".." are the caller's).  Takes a reference on the result. */
+enum udf_err udf_lookup(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes,
+			struct udf_attr *ret_attr);
+
+/** The directory that DIR's parent FID names; takes a reference. */
+enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir, struct udf_attr *ret_attr);
+
+/** Give back N_REFS references; an object without names and references is freed on disc. */
+void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs);
+
+struct udf_new {			/* what udf_create() makes */
+	uint32_t mode;			/* S_IFREG, S_IFDIR, S_IFLNK, S_IFBLK, S_IFCHR, S_IFIFO, S_IFSOCK | bits */
+	uint32_t uid, gid;
+	uint32_t rdev_major, rdev_minor;
+	const char *symlink_target;	/* S_IFLNK */
+	size_t symlink_target_bytes;
+};
+
+/** Make a file, directory, symlink or node.  Takes a reference on it. */
+enum udf_err udf_create(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes,
+			const struct udf_new *what, struct udf_attr *ret_attr);
+
+/** Another name for INO.  Takes a reference. */
+enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir, const char *name, size_t name_bytes,
+		      struct udf_attr *ret_attr);
+enum udf_err udf_unlink(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes);
+enum udf_err udf_rmdir(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes);
+
+#define UDF_RENAME_NOREPLACE 1u
+#define UDF_RENAME_EXCHANGE 2u	/* UDF_E_INVAL unless both names lie in one block */
+enum udf_err udf_rename(struct udf_fs *fs, udf_ino old_dir, const char *old_name, size_t old_name_bytes,
+			udf_ino new_dir, const char *new_name, size_t new_name_bytes, unsigned flags);
+
+/** Target of a symlink as a NUL-terminated path; UDF_E_NAME_TOO_LONG if CAP is too small. */
+enum udf_err udf_readlink(struct udf_fs *fs, udf_ino ino, char *ret_target, size_t cap);
+
+struct udf_dirent {
+	const char *name;		/* borrowed for the call */
+	size_t name_bytes;
+	uint64_t next_cookie;		/* where reading goes on after this one */
+	const struct udf_attr *attr;	/* with_attr: whole; else only ino and the S_IFMT of mode are set
+					 * (S_IFMT 0 where only the ICB knows: not a directory) */
+};
+
+/**
+ * Read directory DIR from COOKIE (0: the start; "." and ".." are the caller's).  EMIT returns false
+ * when it has no room: that entry is given again by its own cookie.  With with_attr each emitted
+ * entry takes a reference (only when EMIT returned true).  An entry whose ICB can't be read is
+ * emitted with mode 0.
+ */
+enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir, uint64_t cookie, bool with_attr,
+			 bool (*emit)(void *ctx, const struct udf_dirent *entry), void *ctx);
+
+/* ---- attributes ---- */
+
+enum udf_err udf_getattr(struct udf_fs *fs, udf_ino ino, struct udf_attr *ret_attr);
+
+#define UDF_SET_MODE 0x01u
+#define UDF_SET_UID 0x02u
+#define UDF_SET_GID 0x04u
+#define UDF_SET_SIZE 0x08u
+#define UDF_SET_ATIME 0x10u
+#define UDF_SET_MTIME 0x20u
+#define UDF_SET_ATIME_NOW 0x40u
+#define UDF_SET_MTIME_NOW 0x80u
+#define UDF_SET_CTIME 0x100u	/* from SET; else ctime becomes now */
+#define UDF_SET_BTIME 0x200u
+enum udf_err udf_setattr(struct udf_fs *fs, udf_ino ino, const struct udf_attr *set, unsigned mask,
+			 struct udf_attr *ret_attr);
+
+/* ---- file data ---- */
+
+/** Read up to N_BYTES from AT; *RET_N_BYTES is short only at the end of the file. */
+enum udf_err udf_read(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, void *ret_data,
+		      size_t *ret_n_bytes);
+
+/** Write all of N_BYTES at AT, or fail with nothing of the size changed beyond what was written. */
+enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, const void *data,
+		       size_t *ret_n_bytes);
+
+/**
+ * Where do bytes [AT, AT + N_BYTES) lie?  One piece: *RET_N_BYTES of it, in descriptor *RET_FD at
+ * *RET_OFFSET_BYTES; fd -1: a hole, reads as zero.  UDF_E_UNSUPPORTED where only udf_read() serves
+ * (embedded data, a bio without descriptors); UDF_END at or past the end of the file.
+ */
+enum udf_err udf_file_range(struct udf_fs *fs, udf_ino ino, uint64_t at, uint64_t n_bytes, int *ret_fd,
+			    uint64_t *ret_offset_bytes, uint64_t *ret_n_bytes);
+
+#define UDF_FALLOC_KEEP_SIZE 1u
+#define UDF_FALLOC_PUNCH_HOLE 2u	/* with KEEP_SIZE */
+#define UDF_FALLOC_ZERO_RANGE 4u
+enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint64_t at, uint64_t n_bytes);
+
+/** SEEK_DATA (data true) or SEEK_HOLE from AT; UDF_E_NO_DATA as lseek(2)'s ENXIO. */
+enum udf_err udf_seek(struct udf_fs *fs, udf_ino ino, uint64_t at, bool data, uint64_t *ret_at);
+
+/** Make a file (data and name) or directory durable; DATA_ONLY: fdatasync. */
+enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only);
+
+/* ---- bulk: making a volume (populate); see lib/tree ---- */
+
+/** Until udf_fs_bulk_end(): no phases, no flushes; the caller promises that nobody needs the volume
+ *  before it returns. */
+void udf_fs_bulk_begin(struct udf_fs *fs);
+enum udf_err udf_fs_bulk_end(struct udf_fs *fs);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Read-only check of a volume: every structure that can be reached, space both ways, links, ids,
+ * counts.  Uses ecma and vol with a sink; never goes through fs.
+ */
+#ifndef UDF_CHECK_CHECK_H
+#define UDF_CHECK_CHECK_H
+
+#include <udfkit/env.h>
+#include <udfkit/problem.h>
+
+struct udf_vol;
+
+struct chk_options {
+	void (*progress)(void *ctx, const char *pass, uint64_t done, uint64_t total);
+	void *progress_ctx;
+};
+
+struct chk_result {
+	uint64_t n_findings[4];		/* by enum udf_severity */
+	uint32_t n_files, n_directories;
+	uint64_t next_unique_id;	/* one past the highest id seen */
+	uint64_t n_free_blocks;		/* of partition reference 0, as reachable blocks leave them */
+	bool was_open;
+};
+
+/**
+ * Check the whole volume behind VOL (opened with the same sink); findings go to SINK.
+ * Returns UDF_OK when the check ran to its end, whatever it found.
+ */
+enum udf_err chk_volume(struct udf_vol *vol, const struct chk_options *options, struct udf_sink *sink,
+			struct chk_result *ret_result);
+
+/**
+ * The space pass alone, for a volume that another writer left open: walk what is reachable and mark
+ * in the space bitmap on disc every block that is used but marked free.  Writes and flushes only
+ * bitmap blocks.  *RET_SAFE false: something worse was met (a block with two owners, an unreadable
+ * directory or ICB, a broken bitmap): the volume is not to be written.
+ */
+enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, bool *ret_safe,
+				 uint64_t *ret_n_marked);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes to host forms and back, sealing and verifying of descriptors.  Pure: no I/O, no state.
+ *
+ * Decoders take a buffer that holds at least the structure's fixed bytes (asserted by the caller's
+ * own length check) and cannot fail; verification is udf_tag_verify() and the *_validate() functions.
+ */
+#ifndef UDF_ECMA_CODEC_H
+#define UDF_ECMA_CODEC_H
+
+#include <udfkit/env.h>
+#include <udfkit/error.h>
+#include <udfkit/problem.h>
+
+#include "ecma/types.h"
+
+/* ---- tag ---- */
+
+void udf_tag_decode(const uint8_t *p, struct udf_tag *ret_tag);
+void udf_tag_encode(const struct udf_tag *tag, uint8_t *ret_bytes);
+
+/**
+ * Verify the tag of a descriptor that lies in BUF (N_BYTES readable): checksum, id (unless
+ * WANT_ID is UDF_TAG_ANY), version 2 or 3, location, CRC length within N_BYTES, CRC.
+ * PLACE names the spot in findings, and its block_no is what the tag's location must be.
+ * Without a sink the first violation ends it.  Returns UDF_E_CORRUPT on any violation; RET_TAG (may
+ * be NULL) is filled in either way.
+ */
+#define UDF_TAG_ANY 0xFFFF
+enum udf_err udf_tag_verify(const uint8_t *buf, size_t n_bytes, uint16_t want_id,
+			    struct udf_place place, struct udf_sink *sink, struct udf_tag *ret_tag);
+
+/**
+ * Write a descriptor's tag: computes the CRC over CRC_BYTES bytes behind it (0: CRC 0), then the
+ * checksum.  VERSION 2 for UDF 1.x, 3 for 2.x.
+ */
+void udf_tag_seal(uint8_t *buf, uint16_t id, uint16_t version, uint16_t serial, uint32_t location,
+		  size_t crc_bytes);
+
+/** Recompute CRC (same CRC length) and checksum of a descriptor already sealed and then changed. */
+void udf_tag_reseal(uint8_t *buf);
+
+/* ---- small fixed records: explicit, hot ---- */
+
+void udf_extent_ad_decode(const uint8_t *p, struct udf_extent_ad *ret);
+void udf_extent_ad_encode(const struct udf_extent_ad *ad, uint8_t *ret);
+void udf_lb_addr_decode(const uint8_t *p, struct udf_lb_addr *ret);
+void udf_lb_addr_encode(const struct udf_lb_addr *addr, uint8_t *ret);
+void udf_short_ad_decode(const uint8_t *p, struct udf_short_ad *ret);
+void udf_short_ad_encode(const struct udf_short_ad *ad, uint8_t *ret);
+void udf_long_ad_decode(const uint8_t *p, struct udf_long_ad *ret);
+void udf_long_ad_encode(const struct udf_long_ad *ad, uint8_t *ret);
+void udf_ext_ad_decode(const uint8_t *p, struct udf_ext_ad *ret);
+void udf_ext_ad_encode(const struct udf_ext_ad *ad, uint8_t *ret);
+void udf_icbtag_decode(const uint8_t *p, struct udf_icbtag *ret);
+void udf_icbtag_encode(const struct udf_icbtag *tag, uint8_t *ret);
+void udf_regid_decode(const uint8_t *p, struct udf_regid *ret);
+void udf_regid_encode(const struct udf_regid *id, uint8_t *ret);
+void udf_timestamp_decode(const uint8_t *p, struct udf_timestamp *ret);
+void udf_timestamp_encode(const struct udf_timestamp *ts, uint8_t *ret);
+
+/* ---- descriptors, by field table (tag included as found; seal afterwards) ---- */
+
+#define UDF_CODEC(name) \
+	void udf_##name##_decode(const uint8_t *p, struct udf_##name *ret); \
+	void udf_##name##_encode(const struct udf_##name *host, uint8_t *ret)
+UDF_CODEC(vsd);
+UDF_CODEC(avdp);
+UDF_CODEC(vdp);
+UDF_CODEC(pvd);
+UDF_CODEC(iuvd);
+UDF_CODEC(partition_header);
+UDF_CODEC(pd);
+UDF_CODEC(lvd);
+UDF_CODEC(sparable_map);
+UDF_CODEC(metadata_map);
+UDF_CODEC(usd);
+UDF_CODEC(td);
+UDF_CODEC(lvid);
+UDF_CODEC(lvid_impl);
+UDF_CODEC(sparing_table);
+UDF_CODEC(fsd);
+UDF_CODEC(aed);
+UDF_CODEC(ie);
+UDF_CODEC(te);
+UDF_CODEC(use);
+UDF_CODEC(sbd);
+UDF_CODEC(eahd);
+UDF_CODEC(ea);
+UDF_CODEC(ea_device);
+UDF_CODEC(vat200);
+UDF_CODEC(vat150_tail);
+#undef UDF_CODEC
+
+/**
+ * One partition map at P, AVAIL bytes left in the map table.  *RET_MAP is filled; the map's own
+ * length moves the caller on.  UDF_E_CORRUPT unless (type, length) is (1, 6) or (2, 64) and fits.
+ */
+enum udf_err udf_partition_map_decode(const uint8_t *p, size_t avail, struct udf_partition_map *ret_map);
+void udf_partition_map_encode(const struct udf_partition_map *map, uint8_t *ret);
+enum udf_map_kind udf_partition_map_kind(const struct udf_partition_map *map);
+/** "type 1", "virtual (VAT)", "sparable", "metadata", "unknown". */
+const char *udf_map_kind_name(enum udf_map_kind kind);
+
+/* ---- File Entry / Extended File Entry ---- */
+
+/** Bytes before the extended attributes: 176 or 216 by tag.id. */
+static inline size_t udf_fe_fixed_bytes(uint16_t tag_id)
+{
+	return tag_id == UDF_TAG_EFE ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES;
+}
+
+/** Decode the fixed part by the tag's id (261 or 266); nothing is checked. */
+void udf_fe_decode(const uint8_t *p, struct udf_fe *ret_fe);
+/** Encode the fixed part by fe->tag.id; the caller seals. */
+void udf_fe_encode(const struct udf_fe *fe, uint8_t *ret);
+
+/**
+ * Rules within one FE or EFE of BLOCK_BYTES bytes (spec section 8.3, rules 27, 28, 30, 33): lengths
+ * fit the block, L_EA a multiple of 4, AD kind legal, L_AD a multiple of the AD's size, embedded
+ * length equal to the information length, reserved fields.  Without a sink only what would make
+ * reading unsafe counts (lengths, AD kind, embedded length > L_AD, strategy other than 4 and 4096).
+ */
+enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint16_t revision,
+			     struct udf_place place, struct udf_sink *sink);
+
+/* ---- File Identifier Descriptor ---- */
+
+/** Bytes of a FID on disc, padding included. */
+static inline uint32_t udf_fid_n_bytes(uint32_t name_bytes, uint32_t impl_use_bytes)
+{
+	return (UDF_FID_FIXED_BYTES + impl_use_bytes + name_bytes + 3) & ~3u;
+}
+
+/**
+ * The FID at P, AVAIL bytes left of the directory.  RET_FID's pointers borrow from P.
+ * UDF_E_CORRUPT if its tag id is not 257 or it does not fit AVAIL; nothing else is checked.
+ */
+enum udf_err udf_fid_decode(const uint8_t *p, size_t avail, struct udf_fid *ret_fid,
+			    uint32_t *ret_n_bytes);
+
+/**
+ * Encode and seal a FID at P, which has room for udf_fid_n_bytes(): uses everything of FID but the
+ * tag's id, checksum, crc, crc_bytes.  fid->tag.version, serial and location are recorded.
+ */
+void udf_fid_encode(const struct udf_fid *fid, uint8_t *ret);
+
+/**
+ * Rules within one FID (rules 44, 45, 46 of the spec and its tag).  LOCATION is what the tag must
+ * say.  Without a sink only checksum, CRC and name form count.
+ */
+enum udf_err udf_fid_validate(const uint8_t *p, const struct udf_fid *fid, uint32_t n_bytes,
+			      uint16_t revision, struct udf_place place, struct udf_sink *sink);
+
+/* ---- validate: cross-field rules of single volume descriptors; sink as above ---- */
+
+enum udf_err udf_pvd_validate(const struct udf_pvd *pvd, struct udf_place place, struct udf_sink *sink);
+enum udf_err udf_iuvd_validate(const struct udf_iuvd *iuvd, struct udf_place place, struct udf_sink *sink);
+enum udf_err udf_pd_validate(const struct udf_pd *pd, uint16_t revision, struct udf_place place,
+			     struct udf_sink *sink);
+enum udf_err udf_lvd_validate(const struct udf_lvd *lvd, struct udf_place place, struct udf_sink *sink);
+enum udf_err udf_lvid_validate(const struct udf_lvid *lvid, uint32_t block_bytes, struct udf_place place,
+			       struct udf_sink *sink);
+enum udf_err udf_fsd_validate(const struct udf_fsd *fsd, struct udf_place place, struct udf_sink *sink);
+
+/* ---- EntityIDs (UDF 2.1.5) ---- */
+
+#define UDF_ID_DOMAIN "*OSTA UDF Compliant"
+#define UDF_ID_LV_INFO "*UDF LV Info"
+#define UDF_ID_VIRTUAL "*UDF Virtual Partition"
+#define UDF_ID_SPARABLE "*UDF Sparable Partition"
+#define UDF_ID_METADATA "*UDF Metadata Partition"
+#define UDF_ID_SPARING_TABLE "*UDF Sparing Table"
+#define UDF_ID_VAT150 "*UDF Virtual Alloc Tbl"
+#define UDF_ID_DEVELOPER "*udfkit"	/* our implementation identifier */
+#define UDF_OS_CLASS_UNIX 4
+#define UDF_OS_ID_LINUX 5
+#define UDF_DOMAIN_HARD_PROTECT 0x01
+#define UDF_DOMAIN_SOFT_PROTECT 0x02
+
+void udf_regid_set_domain(struct udf_regid *ret, uint16_t revision, uint8_t domain_flags);
+void udf_regid_set_udf(struct udf_regid *ret, const char *id, uint16_t revision);
+void udf_regid_set_impl(struct udf_regid *ret);		/* ours: UDF_ID_DEVELOPER, Linux */
+void udf_regid_set_contents(struct udf_regid *ret, const char *id);	/* "+NSR03" */
+bool udf_regid_is(const struct udf_regid *id, const char *text);
+static inline uint16_t udf_regid_revision(const struct udf_regid *id)	/* domain and UDF suffix */
+{
+	return (uint16_t)(id->suffix[0] | id->suffix[1] << 8);
+}
+
+void udf_charspec_set_cs0(struct udf_charspec *ret);
+bool udf_charspec_is_cs0(const struct udf_charspec *cs);
+
+/* ---- timestamps (spec 1.4) ---- */
+
+/** UDF_E_CORRUPT for a date that does not exist or a zone out of range; all zero gives UDF_END. */
+enum udf_err udf_timestamp_to_time(const struct udf_timestamp *ts, struct udf_time *ret_time);
+/** Years outside 1 to 9999 are clamped. */
+void udf_timestamp_from_time(const struct udf_time *time, struct udf_timestamp *ret);
+
+/* ---- permissions (spec 4.7) ---- */
+
+/** POSIX rwx bits to UDF's, Delete following W and ChAttr for the owner. */
+uint32_t udf_permissions_from_mode(uint32_t mode);
+uint32_t udf_permissions_to_mode(uint32_t permissions);
+
+/* ---- extended attributes (spec 4.12) ---- */
+
+struct udf_ea_iter {
+	const uint8_t *space;	/* EAHD first */
+	size_t n_bytes, at;
+};
+
+/** Start at the first attribute behind the EAHD.  UDF_E_CORRUPT if there is no valid EAHD. */
+enum udf_err udf_ea_iter_init(struct udf_ea_iter *it, const uint8_t *space, size_t n_bytes,
+			      struct udf_place place, struct udf_sink *sink);
+/** Next attribute; RET_P borrows.  UDF_END, or UDF_E_CORRUPT where the space can't be walked on. */
+enum udf_err udf_ea_next(struct udf_ea_iter *it, struct udf_ea *ret_ea, const uint8_t **ret_p);
+
+/** EAHD and Device Specification EA (80 bytes) for a device node; LOCATION is the ICB's. */
+#define UDF_DEVICE_EA_BYTES 80
+void udf_device_ea_encode(uint32_t major, uint32_t minor, uint16_t version, uint16_t serial,
+			  uint32_t location, uint16_t revision, uint8_t *ret);
+/** EAHD and File Times EA with the creation time (56 bytes): FE volumes (UDF 1.x). */
+#define UDF_CREATION_EA_BYTES 56
+void udf_creation_ea_encode(const struct udf_timestamp *creation, uint16_t version, uint16_t serial,
+			    uint32_t location, uint16_t revision, uint8_t *ret);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An opened volume: recognition, anchors, descriptor sequences, partitions, integrity, file set.
+ * Filled by udf_vol_open() for driver and checker; fs and check read its members, only vol changes
+ * them (but for the integrity numbers, see udf_vol_write_lvid()).
+ *
+ * Sectors of the volume (lsn) have block_bytes bytes; the bio below may have smaller blocks.
+ */
+#ifndef UDF_VOL_VOL_H
+#define UDF_VOL_VOL_H
+
+#include <udfkit/bio.h>
+#include <udfkit/env.h>
+#include <udfkit/problem.h>
+
+#include "ecma/types.h"
+
+#define UDF_MAX_MAPS 4
+
+struct udf_part {			/* one partition reference */
+	enum udf_map_kind kind;
+	uint16_t number;		/* partition number */
+	uint32_t start_lsn;
+	uint32_t n_blocks;
+	uint32_t access_type;		/* enum udf_access_type, as found */
+	struct udf_partition_header header;
+};
+
+struct udf_vol {
+	struct bio *bio;		/* borrowed */
+	const struct udf_env *env;	/* borrowed, may be NULL */
+	uint32_t block_bytes;
+	uint32_t bio_per_block;		/* bio blocks in a sector */
+	uint64_t n_sectors;
+	uint16_t revision;		/* of the LVD's domain suffix: 0x0102 ... 0x0260 */
+	uint16_t tag_version;		/* 2 or 3: what new descriptors carry */
+	uint16_t tag_serial;		/* of the anchor: what new descriptors carry */
+
+	uint32_t anchor_lsn[3];		/* of the anchors that verify */
+	unsigned n_anchors;
+	struct udf_avdp anchor;		/* the first of them */
+	bool reserve_used;		/* something came from the reserve sequence */
+	struct udf_pvd pvd;
+	struct udf_lvd lvd;
+	struct udf_iuvd iuvd;		/* prevailing "*UDF LV Info"; tag.id 0 if there is none */
+	struct udf_usd usd;		/* header of the prevailing USD; tag.id 0 if there is none */
+
+	unsigned n_parts;
+	struct udf_part parts[UDF_MAX_MAPS];
+
+	/* Prevailing LVID; lvid_lsn 0: none readable */
+	uint32_t lvid_lsn;
+	struct udf_lvid lvid;
+	struct udf_lvid_impl lvid_impl;
+	uint32_t free_blocks[UDF_MAX_MAPS], size_blocks[UDF_MAX_MAPS];
+
+	/* Prevailing FSD; fsd_at.part_ref is a partition reference */
+	struct udf_lb_addr fsd_at;
+	struct udf_fsd fsd;
+};
+
+struct udf_vol_options {
+	uint32_t block_bytes;		/* 0: find out (device's own, then 512 to 32768) */
+	uint64_t anchor_lsn;		/* 0: the legal places; else look there first */
+	uint32_t session_lsn;		/* 0: first session */
+};
+
+/**
+ * Open the volume on BIO (borrowed, must outlive it).
+ *
+ * @sink  NULL: the first usable anchor, sequence and descriptor serve, damage in a copy is passed
+ *        over.  Else every violation of spec section 8.2 is reported, both sequences are read whole.
+ * Returns UDF_E_NOT_UDF where there is no anchor or recognition sequence, UDF_E_CORRUPT where they
+ * lead nowhere, UDF_E_UNSUPPORTED for a partition map this version has no code for (its name goes to
+ * env's log), UDF_E_MEDIUM, UDF_E_IO.
+ */
+enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options,
+			  const struct udf_env *env, struct udf_sink *sink, struct udf_vol **ret_vol);
+void udf_vol_close(struct udf_vol *vol);	/* NULL is allowed; writes nothing */
+
+/** Read or write N_BLOCKS sectors of the volume. */
+enum udf_err udf_vol_read_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blocks, void *ret_data);
+enum udf_err udf_vol_write_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blocks, const void *data);
+
+/**
+ * The run of sectors that begins with block LBN of partition reference PART_REF.
+ * *RET_N_BLOCKS is at most N_BLOCKS.  UDF_E_RANGE outside the partition or for an unknown reference.
+ */
+enum udf_err udf_vol_map(const struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
+			 uint64_t *ret_lsn, uint32_t *ret_n_blocks);
+
+/** Read or write blocks of a partition reference; as udf_vol_map() and the bio fail. */
+enum udf_err udf_vol_read(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
+			  void *ret_data);
+enum udf_err udf_vol_write(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
+			   const void *data);
+enum udf_err udf_vol_flush(struct udf_vol *vol);
+
+/**
+ * Write the LVID in place from vol->lvid, lvid_impl, free_blocks and size_blocks (the caller has set
+ * them; time, implementation identifier and maximum write revision are set here).  One block; the
+ * caller flushes.  Private bytes behind the known implementation use are kept.
+ */
+enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type);
+
+/** Did udfkit write the prevailing LVID? */
+bool udf_vol_is_ours(const struct udf_vol *vol);
+
+/**
+ * Why the volume can't be written ("access type is read-only", ...), or NULL where it can:
+ * access type, write protection of LVD and FSD, freed sets, missing space set, minimum write
+ * revision, no LVID (spec 7.3, but without the limits of the kernel's driver).
+ */
+const char *udf_vol_why_read_only(const struct udf_vol *vol);
+
+#endif
