@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# No result gets lost: tests/tap-run and tests/summary.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+unset UDFKIT_TALLY
+
+run() {	# SCRIPT: what tap-run makes of it, in $tmp/tap; the record in $tmp/tally
+	printf '%s\n' "$1" >"$tmp/case.sh"
+	rm -f "$tmp/tally"
+	UDFKIT_TALLY=$tmp/tally UDFKIT_TEST_TIMEOUT=${2:-60} \
+		bash "$top_srcdir/tests/tap-run" bash "$tmp/case.sh" >"$tmp/tap"
+}
+summary() { bash "$top_srcdir/tests/summary" "$@"; }
+
+run 'echo 1..2; echo ok 1 - a; echo noise; echo ok 2 - b'
+is "a good test passes through" "$(cat "$tmp/tap")" "ok 1 - a
+# noise
+ok 2 - b
+1..2"
+exits "a run without failures is a success" 0 summary "$tmp/tally"
+is "totals of it" "$(tail -n 1 "$out")" "2 passed, 0 failed, 0 skipped"
+
+run 'echo 1..1; echo ok 1 - a; echo 1..2; echo ok 1 - b; echo ok 2 - c'
+is "several plans become one" "$(tail -n 2 "$tmp/tap")" "ok 3 - c
+1..3"
+
+run 'echo 1..2; echo ok 1 - a; echo not ok 2 - b; exit 1'
+is "a failing case is counted once" "$(summary "$tmp/tally")" "failed: $(sed -n 's/^fail\t\([^\t]*\).*/\1/p' "$tmp/tally"): b
+1 passed, 1 failed, 0 skipped"
+exits "a failing case is a failure" 1 summary "$tmp/tally"
+
+run 'echo 1..3; echo ok 1 - a; kill -SEGV $$'
+like "a test that dies early fails" "$(cat "$tmp/tap")" "^not ok 2 - ends without an error"
+run 'echo 1..3; echo ok 1 - a'
+like "missing cases fail" "$(cat "$tmp/tap")" "^not ok 2 - runs what it planned \(3 planned, 1 run\)"
+run 'exit 0'
+like "a test without output fails" "$(cat "$tmp/tap")" "^not ok 1 - runs what it planned"
+run 'echo 1..1; echo ok; exec tail -f /dev/null' 1
+like "a test that hangs fails" "$(cat "$tmp/tap")" "^not ok 2 - ends within 1 s"
+run 'p=${ASAN_OPTIONS##*log_path=}; echo report >"${p%%:*}.1"; echo 1..1; echo ok'
+like "a sanitizer's report fails, whatever the test says" "$(cat "$tmp/tap")" "^not ok 2 - no sanitizer report"
+like "cases after 'Bail out!' are not passed over" "$(run 'echo 1..9; echo Bail out! no disc'; cat "$tmp/tap")" "^not ok 1 - gave up: no disc"
+
+run 'echo 1..1; echo "ok 1 - a # SKIP needs command no-such-command"; '
+exits "nothing but skips is not a success" 1 summary "$tmp/tally"
+printf 'ok\tx\ty\t\n' >"$tmp/passed"
+exits "a skip for what the machine lacks is allowed" 0 summary "$tmp/tally" "$tmp/passed"
+is "and counted" "$(tail -n 1 "$out")" "1 passed, 0 failed, 1 skipped"
+run 'echo 1..1; echo "ok 1 - a # SKIP needs command sh"'
+exits "a skip of what could have run is refused" 1 summary "$tmp/tally" "$tmp/passed"
+run 'echo 1..1; echo "ok 1 - a # SKIP too tired"'
+exits "a skip without a reason that can be checked is refused" 1 summary "$tmp/tally" "$tmp/passed"
+run 'echo "1..0 # SKIP needs /dev/no-such-device"'
+is "a whole test that is skipped counts once" "$(summary "$tmp/tally" | tail -n 1)" \
+	"0 passed, 0 failed, 1 skipped"
+
+cat >"$tmp/inner.sh" <<'EOF'
+. "$top_srcdir/tests/cli/lib.sh"
+echo "$tmp" >"$1"
+on_exit "echo cleaned >>'$1'"
+pass "first"
+[ "$2" = early ] && exit 3
+fail "second"
+plan
+EOF
+bash "$tmp/inner.sh" "$tmp/where" early >"$tmp/tap"
+like "a shell test that ends early fails" "$(cat "$tmp/tap")" "^not ok 2 - runs to its end \(stopped with status 3\)"
+is "what it registered for its end is done" "$(sed -n 2p "$tmp/where")" "cleaned"
+ok "its temporary directory is gone" test ! -e "$(sed -n 1p "$tmp/where")"
+
+for tool in $tap_tools; do
+	found=$(type -P "$tool")
+	if [ -x "$top_builddir/$tool/$tool" ]; then
+		is "$tool is the build tree's" "$found" "$top_builddir/$tool/$tool"
+	fi
+done
+plan
