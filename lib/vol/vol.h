@@ -16,6 +16,26 @@
 #include "ecma/types.h"
 
 #define UDF_MAX_MAPS 4
+#define UDF_MAX_STRUCTURES 96
+#define UDF_REVISION_READ 0x0260	/* highest that type 1 partitions are read of */
+#define UDF_REVISION_WRITE 0x0201	/* highest that is written */
+
+/* What a run of sectors of the volume holds. */
+enum udf_structure {
+	UDF_STRUCTURE_VRS,
+	UDF_STRUCTURE_ANCHOR,
+	UDF_STRUCTURE_MAIN_VDS,
+	UDF_STRUCTURE_RESERVE_VDS,
+	UDF_STRUCTURE_LVID,
+	UDF_STRUCTURE_PARTITION,
+};
+
+struct udf_vol_extent {
+	enum udf_structure what;
+	uint64_t lsn;
+	uint64_t n_blocks;
+	uint64_t n_used_blocks;		/* up to and with the last descriptor that verifies */
+};
 
 struct udf_part {			/* one partition reference */
 	enum udf_map_kind kind;
@@ -44,25 +64,38 @@ struct udf_vol {
 	struct udf_lvd lvd;
 	struct udf_iuvd iuvd;		/* prevailing "*UDF LV Info"; tag.id 0 if there is none */
 	struct udf_usd usd;		/* header of the prevailing USD; tag.id 0 if there is none */
+	struct udf_extent_ad *usd_extents;	/* usd.n_extents of them */
+	unsigned n_pds;
+	struct udf_pd pds[UDF_MAX_MAPS];	/* prevailing, one a partition number */
+
+	/* As declared: anchors, sequences with their continuations, partitions; any order. */
+	unsigned n_structures;
+	struct udf_vol_extent structures[UDF_MAX_STRUCTURES];
 
 	unsigned n_parts;
+	struct udf_partition_map maps[UDF_MAX_MAPS];
 	struct udf_part parts[UDF_MAX_MAPS];
 
 	/* Prevailing LVID; lvid_lsn 0: none readable */
 	uint32_t lvid_lsn;
 	struct udf_lvid lvid;
 	struct udf_lvid_impl lvid_impl;
+	uint8_t *lvid_block;		/* as on the medium: block_bytes */
 	uint32_t free_blocks[UDF_MAX_MAPS], size_blocks[UDF_MAX_MAPS];
 
 	/* Prevailing FSD; fsd_at.part_ref is a partition reference */
 	struct udf_lb_addr fsd_at;
-	struct udf_fsd fsd;
+	struct udf_fsd fsd;		/* tag.id 0: none readable (options.allow_partial) */
+	uint16_t root_strategy;		/* of the root directory's ICB; 0 if it can't be read */
 };
 
 struct udf_vol_options {
 	uint32_t block_bytes;		/* 0: find out (device's own, then 512 to 32768) */
 	uint64_t anchor_lsn;		/* 0: the legal places; else look there first */
 	uint32_t session_lsn;		/* 0: first session */
+	uint64_t last_lsn;		/* 0: the device's last sector */
+	bool allow_partial;		/* info, label: succeed once the LVD is read, whatever its maps
+					 * and without a file set; see udf_vol.fsd and parts[].kind */
 };
 
 /**
@@ -70,9 +103,10 @@ struct udf_vol_options {
  *
  * @sink  NULL: the first usable anchor, sequence and descriptor serve, damage in a copy is passed
  *        over.  Else every violation of spec section 8.2 is reported, both sequences are read whole.
+ *        A volume without recognition sequence is opened all the same, so that it can be mended.
  * Returns UDF_E_NOT_UDF where there is no anchor or recognition sequence, UDF_E_CORRUPT where they
  * lead nowhere, UDF_E_UNSUPPORTED for a partition map this version has no code for (its name goes to
- * env's log), UDF_E_MEDIUM, UDF_E_IO.
+ * env's log), UDF_E_INVAL for a block size that can't be, UDF_E_MEDIUM, UDF_E_IO.
  */
 enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options,
 			  const struct udf_env *env, struct udf_sink *sink, struct udf_vol **ret_vol);

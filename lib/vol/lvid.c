@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The Logical Volume Integrity Descriptor: reading its sequence, writing it in place (spec 2.5). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "vol/internal.h"
+
+struct walk {
+	struct udf_vol *vol;
+	struct udf_sink *sink;
+	uint8_t *block;
+	uint32_t n_sectors_left;
+	struct udf_extent_ad next;	/* n_bytes 0: the chain ends */
+};
+
+/* Bytes of the whole LVID at P; larger than any block where its lengths make no sense. */
+static uint64_t lvid_bytes(const struct udf_lvid *lvid)
+{
+	return UDF_LVID_FIXED_BYTES + (uint64_t)lvid->n_partitions * 8 + lvid->impl_use_bytes;
+}
+
+/* Make the LVID in w->block the prevailing one. */
+static void take(struct walk *w, const struct udf_lvid *lvid, uint32_t lsn)
+{
+	struct udf_vol *vol = w->vol;
+	const uint8_t *tables = w->block + UDF_LVID_FIXED_BYTES;
+	const uint8_t *impl_use = tables + (size_t)lvid->n_partitions * 8;
+	unsigned i;
+
+	memcpy(vol->lvid_block, w->block, vol->block_bytes);
+	vol->lvid_lsn = lsn;
+	vol->lvid = *lvid;
+	memset(&vol->lvid_impl, 0, sizeof(vol->lvid_impl));
+	memset(vol->free_blocks, 0, sizeof(vol->free_blocks));
+	memset(vol->size_blocks, 0, sizeof(vol->size_blocks));
+	for (i = 0; i < lvid->n_partitions && i < UDF_MAX_MAPS; i++) {
+		vol->free_blocks[i] = get_le32(tables + (size_t)i * 4);
+		vol->size_blocks[i] = get_le32(tables + ((size_t)lvid->n_partitions + i) * 4);
+	}
+	if (lvid->impl_use_bytes >= UDF_LVID_IMPL_BYTES)
+		udf_lvid_impl_decode(impl_use, &vol->lvid_impl);
+}
+
+/* One block of the sequence; UDF_END where it ends. */
+static enum udf_err take_block(struct walk *w, uint32_t lsn)
+{
+	struct udf_vol *vol = w->vol;
+	struct udf_place place = vol_place(lsn, "LVID");
+	struct udf_lvid lvid;
+	struct udf_tag tag;
+
+	if (vol_is_zero(w->block, vol->block_bytes)) {
+		udf_report(w->sink, UDF_P_LVID_UNTERMINATED, place, 0, 0);
+		return UDF_END;
+	}
+	if (get_le16(w->block) == UDF_TAG_TD)
+		place.field = "TD";
+	if (udf_tag_verify(w->block, vol->block_bytes, UDF_TAG_ANY, place, w->sink, &tag))
+		return UDF_OK;	/* perhaps torn: a later one may be good */
+	if (tag.id == UDF_TAG_TD) {
+		vol_check_descriptor(vol, w->block, UDF_DESCRIPTOR_BYTES, vol->block_bytes, place, w->sink);
+		return UDF_END;
+	}
+	if (tag.id != UDF_TAG_LVID) {
+		udf_report(w->sink, UDF_P_LVID_UNEXPECTED, place, tag.id, UDF_TAG_LVID);
+		return UDF_OK;
+	}
+	udf_lvid_decode(w->block, &lvid);
+	if (lvid_bytes(&lvid) > vol->block_bytes) {
+		udf_report(w->sink, UDF_P_LVID_PARTITIONS, place, lvid.n_partitions, vol->n_parts);
+		return UDF_OK;
+	}
+	vol_check_descriptor(vol, w->block, (uint32_t)lvid_bytes(&lvid), vol->block_bytes, place, w->sink);
+	take(w, &lvid, lsn);
+	if (lvid.next_extent.n_bytes == 0)
+		return UDF_OK;
+	w->next = lvid.next_extent;	/* this one is the last of its extent */
+	return UDF_END;
+}
+
+static void walk_extent(struct walk *w, const struct udf_extent_ad *extent)
+{
+	struct udf_vol *vol = w->vol;
+	uint32_t n_blocks = extent->n_bytes / vol->block_bytes;
+	uint64_t first_lsn = extent->lsn;
+	uint32_t at, n_used = 0;
+
+	if (first_lsn + n_blocks > vol->n_sectors)
+		udf_report(w->sink, UDF_P_INTEGRITY_OUTSIDE, vol_place(first_lsn, NULL), first_lsn + n_blocks,
+			   vol->n_sectors);
+	for (at = 0; at < n_blocks && first_lsn + at < vol->n_sectors && w->n_sectors_left > 0; at++) {
+		enum udf_err err;
+
+		w->n_sectors_left--;
+		if (udf_vol_read_lsn(vol, first_lsn + at, 1, w->block)) {
+			udf_report(w->sink, UDF_P_VOL_UNREADABLE, vol_place(first_lsn + at, "LVID"), 0, 0);
+			continue;
+		}
+		err = take_block(w, (uint32_t)(first_lsn + at));
+		if (vol->lvid_lsn == first_lsn + at)
+			n_used = at + 1;
+		if (err)
+			break;
+	}
+	vol_add_structure(vol, UDF_STRUCTURE_LVID, first_lsn, n_blocks, n_used);
+}
+
+enum udf_err vol_read_lvid(struct udf_vol *vol, struct udf_sink *sink)
+{
+	struct walk w = { .vol = vol, .sink = sink, .n_sectors_left = VOL_MAX_LVID_SECTORS,
+			  .next = vol->lvd.integrity };
+	unsigned n;
+
+	vol->lvid_block = calloc(1, vol->block_bytes);
+	w.block = malloc(vol->block_bytes);
+	if (!vol->lvid_block || !w.block) {
+		free(w.block);
+		return UDF_E_NOMEM;
+	}
+	for (n = 0; w.next.n_bytes > 0; n++) {
+		struct udf_extent_ad now = w.next;
+
+		if (n == VOL_MAX_LVID_EXTENTS || w.n_sectors_left == 0) {
+			udf_report(sink, UDF_P_LVID_CHAIN, vol_place(now.lsn, NULL), n, 0);
+			break;
+		}
+		w.next.n_bytes = 0;
+		walk_extent(&w, &now);
+	}
+	free(w.block);
+	return UDF_OK;
+}
+
+enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type)
+{
+	uint8_t *p = vol->lvid_block;
+	uint8_t *tables = p + UDF_LVID_FIXED_BYTES;
+	struct udf_lvid *lvid = &vol->lvid;
+	struct udf_time now;
+	unsigned i;
+
+	/* The lengths are those found: the block has room for them, and private bytes stay. */
+	if (vol->lvid_lsn == 0 || lvid->n_partitions != vol->n_parts ||
+	    lvid->impl_use_bytes < UDF_LVID_IMPL_BYTES)
+		return UDF_E_READ_ONLY;
+	lvid->type = type;
+	if (vol->env && vol->env->now) {
+		vol->env->now(vol->env->ctx, &now);
+		udf_timestamp_from_time(&now, &lvid->recording_time);
+	}
+	udf_regid_set_impl(&vol->lvid_impl.impl);
+	if (vol->lvid_impl.max_write_revision < UDF_REVISION_WRITE)
+		vol->lvid_impl.max_write_revision = UDF_REVISION_WRITE;
+	udf_lvid_encode(lvid, p);
+	for (i = 0; i < vol->n_parts; i++) {
+		put_le32(tables + (size_t)i * 4, vol->free_blocks[i]);
+		put_le32(tables + ((size_t)vol->n_parts + i) * 4, vol->size_blocks[i]);
+	}
+	udf_lvid_impl_encode(&vol->lvid_impl, tables + (size_t)vol->n_parts * 8);
+	udf_tag_seal(p, UDF_TAG_LVID, vol->tag_version, vol->tag_serial, vol->lvid_lsn,
+		     (size_t)lvid_bytes(lvid) - UDF_TAG_BYTES);
+	udf_tag_decode(p, &lvid->tag);
+	return udf_vol_write_lsn(vol, vol->lvid_lsn, 1, p);
+}
+
+bool udf_vol_is_ours(const struct udf_vol *vol)
+{
+	return vol->lvid_lsn != 0 && udf_regid_is(&vol->lvid_impl.impl, UDF_ID_DEVELOPER);
+}

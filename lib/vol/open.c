@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Opening and closing a volume, and its sectors and blocks. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "vol/internal.h"
+
+bool vol_is_zero(const uint8_t *p, size_t n_bytes)
+{
+	return n_bytes == 0 || (p[0] == 0 && memcmp(p, p + 1, n_bytes - 1) == 0);
+}
+
+void vol_add_structure(struct udf_vol *vol, enum udf_structure what, uint64_t lsn, uint64_t n_blocks,
+		       uint64_t n_used_blocks)
+{
+	if (vol->n_structures == UDF_MAX_STRUCTURES || n_blocks == 0)
+		return;
+	vol->structures[vol->n_structures++] =
+		(struct udf_vol_extent){ what, lsn, n_blocks, n_used_blocks };
+}
+
+enum udf_err udf_vol_read_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blocks, void *ret_data)
+{
+	uint64_t n_bio_blocks = (uint64_t)n_blocks * vol->bio_per_block;
+
+	if (lsn >= vol->n_sectors || n_blocks > vol->n_sectors - lsn || n_bio_blocks > UINT32_MAX)
+		return UDF_E_RANGE;
+	return bio_read(vol->bio, lsn * vol->bio_per_block, (uint32_t)n_bio_blocks, ret_data);
+}
+
+enum udf_err udf_vol_write_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blocks, const void *data)
+{
+	uint64_t n_bio_blocks = (uint64_t)n_blocks * vol->bio_per_block;
+
+	if (lsn >= vol->n_sectors || n_blocks > vol->n_sectors - lsn || n_bio_blocks > UINT32_MAX)
+		return UDF_E_RANGE;
+	return bio_write(vol->bio, lsn * vol->bio_per_block, (uint32_t)n_bio_blocks, data);
+}
+
+enum udf_err udf_vol_read(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
+			  void *ret_data)
+{
+	uint8_t *out = ret_data;
+
+	while (n_blocks > 0) {
+		uint64_t lsn;
+		uint32_t n;
+		enum udf_err err = udf_vol_map(vol, part_ref, lbn, n_blocks, &lsn, &n);
+
+		if (!err)
+			err = udf_vol_read_lsn(vol, lsn, n, out);
+		if (err)
+			return err;
+		out += (size_t)n * vol->block_bytes;
+		lbn += n;
+		n_blocks -= n;
+	}
+	return UDF_OK;
+}
+
+enum udf_err udf_vol_write(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
+			   const void *data)
+{
+	const uint8_t *in = data;
+
+	while (n_blocks > 0) {
+		uint64_t lsn;
+		uint32_t n;
+		enum udf_err err = udf_vol_map(vol, part_ref, lbn, n_blocks, &lsn, &n);
+
+		if (!err)
+			err = udf_vol_write_lsn(vol, lsn, n, in);
+		if (err)
+			return err;
+		in += (size_t)n * vol->block_bytes;
+		lbn += n;
+		n_blocks -= n;
+	}
+	return UDF_OK;
+}
+
+enum udf_err udf_vol_flush(struct udf_vol *vol)
+{
+	return bio_flush(vol->bio);
+}
+
+/* Make VOL see the device in sectors of BLOCK_BYTES; false where it has none of them. */
+static bool set_block_bytes(struct udf_vol *vol, const struct udf_vol_options *options,
+			    uint32_t block_bytes)
+{
+	const struct bio_geometry *geometry = &vol->bio->geometry;
+
+	if (block_bytes < geometry->block_bytes || block_bytes % geometry->block_bytes)
+		return false;
+	vol->block_bytes = block_bytes;
+	vol->bio_per_block = block_bytes / geometry->block_bytes;
+	vol->n_sectors = geometry->n_blocks / vol->bio_per_block;
+	if (options->last_lsn && options->last_lsn < vol->n_sectors)
+		vol->n_sectors = options->last_lsn + 1;
+	/* Sector numbers have 32 bits; nothing can name what lies behind. */
+	vol->n_sectors = udf_min64(vol->n_sectors, (uint64_t)UINT32_MAX + 1);
+	return vol->n_sectors > 0;
+}
+
+/* Does an anchor of this block size lead to a logical volume of this block size? */
+static bool leads_to_volume(struct udf_vol *vol)
+{
+	struct vol_sequence sequence;
+	const struct vol_desc *desc;
+	struct udf_lvd lvd;
+	bool found = false;
+	unsigned i;
+
+	for (i = 0; i < 2 && !found; i++) {
+		if (vol_sequence_read(vol, i ? &vol->anchor.reserve_vds : &vol->anchor.main_vds,
+				      UDF_STRUCTURE_MAIN_VDS, NULL, &sequence))
+			return false;
+		desc = vol_sequence_find(&sequence, UDF_TAG_LVD);
+		if (desc) {
+			udf_lvd_decode(desc->bytes, &lvd);
+			found = lvd.block_bytes == vol->block_bytes;
+		}
+		vol_sequence_done(&sequence);
+	}
+	return found;
+}
+
+/* Choose the block size.  UDF_E_NOT_UDF where no size shows an anchor. */
+static enum udf_err find_block_bytes(struct udf_vol *vol, const struct udf_vol_options *options)
+{
+	uint32_t own = vol->bio->geometry.block_bytes;
+	uint32_t size = own, with_anchor = 0;
+	enum udf_err err, first_err = UDF_E_NOT_UDF;
+
+	if (options->block_bytes) {
+		if (!udf_is_power_of_two(options->block_bytes) ||
+		    options->block_bytes < VOL_MIN_BLOCK_BYTES ||
+		    options->block_bytes > VOL_MAX_BLOCK_BYTES)
+			return UDF_E_INVAL;
+		return set_block_bytes(vol, options, options->block_bytes) ? UDF_OK : UDF_E_INVAL;
+	}
+	/* The device's own size is the smallest that can be, so one ascending pass tries it first. */
+	for (; size <= VOL_MAX_BLOCK_BYTES; size *= 2) {
+		if (!set_block_bytes(vol, options, size))
+			continue;
+		err = vol_find_anchors(vol, options, NULL);
+		if (err == UDF_E_NOMEM)
+			return err;
+		if (err && first_err == UDF_E_NOT_UDF)
+			first_err = err;
+		if (err)
+			continue;
+		if (!with_anchor)
+			with_anchor = size;
+		if (leads_to_volume(vol))
+			return UDF_OK;
+	}
+	/* An anchor that leads nowhere: let the reader say what is wrong behind it. */
+	if (with_anchor && set_block_bytes(vol, options, with_anchor))
+		return UDF_OK;
+	/* Nothing: a size for the checker to report about. */
+	if (set_block_bytes(vol, options, (uint32_t)udf_max64(own, 2048)))
+		return first_err;
+	return UDF_E_NOT_UDF;
+}
+
+static enum udf_err check_revision(struct udf_vol *vol, const struct udf_vol_options *options,
+				   struct udf_sink *sink)
+{
+	if (!udf_regid_is(&vol->lvd.domain, UDF_ID_DOMAIN)) {
+		udf_log(vol->env, UDF_LOG_ERROR, "logical volume is not in the domain %s", UDF_ID_DOMAIN);
+		return sink || options->allow_partial ? UDF_OK : UDF_E_NOT_UDF;
+	}
+	if (vol->revision > UDF_REVISION_READ ||
+	    (vol->lvid_lsn && vol->lvid_impl.min_read_revision > UDF_REVISION_READ)) {
+		udf_log(vol->env, UDF_LOG_ERROR, "UDF revision %x.%02x can't be read by this version",
+			vol->revision >> 8, vol->revision & 0xFF);
+		return sink || options->allow_partial ? UDF_OK : UDF_E_UNSUPPORTED;
+	}
+	return UDF_OK;
+}
+
+/* Everything behind the block size, in the order that the structures name each other. */
+static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_options *options,
+				struct udf_sink *sink)
+{
+	struct vol_vrs vrs;
+	enum udf_err err;
+
+	err = vol_recognize(vol, options->session_lsn, &vrs);
+	if (err)
+		return err;
+	if (!vol_vrs_is_udf(&vrs) && !sink && !options->allow_partial)
+		return UDF_E_NOT_UDF;
+	if (vrs.end_byte > vrs.first_byte)
+		vol_add_structure(vol, UDF_STRUCTURE_VRS, vrs.first_byte / vol->block_bytes,
+				  udf_ceil_div(vrs.end_byte - vrs.first_byte, vol->block_bytes),
+				  udf_ceil_div(vrs.end_byte - vrs.first_byte, vol->block_bytes));
+	err = vol_find_anchors(vol, options, sink);
+	if (err) {
+		if (vol_vrs_is_udf(&vrs))
+			udf_report(sink, UDF_P_ANCHOR_COUNT, vol_place(256, "AVDP"), 0, 2);
+		return err;
+	}
+	err = vol_read_sequences(vol, options, sink);
+	if (err)
+		return err;
+	err = vol_read_lvid(vol, sink);
+	if (!err)
+		err = check_revision(vol, options, sink);
+	if (err)
+		return err;
+	err = vol_read_fsd(vol, sink);
+	if (err != UDF_E_NOMEM && options->allow_partial)
+		err = UDF_OK;
+	if (sink && err != UDF_E_NOMEM) {
+		vol_check_rules(vol, &vrs, sink);
+		vol_check_overlaps(vol, sink);
+	}
+	return err;
+}
+
+enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options,
+			  const struct udf_env *env, struct udf_sink *sink, struct udf_vol **ret_vol)
+{
+	static const struct udf_vol_options defaults;
+	struct udf_vol *vol = calloc(1, sizeof(*vol));
+	enum udf_err err;
+
+	if (!vol)
+		return UDF_E_NOMEM;
+	if (!options)
+		options = &defaults;
+	vol->bio = bio;
+	err = find_block_bytes(vol, options);
+	vol->n_anchors = 0;
+	vol->n_structures = 0;
+	vol->tag_serial = 0;
+	vol->env = env;
+	if (err == UDF_OK || (err == UDF_E_NOT_UDF && sink && vol->n_sectors > 0))
+		err = read_volume(vol, options, sink);
+	if (err) {
+		udf_vol_close(vol);
+		return err;
+	}
+	*ret_vol = vol;
+	return UDF_OK;
+}
+
+void udf_vol_close(struct udf_vol *vol)
+{
+	if (!vol)
+		return;
+	free(vol->usd_extents);
+	free(vol->lvid_block);
+	free(vol);
+}

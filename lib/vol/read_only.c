@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Whether a volume can be written (spec 5.1, 7.3). */
+#include "vol/internal.h"
+
+/* A reason that the descriptors of the volume give. */
+static const char *why_structure_is_read_only(const struct udf_vol *vol)
+{
+	const struct udf_part *part = &vol->parts[0];
+	const struct udf_partition_header *header = &part->header;
+
+	if (vol->n_parts != 1 || part->kind != UDF_MAP_PHYSICAL)
+		return "the volume has more than one plain partition";
+	if (part->access_type == UDF_ACCESS_WRITE_ONCE)
+		return "the partition is write-once";
+	if (part->access_type != UDF_ACCESS_REWRITABLE && part->access_type != UDF_ACCESS_OVERWRITABLE)
+		return "the partition is read-only";
+	if ((uint64_t)part->start_lsn + part->n_blocks > vol->n_sectors)
+		return "the partition reaches beyond the end of the device";
+	if (UDF_EXTENT_BYTES(header->freed_table.length) || UDF_EXTENT_BYTES(header->freed_bitmap.length))
+		return "the partition has freed space that would have to be erased first";
+	if (UDF_EXTENT_BYTES(header->unallocated_table.length) &&
+	    UDF_EXTENT_BYTES(header->unallocated_bitmap.length))
+		return "the partition has a space table and a space bitmap";
+	if (!UDF_EXTENT_BYTES(header->unallocated_table.length) &&
+	    !UDF_EXTENT_BYTES(header->unallocated_bitmap.length))
+		return "the partition has neither space table nor space bitmap";
+	if (vol->root_strategy == UDF_STRATEGY_4096)
+		return "its files are of ICB strategy 4096";
+	return NULL;
+}
+
+const char *udf_vol_why_read_only(const struct udf_vol *vol)
+{
+	uint8_t protect = vol->lvd.domain.suffix[2] | vol->fsd.domain.suffix[2];
+	const char *why;
+
+	if (vol->bio->geometry.access == BIO_READ_ONLY)
+		return "the device is open for reading only";
+	if (vol->bio->geometry.access == BIO_SEQUENTIAL)
+		return "the medium can only be appended to";
+	if (protect & UDF_DOMAIN_HARD_PROTECT)
+		return "the volume is write-protected (hard)";
+	if (protect & UDF_DOMAIN_SOFT_PROTECT)
+		return "the volume is write-protected (soft)";
+	why = why_structure_is_read_only(vol);
+	if (why)
+		return why;
+	if (vol->lvid_lsn == 0)
+		return "no integrity descriptor can be read";
+	if (vol->lvid.n_partitions != vol->n_parts || vol->lvid.impl_use_bytes < UDF_LVID_IMPL_BYTES)
+		return "the integrity descriptor does not fit the volume";
+	if (vol->revision > UDF_REVISION_WRITE || vol->lvid_impl.min_write_revision > UDF_REVISION_WRITE)
+		return "its UDF revision is above 2.01";
+	if (vol->fsd.tag.id == 0)
+		return "no file set descriptor can be read";
+	return NULL;
+}
