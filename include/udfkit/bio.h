@@ -41,6 +41,7 @@ struct bio_ops {
 struct bio {
 	const struct bio_ops *ops;
 	struct bio_geometry geometry;
+	int host_errno;			/* see bio_host_errno() */
 };
 
 /**
@@ -68,6 +69,10 @@ enum udf_err bio_fd_range(struct bio *bio, uint64_t at, uint64_t n_blocks, int *
 /** Close the stack from the top; NULL is allowed.  Does not flush. */
 void bio_close(struct bio *bio);
 
+/** The errno value behind the last call that failed; 0 where no host call failed.  For messages. */
+int bio_host_errno(const struct bio *bio);
+
+
 /* ---- layers ---- */
 
 struct bio_file_options {
@@ -76,17 +81,35 @@ struct bio_file_options {
 	uint32_t block_bytes;	/* 0: 512 for a regular file, the logical sector size for a device */
 };
 
-/** A regular file or block device.  ret_errno (may be NULL) gets the host's error number. */
+/**
+ * A regular file or block device.  A rest smaller than a block at its end is left alone.
+ *
+ * After a flush that failed every later flush fails too: the host may have dropped what it could not
+ * write, so nothing since can be called durable.
+ *
+ * @ret_errno  May be NULL.  Gets the host's error number, 0 where no host call failed.
+ * Returns UDF_E_INVAL for a block size that is no power of two of 512 to 32768, UDF_E_IS_DIR,
+ * UDF_E_UNSUPPORTED for what is neither file nor block device, else what the errno value means.
+ */
 enum udf_err bio_file_open(const char *path, const struct bio_file_options *options,
 			   struct bio **ret_bio, int *ret_errno);
 
-/** Memory of N_BLOCKS blocks, zero; pages are made when first written. */
+/**
+ * Memory of N_BLOCKS blocks, zero; pages are made when first written.  A discarded range reads as
+ * zero.
+ */
 enum udf_err bio_memory_new(uint32_t block_bytes, uint64_t n_blocks, struct bio **ret_bio);
 
-/** Copy-on-write over BELOW, which is never written; BELOW is borrowed unless OWN. */
+/**
+ * Copy-on-write over BELOW, which is never written; BELOW is borrowed unless OWN.  Also the cheap
+ * copy of a memory device: one overlay for each copy.
+ */
 enum udf_err bio_overlay_new(struct bio *below, bool own, struct bio **ret_bio);
 
-/** Every call is told to LOG as one line; BELOW is owned. */
+/** How many blocks the overlay holds itself. */
+uint64_t bio_overlay_n_blocks(const struct bio *bio);
+
+/** Every call is told to LOG as one line ("write 257+16: ok"); BELOW is owned. */
 enum udf_err bio_trace_new(struct bio *below, void (*log)(void *ctx, const char *line), void *ctx,
 			   struct bio **ret_bio);
 
@@ -102,18 +125,22 @@ struct bio_event {
 };
 
 /**
- * Fault layer over BELOW (owned): passes calls on and keeps a log of writes, flushes and marks;
- * can be told to fail.
+ * Fault layer over BELOW (owned): passes calls on and keeps a log of the writes and flushes that
+ * succeeded, and of marks; can be told to fail.  Discards are passed on and not logged: a crash state
+ * shows what lay there before.
  */
 enum udf_err bio_fault_new(struct bio *below, struct bio **ret_bio);
 
 /** Start (true) or stop keeping the log.  Off at first. */
 void bio_fault_record(struct bio *bio, bool on);
 
-/** Put a mark of the caller's into the log. */
+/** Put a mark of the caller's into the log; nothing while it is off. */
 enum udf_err bio_fault_mark(struct bio *bio, uint64_t mark);
 
-/** The log so far; owned by the layer, valid until the next call on it. */
+/**
+ * The log so far; owned by the layer.  The array is valid until the next call on it, the data of its
+ * writes until bio_close().
+ */
 void bio_fault_log(const struct bio *bio, const struct bio_event **ret_events, size_t *ret_n_events);
 
 /** The n-th read, write or flush from now (1 = the next) fails with ERR, once; 0: none.  */
@@ -121,18 +148,65 @@ void bio_fault_fail_read(struct bio *bio, uint64_t nth, enum udf_err err);
 void bio_fault_fail_write(struct bio *bio, uint64_t nth, enum udf_err err);
 void bio_fault_fail_flush(struct bio *bio, uint64_t nth, enum udf_err err);
 
-/** Reads (writes) that touch block AT fail with UDF_E_MEDIUM until cleared. */
+/** From now on a failure that is due stays: every later call of its kind fails too (a dead device). */
+void bio_fault_stay(struct bio *bio, bool on);
+
+/**
+ * How many failures were given since this was last asked.  Ends the loop of an n-th failure test:
+ * the n that gave none was past the last call.
+ */
+uint64_t bio_fault_n_given(struct bio *bio);
+
+/** Reads (writes) that touch block AT fail with UDF_E_MEDIUM; both false: it is good again. */
 enum udf_err bio_fault_bad_block(struct bio *bio, uint64_t at, bool reads, bool writes);
+
+enum bio_tear {
+	BIO_TEAR_NONE,
+	BIO_TEAR_BLOCK,		/* between two blocks of a write of several */
+	BIO_TEAR_INSIDE,	/* at any byte: the weaker contract */
+};
+
+/* What a crash state is made of, to print when a test fails. */
+struct bio_crash_info {
+	size_t n_durable_events;	/* events up to and with the last flush */
+	size_t n_pending_writes;	/* writes after it */
+	size_t n_applied_writes;	/* of them, with the torn one */
+	bool torn;			/* false where there was nothing to tear */
+};
 
 /**
  * Make the medium as a power cut would leave it: BASE with a choice of the logged writes applied.
  *
- * Everything before the last flush at or before event CUT is applied in order.  Of the writes after
- * it and before CUT a subset is drawn from SEED (seed 0: all of them); with TEAR the last of the
- * subset is applied only up to a block boundary drawn from SEED.  The result is an overlay over
- * BASE (borrowed, must outlive it).
+ * The cut falls after the first CUT events (0 to N_EVENTS).  What lies before the last flush among
+ * them is durable and applied in order.  Of the writes after that flush a subset is drawn from SEED
+ * and applied in order (seed 0: all of them; with at most 6 such writes the seeds 1 to 64 are every
+ * subset once, bit i of the seed keeping write i; beyond that seeds draw halves, sparse and dense
+ * subsets, all but one, and one alone).  With TEAR the last write of the subset that can be torn is
+ * applied only up to a boundary drawn from SEED.
+ *
+ * The result is an overlay over BASE (borrowed, must outlive it).
  */
 enum udf_err bio_fault_crash_state(const struct bio_event *events, size_t n_events, size_t cut,
-				   uint64_t seed, bool tear, struct bio *base, struct bio **ret_bio);
+				   uint64_t seed, enum bio_tear tear, struct bio *base,
+				   struct bio **ret_bio);
+
+/**
+ * The same for many cuts over one log: what is durable is applied once, so that a run over n events
+ * costs n writes and the pending subsets.  Events and BASE are borrowed.
+ */
+struct bio_crash_walker;
+enum udf_err bio_crash_walker_new(const struct bio_event *events, size_t n_events, struct bio *base,
+				  struct bio_crash_walker **ret_walker);
+void bio_crash_walker_free(struct bio_crash_walker *walker);	/* NULL is allowed */
+
+/**
+ * The state of bio_fault_crash_state() for CUT, as an overlay that must be closed before the next
+ * call.  Cuts may repeat but not go back behind a flush already passed (UDF_E_INVAL).
+ *
+ * @ret_info  May be NULL.
+ */
+enum udf_err bio_crash_walker_state(struct bio_crash_walker *walker, size_t cut, uint64_t seed,
+				    enum bio_tear tear, struct bio_crash_info *ret_info,
+				    struct bio **ret_bio);
 
 #endif

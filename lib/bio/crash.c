@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a power cut may leave of a recorded log. */
+#include <stdlib.h>
+#include <string.h>
+#include <udfkit/bio.h>
+
+#include "bio/layer.h"
+
+#define EVERY_SUBSET_MAX 6u /* with so few pending writes, seeds 1 to 64 are all the subsets */
+
+/* Which of the pending writes survive: a function of the seed and the write's place among them. */
+struct draw {
+	enum { DRAW_ALL, DRAW_MASK, DRAW_DENSITY, DRAW_ALL_BUT_ONE, DRAW_ONE } kind;
+	uint64_t seed;
+	unsigned keep_of_8;
+	size_t one;
+};
+
+struct bio_crash_walker {
+	const struct bio_event *events;
+	size_t n_events;
+	size_t next;	  /* events before this are in BASE, or are no longer of interest */
+	struct bio *base; /* overlay */
+};
+
+/* splitmix64's finisher over both numbers. */
+static uint64_t mix(uint64_t seed, uint64_t salt)
+{
+	uint64_t z = seed * 0x9E3779B97F4A7C15u + salt * 0xD1B54A32D192ED03u + 1;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+	return z ^ z >> 31;
+}
+
+static struct draw draw_from(uint64_t seed, size_t n_pending)
+{
+	struct draw d = { .kind = DRAW_ALL, .seed = seed };
+
+	if (seed == 0 || n_pending == 0)
+		return d;
+	if (n_pending <= EVERY_SUBSET_MAX) {
+		d.kind = DRAW_MASK;
+		return d;
+	}
+	d.one = (size_t)(mix(seed, 1) % n_pending);
+	switch (seed % 4) {
+	case 0:
+		d.kind = DRAW_ALL_BUT_ONE;
+		break;
+	case 1:
+		d.kind = DRAW_DENSITY;
+		d.keep_of_8 = 4;
+		break;
+	case 2:
+		d.kind = DRAW_DENSITY;
+		d.keep_of_8 = 1 + (unsigned)(mix(seed, 2) % 7);
+		break;
+	default:
+		d.kind = DRAW_ONE;
+		break;
+	}
+	return d;
+}
+
+static bool survives(const struct draw *d, size_t i)
+{
+	switch (d->kind) {
+	case DRAW_ALL:
+		return true;
+	case DRAW_MASK:
+		return d->seed >> i & 1;
+	case DRAW_DENSITY:
+		return mix(d->seed, i + 16) % 8 < d->keep_of_8;
+	case DRAW_ALL_BUT_ONE:
+		return i != d->one;
+	case DRAW_ONE:
+		return i == d->one;
+	}
+	return true;
+}
+
+static bool can_tear(const struct bio_event *event, enum bio_tear tear)
+{
+	switch (tear) {
+	case BIO_TEAR_NONE:
+		return false;
+	case BIO_TEAR_BLOCK:
+		return event->n_blocks > 1;
+	case BIO_TEAR_INSIDE:
+		return true;
+	}
+	return false;
+}
+
+/* The first part of EVENT reaches STATE: 1 to n - 1 blocks, or 1 to n - 1 bytes. */
+static enum udf_err apply_torn(struct bio *state, const struct bio_event *event, enum bio_tear tear,
+			       uint64_t seed)
+{
+	uint32_t block_bytes = state->geometry.block_bytes;
+	uint64_t n_units =
+	    tear == BIO_TEAR_BLOCK ? event->n_blocks : (uint64_t)event->n_blocks * block_bytes;
+	uint64_t n_kept = 1 + mix(seed, 3) % (n_units - 1);
+	uint64_t n_bytes = tear == BIO_TEAR_BLOCK ? n_kept * block_bytes : n_kept;
+	uint32_t n_whole = (uint32_t)(n_bytes / block_bytes);
+	size_t rest_bytes = (size_t)(n_bytes % block_bytes);
+	uint8_t block[BIO_MAX_BLOCK_BYTES];
+	enum udf_err err;
+
+	err = bio_write(state, event->at, n_whole, event->data);
+	if (err || rest_bytes == 0)
+		return err;
+	err = bio_read(state, event->at + n_whole, 1, block);
+	if (err)
+		return err;
+	memcpy(block, event->data + (size_t)n_whole * block_bytes, rest_bytes);
+	return bio_write(state, event->at + n_whole, 1, block);
+}
+
+static enum udf_err apply_all(struct bio *state, const struct bio_event *events, size_t from,
+			      size_t to)
+{
+	enum udf_err err;
+
+	for (size_t i = from; i < to; i++) {
+		if (events[i].kind != BIO_EVENT_WRITE)
+			continue;
+		err = bio_write(state, events[i].at, events[i].n_blocks, events[i].data);
+		if (err)
+			return err;
+	}
+	return UDF_OK;
+}
+
+/* A subset of the writes among events [FROM, TO), none of which is a flush. */
+static enum udf_err apply_subset(struct bio *state, const struct bio_event *events, size_t from,
+				 size_t to, uint64_t seed, enum bio_tear tear,
+				 struct bio_crash_info *info)
+{
+	size_t n_pending = 0, nth = 0, torn = SIZE_MAX;
+	enum udf_err err;
+	struct draw d;
+
+	for (size_t i = from; i < to; i++)
+		n_pending += events[i].kind == BIO_EVENT_WRITE;
+	d = draw_from(seed, n_pending);
+	for (size_t i = from; i < to; i++)
+		if (events[i].kind == BIO_EVENT_WRITE && survives(&d, nth++) &&
+		    can_tear(&events[i], tear))
+			torn = i;
+	nth = 0;
+	for (size_t i = from; i < to; i++) {
+		if (events[i].kind != BIO_EVENT_WRITE || !survives(&d, nth++))
+			continue;
+		if (i == torn)
+			err = apply_torn(state, &events[i], tear, mix(seed, to));
+		else
+			err = bio_write(state, events[i].at, events[i].n_blocks, events[i].data);
+		if (err)
+			return err;
+		info->n_applied_writes++;
+	}
+	info->n_pending_writes = n_pending;
+	info->torn = torn != SIZE_MAX;
+	return UDF_OK;
+}
+
+enum udf_err bio_crash_walker_new(const struct bio_event *events, size_t n_events, struct bio *base,
+				  struct bio_crash_walker **ret_walker)
+{
+	struct bio_crash_walker *w = calloc(1, sizeof(*w));
+	enum udf_err err;
+
+	if (!w)
+		return UDF_E_NOMEM;
+	err = bio_overlay_new(base, false, &w->base);
+	if (err) {
+		free(w);
+		return err;
+	}
+	w->events = events;
+	w->n_events = n_events;
+	*ret_walker = w;
+	return UDF_OK;
+}
+
+void bio_crash_walker_free(struct bio_crash_walker *walker)
+{
+	if (!walker)
+		return;
+	bio_close(walker->base);
+	free(walker);
+}
+
+/* Bring the walker's base to the last flush among the first CUT events. */
+static enum udf_err advance(struct bio_crash_walker *w, size_t cut)
+{
+	size_t durable = cut;
+	enum udf_err err;
+
+	if (cut > w->n_events || cut < w->next)
+		return UDF_E_INVAL;
+	while (durable > w->next && w->events[durable - 1].kind != BIO_EVENT_FLUSH)
+		durable--;
+	err = apply_all(w->base, w->events, w->next, durable);
+	if (err)
+		return err;
+	w->next = durable;
+	return UDF_OK;
+}
+
+enum udf_err bio_crash_walker_state(struct bio_crash_walker *walker, size_t cut, uint64_t seed,
+				    enum bio_tear tear, struct bio_crash_info *ret_info,
+				    struct bio **ret_bio)
+{
+	struct bio_crash_info info = { 0 };
+	struct bio *state = NULL;
+	enum udf_err err;
+
+	err = advance(walker, cut);
+	if (err)
+		return err;
+	err = bio_overlay_new(walker->base, false, &state);
+	if (err)
+		return err;
+	info.n_durable_events = walker->next;
+	err = apply_subset(state, walker->events, walker->next, cut, seed, tear, &info);
+	if (err) {
+		bio_close(state);
+		return err;
+	}
+	if (ret_info)
+		*ret_info = info;
+	*ret_bio = state;
+	return UDF_OK;
+}
+
+enum udf_err bio_fault_crash_state(const struct bio_event *events, size_t n_events, size_t cut,
+				   uint64_t seed, enum bio_tear tear, struct bio *base,
+				   struct bio **ret_bio)
+{
+	struct bio_crash_walker *w;
+	struct bio *state = NULL;
+	enum udf_err err;
+
+	err = bio_crash_walker_new(events, n_events, base, &w);
+	if (err)
+		return err;
+	err = bio_crash_walker_state(w, cut, seed, tear, NULL, &state);
+	if (!err) {
+		/* The walker's overlay lives on below the state. */
+		bio_overlay_own_below(state);
+		w->base = NULL;
+		*ret_bio = state;
+	}
+	bio_crash_walker_free(w);
+	return err;
+}

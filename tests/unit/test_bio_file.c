@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The file layer on regular files; block devices are tested where there are loop devices. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <signal.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <udfkit/bio.h>
+
+struct fixture {
+	char dir[64];
+	char path[96];
+};
+
+static int setup(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct fixture *f = test_calloc(1, sizeof(*f));
+
+	snprintf(f->dir, sizeof(f->dir), "%.40s/udfkit-bio.XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(f->dir))
+		return -1;
+	snprintf(f->path, sizeof(f->path), "%s/image", f->dir);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	unlink(f->path);
+	rmdir(f->dir);
+	test_free(f);
+	return 0;
+}
+
+static void make_file(const struct fixture *f, off_t n_bytes)
+{
+	int fd = open(f->path, O_RDWR | O_CREAT | O_EXCL, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, n_bytes), 0);
+	close(fd);
+}
+
+static struct bio *open_file(const struct fixture *f, const struct bio_file_options *options)
+{
+	struct bio *bio = NULL;
+	int host_errno = -1;
+
+	assert_int_equal(bio_file_open(f->path, options, &bio, &host_errno), UDF_OK);
+	assert_int_equal(host_errno, 0);
+	return bio;
+}
+
+static void a_rest_smaller_than_a_block_is_ignored(void **state)
+{
+	struct bio *bio;
+
+	make_file(*state, 10 * 2048 + 2047);
+	bio = open_file(*state, &(struct bio_file_options){ .block_bytes = 2048 });
+	assert_int_equal(bio->geometry.n_blocks, 10);
+	assert_int_equal(bio->geometry.block_bytes, 2048);
+	assert_int_equal(bio->geometry.access, BIO_OVERWRITE);
+	bio_close(bio);
+}
+
+static void a_file_has_blocks_of_512_unless_told(void **state)
+{
+	struct bio *bio;
+
+	make_file(*state, 1024);
+	bio = open_file(*state, &(struct bio_file_options){ 0 });
+	assert_int_equal(bio->geometry.block_bytes, 512);
+	assert_int_equal(bio->geometry.n_blocks, 2);
+	bio_close(bio);
+}
+
+static void an_empty_file_has_no_blocks(void **state)
+{
+	struct bio *bio;
+	uint8_t block[512];
+
+	make_file(*state, 0);
+	bio = open_file(*state, &(struct bio_file_options){ 0 });
+	assert_int_equal(bio->geometry.n_blocks, 0);
+	assert_int_equal(bio_read(bio, 0, 1, block), UDF_E_RANGE);
+	bio_close(bio);
+}
+
+static void written_blocks_lie_at_their_byte_offset(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t block[1024], got[1024];
+	struct bio *bio;
+	int fd;
+
+	memset(block, 0x5A, sizeof(block));
+	make_file(f, 64 * 1024);
+	bio = open_file(f, &(struct bio_file_options){ .block_bytes = 1024 });
+	assert_int_equal(bio_write(bio, 7, 1, block), UDF_OK);
+	assert_int_equal(bio_flush(bio), UDF_OK);
+	bio_close(bio);
+	fd = open(f->path, O_RDONLY);
+	assert_int_equal(pread(fd, got, 1024, 7 * 1024), 1024);
+	assert_memory_equal(got, block, 1024);
+	assert_int_equal(pread(fd, got, 1, 8 * 1024), 1);
+	assert_int_equal(got[0], 0);
+	close(fd);
+}
+
+static void holes_beyond_2_to_32_blocks_read_as_zero(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t block[512] = { 1 }, zero[512] = { 0 };
+	uint64_t n_blocks = ((uint64_t)1 << 32) + 100;
+	struct bio *bio;
+
+	make_file(f, (off_t)(n_blocks * 512));
+	bio = open_file(f, &(struct bio_file_options){ 0 });
+	assert_true(bio->geometry.n_blocks == n_blocks);
+	assert_int_equal(bio_read(bio, n_blocks - 1, 1, block), UDF_OK);
+	assert_memory_equal(block, zero, 512);
+	memset(block, 7, sizeof(block));
+	assert_int_equal(bio_write(bio, ((uint64_t)1 << 32) + 5, 1, block), UDF_OK);
+	assert_int_equal(bio_read(bio, 5, 1, block), UDF_OK);
+	assert_memory_equal(block, zero, 512);
+	bio_close(bio);
+}
+
+static void a_file_opened_for_reading_refuses_writes(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t block[512] = { 0 };
+	struct bio *bio;
+
+	make_file(f, 4096);
+	assert_int_equal(chmod(f->path, 0400), 0);
+	bio = open_file(f, &(struct bio_file_options){ .read_only = true });
+	assert_int_equal(bio_write(bio, 0, 1, block), UDF_E_READ_ONLY);
+	assert_int_equal(bio_flush(bio), UDF_OK);
+	bio_close(bio);
+}
+
+static void a_file_cut_meanwhile_is_an_error(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t blocks[1024];
+	struct bio *bio;
+
+	make_file(f, 4096);
+	bio = open_file(f, &(struct bio_file_options){ 0 });
+	assert_int_equal(truncate(f->path, 512 + 100), 0);
+	assert_int_equal(bio_read(bio, 0, 1, blocks), UDF_OK);
+	assert_int_equal(bio_read(bio, 0, 2, blocks), UDF_E_IO);
+	assert_int_equal(bio_host_errno(bio), 0);
+	bio_close(bio);
+}
+
+static void a_write_that_the_host_refuses_tells_why(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit old, limit;
+	uint8_t block[4096] = { 0 };
+	struct bio *bio;
+
+	make_file(f, 1 << 20);
+	bio = open_file(f, &(struct bio_file_options){ .block_bytes = 4096 });
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	limit = old;
+	limit.rlim_cur = 6000;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	/* 6000 bytes are in the middle of block 1: a short count first, then the error. */
+	assert_int_equal(bio_write(bio, 0, 1, block), UDF_OK);
+	assert_int_not_equal(bio_write(bio, 1, 1, block), UDF_OK);
+	assert_int_equal(bio_host_errno(bio), EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(bio_write(bio, 1, 1, block), UDF_OK);
+	bio_close(bio);
+}
+
+static void discard_punches_a_hole(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t block[4096], got[4096], zero[4096] = { 0 };
+	struct bio *bio;
+	enum udf_err err;
+	struct stat st;
+
+	memset(block, 1, sizeof(block));
+	make_file(f, 3 * 4096);
+	bio = open_file(f, &(struct bio_file_options){ .block_bytes = 4096 });
+	for (uint64_t at = 0; at < 3; at++)
+		assert_int_equal(bio_write(bio, at, 1, block), UDF_OK);
+	err = bio_discard(bio, 1, 1);
+	assert_true(err == UDF_OK || err == UDF_E_UNSUPPORTED);
+	assert_int_equal(bio_read(bio, 1, 1, got), UDF_OK);
+	assert_memory_equal(got, err ? block : zero, 4096);
+	assert_int_equal(bio_read(bio, 2, 1, got), UDF_OK);
+	assert_memory_equal(got, block, 4096);
+	assert_int_equal(stat(f->path, &st), 0);
+	assert_int_equal(st.st_size, 3 * 4096);
+	bio_close(bio);
+}
+
+static void fd_range_gives_the_file_and_offset(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t block[2048], got[2048];
+	uint64_t offset = 0;
+	struct bio *bio;
+	int fd = -1;
+
+	memset(block, 0x33, sizeof(block));
+	make_file(f, 10 * 2048);
+	bio = open_file(f, &(struct bio_file_options){ .block_bytes = 2048 });
+	assert_int_equal(bio_write(bio, 3, 1, block), UDF_OK);
+	assert_int_equal(bio_fd_range(bio, 3, 7, &fd, &offset), UDF_OK);
+	assert_int_equal(offset, 3 * 2048);
+	assert_int_equal(pread(fd, got, sizeof(got), (off_t)offset), 2048);
+	assert_memory_equal(got, block, 2048);
+	assert_int_equal(bio_fd_range(bio, 3, 8, &fd, &offset), UDF_E_RANGE);
+	bio_close(bio);
+}
+
+static enum udf_err open_fails(const char *path, const struct bio_file_options *options,
+			       int want_errno)
+{
+	struct bio *bio = NULL;
+	int host_errno = -1;
+	enum udf_err err = bio_file_open(path, options, &bio, &host_errno);
+
+	assert_null(bio);
+	assert_int_equal(host_errno, want_errno);
+	return err;
+}
+
+static void what_has_no_blocks_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct bio_file_options options = { 0 };
+
+	assert_int_equal(open_fails(f->path, &options, ENOENT), udf_err_from_errno(ENOENT));
+	assert_int_equal(open_fails(f->dir, &options, 0), UDF_E_IS_DIR);
+	assert_int_equal(open_fails("/dev/null", &options, 0), UDF_E_UNSUPPORTED);
+	assert_int_equal(mkfifo(f->path, 0600), 0);
+	/* Would wait for ever if it were opened. */
+	assert_int_equal(open_fails(f->path, &(struct bio_file_options){ .read_only = true }, 0),
+			 UDF_E_UNSUPPORTED);
+}
+
+static void block_sizes_that_are_none_are_refused(void **state)
+{
+	static const uint32_t bad[] = { 1, 100, 256, 511, 513, 1000, 65536, 0x80000000u };
+	struct fixture *f = *state;
+
+	make_file(f, 1 << 20);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct bio_file_options options = { .block_bytes = bad[i] };
+
+		assert_int_equal(open_fails(f->path, &options, 0), UDF_E_INVAL);
+	}
+}
+
+#define FILE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FILE_TEST(a_rest_smaller_than_a_block_is_ignored),
+		FILE_TEST(a_file_has_blocks_of_512_unless_told),
+		FILE_TEST(an_empty_file_has_no_blocks),
+		FILE_TEST(written_blocks_lie_at_their_byte_offset),
+		FILE_TEST(holes_beyond_2_to_32_blocks_read_as_zero),
+		FILE_TEST(a_file_opened_for_reading_refuses_writes),
+		FILE_TEST(a_file_cut_meanwhile_is_an_error),
+		FILE_TEST(a_write_that_the_host_refuses_tells_why),
+		FILE_TEST(discard_punches_a_hole),
+		FILE_TEST(fd_range_gives_the_file_and_offset),
+		FILE_TEST(what_has_no_blocks_is_refused),
+		FILE_TEST(block_sizes_that_are_none_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("bio_file", tests, NULL, NULL);
+}
