@@ -385,7 +385,7 @@ struct udf_fe {				/* File Entry and Extended File Entry; tag.id tells which */
 	uint32_t ad_bytes;
 };
 
-#define UDF_FID_FIXED_BYTES 38
+#define UDF_FID_FIXED_BYTES 38u
 #define UDF_FID_HIDDEN 0x01
 #define UDF_FID_DIRECTORY 0x02
 #define UDF_FID_DELETED 0x04
