@@ -35,7 +35,7 @@ static void try_place(struct search *s, uint64_t lsn, bool regular)
 		s->n_unreadable++;
 		s->read_err = err;
 		if (regular)
-			udf_report(s->sink, UDF_P_VOL_UNREADABLE, vol_place(lsn, "anchor"), 0, 0);
+			udf_report(s->sink, UDF_P_BLOCK_UNREADABLE, vol_place(lsn, "anchor"), 0, 0);
 		return;
 	}
 	/* Other contents are no damaged anchor: the place may belong to a partition. */

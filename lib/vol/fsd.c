@@ -75,7 +75,7 @@ static void walk_extent(struct walk *w, const struct udf_long_ad *extent)
 		err = udf_vol_read(vol, at.part_ref, at.lbn, 1, w->block);
 		if (err) {
 			w->unreadable |= err == UDF_E_MEDIUM || err == UDF_E_IO;
-			udf_report(w->sink, UDF_P_VOL_UNREADABLE, place_at(&at, "FSD"), 0, 0);
+			udf_report(w->sink, UDF_P_BLOCK_UNREADABLE, place_at(&at, "FSD"), 0, 0);
 			if (err == UDF_E_RANGE || err == UDF_E_UNSUPPORTED)
 				break;
 			continue;

@@ -94,7 +94,7 @@ static void walk_extent(struct walk *w, const struct udf_extent_ad *extent)
 
 		w->n_sectors_left--;
 		if (udf_vol_read_lsn(vol, first_lsn + at, 1, w->block)) {
-			udf_report(w->sink, UDF_P_VOL_UNREADABLE, vol_place(first_lsn + at, "LVID"), 0, 0);
+			udf_report(w->sink, UDF_P_BLOCK_UNREADABLE, vol_place(first_lsn + at, "LVID"), 0, 0);
 			continue;
 		}
 		err = take_block(w, (uint32_t)(first_lsn + at));

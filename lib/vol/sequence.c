@@ -137,7 +137,7 @@ static enum udf_err gather(struct walk *w, const uint8_t *block, uint64_t lsn, u
 		return UDF_E_NOMEM;
 	memcpy(bytes, block, block_bytes);
 	if (n_blocks > 1 && udf_vol_read_lsn(w->vol, lsn + 1, (uint32_t)n_blocks - 1, bytes + block_bytes)) {
-		damaged(w, UDF_P_VOL_UNREADABLE, lsn + 1, descriptor_name(id), 0);
+		damaged(w, UDF_P_BLOCK_UNREADABLE, lsn + 1, descriptor_name(id), 0);
 		free(bytes);
 		return UDF_OK;
 	}
@@ -218,7 +218,7 @@ static enum udf_err walk_extent(struct walk *w, const struct udf_extent_ad *exte
 		w->n_read++;
 		if (udf_vol_read_lsn(vol, lsn, 1, block)) {
 			w->n_unreadable++;
-			damaged(w, UDF_P_VOL_UNREADABLE, lsn, NULL, 0);
+			damaged(w, UDF_P_BLOCK_UNREADABLE, lsn, NULL, 0);
 			continue;
 		}
 		if (vol_is_zero(block, vol->block_bytes))

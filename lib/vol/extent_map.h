@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The allocation descriptors of one ICB (File Entry, Extended File Entry or Unallocated Space Entry)
+ * and of the AEDs that go on from it, as an array of extents (spec 4.4, 5.3).
+ */
+#ifndef UDF_VOL_EXTENT_MAP_H
+#define UDF_VOL_EXTENT_MAP_H
+
+#include <udfkit/error.h>
+#include <udfkit/problem.h>
+
+#include "ecma/types.h"
+
+struct udf_vol;
+
+struct udf_extent {
+	enum udf_extent_type kind;	/* RECORDED, ALLOCATED or HOLE */
+	uint16_t part_ref;
+	uint32_t lbn;			/* 0 in a hole */
+	uint32_t n_bytes;		/* more than 0; whole blocks but for the last of the body */
+};
+
+struct udf_extent_map {
+	struct udf_extent *extents;	/* in file order; body first, then the tail */
+	size_t n_extents;
+	size_t n_body_extents;		/* those that hold the first body_bytes bytes */
+	uint64_t body_bytes;		/* of the extents that hold information_bytes, as recorded */
+	uint64_t information_bytes;	/* of the FE or EFE; USE: sum of the extents */
+	struct udf_lb_addr *aeds;	/* blocks of the chain, in order */
+	size_t n_aeds;
+	uint64_t n_recorded_blocks;	/* of RECORDED extents */
+	bool embedded;			/* the data lie in the ICB itself; no extents then */
+	uint32_t embedded_at, embedded_bytes;	/* offset in the ICB's block, and length */
+};
+
+/**
+ * Walk the allocation descriptors of the ICB in ICB_BLOCK (block_bytes of VOL), which lies at ICB_AT
+ * and has been verified (udf_tag_verify(), udf_fe_validate()).
+ *
+ * Every extent and AED of the result lies inside its partition; an extent that does not is reported
+ * and given as a hole of its length.  A chain of AEDs that can't be followed or loops ends there.
+ *
+ * @sink     NULL: the first such fault ends it with UDF_E_CORRUPT.  Else all are reported (rules 31
+ *           and 35 of the spec), and what could be read is given.
+ * @ret_map  Release with udf_extent_map_done().  Untouched on failure.
+ * Returns UDF_E_CORRUPT, with a sink too, where the ICB's own lengths or kind of descriptors make no
+ * sense; UDF_E_NOMEM; without a sink UDF_E_MEDIUM or UDF_E_IO for an AED.
+ */
+enum udf_err udf_extent_map_read(struct udf_vol *vol, const uint8_t *icb_block,
+				 struct udf_lb_addr icb_at, struct udf_sink *sink,
+				 struct udf_extent_map *ret_map);
+void udf_extent_map_done(struct udf_extent_map *map);
+
+/**
+ * Read N_BYTES of the contents from byte AT, which must lie within body_bytes; holes and unrecorded
+ * extents give zeros.  ICB_BLOCK serves embedded data.
+ */
+enum udf_err udf_extent_map_pread(struct udf_vol *vol, const struct udf_extent_map *map,
+				  const uint8_t *icb_block, uint64_t at, size_t n_bytes, void *ret_data);
+
+#endif
