@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Making a UDF volume: parameters -> plan (pure) -> emit.  The plan knows every extent of the empty
- * volume; emit writes it.  Order on the medium (spec 9): old anchors and recognition sequence
- * destroyed, flush; everything else, flush; anchors and recognition sequence last, flush: an
- * interrupted mkfs is "not UDF".
+ * Making a UDF volume: parameters -> plan (pure) -> emit.  The plan (struct udf_plan in vol/emit.h)
+ * knows every extent of the empty volume; emit writes it, and the order of its writes makes an
+ * interrupted mkfs "not UDF".
+ *
+ *	struct udf_mkfs_params params;
+ *	struct udf_plan plan;
+ *	udf_mkfs_defaults(&params, UDF_MEDIA_HD, 0x0201);
+ *	params.block_bytes = 2048;
+ *	params.n_blocks = 8192;
+ *	udf_mkfs_stamp(&params, env);
+ *	err = udf_mkfs_plan(&params, &plan, NULL);
+ *	err = udf_mkfs_emit(&plan, bio, env);
  */
 #ifndef UDF_MKFS_MKFS_H
 #define UDF_MKFS_MKFS_H
@@ -12,41 +20,68 @@
 #include <udfkit/env.h>
 
 #include "ecma/types.h"
+#include "vol/emit.h"
 
-enum udf_media_type { UDF_MEDIA_HD, UDF_MEDIA_DVD, UDF_MEDIA_DVDRAM, UDF_MEDIA_DVDRW, UDF_MEDIA_DVDR,
+enum udf_media_type {
+	UDF_MEDIA_HD, UDF_MEDIA_DVD, UDF_MEDIA_DVDRAM, UDF_MEDIA_DVDRW, UDF_MEDIA_DVDR,
 	UDF_MEDIA_WORM, UDF_MEDIA_MO, UDF_MEDIA_CDRW, UDF_MEDIA_CDR, UDF_MEDIA_CD, UDF_MEDIA_BDR,
-	UDF_N_MEDIA };
+	UDF_N_MEDIA
+};
 
-enum udf_space_kind { UDF_SPACE_UNALLOC_BITMAP, UDF_SPACE_UNALLOC_TABLE, UDF_SPACE_FREED_BITMAP,
-	UDF_SPACE_FREED_TABLE, UDF_SPACE_NONE };
+enum udf_boot_area { UDF_BOOT_PRESERVE, UDF_BOOT_ERASE, UDF_BOOT_MBR };
 
-enum udf_extent_role { UDF_ROLE_RESERVED, UDF_ROLE_VRS, UDF_ROLE_ANCHOR, UDF_ROLE_MAIN_VDS,
-	UDF_ROLE_RESERVE_VDS, UDF_ROLE_LVID, UDF_ROLE_PARTITION, UDF_ROLE_UNUSED };
-
-/* Texts are UTF-8. */
+/* What the user chooses.  Texts are UTF-8. */
 struct udf_mkfs_params {
 	enum udf_media_type media;
-	uint16_t revision;		/* 0x0101 ... 0x0201 */
-	uint32_t block_bytes;
-	uint64_t n_blocks;
-	char lvid[256], vid[128], vsid[256], fsid[128];
-	char full_vsid[256];		/* "": uuid and vsid */
-	char uuid[17];			/* "": from env's clock and random bytes */
-	char owner[128], organization[128], contact[128];
+	uint16_t revision;		/* 0x0101, 0x0102, 0x0150, 0x0200, 0x0201 */
+	uint32_t block_bytes;		/* 512 to 32768 */
+	uint64_t n_blocks;		/* of the whole volume, at most 2^32 - 1 */
+	uint32_t start_lsn;
+	char lvid[512], vid[128], vsid[512], fsid[128];
+	char full_vsid[512];		/* "": uuid and vsid */
+	char uuid[17];			/* 16 hexadecimal digits in lower case */
+	char owner[144], organization[144], contact[144];
+	bool text_8bit;			/* U+0080 to U+00FF in 8-bit form; else 16-bit, for old readers */
+	struct udf_time time;
 	uint32_t uid, gid, mode;	/* of the root directory */
 	bool read_only;
 	uint16_t strategy;		/* 4 or 4096 */
 	enum udf_space_kind space;
 	enum udf_ad_kind ad;		/* of the root directory */
 	bool use_efe;
-	uint32_t packet_blocks;		/* alignment of every structure; 1 for most */
-	/* more as the options need; see params.c for the defaults per medium and revision */
+	uint32_t packet_blocks;		/* every structure begins at a multiple of it */
+	enum udf_boot_area boot_area;
+	uint32_t sector_bytes;		/* of the device, for the MBR; 0: 512 */
+	uint32_t mbr_signature;
 };
 
-struct udf_plan_extent {
-	enum udf_extent_role role;
-	uint64_t lsn;
-	uint64_t n_blocks;
-};
+/** Name of a media type as users write it ("dvdram"); NULL outside the enumeration. */
+const char *udf_media_name(enum udf_media_type media);
+
+/** Can volumes of this type and revision be made?  If not, *RET_WHY (may be NULL) says what lacks. */
+bool udf_mkfs_is_supported(enum udf_media_type media, uint16_t revision, const char **ret_why);
+
+/** All of PARAMS but block size, number of blocks, uuid and time, as MEDIA and REVISION want it. */
+void udf_mkfs_defaults(struct udf_mkfs_params *params, enum udf_media_type media, uint16_t revision);
+
+/** Set the time, and the uuid if there is none (time and random bytes), from ENV. */
+void udf_mkfs_stamp(struct udf_mkfs_params *params, const struct udf_env *env);
+
+/**
+ * Lay out the volume.  Pure.
+ *
+ * @ret_why  May be NULL; on failure, a sentence for the user.
+ * Returns UDF_E_NOSPC if there are not enough blocks, UDF_E_RANGE if there are more than 2^32 - 1,
+ * UDF_E_NAME_TOO_LONG or UDF_E_BAD_NAME for a text, UDF_E_UNSUPPORTED, UDF_E_INVAL.
+ */
+enum udf_err udf_mkfs_plan(const struct udf_mkfs_params *params, struct udf_plan *ret_plan,
+			   const char **ret_why);
+
+/** Destroy the old, write the plan's volume, make it valid.  ENV may be NULL. */
+enum udf_err udf_mkfs_emit(const struct udf_plan *plan, struct bio *bio, const struct udf_env *env);
+
+/** As udf_mkfs_emit(), with options (may be NULL). */
+enum udf_err udf_mkfs_emit_with(const struct udf_plan *plan, struct bio *bio,
+				const struct udf_emit_options *options);
 
 #endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Media types: what can be made, and the defaults of each (as udftools 2.3 has them). */
+#include <stdio.h>
+#include <string.h>
+
+#include "mkfs/mkfs.h"
+
+static const char *const media_names[UDF_N_MEDIA] = {
+	[UDF_MEDIA_HD] = "hd",	     [UDF_MEDIA_DVD] = "dvd",	[UDF_MEDIA_DVDRAM] = "dvdram",
+	[UDF_MEDIA_DVDRW] = "dvdrw", [UDF_MEDIA_DVDR] = "dvdr", [UDF_MEDIA_WORM] = "worm",
+	[UDF_MEDIA_MO] = "mo",	     [UDF_MEDIA_CDRW] = "cdrw", [UDF_MEDIA_CDR] = "cdr",
+	[UDF_MEDIA_CD] = "cd",	     [UDF_MEDIA_BDR] = "bdr",
+};
+
+const char *udf_media_name(enum udf_media_type media)
+{
+	return (unsigned)media < UDF_N_MEDIA ? media_names[media] : NULL;
+}
+
+bool udf_mkfs_is_supported(enum udf_media_type media, uint16_t revision, const char **ret_why)
+{
+	const char *why = NULL;
+
+	if (media == UDF_MEDIA_CDRW || media == UDF_MEDIA_DVDRW)
+		why = "this media type needs a sparable partition, which this version does not make";
+	else if (media == UDF_MEDIA_CDR || media == UDF_MEDIA_DVDR || media == UDF_MEDIA_BDR)
+		why = "this media type needs a virtual partition (VAT), which this version does not make";
+	else if (revision == 0x0250 || revision == 0x0260)
+		why = "UDF 2.50 and 2.60 need a metadata partition, which this version does not make";
+	else if (revision != 0x0101 && revision != 0x0102 && revision != 0x0150 &&
+		 revision != 0x0200 && revision != 0x0201)
+		why = "there is no such UDF revision";
+	if (why && ret_why)
+		*ret_why = why;
+	return !why;
+}
+
+void udf_mkfs_defaults(struct udf_mkfs_params *params, enum udf_media_type media, uint16_t revision)
+{
+	bool write_once_or_mo = media == UDF_MEDIA_WORM || media == UDF_MEDIA_MO;
+
+	memset(params, 0, sizeof(*params));
+	params->media = media;
+	params->revision = revision;
+	strcpy(params->lvid, "LinuxUDF");
+	strcpy(params->vid, "LinuxUDF");
+	strcpy(params->vsid, "LinuxUDF");
+	strcpy(params->fsid, "LinuxUDF");
+	params->mode = 0755;
+	params->strategy = write_once_or_mo ? UDF_STRATEGY_4096 : UDF_STRATEGY_4;
+	params->space = UDF_SPACE_UNALLOC_BITMAP;
+	params->ad = UDF_AD_EMBEDDED;
+	params->use_efe = revision >= 0x0200;
+	params->packet_blocks = 1;
+	params->boot_area = media == UDF_MEDIA_HD ? UDF_BOOT_ERASE : UDF_BOOT_PRESERVE;
+}
+
+void udf_mkfs_stamp(struct udf_mkfs_params *params, const struct udf_env *env)
+{
+	uint8_t random[4];
+
+	env->now(env->ctx, &params->time);
+	if (params->uuid[0])
+		return;
+	/* 8 digits of the creation time, 8 unique ones (UDF 2.2.2.5). */
+	env->random(env->ctx, random, sizeof(random));
+	snprintf(params->uuid, sizeof(params->uuid), "%08x%02x%02x%02x%02x",
+		 (unsigned)((uint64_t)params->time.seconds & 0xFFFFFFFFu), random[0], random[1],
+		 random[2], random[3]);
+}

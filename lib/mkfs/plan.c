@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The layout of a new volume.  Places and sizes are those of udftools 2.3, so that what people and
+ * scripts know of its volumes holds for ours; the few differences are told in doc/ONDISK.md.
+ */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/cs0.h"
+#include "mkfs/layout.h"
+#include "mkfs/mkfs.h"
+
+/* Volumes get simpler as they get smaller. */
+#define NO_ANCHOR_256_BLOCKS 257	/* up to here sector 256 is the last one or does not exist */
+#define COMPACT_BELOW_BLOCKS 770	/* the sequences are packed wherever there is room */
+#define TWO_ANCHORS_BELOW_BLOCKS 3072	/* no anchor at N - 256 */
+
+#define VDS_LSN 96
+#define LVID_LSN 128
+#define VDS_MIN_BLOCKS 6		/* what the sequence has: PVD, LVD, PD, USD, IUVD, TD */
+#define LVID_MIN_BYTES 8192u		/* UDF 2.2.4.6, on rewritable and overwritable media */
+#define LVID_MAX_BLOCKS 1024u		/* of what strategy 4096 media get for their history */
+
+struct sizes {
+	uint64_t n_blocks;		/* from start_lsn on */
+	uint32_t vds_blocks, lvid_blocks;
+	uint32_t align;
+	bool is_compact;
+};
+
+const struct udf_plan_extent *udf_plan_find(const struct udf_plan *plan, enum udf_extent_role role,
+					    unsigned nth)
+{
+	for (unsigned i = 0; i < plan->n_extents; i++)
+		if (plan->extents[i].role == role && nth-- == 0)
+			return &plan->extents[i];
+	return NULL;
+}
+
+/* ---- texts ---- */
+
+/* 8-bit form for what is not ASCII was misread by old readers of labels: 16-bit form then. */
+static enum udf_err widen(uint8_t *cs0, size_t cap, size_t *n_bytes)
+{
+	size_t n = *n_bytes;
+	bool ascii = true;
+
+	for (size_t i = 1; i < n; i++)
+		ascii = ascii && cs0[i] < 0x80;
+	if (ascii || cs0[0] != 8)
+		return UDF_OK;
+	if (2 * n - 1 > cap)
+		return UDF_E_NAME_TOO_LONG;
+	for (size_t i = n - 1; i > 0; i--)
+		put_be16(cs0 + 2 * i - 1, cs0[i]);
+	cs0[0] = 16;
+	*n_bytes = 2 * n - 1;
+	return UDF_OK;
+}
+
+static enum udf_err set_text(const char *text, bool text_8bit, uint8_t *ret_field, size_t field_bytes)
+{
+	size_t n_bytes = 0;
+	enum udf_err err;
+
+	memset(ret_field, 0, field_bytes);
+	err = udf_cs0_from_utf8(text, strlen(text), ret_field, field_bytes - 1, &n_bytes);
+	if (!err && !text_8bit)
+		err = widen(ret_field, field_bytes - 1, &n_bytes);
+	if (!err)
+		ret_field[field_bytes - 1] = (uint8_t)n_bytes;
+	return err;
+}
+
+static enum udf_err set_texts(const struct udf_mkfs_params *params, struct udf_plan *plan,
+			      const char **ret_why)
+{
+	char full_vsid[sizeof(params->uuid) + sizeof(params->vsid)];
+	struct {
+		const char *text;
+		uint8_t *field;
+		size_t field_bytes;
+		const char *why;
+	} rows[] = {
+		{ params->lvid, plan->lvid, 128, "the logical volume identifier is too long" },
+		{ params->vid, plan->vid, 32, "the volume identifier is too long" },
+		{ full_vsid, plan->vsid, 128, "the volume set identifier is too long" },
+		{ params->fsid, plan->fsid, 32, "the file set identifier is too long" },
+		{ params->owner, plan->owner, 36, "the owner is too long" },
+		{ params->organization, plan->organization, 36, "the organization is too long" },
+		{ params->contact, plan->contact, 36, "the contact is too long" },
+	};
+
+	strcpy(full_vsid, params->uuid);
+	strcat(full_vsid, params->vsid);
+	if (params->full_vsid[0])
+		rows[2].text = params->full_vsid;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum udf_err err = set_text(rows[i].text, params->text_8bit, rows[i].field,
+					    rows[i].field_bytes);
+		if (err) {
+			*ret_why = err == UDF_E_NAME_TOO_LONG ? rows[i].why :
+				   "an identifier is not a text that UDF can hold";
+			return err;
+		}
+	}
+	return UDF_OK;
+}
+
+/* ---- volume structures ---- */
+
+static uint32_t access_type(const struct udf_mkfs_params *params)
+{
+	if (params->read_only && params->media != UDF_MEDIA_WORM)
+		return UDF_ACCESS_READ_ONLY;
+	switch (params->media) {
+	case UDF_MEDIA_DVD:
+	case UDF_MEDIA_CD:
+		return UDF_ACCESS_READ_ONLY;
+	case UDF_MEDIA_WORM:
+		return UDF_ACCESS_WRITE_ONCE;
+	case UDF_MEDIA_MO:
+		return UDF_ACCESS_REWRITABLE;
+	case UDF_MEDIA_HD:
+	case UDF_MEDIA_DVDRAM:
+	case UDF_MEDIA_DVDRW:
+	case UDF_MEDIA_DVDR:
+	case UDF_MEDIA_CDRW:
+	case UDF_MEDIA_CDR:
+	case UDF_MEDIA_BDR:
+	case UDF_N_MEDIA:
+		break;
+	}
+	return UDF_ACCESS_OVERWRITABLE;
+}
+
+static struct sizes get_sizes(const struct udf_mkfs_params *params, const struct udf_plan *plan)
+{
+	bool history = params->media == UDF_MEDIA_WORM || params->media == UDF_MEDIA_MO;
+	struct sizes s = {
+		.n_blocks = plan->n_sectors - plan->start_lsn,
+		.vds_blocks = history ? 255 : 16,
+		.lvid_blocks = 1,
+		.align = params->packet_blocks,
+	};
+
+	s.is_compact = s.n_blocks < COMPACT_BELOW_BLOCKS;
+	if (history)
+		s.lvid_blocks = (uint32_t)udf_max64(10, udf_min64(s.n_blocks / 50, LVID_MAX_BLOCKS));
+	if ((plan->access_type == UDF_ACCESS_OVERWRITABLE ||
+	     plan->access_type == UDF_ACCESS_REWRITABLE) && s.n_blocks > NO_ANCHOR_256_BLOCKS)
+		s.lvid_blocks = (uint32_t)udf_max64(s.lvid_blocks,
+						    udf_ceil_div(LVID_MIN_BYTES, plan->block_bytes));
+	if (s.n_blocks <= NO_ANCHOR_256_BLOCKS)
+		s.vds_blocks = VDS_MIN_BLOCKS;
+	return s;
+}
+
+static enum udf_err take_recognition_and_anchors(const struct udf_mkfs_params *params,
+						 struct udf_plan *plan, const struct sizes *s)
+{
+	uint32_t start = plan->start_lsn, boot_blocks = 32768 / plan->block_bytes;
+	uint32_t vrs_blocks = plan->block_bytes >= 2048 ? 4 :
+			      (3 * 2048 + plan->block_bytes) / plan->block_bytes;
+	uint64_t last_lsn = plan->n_sectors - 1u;
+	enum udf_err err = UDF_OK;
+
+	if (params->boot_area == UDF_BOOT_MBR && start == 0) {
+		err = layout_take(plan, UDF_ROLE_MBR, 0, 1);
+		if (!err && boot_blocks > 1)
+			err = layout_take(plan, UDF_ROLE_RESERVED, 1, boot_blocks - 1);
+	} else {
+		err = layout_take(plan, UDF_ROLE_RESERVED, start, boot_blocks);
+	}
+	if (!err)
+		err = layout_take(plan, UDF_ROLE_VRS, start + boot_blocks, vrs_blocks);
+	if (!err && s->n_blocks > NO_ANCHOR_256_BLOCKS)
+		err = layout_take(plan, UDF_ROLE_ANCHOR, start + 256, 1);
+	if (!err && s->n_blocks >= TWO_ANCHORS_BELOW_BLOCKS)
+		err = layout_take(plan, UDF_ROLE_ANCHOR, last_lsn - 256, 1);
+	if (!err)
+		err = layout_take(plan, UDF_ROLE_ANCHOR, last_lsn, 1);
+	return err;
+}
+
+static enum udf_err take_sequences(struct udf_plan *plan, const struct sizes *s)
+{
+	uint64_t from = plan->start_lsn, lsn = LAYOUT_NO_FIT;
+	enum udf_err err;
+
+	if (!s->is_compact)
+		from += VDS_LSN / s->align * s->align;
+	err = layout_take(plan, UDF_ROLE_MAIN_VDS,
+			  layout_first_fit(plan, from, s->vds_blocks, s->align), s->vds_blocks);
+	if (err || s->n_blocks <= NO_ANCHOR_256_BLOCKS)
+		return err;
+	if (s->n_blocks >= TWO_ANCHORS_BELOW_BLOCKS)
+		lsn = layout_first_fit(plan, (plan->n_sectors - 257u + 97u) / 32 * 32,
+				       s->vds_blocks, s->align);
+	if (lsn == LAYOUT_NO_FIT)
+		lsn = layout_last_fit(plan, s->vds_blocks, s->align);
+	return layout_take(plan, UDF_ROLE_RESERVE_VDS, lsn, s->vds_blocks);
+}
+
+/* A compact volume may need every place in front for its partition: the LVID then comes behind it. */
+static bool lvid_comes_first(const struct udf_plan *plan, const struct sizes *s)
+{
+	uint64_t lsn = layout_last_fit(plan, s->lvid_blocks, s->align);
+
+	return !s->is_compact || lsn == LAYOUT_NO_FIT || lsn - plan->start_lsn < 256;
+}
+
+static enum udf_err take_partition(const struct udf_mkfs_params *params, struct udf_plan *plan,
+				   const struct sizes *s)
+{
+	uint64_t lsn = 0, n_blocks = 0, front_lsn, n_front_blocks;
+	uint32_t length_align = s->align;
+
+	/* Windows' chkdsk wants whole bytes in the bitmap. */
+	while (params->space == UDF_SPACE_UNALLOC_BITMAP && length_align % 8)
+		length_align *= 2;
+	layout_largest(plan, plan->start_lsn + 256u, s->align, length_align, &lsn, &n_blocks);
+	if (s->is_compact) {
+		layout_largest(plan, 0, s->align, length_align, &front_lsn, &n_front_blocks);
+		if (n_front_blocks > n_blocks) {
+			lsn = front_lsn;
+			n_blocks = n_front_blocks;
+		}
+	}
+	if (n_blocks == 0)
+		return UDF_E_NOSPC;
+	return layout_take(plan, UDF_ROLE_PARTITION, lsn, n_blocks);
+}
+
+static enum udf_err take_volume(const struct udf_mkfs_params *params, struct udf_plan *plan)
+{
+	struct sizes s = get_sizes(params, plan);
+	uint64_t from = plan->start_lsn;
+	enum udf_err err;
+
+	layout_init(plan, plan->start_lsn);
+	err = take_recognition_and_anchors(params, plan, &s);
+	if (!err)
+		err = take_sequences(plan, &s);
+	if (!err && lvid_comes_first(plan, &s)) {
+		if (!s.is_compact)
+			from += LVID_LSN / s.align * s.align;
+		err = layout_take(plan, UDF_ROLE_LVID,
+				  layout_first_fit(plan, from, s.lvid_blocks, s.align),
+				  s.lvid_blocks);
+	}
+	if (!err)
+		err = take_partition(params, plan, &s);
+	if (!err && !udf_plan_find(plan, UDF_ROLE_LVID, 0))
+		err = layout_take(plan, UDF_ROLE_LVID,
+				  layout_first_fit(plan, from, s.lvid_blocks, s.align),
+				  s.lvid_blocks);
+	return err;
+}
+
+/* ---- the partition's contents ---- */
+
+static enum udf_err place_space_set(struct udf_plan *plan, uint32_t icb_blocks, const char **ret_why)
+{
+	uint64_t part_blocks = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks;
+	uint32_t extent_blocks = (0x3FFFFFFFu - (plan->block_bytes - 1)) / plan->block_bytes;
+
+	switch (plan->space) {
+	case UDF_SPACE_UNALLOC_BITMAP:
+	case UDF_SPACE_FREED_BITMAP:
+		plan->n_space_blocks = (uint32_t)udf_ceil_div(
+			UDF_SBD_FIXED_BYTES + udf_ceil_div(part_blocks, 8), plan->block_bytes);
+		break;
+	case UDF_SPACE_UNALLOC_TABLE:
+	case UDF_SPACE_FREED_TABLE:
+		plan->n_space_blocks = icb_blocks;
+		if (udf_ceil_div(part_blocks, extent_blocks) * UDF_SHORT_AD_BYTES >
+		    plan->block_bytes - UDF_USE_FIXED_BYTES) {
+			*ret_why = "the volume is too large for a space table in one block; "
+				   "use a bitmap or larger blocks";
+			return UDF_E_UNSUPPORTED;
+		}
+		break;
+	case UDF_SPACE_NONE:
+		plan->n_space_blocks = 0;
+		break;
+	}
+	plan->space_lbn = plan->n_space_blocks ? 0 : UDF_PLAN_NOWHERE;
+	return UDF_OK;
+}
+
+static uint32_t place_directory(struct udf_plan *plan, uint32_t at, uint32_t icb_blocks,
+				uint32_t *ret_lbn, uint32_t *ret_data_lbn)
+{
+	*ret_lbn = at;
+	at += icb_blocks;
+	*ret_data_lbn = plan->ad == UDF_AD_EMBEDDED ? UDF_PLAN_NOWHERE : at++;
+	return at;
+}
+
+static enum udf_err place_files(struct udf_plan *plan, const char **ret_why)
+{
+	uint32_t icb_blocks = plan->strategy == UDF_STRATEGY_4096 ? 2 : 1, at;
+	enum udf_err err = place_space_set(plan, icb_blocks, ret_why);
+
+	if (err)
+		return err;
+	plan->fsd_lbn = plan->n_space_blocks;
+	at = plan->fsd_lbn + 1;
+	plan->stream_dir_lbn = plan->stream_dir_data_lbn = UDF_PLAN_NOWHERE;
+	if (plan->revision >= 0x0200)
+		at = place_directory(plan, at, icb_blocks, &plan->stream_dir_lbn,
+				     &plan->stream_dir_data_lbn);
+	at = place_directory(plan, at, icb_blocks, &plan->root_lbn, &plan->root_data_lbn);
+	plan->n_used_blocks = at;
+	return at <= udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks ? UDF_OK : UDF_E_NOSPC;
+}
+
+/* ---- MBR: one partition over the whole disk, for Windows (spec 7.2) ---- */
+
+static void chs_encode(uint64_t lba, uint32_t heads, uint32_t sectors, uint8_t *ret)
+{
+	uint64_t cylinder = lba / ((uint64_t)heads * sectors);
+	uint8_t head = (uint8_t)(lba / sectors % heads), sector = (uint8_t)(lba % sectors + 1);
+
+	if (cylinder > 1023) {
+		cylinder = 1023;
+		head = 254;
+		sector = 63;
+	}
+	ret[0] = head;
+	ret[1] = (uint8_t)(sector | (cylinder >> 8) << 6);
+	ret[2] = (uint8_t)cylinder;
+}
+
+static void build_mbr(const struct udf_mkfs_params *params, uint8_t *ret_mbr)
+{
+	uint32_t sector_bytes = params->sector_bytes ? params->sector_bytes : 512;
+	uint64_t n_sectors = udf_ceil_div(params->n_blocks * params->block_bytes, sector_bytes);
+	uint32_t heads = 255;
+	uint8_t *entry = ret_mbr + 446;
+
+	for (uint32_t h = 128; h >= 16; h /= 2)
+		if (n_sectors < (uint64_t)h * 63 * 1024)
+			heads = h;
+	memset(ret_mbr, 0, UDF_MBR_BYTES);
+	put_le32(ret_mbr + 440, params->mbr_signature);
+	chs_encode(0, heads, 63, entry + 1);
+	entry[4] = 0x07;
+	chs_encode(n_sectors - 1, heads, 63, entry + 5);
+	put_le32(entry + 12, (uint32_t)udf_min64(n_sectors, 0xFFFFFFFFu));
+	put_le16(ret_mbr + 510, 0xAA55);
+}
+
+/* ---- the plan ---- */
+
+static enum udf_err check_params(const struct udf_mkfs_params *params, const char **ret_why)
+{
+	if (!udf_mkfs_is_supported(params->media, params->revision, ret_why))
+		return UDF_E_UNSUPPORTED;
+	*ret_why = "the block size is not a power of two from 512 to 32768";
+	if (!udf_is_power_of_two(params->block_bytes) || params->block_bytes < 512 ||
+	    params->block_bytes > 32768)
+		return UDF_E_INVAL;
+	*ret_why = "more than 4294967295 blocks; use larger blocks";
+	if (params->n_blocks > 0xFFFFFFFFu)
+		return UDF_E_RANGE;
+	*ret_why = "a parameter is outside its range";
+	if ((params->strategy != UDF_STRATEGY_4 && params->strategy != UDF_STRATEGY_4096) ||
+	    params->packet_blocks == 0 || params->packet_blocks > 0xFFFF ||
+	    params->ad == UDF_AD_EXTENDED || (params->use_efe && params->revision < 0x0200) ||
+	    (params->uuid[0] && strlen(params->uuid) != 16))
+		return UDF_E_INVAL;
+	*ret_why = "not enough blocks";
+	if (params->n_blocks <= params->start_lsn)
+		return UDF_E_NOSPC;
+	return UDF_OK;
+}
+
+enum udf_err udf_mkfs_plan(const struct udf_mkfs_params *params, struct udf_plan *ret_plan,
+			   const char **ret_why)
+{
+	bool history = params->media == UDF_MEDIA_WORM || params->media == UDF_MEDIA_MO;
+	const char *why = NULL;
+	struct udf_plan plan;
+	enum udf_err err;
+
+	memset(&plan, 0, sizeof(plan));
+	err = check_params(params, &why);
+	if (!err)
+		err = set_texts(params, &plan, &why);
+	if (err)
+		goto out;
+	plan.block_bytes = params->block_bytes;
+	plan.n_sectors = (uint32_t)params->n_blocks;
+	plan.start_lsn = params->start_lsn;
+	plan.revision = params->revision;
+	plan.time = params->time;
+	plan.erase_unused = params->boot_area != UDF_BOOT_PRESERVE;
+	plan.access_type = access_type(params);
+	plan.write_once = plan.access_type == UDF_ACCESS_WRITE_ONCE;
+	plan.soft_protect = params->read_only;
+	plan.strategy = params->strategy;
+	plan.blank_terminal = history;
+	plan.use_efe = params->use_efe;
+	plan.ad = params->ad;
+	plan.uid = params->uid;
+	plan.gid = params->gid;
+	plan.mode = params->mode;
+	plan.space = plan.access_type == UDF_ACCESS_READ_ONLY ? UDF_SPACE_NONE : params->space;
+	if (params->boot_area == UDF_BOOT_MBR)
+		build_mbr(params, plan.mbr);
+	why = "not enough blocks";
+	err = take_volume(params, &plan);
+	if (!err)
+		err = place_files(&plan, &why);
+	if (!err)
+		*ret_plan = plan;
+out:
+	if (err && ret_why)
+		*ret_why = why;
+	return err;
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing a plan: extents in bulk.  The descriptors themselves are made in emit_desc.c. */
+#include "vol/emit.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bitmap.h"
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "vol/emit_desc.h"
+
+#define CHUNK_BYTES (1u << 20)
+
+struct emitter {
+	const struct udf_plan *plan;
+	struct bio *bio;
+	const struct udf_emit_options *options;
+	uint32_t bio_per_block;
+	uint32_t chunk_blocks;
+	uint8_t *chunk;			/* CHUNK_BYTES */
+	uint64_t done_bytes, total_bytes;
+};
+
+/* ---- writing ---- */
+
+static enum udf_err emitter_init(struct emitter *em, const struct udf_plan *plan, struct bio *bio,
+				 const struct udf_emit_options *options)
+{
+	uint64_t need;
+
+	memset(em, 0, sizeof(*em));
+	em->plan = plan;
+	em->bio = bio;
+	em->options = options;
+	if (plan->block_bytes % bio->geometry.block_bytes)
+		return UDF_E_INVAL;
+	em->bio_per_block = plan->block_bytes / bio->geometry.block_bytes;
+	if (udf_mul_overflows(plan->n_sectors, em->bio_per_block, &need) ||
+	    need > bio->geometry.n_blocks)
+		return UDF_E_INVAL;
+	em->chunk_blocks = CHUNK_BYTES / plan->block_bytes;
+	em->chunk = malloc(CHUNK_BYTES);
+	return em->chunk ? UDF_OK : UDF_E_NOMEM;
+}
+
+static enum udf_err write_blocks(struct emitter *em, uint64_t lsn, uint32_t n_blocks, const uint8_t *data)
+{
+	enum udf_err err = bio_write(em->bio, lsn * em->bio_per_block, n_blocks * em->bio_per_block, data);
+
+	em->done_bytes += (uint64_t)n_blocks * em->plan->block_bytes;
+	if (!err && em->options && em->options->progress)
+		em->options->progress(em->options->progress_ctx, em->done_bytes, em->total_bytes);
+	return err;
+}
+
+/* Zeros over [LSN, LSN + N_BLOCKS); the chunk must hold zeros. */
+static enum udf_err write_zeros(struct emitter *em, uint64_t lsn, uint64_t n_blocks)
+{
+	enum udf_err err = UDF_OK;
+
+	while (n_blocks > 0 && !err) {
+		uint32_t n = (uint32_t)udf_min64(n_blocks, em->chunk_blocks);
+
+		err = write_blocks(em, lsn, n, em->chunk);
+		lsn += n;
+		n_blocks -= n;
+	}
+	return err;
+}
+
+static bool skips_zeros(const struct emitter *em)
+{
+	return em->plan->write_once || (em->options && em->options->medium_is_zero);
+}
+
+/*
+ * Write an extent whose first N_FILLED blocks are in the chunk, the rest of it blank: in one go
+ * where it fits.  The chunk is zero afterwards.
+ */
+static enum udf_err write_extent(struct emitter *em, const struct udf_plan_extent *extent,
+				 uint32_t n_filled)
+{
+	uint32_t n = skips_zeros(em) ? n_filled :
+		     (uint32_t)udf_min64(extent->n_blocks, em->chunk_blocks);
+	enum udf_err err;
+
+	assert(n_filled <= extent->n_blocks && n_filled <= n);
+	err = write_blocks(em, extent->lsn, n, em->chunk);
+	memset(em->chunk, 0, (size_t)n_filled * em->plan->block_bytes);
+	if (!err && !skips_zeros(em))
+		err = write_zeros(em, (uint64_t)extent->lsn + n, extent->n_blocks - n);
+	return err;
+}
+
+/* ---- the partition ---- */
+
+/*
+ * The space bitmap: ones, but for the blocks in use at its start and the bits past its end.  One
+ * buffer of ones serves for all of it but the first and the last write.
+ */
+static enum udf_err write_bitmap(struct emitter *em)
+{
+	const struct udf_plan *plan = em->plan;
+	const struct udf_plan_extent *part = udf_plan_find(plan, UDF_ROLE_PARTITION, 0);
+	uint64_t n_bytes = UDF_SBD_FIXED_BYTES + udf_ceil_div(part->n_blocks, 8);
+	uint64_t at = 0, end = (uint64_t)plan->n_space_blocks * plan->block_bytes;
+	uint64_t lsn = (uint64_t)part->lsn + plan->space_lbn;
+	enum udf_err err = UDF_OK;
+
+	while (at < end && !err) {
+		uint64_t n = udf_min64(end - at, CHUNK_BYTES);
+
+		if (at <= CHUNK_BYTES)		/* once, and again over what the first write needed */
+			memset(em->chunk, 0xFF, CHUNK_BYTES);
+		if (at == 0) {
+			udf_emit_sbd(plan, em->chunk);
+			udf_bits_fill(em->chunk + UDF_SBD_FIXED_BYTES, 0, plan->n_used_blocks, false);
+		}
+		if (at + n > n_bytes)
+			memset(em->chunk + (n_bytes > at ? n_bytes - at : 0), 0,
+			       (size_t)(n_bytes > at ? at + n - n_bytes : n));
+		if (part->n_blocks % 8 && n_bytes > at && n_bytes <= at + n)
+			em->chunk[n_bytes - at - 1] &= (uint8_t)(0xFF >> (8 - part->n_blocks % 8));
+		err = write_blocks(em, lsn + at / plan->block_bytes,
+				   (uint32_t)(n / plan->block_bytes), em->chunk);
+		at += n;
+	}
+	memset(em->chunk, 0, CHUNK_BYTES);
+	return err;
+}
+
+/* Space table, file set and directories: a few blocks; on write-once media without the blank ones. */
+static enum udf_err write_files(struct emitter *em)
+{
+	const struct udf_plan *plan = em->plan;
+	uint64_t part_lsn = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->lsn;
+	bool is_bitmap = plan->space == UDF_SPACE_UNALLOC_BITMAP || plan->space == UDF_SPACE_FREED_BITMAP;
+	uint32_t first = is_bitmap ? plan->fsd_lbn : 0, n = plan->n_used_blocks - first;
+	bool recorded[UDF_EMIT_MAX_FILE_BLOCKS] = { false };
+	enum udf_err err = UDF_OK;
+
+	assert(n <= UDF_EMIT_MAX_FILE_BLOCKS && n <= em->chunk_blocks);
+	udf_emit_files(plan, first, em->chunk, recorded);
+	for (uint32_t i = 0, run; i < n && !err; i += run ? run : 1) {
+		for (run = 0; i + run < n && (recorded[i + run] || !plan->write_once); run++)
+			;
+		if (run)
+			err = write_blocks(em, part_lsn + first + i, run,
+					   em->chunk + (size_t)i * plan->block_bytes);
+	}
+	memset(em->chunk, 0, (size_t)n * plan->block_bytes);
+	return err;
+}
+
+/* ---- body and commit ---- */
+
+static uint64_t total_bytes(const struct udf_plan *plan)
+{
+	uint64_t n = (uint64_t)plan->n_used_blocks;
+
+	for (unsigned i = 0; i < plan->n_extents; i++)
+		if (plan->extents[i].role != UDF_ROLE_PARTITION)
+			n += plan->extents[i].n_blocks;
+	return n * plan->block_bytes;
+}
+
+static enum udf_err write_role(struct emitter *em, const struct udf_plan_extent *extent)
+{
+	switch (extent->role) {
+	case UDF_ROLE_UNUSED:
+	case UDF_ROLE_RESERVED:
+		if (!em->plan->erase_unused || skips_zeros(em))
+			return UDF_OK;
+		return write_zeros(em, extent->lsn, extent->n_blocks);
+	case UDF_ROLE_MBR:
+		memcpy(em->chunk, em->plan->mbr, UDF_MBR_BYTES);
+		return write_extent(em, extent, 1);
+	case UDF_ROLE_MAIN_VDS:
+	case UDF_ROLE_RESERVE_VDS:
+		return write_extent(em, extent, udf_emit_vds(em->plan, extent->lsn, em->chunk));
+	case UDF_ROLE_LVID:
+		return write_extent(em, extent, udf_emit_lvid(em->plan, em->chunk));
+	case UDF_ROLE_PARTITION:
+	case UDF_ROLE_VRS:
+	case UDF_ROLE_ANCHOR:
+	case UDF_N_ROLES:
+		break;
+	}
+	return UDF_OK;
+}
+
+enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
+			   const struct udf_emit_options *options)
+{
+	struct emitter em;
+	enum udf_err err = emitter_init(&em, plan, bio, options);
+
+	if (err)
+		return err;
+	em.total_bytes = total_bytes(plan);
+	memset(em.chunk, 0, CHUNK_BYTES);
+	for (unsigned i = 0; i < plan->n_extents && !err; i++)
+		err = write_role(&em, &plan->extents[i]);
+	if (!err && (plan->space == UDF_SPACE_UNALLOC_BITMAP || plan->space == UDF_SPACE_FREED_BITMAP))
+		err = write_bitmap(&em);
+	if (!err)
+		err = write_files(&em);
+	free(em.chunk);
+	return err ? err : bio_flush(bio);
+}
+
+enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio)
+{
+	const struct udf_plan_extent *extent;
+	struct emitter em;
+	enum udf_err err = emitter_init(&em, plan, bio, NULL);
+
+	if (err)
+		return err;
+	memset(em.chunk, 0, CHUNK_BYTES);
+	for (unsigned i = 0; !err && (extent = udf_plan_find(plan, UDF_ROLE_ANCHOR, i)); i++) {
+		udf_emit_anchor(plan, extent->lsn, em.chunk);
+		err = write_blocks(&em, extent->lsn, 1, em.chunk);
+	}
+	if (!err)
+		err = bio_flush(bio);
+	if (!err) {
+		memset(em.chunk, 0, plan->block_bytes);
+		udf_emit_vrs(plan, em.chunk);
+		extent = udf_plan_find(plan, UDF_ROLE_VRS, 0);
+		err = write_blocks(&em, extent->lsn, extent->n_blocks, em.chunk);
+	}
+	free(em.chunk);
+	return err ? err : bio_flush(bio);
+}
+
+/* ---- what was there before ---- */
+
+#define VRS_AT_BYTES 32768u
+#define VRS_SCAN_BYTES (128u << 10)	/* three descriptors at the widest spacing, and more */
+#define VSD_BYTES 2048u
+
+static bool is_vsd(const uint8_t *p)
+{
+	static const char ids[][6] = { "BEA01", "NSR02", "NSR03", "TEA01", "BOOT2", "CD001", "CDW02" };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (memcmp(p + 1, ids[i], 5) == 0)
+			return true;
+	return false;
+}
+
+/* Zero the recognition descriptors among the N_BYTES at BUF; *RET_FIRST and *RET_END bound them. */
+static bool clear_vsds(uint8_t *buf, uint64_t n_bytes, uint64_t *ret_first, uint64_t *ret_end)
+{
+	bool found = false;
+
+	for (uint64_t at = 0; at + VSD_BYTES <= n_bytes; at += VSD_BYTES) {
+		if (!is_vsd(buf + at))
+			continue;
+		memset(buf + at, 0, VSD_BYTES);
+		if (!found)
+			*ret_first = at;
+		*ret_end = at + VSD_BYTES;
+		found = true;
+	}
+	return found;
+}
+
+static enum udf_err destroy_vrs(struct bio *bio, uint64_t base_bytes, bool *changed)
+{
+	uint64_t unit = bio->geometry.block_bytes, n_bytes = bio->geometry.n_blocks * unit;
+	uint64_t at = base_bytes + VRS_AT_BYTES, first = 0, end = 0;
+	enum udf_err err;
+	uint8_t *buf;
+
+	if (at >= n_bytes)
+		return UDF_OK;
+	n_bytes = udf_min64(n_bytes - at, VRS_SCAN_BYTES);
+	buf = malloc(VRS_SCAN_BYTES);
+	if (!buf)
+		return UDF_E_NOMEM;
+	err = bio_read(bio, at / unit, (uint32_t)(n_bytes / unit), buf);
+	if (err == UDF_E_MEDIUM) {
+		err = UDF_OK;		/* what can't be read is no recognition sequence */
+	} else if (!err && clear_vsds(buf, n_bytes, &first, &end)) {
+		first = first / unit * unit;
+		end = udf_ceil_div(end, unit) * unit;
+		err = bio_write(bio, (at + first) / unit, (uint32_t)((end - first) / unit), buf + first);
+		*changed = true;
+	}
+	free(buf);
+	return err;
+}
+
+/* Zero the anchor that begins at byte AT, if there is one. */
+static enum udf_err destroy_anchor(struct bio *bio, uint64_t at, uint8_t *buf, bool *changed)
+{
+	uint32_t unit = bio->geometry.block_bytes;
+	enum udf_err err = bio_read(bio, at / unit, 1, buf);
+	uint8_t *p = buf + at % unit;
+
+	if (err == UDF_E_MEDIUM)
+		return UDF_OK;
+	if (err || get_le16(p) != UDF_TAG_AVDP || (get_le16(p + 2) != 2 && get_le16(p + 2) != 3))
+		return err;
+	memset(p, 0, UDF_DESCRIPTOR_BYTES);
+	*changed = true;
+	return bio_write(bio, at / unit, 1, buf);
+}
+
+static enum udf_err destroy_anchors(struct bio *bio, uint64_t base_bytes, bool *changed)
+{
+	uint64_t size_bytes = bio->geometry.n_blocks * bio->geometry.block_bytes;
+	uint8_t *buf = malloc(bio->geometry.block_bytes);
+	enum udf_err err = buf ? UDF_OK : UDF_E_NOMEM;
+
+	for (uint64_t block_bytes = 512; block_bytes <= 32768 && !err; block_bytes *= 2) {
+		uint64_t n_blocks = size_bytes / block_bytes;
+
+		if (base_bytes + 257 * block_bytes <= size_bytes)
+			err = destroy_anchor(bio, base_bytes + 256 * block_bytes, buf, changed);
+		if (!err && n_blocks >= 257)
+			err = destroy_anchor(bio, (n_blocks - 257) * block_bytes, buf, changed);
+		if (!err && n_blocks >= 1)
+			err = destroy_anchor(bio, (n_blocks - 1) * block_bytes, buf, changed);
+	}
+	free(buf);
+	return err;
+}
+
+enum udf_err udf_emit_destroy_old(struct bio *bio, uint32_t start_lsn, uint32_t block_bytes)
+{
+	uint64_t base_bytes = (uint64_t)start_lsn * block_bytes;
+	bool changed = false;
+	enum udf_err err = destroy_vrs(bio, base_bytes, &changed);
+
+	if (!err)
+		err = destroy_anchors(bio, base_bytes, &changed);
+	return err || !changed ? err : bio_flush(bio);
+}

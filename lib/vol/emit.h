@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A new volume: every extent and value of it (struct udf_plan, made by lib/mkfs) and the writing of
+ * it.  The order on the medium (spec section 9): old anchors and recognition sequences destroyed,
+ * flush; everything else, flush; anchors, flush; recognition sequence, flush.  An interrupted
+ * emission leaves the old volume or no volume, never half of a new one.
+ */
+#ifndef UDF_VOL_EMIT_H
+#define UDF_VOL_EMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <udfkit/bio.h>
+#include <udfkit/env.h>
+#include <udfkit/error.h>
+
+#include "ecma/types.h"
+
+enum udf_extent_role {
+	UDF_ROLE_UNUSED,	/* in no partition: listed in the USD */
+	UDF_ROLE_RESERVED,	/* the first 32 KiB of the volume or session: the system's */
+	UDF_ROLE_MBR,
+	UDF_ROLE_VRS,
+	UDF_ROLE_ANCHOR,
+	UDF_ROLE_MAIN_VDS,
+	UDF_ROLE_RESERVE_VDS,
+	UDF_ROLE_LVID,
+	UDF_ROLE_PARTITION,
+	UDF_N_ROLES
+};
+
+struct udf_plan_extent {
+	enum udf_extent_role role;
+	uint32_t lsn;
+	uint32_t n_blocks;
+};
+
+enum udf_space_kind {
+	UDF_SPACE_UNALLOC_BITMAP,
+	UDF_SPACE_UNALLOC_TABLE,
+	UDF_SPACE_FREED_BITMAP,
+	UDF_SPACE_FREED_TABLE,
+	UDF_SPACE_NONE,
+};
+
+#define UDF_PLAN_MAX_EXTENTS 24
+#define UDF_MBR_BYTES 512
+
+struct udf_plan {
+	uint32_t block_bytes;
+	uint32_t n_sectors;		/* of the whole volume: the last sector is n_sectors - 1 */
+	uint32_t start_lsn;		/* where this volume's recognition begins: 0, or a session */
+	uint16_t revision;		/* 0x0101 to 0x0201 */
+	struct udf_time time;		/* recorded in every descriptor */
+
+	/* Extents in ascending order; they tile the sectors from start_lsn on. */
+	struct udf_plan_extent extents[UDF_PLAN_MAX_EXTENTS];
+	unsigned n_extents;
+	bool erase_unused;		/* UNUSED and RESERVED extents are written as zeros */
+	bool write_once;		/* blocks that hold nothing stay unrecorded */
+	uint8_t mbr[UDF_MBR_BYTES];	/* what UDF_ROLE_MBR holds */
+
+	/* Identifiers as dstrings. */
+	uint8_t lvid[128], vsid[128];
+	uint8_t vid[32], fsid[32];
+	uint8_t owner[36], organization[36], contact[36];
+
+	uint32_t access_type;		/* enum udf_access_type */
+	bool soft_protect;
+	uint16_t strategy;		/* 4 or 4096 */
+	bool blank_terminal;		/* strategy 4096, LVID: an unrecorded block ends the sequence */
+	bool use_efe;
+	enum udf_ad_kind ad;		/* of the two directories: short, long or embedded */
+	uint32_t uid, gid;		/* of the root directory */
+	uint32_t mode;			/* its rwx bits */
+
+	/* In the partition; a block number of UDF_PLAN_NOWHERE: there is none. */
+	enum udf_space_kind space;
+	uint32_t space_lbn, n_space_blocks;
+	uint32_t fsd_lbn;
+	uint32_t stream_dir_lbn, stream_dir_data_lbn;
+	uint32_t root_lbn, root_data_lbn;
+	uint32_t n_used_blocks;		/* the first blocks of the partition, without a gap */
+};
+
+#define UDF_PLAN_NOWHERE 0xFFFFFFFFu
+
+/** The NTH extent (0 = the first) with ROLE, or NULL. */
+const struct udf_plan_extent *udf_plan_find(const struct udf_plan *plan, enum udf_extent_role role,
+					    unsigned nth);
+
+struct udf_emit_options {
+	/* The medium is known to read as zero (a file just made): zeros are not written. */
+	bool medium_is_zero;
+	/* Told now and then; may be NULL. */
+	void (*progress)(void *ctx, uint64_t done_bytes, uint64_t total_bytes);
+	void *progress_ctx;
+};
+
+/**
+ * Destroy what would make the medium look like an older volume: the anchors of every legal block
+ * size and the recognition sequence (ISO 9660's too).  Blocks without them are not written.  Flushes.
+ */
+enum udf_err udf_emit_destroy_old(struct bio *bio, uint32_t start_lsn, uint32_t block_bytes);
+
+/**
+ * Write everything of PLAN but recognition sequence and anchors, then flush.  OPTIONS may be NULL.
+ * Uses about 1 MiB of memory at any size.
+ * Returns UDF_E_INVAL if BIO's blocks are larger than the plan's or BIO is too short for it.
+ */
+enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
+			   const struct udf_emit_options *options);
+
+/** Write the anchors, flush, write the recognition sequence, flush: now it is a volume. */
+enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio);
+
+#endif
