@@ -107,12 +107,6 @@ static void tell(const struct rules *r, enum udf_problem problem, const char *fi
 	udf_tell(r->sink, r->place, problem, field, found, expected);
 }
 
-static void want_zero(const struct rules *r, const char *field, uint64_t found)
-{
-	if (found != 0)
-		tell(r, UDF_P_RESERVED, field, found, 0);
-}
-
 static void want(const struct rules *r, const char *field, uint64_t found, uint64_t expected)
 {
 	if (found != expected)
@@ -197,8 +191,8 @@ static void check_icbtag(const struct rules *r)
 			tell(r, r->revision < 0x0200 ? UDF_P_FIELD : UDF_P_FIELD_ODD,
 			     "ParentICBLocation", icb->parent.lbn, 0);
 	}
-	want_zero(r, "ICBTag.Reserved", icb->reserved);
-	want_zero(r, "ICBTag.Flags", icb->flags & forbidden);
+	if (icb->flags & forbidden)
+		tell(r, UDF_P_RESERVED, "ICBTag.Flags", icb->flags & forbidden, 0);
 	if (icb->flags & odd)
 		tell(r, UDF_P_FIELD_ODD, "ICBTag.Flags", icb->flags & odd, 0);
 	if ((icb->flags & UDF_ICB_STREAM) && r->revision < 0x0200)
@@ -212,20 +206,13 @@ enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint
 {
 	const struct rules r = { fe, revision, place, sink };
 	enum udf_err err = check_lengths(&r, block_bytes);
+	bool is_efe = fe->tag.id == UDF_TAG_EFE;
 
 	if (!sink)
 		return err;
 	check_icbtag(&r);
-	if (fe->tag.id == UDF_TAG_EFE) {
-		want_zero(&r, "Reserved", get_le32(fe->reserved));
-		if (revision < 0x0200)
-			tell(&r, UDF_P_REVISION, "TagIdentifier", fe->tag.id, UDF_TAG_FE);
-	}
-	want_zero(&r, "Permissions", fe->permissions & ~UINT32_C(0x7FFF));
-	want(&r, "RecordFormat", fe->record_format, 0);
-	want(&r, "RecordDisplayAttributes", fe->record_display, 0);
-	want(&r, "RecordLength", fe->record_length, 0);
-	if (fe->checkpoint == 0)
-		tell(&r, UDF_P_FIELD, "Checkpoint", 0, 1);
+	udf_layout_check(is_efe ? &udf_layout_efe : &udf_layout_fe, fe, revision, place, sink);
+	if (is_efe && revision < 0x0200)
+		tell(&r, UDF_P_REVISION, "TagIdentifier", fe->tag.id, UDF_TAG_FE);
 	return err;
 }
