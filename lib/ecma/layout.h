@@ -101,4 +101,44 @@ void udf_layout_encode(const struct udf_layout *layout, const void *host, uint8_
 enum udf_err udf_layout_check(const struct udf_layout *layout, const void *host, uint16_t revision,
 			      struct udf_place place, struct udf_sink *sink);
 
+/* ---- dump ---- */
+
+enum udf_item_kind {
+	UDF_ITEM_OPEN,		/* a structure or list begins; items up to its CLOSE belong to it */
+	UDF_ITEM_CLOSE,
+	UDF_ITEM_NUMBER,
+	UDF_ITEM_TEXT,
+};
+
+struct udf_item {
+	enum udf_item_kind kind;
+	unsigned depth;			/* of nesting, from 0 */
+	const char *name;		/* field's name; NULL for a list's elements and CLOSE */
+	bool is_list;			/* OPEN and CLOSE: elements without names */
+	bool is_hex;			/* NUMBER: shown in hexadecimal */
+	bool is_signed;			/* NUMBER: number is two's complement */
+	uint64_t number;
+	const char *text;		/* TEXT: UTF-8; borrowed for the call */
+};
+
+typedef void (*udf_emit_fn)(void *ctx, const struct udf_item *item);
+
+/** Every field of HOST in order; reserved fields only when they are not zero. */
+void udf_layout_dump(const struct udf_layout *layout, const void *host, unsigned depth,
+		     udf_emit_fn emit, void *ctx);
+
+/** One line of text without newline, tabs for depth ("\tVolumeIdentifier: LinuxUDF"), NUL-terminated. */
+void udf_item_to_text(const struct udf_item *item, char *ret_line, size_t cap);
+
+/* JSON, item by item: begin with { 0 }; needs a comma is remembered between items. */
+struct udf_json {
+	bool needs_comma;
+};
+
+/** The item as a piece of JSON, NUL-terminated; pieces in a row make one value. */
+void udf_item_to_json(struct udf_json *json, const struct udf_item *item, char *ret_piece, size_t cap);
+
+/* What a line or a piece of JSON needs at most: 496 opaque bytes in hex, or an escaped text. */
+#define UDF_ITEM_MAX_BYTES 2048
+
 #endif

@@ -1,0 +1,760 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Volumes of other makers are opened, and damage that a copy makes good is passed over. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "base/cs0.h"
+#include "ecma/codec.h"
+#include "vol_fixture.h"
+
+/* The worked volume of 2048-byte blocks: "mkudffs -m hd -r 2.01 -b 2048", 8192 blocks. */
+#define N_BLOCKS 8192u
+#define MAIN_VDS 96u
+#define RESERVE_VDS 8032u
+#define LVID_LSN 128u
+#define PARTITION 257u
+#define VRS_LSN 16u
+
+static void make_hd(struct fixture *fx)
+{
+	fx_mkudffs(fx, "hd", "2.01", 2048, N_BLOCKS, "-l Label");
+}
+
+static void assert_label(const struct fixture *fx, const char *label)
+{
+	char text[260];
+
+	assert_int_equal(udf_dstring_to_utf8(fx->vol->lvd.logical_volume_id, 128, text, sizeof(text)), UDF_OK);
+	assert_string_equal(text, label);
+}
+
+static void worked_volume_is_read(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->block_bytes, 2048);
+	assert_int_equal(fx.vol->n_sectors, N_BLOCKS);
+	assert_int_equal(fx.vol->revision, 0x0201);
+	assert_int_equal(fx.vol->tag_version, 3);
+	assert_int_equal(fx.vol->tag_serial, 1);
+	assert_int_equal(fx.vol->n_anchors, 3);
+	assert_int_equal(fx.vol->anchor_lsn[0], 256);
+	assert_int_equal(fx.vol->anchor_lsn[1], 7935);
+	assert_int_equal(fx.vol->anchor_lsn[2], 8191);
+	assert_false(fx.vol->reserve_used);
+	assert_int_equal(fx.vol->n_parts, 1);
+	assert_int_equal(fx.vol->parts[0].kind, UDF_MAP_PHYSICAL);
+	assert_int_equal(fx.vol->parts[0].start_lsn, PARTITION);
+	assert_int_equal(fx.vol->parts[0].n_blocks, 7672);
+	assert_int_equal(fx.vol->parts[0].access_type, UDF_ACCESS_OVERWRITABLE);
+	assert_int_equal(fx.vol->lvid_lsn, LVID_LSN);
+	assert_int_equal(fx.vol->lvid.type, UDF_LVID_CLOSED);
+	assert_int_equal(fx.vol->lvid.next_unique_id, 16);
+	assert_int_equal(fx.vol->free_blocks[0], 7668);
+	assert_int_equal(fx.vol->size_blocks[0], 7672);
+	assert_int_equal(fx.vol->lvid_impl.n_directories, 1);
+	assert_int_equal(fx.vol->usd.n_extents, 6);
+	assert_int_equal(fx.vol->usd_extents[0].lsn, 20);
+	assert_int_equal(fx.vol->usd_extents[0].n_bytes, 155648);
+	assert_int_equal(fx.vol->fsd_at.lbn, 1);
+	assert_int_equal(fx.vol->fsd.root_icb.addr.lbn, 3);
+	assert_int_equal(fx.vol->root_strategy, UDF_STRATEGY_4);
+	assert_null(udf_vol_why_read_only(fx.vol));
+	assert_false(udf_vol_is_ours(fx.vol));
+	assert_label(&fx, "Label");
+	fx_done(&fx);
+}
+
+struct kind {
+	const char *media, *why_read_only;
+};
+
+static void every_type_revision_and_block_size_is_read(void **state)
+{
+	static const struct kind kinds[] = {
+		{ "hd", NULL }, { "dvdram", NULL }, { "dvd", "the partition is read-only" },
+		{ "cd", "the partition is read-only" }, { "mo", "its files are of ICB strategy 4096" },
+		{ "worm", "the partition is write-once" },
+	};
+	static const char *const revisions[] = { "1.02", "1.50", "2.00", "2.01" };
+	static const uint16_t revision_words[] = { 0x0102, 0x0150, 0x0200, 0x0201 };
+	unsigned k, r;
+	uint32_t size;
+
+	(void)state;
+	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (r = 0; r < 4; r++)
+			for (size = 512; size <= 32768; size *= 2) {
+				struct fixture fx;
+				enum udf_err err;
+
+				fx_mkudffs(&fx, kinds[k].media, revisions[r], size, 3000, NULL);
+				err = fx_open(&fx);
+				if (err || fx.vol->block_bytes != size)
+					fail_msg("%s %s %u: %s", kinds[k].media, revisions[r], size,
+						 udf_strerror(err));
+				assert_int_equal(fx.vol->revision, revision_words[r]);
+				assert_int_equal(fx.vol->tag_version, r < 2 ? 2 : 3);
+				assert_label(&fx, "LinuxUDF");
+				if (kinds[k].why_read_only)
+					assert_string_equal(udf_vol_why_read_only(fx.vol),
+							    kinds[k].why_read_only);
+				else
+					assert_null(udf_vol_why_read_only(fx.vol));
+				fx_done(&fx);
+			}
+}
+
+static void bridge_disc_is_read(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	fx_need(FX_GENISOIMAGE);
+	fx_genisoimage(&fx);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->block_bytes, 2048);
+	assert_int_equal(fx.vol->revision, 0x0102);
+	assert_int_equal(fx.vol->lvid_impl.n_files, 1);
+	assert_string_equal(udf_vol_why_read_only(fx.vol), "the volume is write-protected (hard)");
+	assert_label(&fx, "BRIDGE");
+	fx_done(&fx);
+}
+
+static void empty_device_is_not_udf(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	fx_empty(&fx, 512, 4096);
+	assert_int_equal(fx_open(&fx), UDF_E_NOT_UDF);
+	fx_done(&fx);
+	fx_empty(&fx, 512, 1);
+	assert_int_equal(fx_open(&fx), UDF_E_NOT_UDF);
+	assert_int_equal(fx_check(&fx), UDF_E_NOT_UDF);
+	fx_done(&fx);
+}
+
+static void anchors_without_recognition_sequence_are_not_udf(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, VRS_LSN, 3);
+	assert_int_equal(fx_open(&fx), UDF_E_NOT_UDF);
+	fx_done(&fx);
+}
+
+static void recognition_sequence_without_anchors_is_not_udf(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, 256, 1);
+	fx_zero(&fx, 7935, 1);
+	fx_zero(&fx, 8191, 1);
+	assert_int_equal(fx_open(&fx), UDF_E_NOT_UDF);
+	fx_done(&fx);
+}
+
+static void recognition_sequence_spaced_by_2048_is_seen_on_large_blocks(void **state)
+{
+	uint8_t *vsds = calloc(3, 4096), *spaced = calloc(3, 4096);
+	struct fixture fx;
+	unsigned i;
+
+	(void)state;
+	assert_non_null(vsds);
+	assert_non_null(spaced);
+	fx_mkudffs(&fx, "hd", "2.01", 4096, 3000, NULL);
+	fx_read(&fx, 8, 3, vsds);
+	for (i = 0; i < 3; i++)
+		memcpy(spaced + i * 2048, vsds + i * 4096, 2048);
+	fx_write(&fx, 8, 3, spaced);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	fx_done(&fx);
+	free(vsds);
+	free(spaced);
+}
+
+static void one_anchor_of_three_is_enough(void **state)
+{
+	static const uint32_t lsns[] = { 256, 7935, 8191 };
+	unsigned kept, i;
+
+	(void)state;
+	for (kept = 0; kept < 3; kept++) {
+		struct fixture fx;
+
+		make_hd(&fx);
+		for (i = 0; i < 3; i++)
+			if (i != kept)
+				fx_zero(&fx, lsns[i], 1);
+		assert_int_equal(fx_open(&fx), UDF_OK);
+		assert_int_equal(fx.vol->n_anchors, 1);
+		assert_int_equal(fx.vol->anchor_lsn[0], lsns[kept]);
+		fx_done(&fx);
+	}
+}
+
+static void anchor_with_wrong_crc_is_passed_over(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_break(&fx, 256, 20);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->n_anchors, 2);
+	assert_int_equal(fx.vol->anchor_lsn[0], 7935);
+	fx_done(&fx);
+}
+
+/* A device that claims two sectors more than were there when the volume was made. */
+static void anchor_is_found_where_the_last_sector_is_misreported(void **state)
+{
+	uint8_t block[2048];
+	struct fixture fx, larger;
+	uint64_t lsn;
+
+	(void)state;
+	make_hd(&fx);
+	fx_empty(&larger, 2048, N_BLOCKS + 2);
+	for (lsn = 0; lsn < N_BLOCKS; lsn++) {
+		fx_read(&fx, lsn, 1, block);
+		fx_write(&larger, lsn, 1, block);
+	}
+	fx_zero(&larger, 256, 1);
+	assert_int_equal(fx_open(&larger), UDF_OK);
+	assert_int_equal(larger.vol->anchor_lsn[0], 8191);
+	fx_done(&fx);
+	fx_done(&larger);
+}
+
+static void anchor_at_512_is_found(void **state)
+{
+	uint8_t block[2048];
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_read(&fx, 256, 1, block);
+	put_le32(block + 12, 512);
+	udf_tag_reseal(block);
+	fx_write(&fx, 512, 1, block);
+	fx_zero(&fx, 256, 1);
+	fx_zero(&fx, 7935, 1);
+	fx_zero(&fx, 8191, 1);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->anchor_lsn[0], 512);
+	fx_done(&fx);
+}
+
+static void anchor_of_another_block_size_is_not_followed(void **state)
+{
+	struct fixture fx, old;
+	uint8_t block[512];
+
+	(void)state;
+	make_hd(&fx);
+	fx_mkudffs(&old, "hd", "1.02", 512, 8192, NULL);
+	fx_read(&old, 256, 1, block);
+	fx.block_bytes = 512;
+	fx_write(&fx, 256, 1, block);	/* leads to sectors where no volume is any more */
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->block_bytes, 2048);
+	fx_done(&fx);
+	fx_done(&old);
+}
+
+static void given_block_size_is_the_only_one_tried(void **state)
+{
+	struct udf_vol_options options = { .block_bytes = 512 };
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_E_NOT_UDF);
+	options.block_bytes = 2048;
+	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_OK);
+	options.block_bytes = 1000;
+	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_E_INVAL);
+	options.block_bytes = 65536;
+	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_E_INVAL);
+	fx_done(&fx);
+}
+
+static void blocks_below_the_device_sector_are_refused(void **state)
+{
+	struct udf_vol_options options = { .block_bytes = 512 };
+	struct bio *bio;
+	struct udf_vol *vol = NULL;
+
+	(void)state;
+	assert_int_equal(bio_memory_new(2048, 1000, &bio), UDF_OK);
+	assert_int_equal(udf_vol_open(bio, &options, NULL, NULL, &vol), UDF_E_INVAL);
+	bio_close(bio);
+}
+
+static void destroyed_main_sequence_is_read_from_the_reserve(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, MAIN_VDS, 16);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_true(fx.vol->reserve_used);
+	assert_int_equal(fx.vol->pvd.tag.location, RESERVE_VDS);
+	assert_null(udf_vol_why_read_only(fx.vol));
+	fx_done(&fx);
+}
+
+static void each_broken_descriptor_is_read_from_the_reserve(void **state)
+{
+	static const uint16_t ids[] = { UDF_TAG_PVD, UDF_TAG_LVD, UDF_TAG_PD, UDF_TAG_USD, UDF_TAG_IUVD };
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		struct fixture fx;
+
+		make_hd(&fx);
+		fx_break(&fx, fx_find(&fx, MAIN_VDS, ids[i]), 24);
+		assert_int_equal(fx_open(&fx), UDF_OK);
+		assert_true(fx.vol->reserve_used);
+		assert_int_equal(fx.vol->pvd.tag.location, ids[i] == UDF_TAG_PVD ? RESERVE_VDS : MAIN_VDS);
+		assert_int_equal(fx.vol->iuvd.tag.id, UDF_TAG_IUVD);
+		assert_int_equal(fx.vol->usd.tag.id, UDF_TAG_USD);
+		fx_done(&fx);
+	}
+}
+
+static void each_copy_may_lack_what_the_other_has(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_break(&fx, fx_find(&fx, MAIN_VDS, UDF_TAG_LVD), 100);
+	fx_break(&fx, fx_find(&fx, RESERVE_VDS, UDF_TAG_PD), 100);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	fx_done(&fx);
+}
+
+static void volume_without_primary_descriptor_is_usable(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_break(&fx, fx_find(&fx, MAIN_VDS, UDF_TAG_PVD), 24);
+	fx_break(&fx, fx_find(&fx, RESERVE_VDS, UDF_TAG_PVD), 24);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->pvd.tag.id, 0);
+	fx_done(&fx);
+}
+
+static void volume_without_partition_or_logical_volume_is_corrupt(void **state)
+{
+	static const uint16_t ids[] = { UDF_TAG_LVD, UDF_TAG_PD };
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct fixture fx;
+
+		make_hd(&fx);
+		fx_break(&fx, fx_find(&fx, MAIN_VDS, ids[i]), 100);
+		fx_break(&fx, fx_find(&fx, RESERVE_VDS, ids[i]), 100);
+		assert_int_equal(fx_open(&fx), UDF_E_CORRUPT);
+		fx_done(&fx);
+	}
+}
+
+/* Put a copy of the descriptor at FROM to TO with another sequence number. */
+static void copy_desc(struct fixture *fx, uint64_t from, uint64_t to, uint32_t number)
+{
+	uint8_t block[2048];
+
+	fx_read(fx, from, 1, block);
+	put_le32(block + 12, (uint32_t)to);
+	put_le32(block + 16, number);
+	udf_tag_reseal(block);
+	fx_write(fx, to, 1, block);
+}
+
+static void highest_sequence_number_prevails(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	/* PVD LVD PD USD IUVD TD: the TD's place takes a newer PD, of another access type */
+	copy_desc(&fx, MAIN_VDS + 5, MAIN_VDS + 6, 0);
+	copy_desc(&fx, MAIN_VDS + 2, MAIN_VDS + 5, 9);
+	fx_set32(&fx, MAIN_VDS + 5, 184, UDF_ACCESS_READ_ONLY);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->parts[0].access_type, UDF_ACCESS_READ_ONLY);
+	fx_set32(&fx, MAIN_VDS + 5, 16, 1);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->parts[0].access_type, UDF_ACCESS_OVERWRITABLE);
+	fx_done(&fx);
+}
+
+/* A VDP at LSN that leads to N_BYTES at NEXT. */
+static void put_vdp(struct fixture *fx, uint32_t lsn, uint32_t number, uint32_t next, uint32_t n_bytes)
+{
+	struct udf_vdp vdp = { .sequence_number = number, .next_vds = { n_bytes, next } };
+	uint8_t block[2048] = { 0 };
+
+	udf_vdp_encode(&vdp, block);
+	udf_tag_seal(block, UDF_TAG_VDP, 3, 1, lsn, 496);
+	fx_write(fx, lsn, 1, block);
+}
+
+static void sequence_goes_on_where_the_pointer_says(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	copy_desc(&fx, MAIN_VDS + 4, 140, 5);	/* the IUVD and what follows, to a second extent */
+	fx_zero(&fx, MAIN_VDS + 5, 1);
+	put_vdp(&fx, MAIN_VDS + 4, 6, 140, 4 * 2048);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_false(fx.vol->reserve_used);
+	assert_int_equal(fx.vol->iuvd.tag.location, 140);
+	fx_done(&fx);
+}
+
+static void sequence_that_leads_to_itself_ends(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	put_vdp(&fx, MAIN_VDS + 5, 6, MAIN_VDS, 16 * 2048);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	fx_done(&fx);
+}
+
+static void unsupported_maps_are_named(void **state)
+{
+	static const struct { const char *media, *name; } kinds[] = {
+		{ "cdrw", "partition map 0 is sparable, which this version can't read" },
+		{ "cdr", "partition map 1 is virtual (VAT), which this version can't read" },
+	};
+	const struct udf_vol_options partial = { .allow_partial = true };
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct fixture fx;
+
+		fx_mkudffs(&fx, kinds[i].media, "2.01", 2048, 5000, NULL);
+		assert_int_equal(fx_open(&fx), UDF_E_UNSUPPORTED);
+		assert_string_equal(fx.log, kinds[i].name);
+		assert_int_equal(fx_open_with(&fx, &partial, NULL), UDF_OK);
+		assert_label(&fx, "LinuxUDF");
+		assert_non_null(udf_vol_why_read_only(fx.vol));
+		fx_done(&fx);
+	}
+}
+
+static void two_partitions_are_matched_by_number(void **state)
+{
+	uint8_t block[2048];
+	uint64_t lvd, pd;
+	uint64_t lsn;
+	uint32_t n;
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	lvd = fx_find(&fx, MAIN_VDS, UDF_TAG_LVD);
+	pd = fx_find(&fx, MAIN_VDS, UDF_TAG_PD);
+	/* map 0: partition 7, read-only, the last 1000 blocks of the old one; map 1: partition 0 */
+	copy_desc(&fx, MAIN_VDS + 5, MAIN_VDS + 6, 0);
+	copy_desc(&fx, pd, MAIN_VDS + 5, 6);
+	fx_set16(&fx, MAIN_VDS + 5, 22, 7);
+	fx_set32(&fx, MAIN_VDS + 5, 184, UDF_ACCESS_READ_ONLY);
+	fx_set32(&fx, MAIN_VDS + 5, 188, PARTITION + 6672);
+	fx_set32(&fx, MAIN_VDS + 5, 192, 1000);
+	fx_set32(&fx, pd, 192, 6672);
+	fx_read(&fx, lvd, 1, block);
+	memcpy(block + 446, block + 440, 6);
+	put_le16(block + 444, 7);
+	put_le32(block + 264, 12);
+	put_le32(block + 268, 2);
+	put_le16(block + 256, 1);	/* FSD in reference 1 */
+	put_le16(block + 10, 436);
+	udf_tag_reseal(block);
+	fx_write(&fx, lvd, 1, block);
+	fx_zero(&fx, RESERVE_VDS, 16);
+
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->n_parts, 2);
+	assert_int_equal(fx.vol->parts[0].number, 7);
+	assert_int_equal(fx.vol->parts[0].n_blocks, 1000);
+	assert_int_equal(fx.vol->parts[1].start_lsn, PARTITION);
+	assert_int_equal(udf_vol_map(fx.vol, 0, 999, 5, &lsn, &n), UDF_OK);
+	assert_int_equal(lsn, PARTITION + 6672 + 999);
+	assert_int_equal(n, 1);
+	assert_int_equal(udf_vol_map(fx.vol, 0, 1000, 1, &lsn, &n), UDF_E_RANGE);
+	assert_int_equal(udf_vol_map(fx.vol, 2, 0, 1, &lsn, &n), UDF_E_RANGE);
+	assert_non_null(udf_vol_why_read_only(fx.vol));
+	fx_done(&fx);
+}
+
+static void read_only_device_can_not_be_written(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx.bio->geometry.access = BIO_READ_ONLY;
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_string_equal(udf_vol_why_read_only(fx.vol), "the device is open for reading only");
+	fx_done(&fx);
+}
+
+static void truncated_volume_can_not_be_written(void **state)
+{
+	const struct udf_vol_options options = { .last_lsn = 5000 };
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_OK);
+	assert_string_equal(udf_vol_why_read_only(fx.vol),
+			    "the partition reaches beyond the end of the device");
+	fx_done(&fx);
+}
+
+static void what_forbids_writing_is_named(void **state)
+{
+	static const struct { uint64_t lsn; uint32_t at, value; const char *why; } cases[] = {
+		{ MAIN_VDS + 1, 242, 0x01, "the volume is write-protected (hard)" },
+		{ MAIN_VDS + 1, 242, 0x02, "the volume is write-protected (soft)" },
+		{ PARTITION + 1, 442, 0x02, "the volume is write-protected (soft)" },
+		{ MAIN_VDS + 2, 184, 1, "the partition is read-only" },
+		{ MAIN_VDS + 2, 184, 0, "the partition is read-only" },
+		{ MAIN_VDS + 2, 184, 2, "the partition is write-once" },
+		{ MAIN_VDS + 2, 64, 0, "the partition has neither space table nor space bitmap" },
+		{ MAIN_VDS + 2, 56, 2048, "the partition has a space table and a space bitmap" },
+		{ MAIN_VDS + 2, 88, 2048, "the partition has freed space that would have to be erased first" },
+		{ MAIN_VDS + 2, 192, 7936, "the partition reaches beyond the end of the device" },
+		{ LVID_LSN, 72, 2, "the integrity descriptor does not fit the volume" },
+		{ LVID_LSN, 76, 45, "the integrity descriptor does not fit the volume" },
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture fx;
+
+		make_hd(&fx);
+		fx_set32(&fx, cases[i].lsn, cases[i].at, cases[i].value);
+		assert_int_equal(fx_open(&fx), UDF_OK);
+		assert_non_null(udf_vol_why_read_only(fx.vol));
+		assert_string_equal(udf_vol_why_read_only(fx.vol), cases[i].why);
+		fx_done(&fx);
+	}
+}
+
+static void minimum_revisions_are_obeyed(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_set16(&fx, LVID_LSN, 88 + 42, 0x0250);	/* minimum write revision */
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_string_equal(udf_vol_why_read_only(fx.vol), "its UDF revision is above 2.01");
+	fx_set16(&fx, LVID_LSN, 88 + 40, 0x0300);	/* minimum read revision */
+	assert_int_equal(fx_open(&fx), UDF_E_UNSUPPORTED);
+	fx_done(&fx);
+}
+
+static void volume_without_integrity_descriptor_is_read_only(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, LVID_LSN, 2);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->lvid_lsn, 0);
+	assert_string_equal(udf_vol_why_read_only(fx.vol), "no integrity descriptor can be read");
+	fx_done(&fx);
+}
+
+static void last_integrity_descriptor_prevails(void **state)
+{
+	struct fixture fx;
+	uint8_t block[2048];
+
+	(void)state;
+	make_hd(&fx);
+	fx_read(&fx, LVID_LSN, 1, block);
+	put_le32(block + 12, LVID_LSN + 1);
+	put_le32(block + 28, UDF_LVID_OPEN);
+	udf_tag_reseal(block);
+	fx_write(&fx, LVID_LSN + 1, 1, block);	/* over the TD; blank behind */
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->lvid_lsn, LVID_LSN + 1);
+	assert_int_equal(fx.vol->lvid.type, UDF_LVID_OPEN);
+	fx_break(&fx, LVID_LSN + 1, 40);	/* torn: the one before it serves */
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->lvid_lsn, LVID_LSN);
+	fx_done(&fx);
+}
+
+static void integrity_sequence_goes_on_in_its_next_extent(void **state)
+{
+	struct fixture fx;
+	uint8_t block[2048];
+
+	(void)state;
+	make_hd(&fx);
+	fx_read(&fx, LVID_LSN, 1, block);
+	put_le32(block + 12, 140);
+	udf_tag_reseal(block);
+	fx_write(&fx, 140, 1, block);
+	fx_set32(&fx, LVID_LSN, 32, 2048);
+	fx_set32(&fx, LVID_LSN, 36, 140);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->lvid_lsn, 140);
+	fx_set32(&fx, 140, 32, 8192);		/* and back again, for ever */
+	fx_set32(&fx, 140, 36, LVID_LSN);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	fx_done(&fx);
+}
+
+static void highest_file_set_descriptor_prevails(void **state)
+{
+	struct fixture fx;
+	uint8_t block[2048];
+
+	(void)state;
+	make_hd(&fx);
+	/* Two blocks of sequence: the FSD, and a newer one where the system stream directory was */
+	fx_set32(&fx, MAIN_VDS + 1, 248, 4096);
+	fx_read(&fx, PARTITION + 1, 1, block);
+	put_le32(block + 12, 2);
+	put_le32(block + 44, 1);
+	udf_tag_reseal(block);
+	fx_write(&fx, PARTITION + 2, 1, block);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->fsd_at.lbn, 2);
+	assert_int_equal(fx.vol->fsd.fsd_number, 1);
+	fx_done(&fx);
+}
+
+static void lost_file_set_is_corrupt_unless_partial(void **state)
+{
+	const struct udf_vol_options partial = { .allow_partial = true };
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, PARTITION + 1, 1);
+	assert_int_equal(fx_open(&fx), UDF_E_CORRUPT);
+	assert_int_equal(fx_open_with(&fx, &partial, NULL), UDF_OK);
+	assert_int_equal(fx.vol->fsd.tag.id, 0);
+	assert_non_null(udf_vol_why_read_only(fx.vol));
+	fx_done(&fx);
+}
+
+static void unreadable_sectors_give_medium_error(void **state)
+{
+	struct fixture fx;
+	struct bio *fault;
+	uint64_t at;
+
+	(void)state;
+	make_hd(&fx);
+	assert_int_equal(bio_fault_new(fx.bio, &fault), UDF_OK);
+	fx.bio = fault;
+	for (at = 0; at < 64; at++) {
+		assert_int_equal(bio_fault_bad_block(fault, (MAIN_VDS * 4) + at, true, false), UDF_OK);
+		assert_int_equal(bio_fault_bad_block(fault, (RESERVE_VDS * 4) + at, true, false), UDF_OK);
+	}
+	assert_int_equal(fx_open(&fx), UDF_E_MEDIUM);
+	fx_done(&fx);
+}
+
+static void one_unreadable_copy_is_passed_over(void **state)
+{
+	struct fixture fx;
+	struct bio *fault;
+	uint64_t at;
+
+	(void)state;
+	make_hd(&fx);
+	assert_int_equal(bio_fault_new(fx.bio, &fault), UDF_OK);
+	fx.bio = fault;
+	for (at = 0; at < 64; at++)
+		assert_int_equal(bio_fault_bad_block(fault, (MAIN_VDS * 4) + at, true, false), UDF_OK);
+	assert_int_equal(bio_fault_bad_block(fault, 256 * 4, true, false), UDF_OK);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_true(fx.vol->reserve_used);
+	fx_done(&fx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(worked_volume_is_read),
+		cmocka_unit_test(every_type_revision_and_block_size_is_read),
+		cmocka_unit_test(bridge_disc_is_read),
+		cmocka_unit_test(empty_device_is_not_udf),
+		cmocka_unit_test(anchors_without_recognition_sequence_are_not_udf),
+		cmocka_unit_test(recognition_sequence_without_anchors_is_not_udf),
+		cmocka_unit_test(recognition_sequence_spaced_by_2048_is_seen_on_large_blocks),
+		cmocka_unit_test(one_anchor_of_three_is_enough),
+		cmocka_unit_test(anchor_with_wrong_crc_is_passed_over),
+		cmocka_unit_test(anchor_is_found_where_the_last_sector_is_misreported),
+		cmocka_unit_test(anchor_at_512_is_found),
+		cmocka_unit_test(anchor_of_another_block_size_is_not_followed),
+		cmocka_unit_test(given_block_size_is_the_only_one_tried),
+		cmocka_unit_test(blocks_below_the_device_sector_are_refused),
+		cmocka_unit_test(destroyed_main_sequence_is_read_from_the_reserve),
+		cmocka_unit_test(each_broken_descriptor_is_read_from_the_reserve),
+		cmocka_unit_test(each_copy_may_lack_what_the_other_has),
+		cmocka_unit_test(volume_without_primary_descriptor_is_usable),
+		cmocka_unit_test(volume_without_partition_or_logical_volume_is_corrupt),
+		cmocka_unit_test(highest_sequence_number_prevails),
+		cmocka_unit_test(sequence_goes_on_where_the_pointer_says),
+		cmocka_unit_test(sequence_that_leads_to_itself_ends),
+		cmocka_unit_test(unsupported_maps_are_named),
+		cmocka_unit_test(two_partitions_are_matched_by_number),
+		cmocka_unit_test(read_only_device_can_not_be_written),
+		cmocka_unit_test(truncated_volume_can_not_be_written),
+		cmocka_unit_test(what_forbids_writing_is_named),
+		cmocka_unit_test(minimum_revisions_are_obeyed),
+		cmocka_unit_test(volume_without_integrity_descriptor_is_read_only),
+		cmocka_unit_test(last_integrity_descriptor_prevails),
+		cmocka_unit_test(integrity_sequence_goes_on_in_its_next_extent),
+		cmocka_unit_test(highest_file_set_descriptor_prevails),
+		cmocka_unit_test(lost_file_set_is_corrupt_unless_partial),
+		cmocka_unit_test(unreadable_sectors_give_medium_error),
+		cmocka_unit_test(one_unreadable_copy_is_passed_over),
+	};
+
+	fx_need(FX_MKUDFFS);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

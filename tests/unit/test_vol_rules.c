@@ -1,0 +1,916 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* With a sink every violation of a volume rule is reported, and nothing but it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "ecma/codec.h"
+#include "vol_fixture.h"
+
+/* The worked volume of 2048-byte blocks (spec 10.10): "mkudffs -m hd -r 2.01 -b 2048". */
+#define N_BLOCKS 8192u
+#define VRS_LSN 16u
+#define MAIN_VDS 96u
+#define PVD_LSN 96u
+#define LVD_LSN 97u
+#define PD_LSN 98u
+#define USD_LSN 99u
+#define IUVD_LSN 100u
+#define TD_LSN 101u
+#define RESERVE_VDS 8032u
+#define LVID_LSN 128u
+#define LVID_TD_LSN 129u
+#define PARTITION 257u
+#define FSD_LSN 258u
+#define LVID_IMPL_AT 88u		/* implementation use of an LVID with one partition */
+
+static void make_hd(struct fixture *fx)
+{
+	fx_mkudffs(fx, "hd", "2.01", 2048, N_BLOCKS, NULL);
+}
+
+/* Set a field in both copies of a volume descriptor. */
+static void set_both16(struct fixture *fx, uint32_t main_lsn, uint32_t at, uint16_t value)
+{
+	fx_set16(fx, main_lsn, at, value);
+	fx_set16(fx, RESERVE_VDS + (main_lsn - MAIN_VDS), at, value);
+}
+
+static void set_both32(struct fixture *fx, uint32_t main_lsn, uint32_t at, uint32_t value)
+{
+	fx_set32(fx, main_lsn, at, value);
+	fx_set32(fx, RESERVE_VDS + (main_lsn - MAIN_VDS), at, value);
+}
+
+static void volumes_of_other_makers_are_clean(void **state)
+{
+	static const char *const media[] = { "hd", "dvdram", "dvd", "cd" };
+	static const char *const revisions[] = { "1.02", "1.50", "2.00", "2.01" };
+	unsigned m, r;
+	uint32_t size;
+
+	(void)state;
+	for (m = 0; m < 4; m++)
+		for (r = 0; r < 4; r++)
+			for (size = 512; size <= 4096; size *= 2) {
+				struct fixture fx;
+
+				fx_mkudffs(&fx, media[m], revisions[r], size, 8192, NULL);
+				assert_int_equal(fx_check(&fx), UDF_OK);
+				print_message("%s %s %u\n", media[m], revisions[r], size);
+				if (m < 2)
+					assert_clean(&fx);
+				else	/* a bitmap that a read-only partition does not need */
+					assert_only(&fx, UDF_P_SPACE_FORBIDDEN);
+				fx_done(&fx);
+			}
+}
+
+static void space_tables_and_other_options_are_clean(void **state)
+{
+	static const char *const extras[] = { "--space=unalloctable", "--read-only", "--ad=long",
+		"--strategy=4096", "--bootarea=mbr", "-l \"$(printf 'd\\303\\251j\\303\\240')\"" };
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(extras) / sizeof(extras[0]); i++) {
+		struct fixture fx;
+
+		fx_mkudffs(&fx, "hd", "2.01", 2048, N_BLOCKS, extras[i]);
+		assert_int_equal(fx_check(&fx), UDF_OK);
+		print_message("%s\n", extras[i]);
+		if (strcmp(extras[i], "--read-only") == 0)
+			assert_only(&fx, UDF_P_SPACE_FORBIDDEN);
+		else
+			assert_clean(&fx);
+		fx_done(&fx);
+	}
+}
+
+struct edit {
+	enum udf_problem problem;
+	uint32_t lsn, at, value;
+	unsigned n_bytes;
+	bool both;		/* also in the reserve copy */
+};
+
+/* Every rule that one field can break, with the tag made right again. */
+static void each_bad_field_is_the_only_finding(void **state)
+{
+	static const struct edit edits[] = {
+		{ UDF_P_REVISION_DIFFERS, FSD_LSN, 440, 0x0200, 2, false },
+		{ UDF_P_SPACE_NONE, PD_LSN, 64, 0, 4, true },
+		{ UDF_P_SPACE_EXTENT, PD_LSN, 64, 2047, 4, true },
+		{ UDF_P_LVID_OPEN, LVID_LSN, 28, UDF_LVID_OPEN, 4, false },
+		{ UDF_P_LVID_SIZE_TABLE, LVID_LSN, 84, 7671, 4, false },
+		{ UDF_P_LVID_FREE_TABLE, LVID_LSN, 80, 7673, 4, false },
+		{ UDF_P_LVID_NEXT_ID, LVID_LSN, 40, 15, 4, false },
+		{ UDF_P_LVID_NEXT_ID, LVID_LSN, 44, 1, 4, false },
+		{ UDF_P_LVID_NEXT_ID_HIGH, LVID_LSN, 40, 0x80000000, 4, false },
+		{ UDF_P_LVID_REVISION, LVID_LSN, LVID_IMPL_AT + 40, 0x0250, 2, false },
+		{ UDF_P_LVID_REVISION, LVID_LSN, LVID_IMPL_AT + 40, 0x0150, 2, false },
+		{ UDF_P_LVID_REVISION, LVID_LSN, LVID_IMPL_AT + 42, 0x0250, 2, false },
+		{ UDF_P_LVID_REVISION, LVID_LSN, LVID_IMPL_AT + 44, 0x0200, 2, false },
+		{ UDF_P_FSD_SETS, FSD_LSN, 40, 1, 4, false },
+		{ UDF_P_INTEGRITY_SHORT, LVD_LSN, 432, 4096, 4, true },
+		{ UDF_P_USD_EXTENT, USD_LSN, 24, 155647, 4, true },
+		{ UDF_P_USD_OVERLAP, USD_LSN, 28, 18, 4, true },
+		{ UDF_P_VDS_UNEXPECTED, TD_LSN, 0, UDF_TAG_FSD, 2, false },
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+		const struct edit *e = &edits[i];
+		uint8_t bytes[4];
+		struct fixture fx;
+
+		make_hd(&fx);
+		put_le32(bytes, e->value);
+		fx_set(&fx, e->lsn, e->at, bytes, e->n_bytes);
+		if (e->both)
+			fx_set(&fx, RESERVE_VDS + (e->lsn - MAIN_VDS), e->at, bytes, e->n_bytes);
+		print_message("%s\n", udf_problem_name(e->problem));
+		assert_int_equal(fx_check(&fx), UDF_OK);
+		assert_only(&fx, e->problem);
+		fx_done(&fx);
+	}
+}
+
+static void missing_recognition_sequence_is_reported_and_reading_goes_on(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, VRS_LSN, 3);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VRS_MISSING);
+	fx_done(&fx);
+}
+
+static void put_vsd(struct fixture *fx, uint32_t lsn, const char *id)
+{
+	uint8_t block[2048] = { 0 };
+
+	memcpy(block + 1, id, 5);
+	block[6] = 1;
+	fx_write(fx, lsn, 1, block);
+}
+
+static void recognition_sequence_is_checked(void **state)
+{
+	static const struct { enum udf_problem problem; const char *ids[5]; } cases[] = {
+		{ UDF_P_VRS_ORDER, { "NSR03", "BEA01", "TEA01" } },
+		{ UDF_P_VRS_ORDER, { "BEA01", "NSR03" } },
+		{ UDF_P_VRS_BOTH_NSR, { "BEA01", "NSR02", "NSR03", "TEA01" } },
+		{ UDF_P_VRS_REVISION, { "BEA01", "NSR02", "TEA01" } },
+		{ UDF_P_VRS_AREAS, { "BEA01", "NSR03", "TEA01", "BEA01", "TEA01" } },
+	};
+	struct fixture fx;
+	unsigned i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_hd(&fx);
+		fx_zero(&fx, VRS_LSN, 3);
+		for (j = 0; j < 5 && cases[i].ids[j]; j++)
+			put_vsd(&fx, VRS_LSN + j, cases[i].ids[j]);
+		if (j > 4)	/* the unallocated space begins behind three sectors and a blank one */
+			set_both32(&fx, USD_LSN, 28, 22);
+		if (j > 4)
+			set_both32(&fx, USD_LSN, 24, 155648 - 4096);
+		assert_int_equal(fx_check(&fx), UDF_OK);
+		print_message("%s\n", udf_problem_name(cases[i].problem));
+		if (cases[i].problem == UDF_P_VRS_ORDER)
+			assert_true(fx.findings.n[UDF_P_VRS_ORDER]);
+		else
+			assert_only(&fx, cases[i].problem);
+		fx_done(&fx);
+	}
+}
+
+static void recognition_descriptor_with_wrong_version_is_reported(void **state)
+{
+	uint8_t block[2048];
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_read(&fx, VRS_LSN + 1, 1, block);
+	block[6] = 2;
+	fx_write(&fx, VRS_LSN + 1, 1, block);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VRS_FIELD);
+	fx_done(&fx);
+}
+
+static void sector_behind_the_recognition_sequence_is_blank(void **state)
+{
+	uint8_t block[2048] = { 0, 'X' };
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_write(&fx, VRS_LSN + 3, 1, block);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VRS_TAIL);
+	fx_done(&fx);
+}
+
+static void narrow_spacing_on_large_sectors_is_reported(void **state)
+{
+	uint8_t *vsds = calloc(3, 4096), *spaced = calloc(3, 4096);
+	struct fixture fx;
+	unsigned i;
+
+	(void)state;
+	assert_non_null(vsds);
+	assert_non_null(spaced);
+	fx_mkudffs(&fx, "hd", "2.01", 4096, 3000, NULL);
+	fx_read(&fx, 8, 3, vsds);
+	for (i = 0; i < 3; i++)
+		memcpy(spaced + i * 2048, vsds + i * 4096, 2048);
+	fx_write(&fx, 8, 3, spaced);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VRS_SPACING);
+	fx_done(&fx);
+	free(vsds);
+	free(spaced);
+}
+
+static void single_anchor_is_too_few(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, 256, 1);
+	fx_zero(&fx, 7935, 1);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_ANCHOR_COUNT);
+	fx_done(&fx);
+}
+
+static void lost_anchors_are_named_where_the_recognition_sequence_says_udf(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, 256, 1);
+	fx_zero(&fx, 7935, 1);
+	fx_zero(&fx, 8191, 1);
+	assert_int_equal(fx_check(&fx), UDF_E_NOT_UDF);
+	assert_only(&fx, UDF_P_ANCHOR_COUNT);
+	fx_done(&fx);
+}
+
+static void anchor_in_the_wrong_place_is_reported(void **state)
+{
+	uint8_t block[2048];
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_read(&fx, 256, 1, block);
+	put_le32(block + 12, 8190);
+	udf_tag_reseal(block);
+	fx_write(&fx, 8190, 1, block);
+	fx_zero(&fx, 256, 1);
+	fx_zero(&fx, 8191, 1);
+	/* it lies in what the USD lists: shorten that */
+	set_both32(&fx, USD_LSN, 24 + 5 * 8, 142 * 2048);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_ANCHOR_PLACE);
+	fx_done(&fx);
+}
+
+static void anchors_that_differ_are_reported(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_set32(&fx, 7935, 20, MAIN_VDS + 1);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_ANCHOR_DIFFERS);
+	fx_done(&fx);
+}
+
+static void damaged_tags_are_reported(void **state)
+{
+	struct fixture fx;
+	uint8_t block[2048];
+
+	(void)state;
+	make_hd(&fx);
+	fx_break(&fx, 7935, 16);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TAG_CRC);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_break(&fx, 7935, 6);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TAG_CHECKSUM);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set32(&fx, 7935, 12, 7934);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TAG_LOCATION);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set16(&fx, 7935, 6, 2);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TAG_SERIAL);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set16(&fx, 7935, 2, 2);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TAG_VERSION_MIX);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_read(&fx, 7935, 1, block);
+	udf_tag_seal(block, UDF_TAG_AVDP, 3, 1, 7935, 100);
+	fx_write(&fx, 7935, 1, block);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TAG_CRC_LENGTH);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_break(&fx, 7935, 600);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TAIL_NOT_ZERO);
+	fx_done(&fx);
+}
+
+static void descriptor_version_3_on_an_old_volume_is_reported(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	fx_mkudffs(&fx, "hd", "1.50", 2048, N_BLOCKS, NULL);
+	fx_set16(&fx, LVID_LSN, 2, 3);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_TAG_VERSION], 1);
+	fx_done(&fx);
+}
+
+static void serial_number_zero_is_only_a_remark(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	fx_need(FX_GENISOIMAGE);
+	fx_genisoimage(&fx);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_TAG_SERIAL_ZERO], 1);
+	assert_int_equal(fx.findings.n[UDF_P_TAG_SERIAL], 0);
+	fx_done(&fx);
+}
+
+static void structure_inside_a_read_only_partition_is_only_a_remark(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	fx_mkudffs(&fx, "dvd", "2.01", 2048, N_BLOCKS, NULL);
+	set_both32(&fx, PD_LSN, 192, 7800);	/* over the anchor at N - 256 */
+	set_both32(&fx, USD_LSN, 20, 0);
+	fx_set32(&fx, LVID_LSN, 84, 7800);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_true(fx.findings.n[UDF_P_STRUCTURE_IN_RO_PARTITION]);
+	assert_int_equal(fx.findings.n[UDF_P_STRUCTURE_IN_PARTITION], 0);
+	fx_done(&fx);
+}
+
+static void overlaps_are_reported(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	set_both32(&fx, PD_LSN, 192, 7680);	/* the anchor at N - 256 is its last but one block */
+	set_both32(&fx, USD_LSN, 24 + 3 * 8, 0);
+	fx_set32(&fx, LVID_LSN, 84, 7680);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_true(fx.findings.n[UDF_P_STRUCTURE_IN_PARTITION]);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both32(&fx, LVD_LSN, 432, 129 * 2048);	/* the integrity extent up to the anchor at 256 */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_true(fx.findings.n[UDF_P_STRUCTURES_OVERLAP]);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both32(&fx, USD_LSN, 24 + 8, 32768 + 2048);	/* 112 to 128 */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_USD_OVERLAP);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both32(&fx, USD_LSN, 24 + 12, 111 - 20);	/* the second starts inside the first */
+	set_both32(&fx, USD_LSN, 24 + 8, 4 * 2048);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_USD_SELF_OVERLAP);
+	fx_done(&fx);
+}
+
+static void set_anchors(struct fixture *fx, uint32_t at, uint32_t value)
+{
+	fx_set32(fx, 256, at, value);
+	fx_set32(fx, 7935, at, value);
+	fx_set32(fx, 8191, at, value);
+}
+
+static void sequence_extents_are_checked(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	set_anchors(&fx, 16, 15 * 2048);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VDS_SHORT);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_anchors(&fx, 28, MAIN_VDS);		/* reserve is main */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VDS_OVERLAP);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_anchors(&fx, 16, 9000 * 2048);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_true(fx.findings.n[UDF_P_VDS_OUTSIDE]);
+	fx_done(&fx);
+}
+
+static void lost_and_differing_copies_are_reported(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, RESERVE_VDS, 16);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VDS_EMPTY);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set32(&fx, PD_LSN, 16, 30);		/* its sequence number */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VDS_COPIES_DIFFER);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_zero(&fx, IUVD_LSN, 2);
+	fx_zero(&fx, RESERVE_VDS + 4, 2);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_VDS_MISSING], 2);
+	assert_only(&fx, UDF_P_VDS_MISSING);
+	fx_done(&fx);
+}
+
+/* Put a copy of a main descriptor behind the last one, with a change, in both sequences. */
+static void append(struct fixture *fx, uint32_t from, uint32_t at, uint32_t value)
+{
+	uint32_t bases[] = { MAIN_VDS, RESERVE_VDS };
+	uint8_t block[2048];
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		fx_read(fx, bases[i] + 5, 1, block);
+		put_le32(block + 12, bases[i] + 6);
+		udf_tag_reseal(block);
+		fx_write(fx, bases[i] + 6, 1, block);
+		fx_read(fx, bases[i] + (from - MAIN_VDS), 1, block);
+		put_le32(block + 12, bases[i] + 5);
+		put_le32(block + at, value);
+		udf_tag_reseal(block);
+		fx_write(fx, bases[i] + 5, 1, block);
+	}
+}
+
+static void ambiguous_sequences_are_reported(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	append(&fx, USD_LSN, 24, 2048);		/* same number, other contents */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VDS_SAME_NUMBER);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	append(&fx, PVD_LSN, 73, 0x31323334);	/* another volume set identifier */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_VDS_SEVERAL_PREVAIL);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	append(&fx, PD_LSN, 20, 0x00050001);	/* partition 5, which no map names */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_PART_UNUSED);
+	fx_done(&fx);
+}
+
+static void unterminated_sequence_is_reported(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	set_anchors(&fx, 16, 5 * 2048);		/* the TD lies behind the extent */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_VDS_UNTERMINATED], 1);
+	fx_done(&fx);
+}
+
+static void sequence_pointer_without_end_is_reported(void **state)
+{
+	struct udf_vdp vdp = { .sequence_number = 6, .next_vds = { 16 * 2048, MAIN_VDS } };
+	uint8_t block[2048] = { 0 };
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	udf_vdp_encode(&vdp, block);
+	udf_tag_seal(block, UDF_TAG_VDP, 3, 1, TD_LSN, 496);
+	fx_write(&fx, TD_LSN, 1, block);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_VDS_CHAIN], 1);
+	fx_done(&fx);
+}
+
+static void wrong_block_size_is_fatal(void **state)
+{
+	const struct udf_vol_options options = { .block_bytes = 2048 };
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	set_both32(&fx, LVD_LSN, 212, 4096);
+	assert_int_equal(fx_open_with(&fx, &options, &fx.findings.sink), UDF_E_CORRUPT);
+	assert_int_equal(fx.findings.n[UDF_P_LVD_BLOCK_SIZE], 1);
+	fx_done(&fx);
+}
+
+static void map_table_is_checked(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	set_both32(&fx, LVD_LSN, 268, 2);	/* two maps in the room of one */
+	assert_int_equal(fx_check(&fx), UDF_E_CORRUPT);
+	assert_int_equal(fx.findings.n[UDF_P_MAP_TABLE], 1);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both16(&fx, LVD_LSN, 444, 9);
+	assert_int_equal(fx_check(&fx), UDF_E_CORRUPT);
+	assert_int_equal(fx.findings.n[UDF_P_PART_MISSING], 1);
+	fx_done(&fx);
+
+	fx_mkudffs(&fx, "cdrw", "2.01", 2048, 5000, NULL);
+	assert_int_equal(fx_check(&fx), UDF_E_UNSUPPORTED);
+	assert_int_equal(fx.findings.n[UDF_P_MAP_UNSUPPORTED], 1);
+	fx_done(&fx);
+}
+
+static void partition_limits_are_checked(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	set_both32(&fx, PD_LSN, 192, 8000);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_PART_OUTSIDE], 1);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both32(&fx, PD_LSN, 188, 0xFFFFFFFF);
+	assert_int_equal(fx_check(&fx), UDF_E_CORRUPT);
+	assert_int_equal(fx.findings.n[UDF_P_PART_OUTSIDE], 1);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both32(&fx, PD_LSN, 56, 2048);	/* a space table beside the bitmap */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_SPACE_MIX);
+	fx_done(&fx);
+
+	fx_mkudffs(&fx, "dvd", "2.01", 2048, N_BLOCKS, NULL);
+	set_both32(&fx, PD_LSN, 64, 2048);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_SPACE_FORBIDDEN);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both32(&fx, PD_LSN, 188, 10);
+	assert_int_equal(fx_check(&fx), UDF_E_CORRUPT);	/* no file set there */
+	assert_int_equal(fx.findings.n[UDF_P_PART_START], 1);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both32(&fx, PD_LSN, 188, 250);
+	assert_int_equal(fx_check(&fx), UDF_E_CORRUPT);
+	assert_int_equal(fx.findings.n[UDF_P_PART_START_LOW], 1);
+	fx_done(&fx);
+}
+
+/* The partition in two halves, both writable; the reserve copy the same. */
+static void two_writable_partitions_are_reported(void **state)
+{
+	static const uint8_t map[6] = { 1, 6, 1, 0, 5, 0 };
+	uint32_t lvds[] = { LVD_LSN, RESERVE_VDS + 1 }, pds[] = { MAIN_VDS + 5, RESERVE_VDS + 5 };
+	uint8_t block[2048];
+	struct fixture fx;
+	unsigned i;
+
+	(void)state;
+	make_hd(&fx);
+	append(&fx, PD_LSN, 20, 0x00050001);
+	set_both32(&fx, PD_LSN, 192, 6000);
+	for (i = 0; i < 2; i++) {
+		fx_set32(&fx, pds[i], 188, PARTITION + 6000);
+		fx_set32(&fx, pds[i], 192, 1672);
+		fx_read(&fx, lvds[i], 1, block);
+		memcpy(block + 446, map, sizeof(map));
+		put_le32(block + 264, 12);
+		put_le32(block + 268, 2);
+		put_le16(block + 10, 436);
+		udf_tag_reseal(block);
+		fx_write(&fx, lvds[i], 1, block);
+	}
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_PART_PAIR], 1);
+	assert_int_equal(fx.findings.n[UDF_P_PART_OVERLAP], 0);
+	assert_int_equal(fx.findings.n[UDF_P_LVID_PARTITIONS], 1);
+
+	for (i = 0; i < 2; i++)
+		fx_set32(&fx, pds[i], 188, PARTITION + 5999);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_PART_OVERLAP], 1);
+
+	/* both maps name one partition */
+	for (i = 0; i < 2; i++)
+		fx_set16(&fx, lvds[i], 450, 0);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_PART_UNUSED], 1);
+	fx_done(&fx);
+}
+
+static void labels_that_differ_are_reported(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_set8(&fx, FSD_LSN, 113, 'Q');
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_LABEL_DIFFERS);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set8(&fx, IUVD_LSN, 117, 'Q');
+	fx_set8(&fx, RESERVE_VDS + 4, 117, 'Q');
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_LABEL_DIFFERS);
+	fx_done(&fx);
+}
+
+static void labels_are_compared_as_text(void **state)
+{
+	/* "LinuxUDF" with compression ID 16 */
+	static const uint8_t wide[] = { 16, 0, 'L', 0, 'i', 0, 'n', 0, 'u', 0, 'x', 0, 'U', 0, 'D', 0, 'F' };
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_set(&fx, FSD_LSN, 112, wide, sizeof(wide));
+	fx_set8(&fx, FSD_LSN, 112 + 127, sizeof(wide));
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_clean(&fx);
+	fx_done(&fx);
+}
+
+static void integrity_sequence_is_checked(void **state)
+{
+	uint8_t block[2048];
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, LVID_LSN, 1);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_true(fx.findings.n[UDF_P_LVID_MISSING]);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_zero(&fx, LVID_TD_LSN, 1);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_LVID_UNTERMINATED);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set16(&fx, LVID_TD_LSN, 0, UDF_TAG_PVD);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_true(fx.findings.n[UDF_P_LVID_UNEXPECTED]);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set32(&fx, LVID_LSN, 32, 8192);
+	fx_set32(&fx, LVID_LSN, 36, LVID_LSN);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_LVID_CHAIN], 1);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_read(&fx, LVID_LSN, 1, block);
+	put_le32(block + 76, 40);
+	memset(block + LVID_IMPL_AT + 40, 0, 6);
+	udf_tag_seal(block, UDF_TAG_LVID, 3, 1, LVID_LSN, LVID_IMPL_AT + 40 - 16);
+	fx_write(&fx, LVID_LSN, 1, block);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_true(fx.findings.n[UDF_P_LVID_IMPL_USE]);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	set_both32(&fx, LVD_LSN, 436, 8190);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_INTEGRITY_OUTSIDE], 1);
+	fx_done(&fx);
+}
+
+static void minimum_read_revision_of_another_value_is_only_a_remark(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_set16(&fx, LVID_LSN, LVID_IMPL_AT + 40, 0x0200);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_clean(&fx);
+	assert_int_equal(fx.findings.n[UDF_P_LVID_REVISION_DIFFERS], 1);
+	fx_done(&fx);
+}
+
+static void file_set_sequence_is_checked(void **state)
+{
+	uint8_t block[2048];
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_zero(&fx, FSD_LSN, 1);
+	assert_int_equal(fx_check(&fx), UDF_E_CORRUPT);
+	assert_int_equal(fx.findings.n[UDF_P_FSD_MISSING], 1);
+	assert_int_equal(fx.findings.n[UDF_P_FSD_UNTERMINATED], 1);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set16(&fx, FSD_LSN, 0, UDF_TAG_PVD);
+	assert_int_equal(fx_check(&fx), UDF_E_CORRUPT);
+	assert_int_equal(fx.findings.n[UDF_P_FSD_UNEXPECTED], 1);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_read(&fx, FSD_LSN, 1, block);
+	put_le32(block + 448, 2048);
+	put_le32(block + 452, 1);
+	udf_tag_reseal(block);
+	fx_write(&fx, FSD_LSN, 1, block);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_FSD_CHAIN], 1);
+	fx_done(&fx);
+}
+
+static void times_are_compared_with_the_integrity_descriptor(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_set16(&fx, FSD_LSN, 18, 2090);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TIME_AFTER_LVID);
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set16(&fx, LVID_LSN, 18, 2150);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TIME_FUTURE);
+	fx_done(&fx);
+}
+
+static void unknown_revision_is_reported(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	set_both16(&fx, LVD_LSN, 240, 0x0205);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_REVISION_UNKNOWN], 1);
+	fx_done(&fx);
+}
+
+static void unreadable_sector_is_named(void **state)
+{
+	struct fixture fx;
+	struct bio *fault;
+
+	(void)state;
+	make_hd(&fx);
+	assert_int_equal(bio_fault_new(fx.bio, &fault), UDF_OK);
+	fx.bio = fault;
+	assert_int_equal(bio_fault_bad_block(fault, 7935 * 4, true, false), UDF_OK);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_BLOCK_UNREADABLE);
+	fx_done(&fx);
+}
+
+static void three_partitions_are_too_many(void **state)
+{
+	uint32_t lvds[] = { LVD_LSN, RESERVE_VDS + 1 };
+	uint8_t block[2048];
+	struct fixture fx;
+	unsigned i;
+
+	(void)state;
+	make_hd(&fx);
+	for (i = 0; i < 2; i++) {
+		fx_read(&fx, lvds[i], 1, block);
+		memcpy(block + 446, block + 440, 6);
+		memcpy(block + 452, block + 440, 6);
+		put_le32(block + 264, 18);
+		put_le32(block + 268, 3);
+		put_le16(block + 10, 442);
+		udf_tag_reseal(block);
+		fx_write(&fx, lvds[i], 1, block);
+	}
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_PART_COUNT], 1);
+	fx_done(&fx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(volumes_of_other_makers_are_clean),
+		cmocka_unit_test(space_tables_and_other_options_are_clean),
+		cmocka_unit_test(each_bad_field_is_the_only_finding),
+		cmocka_unit_test(missing_recognition_sequence_is_reported_and_reading_goes_on),
+		cmocka_unit_test(recognition_sequence_is_checked),
+		cmocka_unit_test(recognition_descriptor_with_wrong_version_is_reported),
+		cmocka_unit_test(sector_behind_the_recognition_sequence_is_blank),
+		cmocka_unit_test(narrow_spacing_on_large_sectors_is_reported),
+		cmocka_unit_test(single_anchor_is_too_few),
+		cmocka_unit_test(lost_anchors_are_named_where_the_recognition_sequence_says_udf),
+		cmocka_unit_test(anchor_in_the_wrong_place_is_reported),
+		cmocka_unit_test(anchors_that_differ_are_reported),
+		cmocka_unit_test(damaged_tags_are_reported),
+		cmocka_unit_test(descriptor_version_3_on_an_old_volume_is_reported),
+		cmocka_unit_test(serial_number_zero_is_only_a_remark),
+		cmocka_unit_test(structure_inside_a_read_only_partition_is_only_a_remark),
+		cmocka_unit_test(overlaps_are_reported),
+		cmocka_unit_test(sequence_extents_are_checked),
+		cmocka_unit_test(lost_and_differing_copies_are_reported),
+		cmocka_unit_test(ambiguous_sequences_are_reported),
+		cmocka_unit_test(unterminated_sequence_is_reported),
+		cmocka_unit_test(sequence_pointer_without_end_is_reported),
+		cmocka_unit_test(wrong_block_size_is_fatal),
+		cmocka_unit_test(map_table_is_checked),
+		cmocka_unit_test(partition_limits_are_checked),
+		cmocka_unit_test(two_writable_partitions_are_reported),
+		cmocka_unit_test(labels_that_differ_are_reported),
+		cmocka_unit_test(labels_are_compared_as_text),
+		cmocka_unit_test(integrity_sequence_is_checked),
+		cmocka_unit_test(minimum_read_revision_of_another_value_is_only_a_remark),
+		cmocka_unit_test(file_set_sequence_is_checked),
+		cmocka_unit_test(times_are_compared_with_the_integrity_descriptor),
+		cmocka_unit_test(unknown_revision_is_reported),
+		cmocka_unit_test(unreadable_sector_is_named),
+		cmocka_unit_test(three_partitions_are_too_many),
+	};
+
+	fx_need(FX_MKUDFFS);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
