@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <udfkit/bio.h>
 #include <udfkit/env.h>
+#include <udfkit/error.h>
 
 /* One row of a tool's option table; the table ends with a row whose long_name and short_name are 0. */
 struct cli_option {
@@ -24,16 +24,23 @@ struct cli_option {
 };
 
 struct cli_tool {
-	const char *name;		/* "mkudffs" */
+	const char *name;		/* "mkudffs"; of a command: "udf ls" */
 	const char *synopsis;		/* "[OPTION]... DEVICE [BLOCKS]" */
 	const char *summary;		/* one line */
 	const struct cli_option *options;
 	int usage_exit;			/* exit status of bad usage: 1, 2 or 16 */
 	const char *tail;		/* printed after the options in --help; NULL */
+	const struct cli_tool *commands;	/* NULL, or tables of "udf ls", ...; one without name ends them */
 };
 
-struct cli_parser;			/* getopt_long over the table; operands may stand anywhere */
+/*
+ * getopt_long over the table.  Operands may stand anywhere; of a tool with commands the options end
+ * at its first operand, the command.  Every tool also has --help and --version, with -h and -V where
+ * the table leaves these free, and the hidden --completion=bash.
+ */
+struct cli_parser;
 
+/** TOOL and ARGV are borrowed; argv[0] is passed over.  Never NULL: without memory it exits. */
 struct cli_parser *cli_parser_new(const struct cli_tool *tool, int argc, char **argv);
 void cli_parser_free(struct cli_parser *parser);
 
@@ -44,25 +51,56 @@ void cli_parser_free(struct cli_parser *parser);
  */
 int cli_next(struct cli_parser *parser, const char **ret_arg);
 
+/** How the option given last was spelled in the table ("--blocksize", "-q"), for messages. */
+const char *cli_option_name(const struct cli_parser *parser);
+
 /** Operands, after cli_next() gave -1. */
 int cli_operands(struct cli_parser *parser, char ***ret_operands);
+
+/**
+ * The command of TOOL that the operands begin with, NULL where it has none of that name.  A parser
+ * for it takes the operands as its argc and argv.
+ */
+const struct cli_tool *cli_find_command(const struct cli_tool *tool, const char *name);
 
 /** One line on stderr, "tool: ...", and the "Try" line; exits with usage_exit. */
 void cli_bad_usage(const struct cli_tool *tool, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
-/** "64M", "1GiB", "0x800", "700MB" (decimal), "3s" (sectors of 2048), "4b" (BLOCK_BYTES); to bytes. */
+/** Print the text of --help. */
+void cli_print_help(const struct cli_tool *tool, FILE *out);
+
+/**
+ * "64M", "1GiB", "1.5G", "0x800", "700MB" (decimal), "3s" (sectors of 2048), "4b" (BLOCK_BYTES; UDF_E_INVAL
+ * where that is 0); to bytes.  UDF_E_RANGE for what 64 bits can't hold.
+ */
 enum udf_err cli_parse_size(const char *text, uint32_t block_bytes, uint64_t *ret_bytes);
-/** Whole decimal, 0x or 0-prefixed octal number, MIN to MAX. */
+
+/** Whole decimal, 0x or 0-prefixed octal number, MIN to MAX (else UDF_E_RANGE). */
 enum udf_err cli_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);
-/** "1.5 GiB" and such, for people. */
+/** "512 bytes", "64 MiB", "1.5 GiB", for people; returns BUF. */
 const char *cli_format_size(uint64_t n_bytes, char buf[32]);
 
 /** The command line as bash completion script, on OUT ("--completion=bash", hidden). */
 void cli_print_completion(const struct cli_tool *tool, FILE *out);
 
-/** JSON text: "..." with escapes; s NULL prints null. */
+/** JSON text, UTF-8: "..." with escapes; s NULL prints null. */
 void cli_json_string(FILE *out, const char *s);
+
+/* ---- host ---- */
+
+/*
+ * cli_host_env() (udfkit/env.h) gives the host's clock in its local zone, the kernel's random bytes,
+ * and log lines as "tool: line" on stderr.  With SOURCE_DATE_EPOCH in the environment the clock
+ * stands still at that instant in UTC and the random bytes are the same in each run; a value that is
+ * no number is a fatal error.  A tool that stays, as udffuse does, takes the variable away first.
+ */
+
+/** Log lines up to LEVEL are printed; UDF_LOG_NOTICE at first. */
+void cli_set_log_level(enum udf_log_level level);
+
+/** "tool: PATH: what: reason" on stderr; host_errno 0: udf_strerror(err) is the reason. */
+void cli_error(const char *tool, const char *path, const char *what, enum udf_err err, int host_errno);
 
 /* ---- guard ---- */
 
@@ -71,34 +109,53 @@ enum cli_guard_mode { CLI_READ, CLI_WRITE };
 struct cli_guard;
 
 /**
- * May PATH be opened for MODE?  Refuses (message on stderr, UDF_E_BUSY): mounted or swap (libext2fs),
- * a block device opened exclusively by somebody, an image behind a loop device, or one held by another
- * udfkit tool (flock: shared for readers, exclusive for writers).  FORCE lets a writer pass.
- * *RET_GUARD holds the lock; release it with cli_guard_done().
+ * May PATH be opened for MODE?  If not, one line on stderr says why and what to do.
+ *
+ * Nobody but udfkit's own tools minds a reader: it is refused where one of them is writing.  A writer
+ * is refused where PATH is mounted or swap space (libext2fs), a block device that somebody has opened
+ * exclusively, an image behind a loop device, or held by another udfkit tool in whatever mode.
+ * With FORCE everything passes.  Comes before the path is opened for work: an exclusive opening of
+ * our own would look like somebody else's.
+ *
+ * @ret_guard  Holds an advisory lock on the file or device (and on the file behind a loop device),
+ *	       shared for readers, exclusive for writers; release with cli_guard_done(), it also ends
+ *	       with the process and its children.
+ * Returns UDF_E_BUSY where refused, or why PATH can't be opened (message on stderr too).
  */
 enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode mode, bool force,
 		       struct cli_guard **ret_guard);
-void cli_guard_done(struct cli_guard *guard);
+void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
 
 /**
- * What does PATH hold?  libblkid's type ("ext4", "iso9660", "udf", ...) in RET_TYPE, label in
- * RET_LABEL; both empty for nothing.  Opens nothing for writing.
+ * What does PATH hold?  libblkid's type ("ext4", "iso9660", "udf", ..., or of a partition table "gpt",
+ * "dos") in RET_TYPE, label in RET_LABEL; both empty for nothing.  Opens nothing for writing.
  */
 enum udf_err cli_probe(const char *path, char ret_type[64], char ret_label[256]);
+
+/**
+ * May what PATH holds be destroyed?  Nothing there: yes.  Another signature than UDF: only with FORCE,
+ * which OPTION names ("--force").  An old UDF volume: asked for where standard input and error are a
+ * terminal, else one line names it and the answer is yes.
+ * Returns UDF_E_EXISTS where refused (message on stderr), UDF_E_CANCELLED where the user said no.
+ */
+enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, const char *option);
 
 /* ---- progress: on a terminal only ---- */
 
 struct cli_progress {
 	FILE *out;
 	bool on;
-	const char *what;
+	const char *what;	/* what the line on the terminal is about; NULL: there is none */
 	uint64_t last_ms;
 };
-void cli_progress_init(struct cli_progress *p, FILE *out, bool wanted);
-void cli_progress_show(struct cli_progress *p, const char *what, uint64_t done, uint64_t total);
-void cli_progress_done(struct cli_progress *p);
 
-/** "tool: PATH: what: reason" on stderr; host_errno 0: udf_strerror(err) is the reason. */
-void cli_error(const char *tool, const char *path, const char *what, enum udf_err err, int host_errno);
+/** Shows on OUT where WANTED and OUT is a terminal. */
+void cli_progress_init(struct cli_progress *p, FILE *out, bool wanted);
+
+/** At most ten times a second.  TOTAL 0: not known.  WHAT is borrowed until the next call. */
+void cli_progress_show(struct cli_progress *p, const char *what, uint64_t done, uint64_t total);
+
+/** Take the line away, before a message or at the end. */
+void cli_progress_done(struct cli_progress *p);
 
 #endif

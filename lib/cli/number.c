@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Numbers and sizes as people write them. */
+#include "config.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "cli/cli.h"
+
+#define SECTOR_BYTES 2048u
+#define MAX_DECIMALS 3 /* "1.875G" */
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 99;
+}
+
+/* Digits at *AT in BASE, at least one.  *AT moves behind them. */
+static enum udf_err scan_digits(const char **at, unsigned base, uint64_t *ret_number)
+{
+	const char *p = *at;
+	uint64_t number = 0;
+
+	if (digit_value(*p) >= (int)base)
+		return UDF_E_INVAL;
+	for (; digit_value(*p) < (int)base; p++)
+		if (udf_mul_overflows(number, base, &number) ||
+		    udf_add_overflows(number, (uint64_t)digit_value(*p), &number))
+			return UDF_E_RANGE;
+	*at = p;
+	*ret_number = number;
+	return UDF_OK;
+}
+
+static bool is_hex(const char *text)
+{
+	return text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+}
+
+enum udf_err cli_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number)
+{
+	unsigned base = 10;
+	uint64_t number;
+	enum udf_err err;
+
+	if (is_hex(text)) {
+		text += 2;
+		base = 16;
+	} else if (text[0] == '0') {
+		base = 8;
+	}
+	err = scan_digits(&text, base, &number);
+	if (err)
+		return err;
+	if (*text)
+		return UDF_E_INVAL;
+	if (number < min || number > max)
+		return UDF_E_RANGE;
+	*ret_number = number;
+	return UDF_OK;
+}
+
+/* The unit that a suffix stands for: "", K, KiB (1024), KB (1000) and so on, s, b. */
+static enum udf_err unit_of(const char *suffix, uint32_t block_bytes, uint64_t *ret_unit)
+{
+	static const char letters[] = "kmgtpe";
+	const char *letter;
+	uint64_t unit = 1;
+	unsigned base;
+
+	if (suffix[0] == '\0' || strcmp(suffix, "s") == 0 || strcmp(suffix, "b") == 0) {
+		*ret_unit = suffix[0] == '\0' ? 1 : suffix[0] == 's' ? SECTOR_BYTES : block_bytes;
+		return *ret_unit ? UDF_OK : UDF_E_INVAL;
+	}
+	letter = strchr(letters, tolower((unsigned char)suffix[0]));
+	if (!letter)
+		return UDF_E_INVAL;
+	if (suffix[1] == '\0' || strcmp(suffix + 1, "iB") == 0)
+		base = 1024;
+	else if (strcmp(suffix + 1, "B") == 0)
+		base = 1000;
+	else
+		return UDF_E_INVAL;
+	for (const char *l = letters; l <= letter; l++)
+		unit *= base;
+	*ret_unit = unit;
+	return UDF_OK;
+}
+
+enum udf_err cli_parse_size(const char *text, uint32_t block_bytes, uint64_t *ret_bytes)
+{
+	uint64_t whole, decimals = 0, unit, n_bytes, part, divisor = 1;
+	bool hex = is_hex(text);
+	enum udf_err err;
+
+	if (hex)
+		text += 2;
+	err = scan_digits(&text, hex ? 16 : 10, &whole);
+	if (err)
+		return err;
+	if (*text == '.' && !hex) {
+		const char *first = ++text;
+
+		err = scan_digits(&text, 10, &decimals);
+		if (err || text - first > MAX_DECIMALS || *text == '\0')
+			return err ? err : UDF_E_INVAL;
+		for (; first < text; first++)
+			divisor *= 10;
+	}
+	err = unit_of(text, block_bytes, &unit);
+	if (err)
+		return err;
+	/* decimals * unit / divisor, in parts so that it can't overflow */
+	part = unit / divisor * decimals + unit % divisor * decimals / divisor;
+	if (udf_mul_overflows(whole, unit, &n_bytes) || udf_add_overflows(n_bytes, part, &n_bytes))
+		return UDF_E_RANGE;
+	*ret_bytes = n_bytes;
+	return UDF_OK;
+}
+
+const char *cli_format_size(uint64_t n_bytes, char buf[32])
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	unsigned shift = 10, i = 0;
+	uint64_t whole, tenths;
+
+	if (n_bytes < 1024) {
+		snprintf(buf, 32, "%" PRIu64 " byte%s", n_bytes, n_bytes == 1 ? "" : "s");
+		return buf;
+	}
+	while (i < 5 && n_bytes >> shift >= 1024) {
+		shift += 10;
+		i++;
+	}
+	whole = n_bytes >> shift;
+	tenths = ((n_bytes >> (shift - 10)) & 1023) * 10 / 1024;
+	if (tenths)
+		snprintf(buf, 32, "%" PRIu64 ".%" PRIu64 " %s", whole, tenths, units[i]);
+	else
+		snprintf(buf, 32, "%" PRIu64 " %s", whole, units[i]);
+	return buf;
+}

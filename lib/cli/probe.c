@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a file or device holds, by libblkid, and whether that may be destroyed. */
+#include "config.h"
+
+#include <blkid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static void copy_value(blkid_probe probe, const char *name, char *ret, size_t cap)
+{
+	const char *value = NULL;
+
+	if (blkid_probe_lookup_value(probe, name, &value, NULL) == 0 && value)
+		snprintf(ret, cap, "%s", value);
+}
+
+/* Where several signatures contradict each other the first that isn't UDF is told. */
+static int probe_first(blkid_probe probe, char *type, char *label)
+{
+	int r;
+
+	blkid_reset_probe(probe);
+	while ((r = blkid_do_probe(probe)) == 0) {
+		char this_type[64] = "";
+
+		copy_value(probe, "TYPE", this_type, sizeof(this_type));
+		if (!this_type[0])
+			copy_value(probe, "PTTYPE", this_type, sizeof(this_type));
+		if (!this_type[0] || (type[0] && strcmp(this_type, "udf") == 0))
+			continue;
+		snprintf(type, 64, "%s", this_type);
+		label[0] = '\0';
+		copy_value(probe, "LABEL", label, 256);
+		if (strcmp(type, "udf") != 0)
+			break;
+	}
+	return r < 0 ? -1 : 0;
+}
+
+static enum udf_err probe_fd(int fd, char *type, char *label)
+{
+	blkid_probe probe = blkid_new_probe();
+	int r = -1;
+
+	if (!probe)
+		return UDF_E_NOMEM;
+	errno = 0;
+	if (blkid_probe_set_device(probe, fd, 0, 0) == 0) {
+		blkid_probe_enable_superblocks(probe, 1);
+		blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL);
+		blkid_probe_enable_partitions(probe, 1);
+		r = blkid_do_safeprobe(probe);
+		if (r == 0) {
+			copy_value(probe, "TYPE", type, 64);
+			copy_value(probe, "LABEL", label, 256);
+			if (!type[0])
+				copy_value(probe, "PTTYPE", type, 64);
+		} else if (r == -2) {
+			r = probe_first(probe, type, label);
+		}
+	}
+	blkid_free_probe(probe);
+	if (r >= 0)
+		return UDF_OK;
+	return errno ? udf_err_from_errno(errno) : UDF_E_IO;
+}
+
+enum udf_err cli_probe(const char *path, char ret_type[64], char ret_label[256])
+{
+	char type[64] = "", label[256] = "";
+	enum udf_err err;
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) < 0)
+		return udf_err_from_errno(errno);
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return UDF_E_UNSUPPORTED;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return udf_err_from_errno(errno);
+	/* libblkid calls an empty file an error. */
+	err = S_ISREG(st.st_mode) && st.st_size == 0 ? UDF_OK : probe_fd(fd, type, label);
+	close(fd);
+	if (err)
+		return err;
+	memcpy(ret_type, type, sizeof(type));
+	memcpy(ret_label, label, sizeof(label));
+	return UDF_OK;
+}
+
+/* Asks on the terminal; only "y" and "yes" are yes. */
+static bool user_agrees(const char *tool, const char *path, const char *label)
+{
+	char answer[16] = "";
+
+	fprintf(stderr, "%s: %s: holds the UDF volume '%s'; overwrite it? (y/N) ", tool, path,
+		label);
+	fflush(stderr);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	answer[strcspn(answer, "\n")] = '\0';
+	return strcmp(answer, "y") == 0 || strcmp(answer, "Y") == 0 || strcmp(answer, "yes") == 0;
+}
+
+enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, const char *option)
+{
+	char type[64] = "", label[256] = "";
+	enum udf_err err;
+
+	err = cli_probe(path, type, label);
+	if (err) {
+		if (force)
+			return UDF_OK;
+		cli_error(tool, path, "cannot find out what it holds", err, 0);
+		return err;
+	}
+	if (!type[0] || force)
+		return UDF_OK;
+	fflush(stdout);
+	if (strcmp(type, "udf") != 0) {
+		fprintf(stderr, "%s: %s: holds %s%s%s%s; use %s to overwrite it\n", tool, path,
+			type, label[0] ? " '" : "", label, label[0] ? "'" : "", option);
+		return UDF_E_EXISTS;
+	}
+	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+		return user_agrees(tool, path, label) ? UDF_OK : UDF_E_CANCELLED;
+	fprintf(stderr, "%s: %s: overwriting the UDF volume '%s'\n", tool, path, label);
+	return UDF_OK;
+}

@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sizes and numbers, JSON, option tables, the host's clock and random bytes. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "cli/cli.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- sizes and numbers ---- */
+
+static void sizes_are_understood(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t n_bytes;
+	} rows[] = {
+		{ "0", 0 },
+		{ "1", 1 },
+		{ "64M", 67108864 },
+		{ "64MiB", 67108864 },
+		{ "64m", 67108864 },
+		{ "1GiB", 1073741824 },
+		{ "1.5G", 1610612736 },
+		{ "0.25K", 256 },
+		{ "4.7GB", 4700000000u },
+		{ "700MB", 700000000 },
+		{ "1kB", 1000 },
+		{ "16T", 17592186044416u },
+		{ "0x800", 2048 },
+		{ "0x10K", 16384 },
+		{ "3s", 6144 },
+		{ "4b", 16384 },
+		{ "010", 10 },
+		{ "18446744073709551615", UINT64_MAX },
+		{ "15.999E", 18445591152204944769u },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t got = 1;
+
+		if (cli_parse_size(rows[i].text, 4096, &got) != UDF_OK || got != rows[i].n_bytes)
+			fail_msg("'%s' gives %llu", rows[i].text, (unsigned long long)got);
+	}
+}
+
+static void what_is_no_size_is_refused(void **state)
+{
+	static const char *const texts[] = { "",   "M",	     "-1",  "+1",  " 1",  "1 ",	 "1 M",
+					     "1Q", "1MiBx",  "1Mi", "1.M", ".5M", "1.5", "1.2345G",
+					     "0x", "0x1.8G", "1B",  "1MM", "1bb", "12a", "1.5.5G" };
+	uint64_t got = 77;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (cli_parse_size(texts[i], 512, &got) != UDF_E_INVAL)
+			fail_msg("'%s' passes", texts[i]);
+	assert_int_equal(cli_parse_size("4b", 0, &got), UDF_E_INVAL);
+	assert_int_equal(got, 77);
+}
+
+static void sizes_that_overflow_are_refused(void **state)
+{
+	static const char *const texts[] = { "18446744073709551616",
+					     "16E",
+					     "17000PiB",
+					     "0x10000000000000000",
+					     "99999999999999999999G",
+					     "9007199254740992s",
+					     "18.447EB" };
+	uint64_t got = 77;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (cli_parse_size(texts[i], 512, &got) != UDF_E_RANGE)
+			fail_msg("'%s' passes", texts[i]);
+	assert_int_equal(got, 77);
+}
+
+static void numbers_are_decimal_hexadecimal_or_octal(void **state)
+{
+	uint64_t got;
+
+	(void)state;
+	assert_int_equal(cli_parse_number("4294967295", 0, UINT32_MAX, &got), UDF_OK);
+	assert_int_equal(got, UINT32_MAX);
+	assert_int_equal(cli_parse_number("0x201", 0, 0x260, &got), UDF_OK);
+	assert_int_equal(got, 0x201);
+	assert_int_equal(cli_parse_number("0755", 0, 0777, &got), UDF_OK);
+	assert_int_equal(got, 0755);
+	assert_int_equal(cli_parse_number("0", 0, 0, &got), UDF_OK);
+	assert_int_equal(got, 0);
+}
+
+static void numbers_that_do_not_fit_are_refused(void **state)
+{
+	uint64_t got = 77;
+
+	(void)state;
+	assert_int_equal(cli_parse_number("4294967296", 0, UINT32_MAX, &got), UDF_E_RANGE);
+	assert_int_equal(cli_parse_number("4", 5, 9, &got), UDF_E_RANGE);
+	assert_int_equal(cli_parse_number("99999999999999999999", 0, UINT64_MAX, &got),
+			 UDF_E_RANGE);
+	assert_int_equal(cli_parse_number("", 0, 9, &got), UDF_E_INVAL);
+	assert_int_equal(cli_parse_number("5x", 0, 9, &got), UDF_E_INVAL);
+	assert_int_equal(cli_parse_number("09", 0, 9, &got), UDF_E_INVAL);
+	assert_int_equal(cli_parse_number("-1", 0, 9, &got), UDF_E_INVAL);
+	assert_int_equal(cli_parse_number(" 1", 0, 9, &got), UDF_E_INVAL);
+	assert_int_equal(cli_parse_number("0x", 0, 9, &got), UDF_E_INVAL);
+	assert_int_equal(got, 77);
+}
+
+static void sizes_are_shown_for_people(void **state)
+{
+	char buf[32];
+
+	(void)state;
+	assert_string_equal(cli_format_size(0, buf), "0 bytes");
+	assert_string_equal(cli_format_size(1, buf), "1 byte");
+	assert_string_equal(cli_format_size(1023, buf), "1023 bytes");
+	assert_string_equal(cli_format_size(1024, buf), "1 KiB");
+	assert_string_equal(cli_format_size(1610612736, buf), "1.5 GiB");
+	assert_string_equal(cli_format_size(67108864, buf), "64 MiB");
+	assert_string_equal(cli_format_size(17592186044416, buf), "16 TiB");
+	assert_string_equal(cli_format_size(UINT64_MAX, buf), "15.9 EiB");
+}
+
+/* ---- JSON ---- */
+
+static void assert_json(const char *s, const char *want)
+{
+	char *got = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&got, &n);
+
+	cli_json_string(out, s);
+	fclose(out);
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void json_strings_are_escaped(void **state)
+{
+	(void)state;
+	assert_json(NULL, "null");
+	assert_json("", "\"\"");
+	assert_json("a\"b\\c/d", "\"a\\\"b\\\\c/d\"");
+	assert_json("\n\t\x01\x1f\x7f", "\"\\n\\t\\u0001\\u001f\\u007f\"");
+	assert_json("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x92\xBF",
+		    "\"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x92\xBF\"");
+}
+
+static void what_is_not_utf8_is_replaced_in_json(void **state)
+{
+	(void)state;
+	assert_json("a\xFFz", "\"a\\ufffdz\"");
+	assert_json("\xC3", "\"\\ufffd\"");
+	assert_json("\xC0\x80", "\"\\ufffd\\ufffd\""); /* overlong */
+	assert_json("\xE0\x80\x80", "\"\\ufffd\\ufffd\\ufffd\"");
+	assert_json("\xED\xA0\x80", "\"\\ufffd\\ufffd\\ufffd\""); /* surrogate */
+	assert_json("\xF4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
+	assert_json("\xE2\x82", "\"\\ufffd\\ufffd\"");
+}
+
+/* ---- option tables ---- */
+
+enum { OPT_NOEFE = 1000, OPT_READ_ONLY, OPT_TABLES };
+
+static const struct cli_option options[] = {
+	{ 'b', "blocksize", "SIZE", "block size", 0, 0, "512 2048" },
+	{ 'q', NULL, NULL, "less", 0, 1, NULL },
+	{ 'v', "verbose", NULL, "more", 0, 1, NULL },
+	{ 0, "noefe", NULL, "no extended file entries", OPT_NOEFE, 0, NULL },
+	{ 0, "read-only", NULL, "write protection", OPT_READ_ONLY, 0, NULL },
+	{ 0, "spartable", "[N]", "sparing tables", OPT_TABLES, 0, NULL },
+	{ 'z', "secret", NULL, NULL, 0, 0, NULL },
+	{ 0 },
+};
+
+static const struct cli_tool tool = {
+	.name = "thetool",
+	.synopsis = "[OPTION]... DEVICE",
+	.summary = "Does a thing.",
+	.options = options,
+	.usage_exit = 7,
+	.tail = "The end.",
+};
+
+static const struct cli_tool commands[] = {
+	{ .name = "thetool ls", .synopsis = "IMAGE", .summary = "lists", .usage_exit = 2 },
+	{ .name = "thetool rm",
+	  .synopsis = "IMAGE",
+	  .summary = "removes",
+	  .options = options,
+	  .usage_exit = 2 },
+	{ 0 },
+};
+
+static const struct cli_tool tool_with_commands = {
+	.name = "thetool",
+	.synopsis = "COMMAND ...",
+	.options = options,
+	.usage_exit = 2,
+	.commands = commands,
+};
+
+#define MAX_ARGS 10
+
+struct line {
+	char *argv[MAX_ARGS];
+	int argc;
+};
+
+/* "tool word word": blanks part the words. */
+static struct line line_of(char *text)
+{
+	struct line line = { .argc = 0 };
+
+	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+		line.argv[line.argc++] = word;
+	return line;
+}
+
+/* What the parser tells of a command line, as text. */
+static void parse(const struct cli_tool *t, const char *command_line, char *got, size_t cap)
+{
+	char text[200], **operands;
+	struct cli_parser *parser;
+	const char *arg = NULL;
+	struct line line;
+	size_t n = 0;
+	int id;
+
+	snprintf(text, sizeof(text), "%s", command_line);
+	line = line_of(text);
+	parser = cli_parser_new(t, line.argc, line.argv);
+	got[0] = '\0';
+	while ((id = cli_next(parser, &arg)) != -1)
+		n += (size_t)snprintf(got + n, cap - n, "%d %s=%s; ", id, cli_option_name(parser),
+				      arg ? arg : "-");
+	line.argc = cli_operands(parser, &operands);
+	for (int i = 0; i < line.argc; i++)
+		n += (size_t)snprintf(got + n, cap - n, "<%s>", operands[i]);
+	cli_parser_free(parser);
+}
+
+static void assert_parsed(const struct cli_tool *t, const char *command_line, const char *want)
+{
+	char got[400];
+
+	parse(t, command_line, got, sizeof(got));
+	assert_string_equal(got, want);
+}
+
+static void options_and_operands_are_told_apart(void **state)
+{
+	(void)state;
+	assert_parsed(&tool, "t -b 512 dev", "98 --blocksize=512; <dev>");
+	assert_parsed(&tool, "t dev --blocksize=512 100", "98 --blocksize=512; <dev><100>");
+	assert_parsed(&tool, "t --blocksize 512 -q", "98 --blocksize=512; 113 -q=-; ");
+	assert_parsed(&tool, "t -qb512 --noefe", "113 -q=-; 98 --blocksize=512; 1000 --noefe=-; ");
+	assert_parsed(&tool, "t --spartable --spartable=3 4",
+		      "1002 --spartable=-; 1002 --spartable=3; <4>");
+	assert_parsed(&tool, "t --read --block 1 -- -q",
+		      "1001 --read-only=-; 98 --blocksize=1; <-q>");
+	assert_parsed(&tool, "t --secret -", "122 --secret=-; <->");
+}
+
+static void options_of_a_tool_with_commands_end_at_the_command(void **state)
+{
+	(void)state;
+	assert_parsed(&tool_with_commands, "t -q rm -v x", "113 -q=-; <rm><-v><x>");
+	assert_ptr_equal(cli_find_command(&tool_with_commands, "rm"), &commands[1]);
+	assert_null(cli_find_command(&tool_with_commands, "mv"));
+	assert_null(cli_find_command(&tool_with_commands, "thetool"));
+	assert_parsed(&commands[1], "rm -v x", "118 --verbose=-; <x>");
+	assert_null(cli_find_command(&tool, "rm"));
+}
+
+struct outcome {
+	int status;
+	char out[4096], err[1024];
+};
+
+static void slurp(FILE *f, char *buf, size_t cap)
+{
+	rewind(f);
+	buf[fread(buf, 1, cap - 1, f)] = '\0';
+	fclose(f);
+}
+
+/* Parse in a child, as the parser may end the process. */
+static void outcome_of(const struct cli_tool *t, const char *command_line, struct outcome *ret)
+{
+	FILE *out = tmpfile(), *err = tmpfile();
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		char got[400];
+
+		dup2(fileno(out), STDOUT_FILENO);
+		dup2(fileno(err), STDERR_FILENO);
+		parse(t, command_line, got, sizeof(got));
+		_exit(99); /* it went through */
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	ret->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	slurp(out, ret->out, sizeof(ret->out));
+	slurp(err, ret->err, sizeof(ret->err));
+}
+
+static void bad_usage_is_one_line_and_where_to_find_help(void **state)
+{
+	static const struct {
+		const char *command_line, *message;
+	} rows[] = {
+		{ "t --nonsense", "unknown option '--nonsense'" },
+		{ "t -x", "unknown option '-x'" },
+		{ "t -qx", "unknown option '-x'" },
+		{ "t -b", "option '-b' needs an argument" },
+		{ "t --blocksize", "option '--blocksize' needs an argument" },
+		{ "t --noefe=3", "option '--noefe' takes no argument" },
+		{ "t --help=3", "option '--help' takes no argument" },
+		{ "t --ve", "option '--ve' could be several" },
+		{ "t -q --verbose", "options '-q' and '--verbose' exclude each other" },
+		{ "t -vq", "options '--verbose' and '-q' exclude each other" },
+		{ "t --completion=tcsh", "no completion for 'tcsh'; there is one for bash" },
+	};
+	struct outcome o;
+	char want[400];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		outcome_of(&tool, rows[i].command_line, &o);
+		snprintf(want, sizeof(want),
+			 "thetool: %s\nTry 'thetool --help' for more information.\n",
+			 rows[i].message);
+		assert_string_equal(o.err, want);
+		assert_string_equal(o.out, "");
+		assert_int_equal(o.status, 7);
+	}
+}
+
+static void the_same_option_of_a_group_may_come_twice(void **state)
+{
+	(void)state;
+	assert_parsed(&tool, "t -q -q", "113 -q=-; 113 -q=-; ");
+}
+
+static void help_goes_to_standard_output(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	outcome_of(&tool, "t --help", &o);
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.err, "");
+	assert_string_equal(o.out, "\nUsage:\n thetool [OPTION]... DEVICE\n"
+				   "\nDoes a thing.\n"
+				   "\nOptions:\n"
+				   " -b, --blocksize <SIZE>  block size\n"
+				   " -q                      less\n"
+				   " -v, --verbose           more\n"
+				   "     --noefe             no extended file entries\n"
+				   "     --read-only         write protection\n"
+				   "     --spartable[=<N>]   sparing tables\n"
+				   " -h, --help              display this help\n"
+				   " -V, --version           display the version\n"
+				   "\nThe end.\n");
+	outcome_of(&tool, "t -h", &o);
+	assert_int_equal(o.status, 0);
+	assert_memory_equal(o.out, "\nUsage:", 7);
+}
+
+static void help_lists_commands(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	outcome_of(&tool_with_commands, "t --help", &o);
+	assert_int_equal(o.status, 0);
+	assert_non_null(strstr(o.out, "\nCommands:\n ls  lists\n rm  removes\n"));
+}
+
+static void version_names_the_tool(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	outcome_of(&tool, "t -V", &o);
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.out, "thetool (udfkit) " PACKAGE_VERSION "\n");
+	assert_string_equal(o.err, "");
+}
+
+/* ---- completion, by bash itself ---- */
+
+/* What bash completes for WORDS, of which the last is being typed; blanks between replies. */
+static void complete(const char *words, char *ret, size_t cap)
+{
+	char dir[] = "/tmp/udfkit-cli.XXXXXX", path[64], command[600];
+	size_t n = 0;
+	FILE *f;
+	int c;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/completion", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	cli_print_completion(&tool, f);
+	fprintf(f, "mkdir '%s/a dir'; : >'%s/a file'; cd '%s'\n", dir, dir, dir);
+	fprintf(f, "compopt() { :; }\nCOMP_WORDS=(%s)\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n",
+		words);
+	fprintf(f, "_thetool\nprintf '%%s,' \"${COMPREPLY[@]}\"\n");
+	fclose(f);
+	snprintf(command, sizeof(command), "bash -u %s; rm -rf %s", path, dir);
+	f = popen(command, "r");
+	assert_non_null(f);
+	while (n < cap - 1 && (c = fgetc(f)) != EOF)
+		ret[n++] = (char)c;
+	ret[n] = '\0';
+	assert_int_equal(pclose(f), 0);
+}
+
+static void bash_completes_options_choices_and_files(void **state)
+{
+	char got[400];
+
+	(void)state;
+	complete("thetool --b", got, sizeof(got));
+	assert_string_equal(got, "--blocksize,");
+	complete("thetool --s", got, sizeof(got));
+	assert_string_equal(got, "--spartable,"); /* and not the hidden one */
+	complete("thetool -b ''", got, sizeof(got));
+	assert_string_equal(got, "512,2048,");
+	complete("thetool --blocksize = 2", got, sizeof(got));
+	assert_string_equal(got, "2048,");
+	complete("thetool --blocksize =", got, sizeof(got));
+	assert_string_equal(got, "512,2048,");
+	complete("thetool -q a", got, sizeof(got));
+	assert_string_equal(got, "a file,a dir,");
+}
+
+/* ---- the host ---- */
+
+static void fill_from_env(const struct udf_env *env, struct udf_time *now, uint8_t random[20])
+{
+	env->now(env->ctx, now);
+	env->random(env->ctx, random, 20);
+}
+
+/* The clock and random bytes of a fresh process with that environment. */
+static void host_of(const char *source_date_epoch, const char *tz, struct udf_time *ret_now,
+		    uint8_t ret_random[20], int *ret_status)
+{
+	FILE *f = tmpfile();
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		struct udf_time now;
+		uint8_t random[20];
+
+		if (source_date_epoch)
+			setenv("SOURCE_DATE_EPOCH", source_date_epoch, 1);
+		else
+			unsetenv("SOURCE_DATE_EPOCH");
+		setenv("TZ", tz, 1);
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(98);
+		fill_from_env(cli_host_env(), &now, random);
+		fwrite(&now, sizeof(now), 1, f);
+		fwrite(random, sizeof(random), 1, f);
+		fflush(f);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	rewind(f);
+	if (*ret_status == 0) {
+		assert_int_equal(fread(ret_now, sizeof(*ret_now), 1, f), 1);
+		assert_int_equal(fread(ret_random, 20, 1, f), 1);
+	}
+	fclose(f);
+}
+
+static void clock_is_the_hosts_in_its_zone(void **state)
+{
+	uint8_t random[20], other[20];
+	time_t before = time(NULL);
+	struct udf_time now;
+	int status;
+
+	(void)state;
+	host_of(NULL, "XXX-5:45", &now, random, &status);
+	assert_int_equal(status, 0);
+	assert_in_range(now.seconds, before, time(NULL));
+	assert_in_range(now.microseconds, 0, 999999);
+	assert_int_equal(now.zone_minutes, 345);
+	host_of(NULL, "XXX8", &now, other, &status);
+	assert_int_equal(now.zone_minutes, -480);
+	assert_memory_not_equal(random, other, 20);
+}
+
+static void source_date_epoch_makes_a_run_reproducible(void **state)
+{
+	uint8_t random[20], other[20], zero[20] = { 0 };
+	struct udf_time now;
+	int status;
+
+	(void)state;
+	host_of("1700000000", "XXX-5:45", &now, random, &status);
+	assert_int_equal(status, 0);
+	assert_int_equal(now.seconds, 1700000000);
+	assert_int_equal(now.microseconds, 0);
+	assert_int_equal(now.zone_minutes, 0);
+	host_of("1700000000", "XXX8", &now, other, &status);
+	assert_memory_equal(random, other, 20);
+	assert_memory_not_equal(random, zero, 20);
+}
+
+static void a_source_date_epoch_that_is_no_number_is_fatal(void **state)
+{
+	static const char *const bad[] = { "", "now", "12x", "-1", "99999999999999999999" };
+	struct udf_time now;
+	uint8_t random[20];
+	int status;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		host_of(bad[i], "UTC", &now, random, &status);
+		assert_int_equal(status, 1);
+	}
+}
+
+/* ---- progress ---- */
+
+static void no_progress_where_there_is_no_terminal(void **state)
+{
+	FILE *f = tmpfile();
+	struct cli_progress p;
+
+	(void)state;
+	cli_progress_init(&p, f, true);
+	cli_progress_show(&p, "writing", 1, 2);
+	cli_progress_done(&p);
+	assert_int_equal(ftell(f), 0);
+	fclose(f);
+}
+
+static void progress_counts_to_a_hundred_and_goes_away(void **state)
+{
+	char *got = NULL;
+	size_t n = 0;
+	struct cli_progress p = { .out = open_memstream(&got, &n), .on = true };
+
+	(void)state;
+	cli_progress_show(&p, "a", 0, 3);
+	cli_progress_show(&p, "b", UINT64_MAX - 1, UINT64_MAX);
+	cli_progress_show(&p, "c", 3, 3);
+	cli_progress_show(&p, "d", 5, 0);
+	cli_progress_done(&p);
+	cli_progress_done(&p);
+	fclose(p.out);
+	assert_string_equal(got,
+			    "\ra:   0%\033[K\rb:  99%\033[K\rc: 100%\033[K\rd: 5\033[K\r\033[K");
+	free(got);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sizes_are_understood),
+		cmocka_unit_test(what_is_no_size_is_refused),
+		cmocka_unit_test(sizes_that_overflow_are_refused),
+		cmocka_unit_test(numbers_are_decimal_hexadecimal_or_octal),
+		cmocka_unit_test(numbers_that_do_not_fit_are_refused),
+		cmocka_unit_test(sizes_are_shown_for_people),
+		cmocka_unit_test(json_strings_are_escaped),
+		cmocka_unit_test(what_is_not_utf8_is_replaced_in_json),
+		cmocka_unit_test(options_and_operands_are_told_apart),
+		cmocka_unit_test(options_of_a_tool_with_commands_end_at_the_command),
+		cmocka_unit_test(bad_usage_is_one_line_and_where_to_find_help),
+		cmocka_unit_test(the_same_option_of_a_group_may_come_twice),
+		cmocka_unit_test(help_goes_to_standard_output),
+		cmocka_unit_test(help_lists_commands),
+		cmocka_unit_test(version_names_the_tool),
+		cmocka_unit_test(bash_completes_options_choices_and_files),
+		cmocka_unit_test(clock_is_the_hosts_in_its_zone),
+		cmocka_unit_test(source_date_epoch_makes_a_run_reproducible),
+		cmocka_unit_test(a_source_date_epoch_that_is_no_number_is_fatal),
+		cmocka_unit_test(no_progress_where_there_is_no_terminal),
+		cmocka_unit_test(progress_counts_to_a_hundred_and_goes_away),
+	};
+
+	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+}
