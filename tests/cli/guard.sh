@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lib/cli: who may open an image or a device, and what may be overwritten.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+helper=$top_builddir/tests/cli/guard_helper
+PATH=$PATH:/usr/sbin:/sbin
+img=$tmp/image
+
+# Refused: status 3, one line on stderr that is as wanted.
+refused() {	# NAME WANTED-LINE COMMAND...
+	local name=$1 want=$2
+	shift 2
+	exits "$name" 3 "$@" && is "$name: says why and what to do" "$(cat "$err")" "$want"
+}
+
+truncate -s 4M "$img"
+
+# ---- udfkit's own tools among themselves ----
+
+held="helper: $img: is in use by another udfkit tool; wait for it or unmount it first, or use --force"
+ok "an image that nobody uses may be read" "$helper" read "$img"
+ok "an image that nobody uses may be written" "$helper" write "$img"
+ok "two may read at once" "$helper" read "$img" "$helper" read "$img"
+refused "nobody writes while another tool reads" "$held" "$helper" read "$img" "$helper" write "$img"
+refused "nobody reads while another tool writes" "$held" "$helper" write "$img" "$helper" read "$img"
+refused "nobody writes while another tool writes" "$held" "$helper" write "$img" "$helper" write "$img"
+ln -s image "$tmp/link"
+exits "another name makes no difference" 3 "$helper" write "$img" "$helper" write "$tmp/link"
+ok "--force passes" "$helper" write "$img" "$helper" force "$img"
+ok "the lock ends with the tool" "$helper" write "$img"
+
+exits "a path that isn't there is an error" 1 "$helper" write "$tmp/nothing"
+is "a path that isn't there is named" "$(cat "$err")" \
+	"helper: $tmp/nothing: cannot open: No such file or directory"
+
+# ---- loop devices ----
+
+attach() {	# FILE: bind a loop device to it, $loop
+	local i
+	for i in 1 2 3 4 5; do
+		loop=$(losetup -f --show "$1" 2>"$err") && break
+	done
+	[ -n "$loop" ] && on_exit "losetup -d $loop"
+}
+if ! need root; then
+	skip "loop devices" "needs root"
+elif ! need /dev/loop-control; then
+	skip "loop devices" "needs /dev/loop-control"
+elif ! attach "$img"; then
+	fail "a loop device can be bound" "$(cat "$err")"
+else
+	refused "an image behind a loop device is not written" \
+		"helper: $img: is behind $loop; run 'losetup -d $loop' first, or name that device, or use --force" \
+		"$helper" write "$img"
+	ok "but read" "$helper" read "$img"
+	ok "and with --force written" "$helper" force "$img"
+	ok "the loop device itself may be written" "$helper" write "$loop"
+	exits "but not while the image behind it is held" 3 "$helper" read "$img" "$helper" write "$loop"
+	ok "reading it is not in the way of other readers" "$helper" read "$img" "$helper" read "$loop"
+	refused "a device opened exclusively is not written" \
+		"helper: $loop: is opened exclusively by another program or has a mounted partition; end its use first, or use --force" \
+		"$helper" exclusive "$loop" "$helper" write "$loop"
+	ok "but read" "$helper" exclusive "$loop" "$helper" read "$loop"
+	exits "nor is it opened exclusively twice" 3 \
+		"$helper" exclusive "$loop" "$helper" exclusive "$loop"
+
+	if ! need "command mke2fs"; then
+		skip "mounted" "needs command mke2fs"
+	else
+		mke2fs -q -F "$loop" >/dev/null 2>&1
+		mkdir "$tmp/mnt"
+		if ! mount -t ext4 -o ro "$loop" "$tmp/mnt" 2>"$err"; then
+			skip "mounted" "needs /proc/fs/ext4"
+		else
+			on_exit "umount $tmp/mnt"
+			refused "a mounted device is not written" \
+				"helper: $loop: is mounted on $tmp/mnt; unmount it first, or use --force" \
+				"$helper" write "$loop"
+			exits "nor is the image behind it" 3 "$helper" write "$img"
+			like "which is named as mounted or behind a loop device" "$(cat "$err")" \
+				"is (mounted on $tmp/mnt|behind $loop); "
+			ok "a mounted device may be read" "$helper" read "$loop"
+			ok "a mounted device is written with --force" "$helper" force "$loop"
+			umount "$tmp/mnt"
+			ok "once unmounted it may be written" "$helper" write "$loop"
+		fi
+	fi
+fi
+
+# ---- what is there ----
+
+probed() {	# NAME FILE WANTED
+	ok "$1 is probed" "$helper" probe "$2" && is "$1 is told by name" "$(cat "$out")" "$3"
+}
+fresh() { rm -f "$tmp/fs"; truncate -s 8M "$tmp/fs"; }
+
+fresh
+probed "a file of zeros" "$tmp/fs" "|"
+ok "a file of zeros may be overwritten" "$helper" overwrite "$tmp/fs"
+is "a file of zeros is not worth a line" "$(cat "$err")" ""
+: >"$tmp/empty"
+probed "an empty file" "$tmp/empty" "|"
+exits "a folder can't be probed" 1 "$helper" probe "$tmp"
+
+if need "command mke2fs"; then
+	fresh
+	mke2fs -q -F -t ext4 -L 'my data' "$tmp/fs" >/dev/null 2>&1
+	probed "ext4" "$tmp/fs" "ext4|my data"
+	refused "ext4 is not overwritten" \
+		"helper: $tmp/fs: holds ext4 'my data'; use --wipe to overwrite it" \
+		"$helper" overwrite "$tmp/fs"
+	ok "ext4 is overwritten when forced" "$helper" overwrite-force "$tmp/fs"
+else
+	skip "ext4 is not overwritten" "needs command mke2fs"
+fi
+
+if need "command mkswap"; then
+	fresh
+	mkswap -q "$tmp/fs" 2>/dev/null
+	probed "swap space" "$tmp/fs" "swap|"
+else
+	skip "swap space" "needs command mkswap"
+fi
+
+if need "command genisoimage"; then
+	mkdir "$tmp/tree"
+	genisoimage -quiet -V MY_DISC -o "$tmp/iso" "$tmp/tree" 2>/dev/null
+	probed "ISO 9660" "$tmp/iso" "iso9660|MY_DISC"
+	exits "ISO 9660 is not overwritten" 3 "$helper" overwrite "$tmp/iso"
+else
+	skip "ISO 9660 is not overwritten" "needs command genisoimage"
+fi
+
+# A partition table: the entry of one partition and the boot signature.
+fresh
+printf '\0\0\2\0\x83\xff\xff\xff\1\0\0\0\0\x20\0\0' | dd of="$tmp/fs" bs=1 seek=446 conv=notrunc status=none
+printf '\x55\xaa' | dd of="$tmp/fs" bs=1 seek=510 conv=notrunc status=none
+probed "a partition table" "$tmp/fs" "dos|"
+exits "a partition table is not overwritten" 3 "$helper" overwrite "$tmp/fs"
+
+if [ -x /usr/sbin/mkudffs ]; then
+	fresh
+	/usr/sbin/mkudffs -b 512 -l 'Old disc' "$tmp/fs" >/dev/null
+	probed "UDF" "$tmp/fs" "udf|Old disc"
+	ok "an old UDF volume is overwritten" "$helper" overwrite "$tmp/fs"
+	is "with one line that names it" "$(cat "$err")" \
+		"helper: $tmp/fs: overwriting the UDF volume 'Old disc'"
+	if need "command script"; then
+		asked() { script -qec "'$helper' overwrite '$tmp/fs'" /dev/null <<<"$1"; }
+		ok "on a terminal the user is asked, yes" asked y
+		like "with the label" "$(cat "$out")" "holds the UDF volume 'Old disc'; overwrite it\? \(y/N\)"
+		exits "and may say no" 4 asked n
+		exits "an empty answer is no" 4 asked ""
+	else
+		skip "on a terminal the user is asked" "needs command script"
+	fi
+else
+	skip "an old UDF volume is overwritten" "needs /usr/sbin/mkudffs"
+fi
+plan

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lib/cli's guard and probe for shell tests:
+ *	guard_helper read|write|force PATH [COMMAND...]	run COMMAND while the guard is held
+ *	guard_helper exclusive PATH COMMAND...		run it while PATH is opened exclusively
+ *	guard_helper probe PATH				print "type|label"
+ *	guard_helper overwrite|overwrite-force PATH
+ * Exits with 0, 3 where refused, 4 where the user said no, 1 for other errors, or as COMMAND does.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <udfkit/bio.h>
+
+#include "cli/cli.h"
+
+static int status_of(enum udf_err err)
+{
+	if (err == UDF_E_BUSY || err == UDF_E_EXISTS)
+		return 3;
+	if (err == UDF_E_CANCELLED)
+		return 4;
+	return err ? 1 : 0;
+}
+
+static int run(char **argv)
+{
+	int status = 0;
+	pid_t pid;
+
+	if (!argv[0])
+		return 0;
+	pid = fork();
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 1;
+	return WEXITSTATUS(status);
+}
+
+static int guarded(const char *how, const char *path, char **argv)
+{
+	enum cli_guard_mode mode = strcmp(how, "read") == 0 ? CLI_READ : CLI_WRITE;
+	struct cli_guard *guard = NULL;
+	enum udf_err err;
+	int status;
+
+	err = cli_guard("helper", path, mode, strcmp(how, "force") == 0, &guard);
+	status = err ? status_of(err) : run(argv);
+	cli_guard_done(guard);
+	return status;
+}
+
+static int opened_exclusively(const char *path, char **argv)
+{
+	struct bio_file_options options = { .exclusive = true };
+	struct bio *bio = NULL;
+	int host_errno, status;
+	enum udf_err err;
+
+	err = bio_file_open(path, &options, &bio, &host_errno);
+	if (err)
+		cli_error("helper", path, "cannot open", err, host_errno);
+	status = err ? status_of(err) : run(argv);
+	bio_close(bio);
+	return status;
+}
+
+static int probe(const char *path)
+{
+	char type[64], label[256];
+	enum udf_err err = cli_probe(path, type, label);
+
+	if (err)
+		cli_error("helper", path, "cannot probe", err, 0);
+	else
+		printf("%s|%s\n", type, label);
+	return status_of(err);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		return 2;
+	if (strcmp(argv[1], "probe") == 0)
+		return probe(argv[2]);
+	if (strcmp(argv[1], "exclusive") == 0)
+		return opened_exclusively(argv[2], argv + 3);
+	if (strncmp(argv[1], "overwrite", 9) == 0)
+		return status_of(cli_may_overwrite("helper", argv[2], argv[1][9] != '\0',
+						   "--wipe"));
+	return guarded(argv[1], argv[2], argv + 3);
+}
