@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/major.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "medium/medium.h"
+
+static enum udf_err failed(struct medium_refusal *refusal, int host_errno)
+{
+	refusal->host_errno = host_errno;
+	return udf_err_from_errno(host_errno);
+}
+
+/* A new sparse file; nothing of it stays where it can't have that size. */
+static enum udf_err create_image(const char *path, uint64_t n_bytes, struct medium_refusal *refusal)
+{
+	int fd, host_errno = 0;
+
+	if (n_bytes > INT64_MAX)
+		return failed(refusal, EFBIG);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return failed(refusal, errno);
+	while (ftruncate(fd, (off_t)n_bytes) < 0) {
+		host_errno = errno;
+		if (host_errno != EINTR)
+			break;
+		host_errno = 0;
+	}
+	if (close(fd) < 0 && !host_errno)
+		host_errno = errno;
+	if (!host_errno)
+		return UDF_OK;
+	unlink(path);
+	return failed(refusal, host_errno);
+}
+
+/* What the path is, before anything is opened; refuses by name what there are no layers for. */
+static enum udf_err look_at(const char *path, struct medium_info *info,
+			    struct medium_refusal *refusal)
+{
+	struct stat st;
+
+	if (strncmp(path, "sim:", 4) == 0) {
+		refusal->why = "simulated drives are not supported by this version";
+		return UDF_E_UNSUPPORTED;
+	}
+	if (stat(path, &st) < 0)
+		return failed(refusal, errno);
+	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == SCSI_GENERIC_MAJOR) {
+		refusal->why = "generic SCSI devices are not supported by this version; "
+			       "name the drive's block device (/dev/sr0)";
+		return UDF_E_UNSUPPORTED;
+	}
+	if (S_ISDIR(st.st_mode))
+		return UDF_E_IS_DIR;
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
+		refusal->why = "neither an image file nor a block device";
+		return UDF_E_UNSUPPORTED;
+	}
+	info->is_device = S_ISBLK(st.st_mode);
+	info->is_optical = info->is_device && major(st.st_rdev) == SCSI_CDROM_MAJOR;
+	return UDF_OK;
+}
+
+static uint32_t sector_bytes_of(struct bio *bio)
+{
+	uint64_t offset_bytes;
+	int fd, n_bytes = 0;
+
+	if (bio_fd_range(bio, 0, 0, &fd, &offset_bytes) || ioctl(fd, BLKSSZGET, &n_bytes) < 0)
+		return 512;
+	return (uint32_t)n_bytes;
+}
+
+static enum udf_err open_stack(const char *path, const struct medium_options *options,
+			       const struct medium_info *info, struct bio **ret_bio,
+			       struct medium_refusal *refusal)
+{
+	struct bio_file_options file_options = { .read_only = options->read_only,
+						 .exclusive = options->exclusive,
+						 .block_bytes = options->block_bytes };
+	enum udf_err err = bio_file_open(path, &file_options, ret_bio, &refusal->host_errno);
+
+	if (info->is_optical && refusal->host_errno == EROFS) {
+		refusal->why =
+		    "this disc can't be written in place; packet writing and incremental "
+		    "recording are not supported by this version";
+		return UDF_E_UNSUPPORTED;
+	}
+	return err;
+}
+
+enum udf_err medium_open(const char *path, const struct medium_options *options,
+			 struct bio **ret_bio, struct medium_info *ret_info,
+			 struct medium_refusal *ret_refusal)
+{
+	static const struct medium_options plain = { 0 };
+	struct medium_refusal refusal = { 0 };
+	struct medium_info info = { 0 };
+	struct bio *bio = NULL;
+	enum udf_err err = UDF_OK;
+
+	if (!options)
+		options = &plain;
+	if (options->create_bytes && strncmp(path, "sim:", 4) != 0) {
+		err = create_image(path, options->create_bytes, &refusal);
+		info.is_new = !err;
+	}
+	if (!err)
+		err = look_at(path, &info, &refusal);
+	if (!err)
+		err = open_stack(path, options, &info, &bio, &refusal);
+	if (!err) {
+		info.sector_bytes = sector_bytes_of(bio);
+		if (ret_info)
+			*ret_info = info;
+		*ret_bio = bio;
+	} else if (info.is_new) {
+		unlink(path);
+	}
+	if (ret_refusal)
+		*ret_refusal = refusal;
+	return err;
+}

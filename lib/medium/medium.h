@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A path -> the right stack of block layers. */
+#ifndef UDF_MEDIUM_MEDIUM_H
+#define UDF_MEDIUM_MEDIUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <udfkit/bio.h>
+
+struct medium_options {
+	bool read_only;
+	bool exclusive;		/* of a device: nobody else may have it opened so, and it isn't mounted */
+	uint32_t block_bytes;	/* 0: 512 for a file, the logical sector size for a device */
+	uint64_t create_bytes;	/* 0: open what is there; else make a new image file of that size, sparse */
+};
+
+struct medium_info {
+	bool is_device;		/* a block device, not an image file */
+	bool is_optical;	/* an optical drive, as a block device */
+	bool is_new;		/* made by this call: all of it reads as zero */
+	uint32_t sector_bytes;	/* the device's logical sector size; 512 for a file */
+};
+
+/* Why it can't be opened, for the message. */
+struct medium_refusal {
+	int host_errno;		/* of the host call that failed, or 0 */
+	const char *why;	/* a phrase that says more than the error does, or NULL */
+};
+
+/**
+ * Open an image file or a block device ("/dev/sdb1", "/dev/loop0"; an optical drive as far as the
+ * kernel lets it be used as a disk).
+ *
+ * @options	NULL: read and write, the device's own blocks.
+ * @ret_bio	Close with bio_close().
+ * @ret_info	May be NULL.
+ * @ret_refusal	May be NULL.  Set in any case.
+ * Returns UDF_E_UNSUPPORTED for what this version has no layers for: simulated drives ("sim:FILE"),
+ * generic SCSI devices, discs that can't be written in place, what is neither file nor block device;
+ * UDF_E_EXISTS where the file to be made is there already (a new file that can't be made whole is
+ * removed again), UDF_E_INVAL for a block size that is none, UDF_E_BUSY, UDF_E_IS_DIR, and what errno
+ * values mean.
+ */
+enum udf_err medium_open(const char *path, const struct medium_options *options,
+			 struct bio **ret_bio, struct medium_info *ret_info,
+			 struct medium_refusal *ret_refusal);
+
+#endif
