@@ -64,6 +64,12 @@ bool udf_mkfs_is_supported(enum udf_media_type media, uint16_t revision, const c
 /** All of PARAMS but block size, number of blocks, uuid and time, as MEDIA and REVISION want it. */
 void udf_mkfs_defaults(struct udf_mkfs_params *params, enum udf_media_type media, uint16_t revision);
 
+/**
+ * LABEL (UTF-8) as logical volume identifier and, cut where it is too long for that, as volume
+ * identifier.  Set text_8bit before.
+ */
+void udf_mkfs_set_label(struct udf_mkfs_params *params, const char *label);
+
 /** Set the time, and the uuid if there is none (time and random bytes), from ENV. */
 void udf_mkfs_stamp(struct udf_mkfs_params *params, const struct udf_env *env);
 

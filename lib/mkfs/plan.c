@@ -73,6 +73,24 @@ static enum udf_err set_text(const char *text, bool text_8bit, uint8_t *ret_fiel
 	return err;
 }
 
+void udf_mkfs_set_label(struct udf_mkfs_params *params, const char *label)
+{
+	uint8_t field[sizeof(((struct udf_plan *)0)->vid)];
+	size_t n = strlen(label);
+
+	n = n < sizeof(params->lvid) ? n : sizeof(params->lvid) - 1;
+	memcpy(params->lvid, label, n);
+	params->lvid[n] = 0;
+	n = n < sizeof(params->vid) ? n : sizeof(params->vid) - 1;
+	do {		/* cut at a character until it fits */
+		while (n > 0 && ((unsigned char)label[n] & 0xC0) == 0x80)
+			n--;
+		memcpy(params->vid, label, n);
+		params->vid[n] = 0;
+	} while (set_text(params->vid, params->text_8bit, field, sizeof(field)) ==
+		 UDF_E_NAME_TOO_LONG && n-- > 0);
+}
+
 static enum udf_err set_texts(const struct udf_mkfs_params *params, struct udf_plan *plan,
 			      const char **ret_why)
 {
