@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mkudffs/report.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SMALL_BLOCKS 258	/* from here on there is an anchor at 256 */
+
+static const char *const role_names[UDF_N_ROLES] = {
+	[UDF_ROLE_UNUSED] = "USPACE",	  [UDF_ROLE_RESERVED] = "RESERVED", [UDF_ROLE_MBR] = "MBR",
+	[UDF_ROLE_VRS] = "VRS",		  [UDF_ROLE_ANCHOR] = "ANCHOR",	    [UDF_ROLE_MAIN_VDS] = "MVDS",
+	[UDF_ROLE_RESERVE_VDS] = "RVDS",  [UDF_ROLE_LVID] = "LVID",	    [UDF_ROLE_PARTITION] = "PSPACE",
+};
+
+static const char *role_name(const struct udf_plan *plan, enum udf_extent_role role)
+{
+	if (plan->erase_unused && (role == UDF_ROLE_UNUSED || role == UDF_ROLE_RESERVED))
+		return "ERASE";
+	return role_names[role];
+}
+
+/*
+ * The uuid that readers derive from a volume set identifier: its first 16 characters where they are
+ * hexadecimal, else 8 of them and the bytes of the next 4, else the bytes of the first 8.
+ */
+static void derive_uuid(const struct udf_mkfs_params *params, char ret[17])
+{
+	const char *vsid = params->full_vsid[0] ? params->full_vsid : params->uuid;
+	size_t n = strlen(vsid), n_hex = 0;
+
+	ret[0] = 0;
+	if (n < 8)
+		return;
+	while (n_hex < 16 && isxdigit((unsigned char)vsid[n_hex]))
+		n_hex++;
+	for (size_t i = 0, at = 0; at < 16; i++) {
+		unsigned char c = i < n ? (unsigned char)vsid[i] : 0;
+
+		if (n_hex == 16 || (n_hex >= 8 && i < 8))
+			at += (size_t)sprintf(ret + at, "%c", tolower(c));
+		else
+			at += (size_t)sprintf(ret + at, "%02x", c);
+	}
+}
+
+/* The label in the encoding of the command line: as it was given. */
+static const char *given_label(const struct request *req)
+{
+	if (req->texts[TEXT_LVID])
+		return req->texts[TEXT_LVID];
+	return req->label ? req->label : "LinuxUDF";
+}
+
+static void print_details(const struct udf_plan *plan)
+{
+	printf("fsd=%" PRIu32 "\n", plan->fsd_lbn);
+	if (plan->stream_dir_lbn != UDF_PLAN_NOWHERE)
+		printf("streamdir=%" PRIu32 "\n", plan->stream_dir_lbn);
+	printf("root=%" PRIu32 "\n", plan->root_lbn);
+	printf("usedblocks=%" PRIu32 "\n", plan->n_used_blocks);
+}
+
+void report_text(const struct request *req, const struct udf_mkfs_params *params,
+		 const struct udf_plan *plan)
+{
+	char uuid[17];
+
+	derive_uuid(params, uuid);
+	printf("filename=%s\nlabel=%s\nuuid=%s\n", req->device, given_label(req), uuid);
+	printf("blocksize=%" PRIu32 "\nblocks=%" PRIu32 "\n", plan->block_bytes, plan->n_sectors);
+	printf("udfrev=%x.%02x\n", (unsigned)plan->revision >> 8, (unsigned)plan->revision & 0xFF);
+	if (plan->start_lsn)
+		printf("startblock=%" PRIu32 "\n", plan->start_lsn);
+	if (req->verbose)
+		print_details(plan);
+	for (unsigned i = 0; i < plan->n_extents; i++)
+		printf("start=%" PRIu32 ", blocks=%" PRIu32 ", type=%s \n", plan->extents[i].lsn,
+		       plan->extents[i].n_blocks, role_name(plan, plan->extents[i].role));
+}
+
+void report_json(const struct request *req, const struct udf_mkfs_params *params,
+		 const struct udf_plan *plan)
+{
+	char uuid[17];
+
+	derive_uuid(params, uuid);
+	printf("{\"filename\": ");
+	cli_json_string(stdout, req->device);
+	printf(", \"label\": ");
+	cli_json_string(stdout, params->lvid);
+	printf(", \"uuid\": \"%s\", \"blocksize\": %" PRIu32 ", \"blocks\": %" PRIu32, uuid,
+	       plan->block_bytes, plan->n_sectors);
+	printf(", \"udfrev\": \"%x.%02x\", \"mediatype\": \"%s\", \"startblock\": %" PRIu32,
+	       (unsigned)plan->revision >> 8, (unsigned)plan->revision & 0xFF,
+	       udf_media_name(params->media), plan->start_lsn);
+	printf(", \"usedblocks\": %" PRIu32 ", \"written\": %s, \"extents\": [", plan->n_used_blocks,
+	       req->no_write ? "false" : "true");
+	for (unsigned i = 0; i < plan->n_extents; i++)
+		printf("%s{\"start\": %" PRIu32 ", \"blocks\": %" PRIu32 ", \"type\": \"%s\"}",
+		       i ? ", " : "", plan->extents[i].lsn, plan->extents[i].n_blocks,
+		       role_name(plan, plan->extents[i].role));
+	printf("]}\n");
+}
+
+void report_warnings(const struct udf_mkfs_params *params, const struct udf_plan *plan)
+{
+	char uuid[17];
+
+	if (plan->n_sectors - plan->start_lsn < SMALL_BLOCKS)
+		warn("fewer than 258 blocks: some systems will not find the file system");
+	derive_uuid(params, uuid);
+	if (!uuid[0])
+		warn("the volume set identifier is shorter than 8 characters: there is no uuid");
+	else if (params->full_vsid[0] && strspn(params->full_vsid, "0123456789abcdef") < 16)
+		warn("the volume set identifier does not begin with 16 hexadecimal digits in lower case: "
+		     "readers will make up a uuid");
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What mkudffs prints of a plan. */
+#ifndef MKUDFFS_REPORT_H
+#define MKUDFFS_REPORT_H
+
+#include "mkudffs/request.h"
+
+/** key=value lines and the extents, as udftools prints them; more with -v. */
+void report_text(const struct request *req, const struct udf_mkfs_params *params,
+		 const struct udf_plan *plan);
+
+/** The same as one JSON object. */
+void report_json(const struct request *req, const struct udf_mkfs_params *params,
+		 const struct udf_plan *plan);
+
+/** What the user should know: too small, no uuid. */
+void report_warnings(const struct udf_mkfs_params *params, const struct udf_plan *plan);
+
+#endif

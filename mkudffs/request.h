@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line of mkudffs asks for.  The order of options has no meaning. */
+#ifndef MKUDFFS_REQUEST_H
+#define MKUDFFS_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/cli.h"
+#include "mkfs/mkfs.h"
+
+enum text_encoding { TEXT_LOCALE, TEXT_LATIN1, TEXT_UTF16, TEXT_UTF8 };
+
+enum text_field {
+	TEXT_LVID, TEXT_VID, TEXT_VSID, TEXT_FSID, TEXT_FULL_VSID, TEXT_OWNER, TEXT_ORGANIZATION,
+	TEXT_CONTACT, TEXT_N_FIELDS
+};
+
+struct request {
+	const char *device;
+	const char *blocks_text;	/* NULL: not given */
+	const char *size_text;		/* NULL: not given */
+	uint32_t block_bytes;		/* 0: find out */
+	int media;			/* enum udf_media_type, -1: not given */
+	uint16_t revision;		/* 0: not given */
+	const char *texts[TEXT_N_FIELDS];
+	const char *label;
+	enum text_encoding encoding;
+	const char *uuid;
+	uint32_t uid, gid;
+	int mode;			/* -1: not given */
+	bool read_only;
+	int boot_area;			/* enum udf_boot_area, -1: not given */
+	uint32_t mbr_sector_bytes;
+	unsigned strategy;		/* 0: not given */
+	int space;			/* enum udf_space_kind, -1: not given */
+	int ad;				/* enum udf_ad_kind, -1: not given */
+	bool no_efe;
+	uint32_t packet_blocks;		/* 0: not given */
+	uint32_t start_lsn;
+	bool no_write, new_file, force, quiet, verbose, json;
+};
+
+extern const struct cli_tool mkudffs_tool;
+
+/** Read the command line into REQ; what makes no sense ends the program with one line. */
+void request_read(struct request *req, int argc, char **argv);
+
+/** "mkudffs: ..." and exit status 1; or a warning only. */
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * The text ARG of option OPTION in UTF-8, at most CAP bytes with its NUL; what can't be converted or
+ * does not fit ends the program.
+ */
+void text_to_utf8(enum text_encoding encoding, const char *option, const char *arg, char *ret, size_t cap);
+
+/** Set all texts of PARAMS from REQ. */
+void request_set_texts(const struct request *req, struct udf_mkfs_params *params);
+
+#endif

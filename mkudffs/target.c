@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mkudffs/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+
+#define SCSI_CDROM_MAJOR 11
+
+/* Does /sys/dev/block/MAJOR:MINOR/NAME exist?  With RET_TEXT, its first byte. */
+static bool sysfs_has(dev_t dev, const char *name, char *ret_text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(dev), minor(dev), name);
+	if (!ret_text)
+		return access(path, F_OK) == 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, ret_text, 1) != 1)
+		*ret_text = 0;
+	close(fd);
+	return true;
+}
+
+static void inspect_block_device(struct target *target, int fd, dev_t dev)
+{
+	int sector_bytes = 0;
+	char removable = 0;
+
+	target->is_block = true;
+	if (ioctl(fd, BLKGETSIZE64, &target->size_bytes) != 0)
+		die("%s: cannot find its size: %s", target->path, strerror(errno));
+	if (ioctl(fd, BLKSSZGET, &sector_bytes) == 0 && sector_bytes > 0)
+		target->sector_bytes = (uint32_t)sector_bytes;
+	target->is_partition = sysfs_has(dev, "partition", NULL);
+	target->is_fixed_disk = !target->is_partition && sysfs_has(dev, "removable", &removable) &&
+				removable == '0';
+	target->is_optical = major(dev) == SCSI_CDROM_MAJOR;
+}
+
+void target_inspect(struct target *target, const char *path)
+{
+	struct stat st;
+	int fd;
+
+	memset(target, 0, sizeof(*target));
+	target->path = path;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return;
+	if (fd < 0 || fstat(fd, &st) != 0)
+		die("%s: cannot open: %s", path, strerror(errno));
+	target->exists = true;
+	if (S_ISBLK(st.st_mode)) {
+		inspect_block_device(target, fd, st.st_rdev);
+	} else if (S_ISREG(st.st_mode)) {
+		target->size_bytes = (uint64_t)st.st_size;
+		target->is_zero = lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO;
+	} else {
+		die("%s: cannot open: %s", path, S_ISDIR(st.st_mode) ? strerror(EISDIR) :
+		    "it is neither a block device nor a regular file");
+	}
+	close(fd);
+}
+
+void target_claim(struct target *target, const struct request *req)
+{
+	if (target->exists && req->new_file)
+		die("%s: cannot make the image file: %s", target->path, strerror(EEXIST));
+	if (!target->exists)
+		return;
+	if (cli_guard("mkudffs", target->path, CLI_WRITE, req->force, &target->guard))
+		exit(1);
+	if (cli_may_overwrite("mkudffs", target->path, req->force, "--force"))
+		exit(1);
+}
+
+static void create_file(struct target *target)
+{
+	int fd = open(target->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		die("%s: cannot make the image file: %s", target->path, strerror(errno));
+	close(fd);
+	target->is_created = true;
+	target->is_zero = true;
+	target->size_bytes = 0;
+}
+
+void target_open(struct target *target, const struct request *req, uint64_t size_bytes)
+{
+	struct bio_file_options options = { .exclusive = target->is_block && !req->force,
+					    .block_bytes = 512 };
+	enum udf_err err;
+	int host_errno = 0;
+
+	if (!target->exists) {
+		create_file(target);
+		if (cli_guard("mkudffs", target->path, CLI_WRITE, req->force, &target->guard)) {
+			target_close(target, true);
+			exit(1);
+		}
+	}
+	if (!target->is_block && target->size_bytes < size_bytes &&
+	    truncate(target->path, (off_t)size_bytes) != 0) {
+		host_errno = errno;
+		target_close(target, true);
+		die("%s: cannot give it its size: %s", target->path, strerror(host_errno));
+	}
+	err = bio_file_open(target->path, &options, &target->bio, &host_errno);
+	if (err) {
+		target_close(target, true);
+		die("%s: cannot open: %s", target->path,
+		    host_errno ? strerror(host_errno) : udf_strerror(err));
+	}
+}
+
+uint32_t target_mbr_signature(struct target *target)
+{
+	uint8_t sector[512];
+
+	if (bio_read(target->bio, 0, 1, sector) || get_le16(sector + 510) != 0xAA55)
+		return 0;
+	return get_le32(sector + 440);
+}
+
+void target_close(struct target *target, bool failed)
+{
+	bio_close(target->bio);
+	target->bio = NULL;
+	cli_guard_done(target->guard);
+	target->guard = NULL;
+	if (failed && target->is_created)
+		unlink(target->path);
+}

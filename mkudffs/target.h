@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The device or image file that mkudffs writes to. */
+#ifndef MKUDFFS_TARGET_H
+#define MKUDFFS_TARGET_H
+
+#include "mkudffs/request.h"
+
+struct target {
+	const char *path;
+	bool exists, is_block;
+	bool is_created;		/* by us: removed again if mkudffs fails */
+	bool is_zero;			/* known to read as zeros throughout */
+	uint64_t size_bytes;
+	uint32_t sector_bytes;		/* logical, of a block device; else 0 */
+	bool is_partition;
+	bool is_fixed_disk;		/* a whole disk that can't be taken out */
+	bool is_optical;
+	struct cli_guard *guard;
+	struct bio *bio;
+};
+
+/** Find out what PATH is; opens nothing for writing.  What can't be used ends the program. */
+void target_inspect(struct target *target, const char *path);
+
+/**
+ * Is PATH free to be overwritten?  Takes the guard, looks for what it holds, asks on a terminal;
+ * otherwise ends the program.
+ */
+void target_claim(struct target *target, const struct request *req);
+
+/** Make the file where needed, give it SIZE_BYTES at least, open it; or end the program. */
+void target_open(struct target *target, const struct request *req, uint64_t size_bytes);
+
+/** The disk signature of an MBR that is there already; 0 if there is none. */
+uint32_t target_mbr_signature(struct target *target);
+
+/** Close; a file that was made for a volume that FAILED is removed.  Returns the error of closing. */
+void target_close(struct target *target, bool failed);
+
+#endif
