@@ -103,9 +103,10 @@ static bool set_block_bytes(struct udf_vol *vol, const struct udf_vol_options *o
 	return vol->n_sectors > 0;
 }
 
-/* Does an anchor of this block size lead to a logical volume of this block size? */
-static bool leads_to_volume(struct udf_vol *vol)
+/* Does an anchor of this block size lead to a logical volume of this block size?  Else UDF_END. */
+static enum udf_err leads_to_volume(struct udf_vol *vol)
 {
+	const struct udf_extent_ad *extents[] = { &vol->anchor.main_vds, &vol->anchor.reserve_vds };
 	struct vol_sequence sequence;
 	const struct vol_desc *desc;
 	struct udf_lvd lvd;
@@ -113,9 +114,10 @@ static bool leads_to_volume(struct udf_vol *vol)
 	unsigned i;
 
 	for (i = 0; i < 2 && !found; i++) {
-		if (vol_sequence_read(vol, i ? &vol->anchor.reserve_vds : &vol->anchor.main_vds,
-				      UDF_STRUCTURE_MAIN_VDS, NULL, &sequence))
-			return false;
+		enum udf_err err = vol_sequence_read(vol, extents[i], UDF_STRUCTURE_MAIN_VDS, NULL, &sequence);
+
+		if (err)
+			return err;
 		desc = vol_sequence_find(&sequence, UDF_TAG_LVD);
 		if (desc) {
 			udf_lvd_decode(desc->bytes, &lvd);
@@ -123,7 +125,7 @@ static bool leads_to_volume(struct udf_vol *vol)
 		}
 		vol_sequence_done(&sequence);
 	}
-	return found;
+	return found ? UDF_OK : UDF_END;
 }
 
 /* Choose the block size.  UDF_E_NOT_UDF where no size shows an anchor. */
@@ -153,8 +155,9 @@ static enum udf_err find_block_bytes(struct udf_vol *vol, const struct udf_vol_o
 			continue;
 		if (!with_anchor)
 			with_anchor = size;
-		if (leads_to_volume(vol))
-			return UDF_OK;
+		err = leads_to_volume(vol);
+		if (err != UDF_END)
+			return err;
 	}
 	/* An anchor that leads nowhere: let the reader say what is wrong behind it. */
 	if (with_anchor && set_block_bytes(vol, options, with_anchor))
