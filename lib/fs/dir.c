@@ -1,0 +1,825 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Directories: FIDs embedded in the ICB or in blocks of their own.
+ *
+ * FIDs written here never straddle a block boundary, so that every later edit is one block (R5); a
+ * straddling FID of another writer is edited by giving its blocks a fresh place first.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/cs0.h"
+#include "ecma/codec.h"
+#include "fs/private.h"
+
+#define MIN_FID_BYTES 40u	/* a deleted FID of this size can fill any gap of 40 bytes or more */
+#define REGID_BYTES 32u
+#define DATA_CHUNK_MAX_BLOCKS 16u
+
+enum udf_err dir_info(struct udf_fs *fs, struct node *dir)
+{
+	(void)fs;
+	if (!node_is_dir(dir))
+		return UDF_E_NOT_DIR;
+	if (dir->dir)
+		return UDF_OK;
+	dir->dir = calloc(1, sizeof(*dir->dir));
+	if (!dir->dir)
+		return UDF_E_NOMEM;
+	dir->dir->durable_bytes = dir->flags & NODE_NEW ? 0 : dir->size_bytes;
+	return UDF_OK;
+}
+
+static void trim(struct udf_fs *fs, struct block_run *chunk)
+{
+	if (chunk->n_blocks)
+		(void)alloc_release(fs, chunk->lbn, chunk->n_blocks);
+	chunk->n_blocks = 0;
+}
+
+enum udf_err dir_trim_chunks(struct udf_fs *fs)
+{
+	struct node *dir = fs->chunk_dirs, *next;
+
+	for (; dir; dir = next) {
+		next = dir->dir->chunk_next;
+		trim(fs, &dir->dir->icb_chunk);
+		trim(fs, &dir->dir->data_chunk);
+		dir->dir->on_chunk_list = false;
+	}
+	fs->chunk_dirs = NULL;
+	return UDF_OK;
+}
+
+void dir_info_free(struct udf_fs *fs, struct node *dir)
+{
+	struct node **at;
+
+	if (dir->dir->on_chunk_list) {
+		if (fs->alloc.pages) {
+			trim(fs, &dir->dir->icb_chunk);
+			trim(fs, &dir->dir->data_chunk);
+		}
+		for (at = &fs->chunk_dirs; *at; at = &(*at)->dir->chunk_next) {
+			if (*at == dir) {
+				*at = dir->dir->chunk_next;
+				break;
+			}
+		}
+	}
+	dir_index_drop(fs, dir);
+	free(dir->dir);
+	dir->dir = NULL;
+}
+
+static enum udf_err take_from_chunk(struct udf_fs *fs, struct node *dir, struct block_run *chunk,
+				    uint32_t goal, uint32_t want, uint32_t *ret_lbn)
+{
+	if (chunk->n_blocks == 0) {
+		enum udf_err err = alloc_take(fs, chunk->lbn ? chunk->lbn : goal, want, &chunk->lbn,
+					      &chunk->n_blocks);
+
+		if (err)
+			return err;
+		if (!dir->dir->on_chunk_list) {
+			dir->dir->chunk_next = fs->chunk_dirs;
+			fs->chunk_dirs = dir;
+			dir->dir->on_chunk_list = true;
+		}
+	}
+	*ret_lbn = chunk->lbn++;
+	chunk->n_blocks--;
+	return UDF_OK;
+}
+
+enum udf_err dir_take_icb_block(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
+{
+	enum udf_err err = dir_info(fs, dir);
+
+	return err ? err :
+		     take_from_chunk(fs, dir, &dir->dir->icb_chunk, dir->lbn + 1,
+				     fs->bulk ? 8 * FS_ICB_CHUNK_BLOCKS : FS_ICB_CHUNK_BLOCKS, ret_lbn);
+}
+
+/* ---- bytes ---- */
+
+bool dir_is_durable_at(const struct node *dir, uint64_t at)
+{
+	return at < dir->dir->durable_bytes;
+}
+
+bool dir_fid_straddles(const struct udf_fs *fs, const struct node *dir, uint64_t at, uint32_t n_bytes)
+{
+	return dir->ad_kind != UDF_AD_EMBEDDED && at % fs->block_bytes + n_bytes > fs->block_bytes;
+}
+
+static enum udf_err block_lbn(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t *ret_lbn)
+{
+	uint64_t file_block = at / fs->block_bytes;
+	enum udf_err err = extents_load(fs, dir);
+	const struct extent *e;
+	uint32_t i;
+
+	if (err)
+		return err;
+	i = extents_find(dir->extents, file_block);
+	if (i == dir->extents->n)
+		return UDF_E_CORRUPT;
+	e = &dir->extents->v[i];
+	if (e->kind != UDF_EXTENT_RECORDED)
+		return UDF_E_CORRUPT;	/* a directory has no holes */
+	*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
+	return UDF_OK;
+}
+
+static enum udf_err block_at(struct udf_fs *fs, struct node *dir, uint64_t at, struct mblk **ret_block)
+{
+	uint32_t lbn;
+	enum udf_err err = block_lbn(fs, dir, at, &lbn);
+
+	return err ? err : mblk_get(fs, dir->data_part_ref, lbn, ret_block);
+}
+
+enum udf_err dir_fid_at(struct udf_fs *fs, struct node *dir, uint64_t at, const uint8_t **ret_p,
+			struct udf_fid *ret_fid, uint32_t *ret_n_bytes)
+{
+	uint32_t bs = fs->block_bytes, room = bs - (uint32_t)(at % bs);
+	uint64_t left = dir->size_bytes - at;
+	struct udf_place place = { dir->part_ref, dir->lbn, NULL };
+	struct mblk *b;
+	const uint8_t *p;
+	enum udf_err err;
+
+	if (at >= dir->size_bytes)
+		return UDF_E_CORRUPT;
+	if (dir->ad_kind == UDF_AD_EMBEDDED) {
+		err = node_load_image(fs, dir);
+		if (err)
+			return err;
+		if (dir->size_bytes > node_inline_capacity(fs, dir))
+			return UDF_E_CORRUPT;
+		p = node_inline_data(dir) + at;
+	} else {
+		err = block_at(fs, dir, at, &b);
+		if (err)
+			return err;
+		p = b->data + at % bs;
+		place.block_no = b->lbn;
+		if (left > room && (room < UDF_FID_FIXED_BYTES ||
+				    udf_fid_n_bytes(p[19], get_le16(p + 36)) > room)) {
+			uint8_t *joined = fs->scratch + bs;
+
+			memcpy(joined, p, room);
+			err = block_at(fs, dir, at + room, &b);
+			if (err)
+				return err;
+			memcpy(joined + room, b->data, bs - room);
+			p = joined;
+			left = udf_min64(left, bs);
+		} else {
+			left = udf_min64(left, room);
+		}
+	}
+	err = udf_fid_decode(p, (size_t)left, ret_fid, ret_n_bytes);
+	if (!err && !(ret_fid->characteristics & UDF_FID_DELETED))
+		err = udf_fid_validate(p, ret_fid, *ret_n_bytes, fs->revision, place, NULL);
+	*ret_p = p;
+	return err;
+}
+
+/* Put bytes into the image; the blocks exist. */
+static enum udf_err put_bytes(struct udf_fs *fs, struct node *dir, uint64_t at, const uint8_t *bytes,
+			      uint32_t n_bytes)
+{
+	enum udf_err err = node_dirty(fs, dir);
+
+	if (err)
+		return err;
+	if (dir->ad_kind == UDF_AD_EMBEDDED) {
+		memcpy(node_inline_data(dir) + at, bytes, n_bytes);
+		return UDF_OK;
+	}
+	while (n_bytes) {
+		uint32_t in_block = (uint32_t)(at % fs->block_bytes);
+		uint32_t n = (uint32_t)udf_min64(n_bytes, fs->block_bytes - in_block);
+		struct mblk *b;
+
+		err = block_at(fs, dir, at, &b);
+		if (err)
+			return err;
+		memcpy(b->data + in_block, bytes, n);
+		mblk_dirty(fs, b, dir_is_durable_at(dir, at) ? MBLK_INSIDE : MBLK_PAST);
+		at += n;
+		bytes += n;
+		n_bytes -= n;
+	}
+	return UDF_OK;
+}
+
+static enum udf_err fid_location(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t *ret_lbn)
+{
+	if (dir->ad_kind == UDF_AD_EMBEDDED) {
+		*ret_lbn = dir->lbn;
+		return UDF_OK;
+	}
+	return block_lbn(fs, dir, at, ret_lbn);
+}
+
+/* Encode a FID and put it at AT. */
+static enum udf_err put_fid(struct udf_fs *fs, struct node *dir, uint64_t at, struct udf_fid *fid)
+{
+	uint8_t impl_use[4096] = { 0 }, buf[4096 + 512];
+	uint32_t n_bytes = udf_fid_n_bytes(fid->name_bytes, fid->impl_use_bytes);
+	enum udf_err err = fid_location(fs, dir, at, &fid->tag.location);
+
+	if (err)
+		return err;
+	if (n_bytes > sizeof(buf) || fid->impl_use_bytes > sizeof(impl_use))
+		return UDF_E_RANGE;
+	if (fid->impl_use_bytes >= REGID_BYTES && !fid->impl_use) {
+		struct udf_regid regid;
+
+		udf_regid_set_impl(&regid);
+		udf_regid_encode(&regid, impl_use);
+		fid->impl_use = impl_use;
+	}
+	fid->tag.version = fs->vol->tag_version;
+	fid->tag.serial = fs->vol->tag_serial;
+	udf_fid_encode(fid, buf);
+	return put_bytes(fs, dir, at, buf, n_bytes);
+}
+
+/* A deleted FID of N_BYTES bytes (40 or more, a multiple of 4) that names nothing. */
+static enum udf_err put_filler(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes)
+{
+	uint8_t name[256] = { fs->revision >= 0x0200 ? 254 : 8 };
+	struct udf_fid fid = { .version_number = 1, .characteristics = UDF_FID_DELETED, .name = name };
+
+	memset(name + 1, '_', sizeof(name) - 1);
+	if (n_bytes <= UDF_FID_FIXED_BYTES + 254) {
+		fid.name_bytes = (uint8_t)(n_bytes - UDF_FID_FIXED_BYTES);
+	} else {
+		fid.name_bytes = 2;
+		fid.impl_use_bytes = (uint16_t)(n_bytes - MIN_FID_BYTES);
+	}
+	return put_fid(fs, dir, at, &fid);
+}
+
+static void set_target(struct udf_fs *fs, struct udf_fid *fid, const struct node *target, uint32_t id)
+{
+	memset(&fid->icb, 0, sizeof(fid->icb));
+	fid->icb.length = fs->block_bytes;
+	fid->icb.addr = node_addr(target);
+	fid->icb.unique_id = fs->revision >= 0x0200 ? id : 0;
+}
+
+/* ---- growing ---- */
+
+enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *parent)
+{
+	struct udf_fid fid = { .version_number = 1,
+			       .characteristics = UDF_FID_DIRECTORY | UDF_FID_PARENT };
+	enum udf_err err = dir_info(fs, dir);
+
+	if (err)
+		return err;
+	set_target(fs, &fid, parent, (uint32_t)parent->unique_id);
+	dir->size_bytes = MIN_FID_BYTES;
+	dir->dir->parent = node_addr(parent);
+	return put_fid(fs, dir, 0, &fid);
+}
+
+/* Make sure that blocks exist up to END_BYTES. */
+static enum udf_err ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes)
+{
+	uint64_t have = extents_end(dir->extents), need = udf_ceil_div(end_bytes, fs->block_bytes);
+	struct run_list none = { 0 };
+
+	for (; have < need; have++) {
+		uint32_t want = (uint32_t)udf_min64(have ? have : 1, DATA_CHUNK_MAX_BLOCKS), lbn;
+		const struct extent *last = have ? &dir->extents->v[dir->extents->n - 1] : NULL;
+		struct mblk *b;
+		enum udf_err err;
+
+		err = take_from_chunk(fs, dir, &dir->dir->data_chunk,
+				      last ? last->lbn + last->n_blocks : dir->lbn + 1, want, &lbn);
+		if (!err)
+			err = extents_set(dir->extents, have, 1, UDF_EXTENT_RECORDED, lbn, &none);
+		if (!err)
+			err = mblk_new(fs, dir->data_part_ref, lbn, &b);
+		if (!err) {
+			mblk_dirty(fs, b, MBLK_PAST | MBLK_FRESH);
+			err = extents_prepare(fs, dir);
+		}
+		if (err)
+			return err;
+	}
+	return UDF_OK;
+}
+
+static enum udf_err to_blocks(struct udf_fs *fs, struct node *dir)
+{
+	uint8_t *old = malloc(fs->block_bytes);
+	uint64_t at;
+	enum udf_err err = UDF_E_NOMEM;
+	struct mblk *b;
+	uint32_t lbn;
+
+	if (!old)
+		return err;
+	memcpy(old, node_inline_data(dir), dir->size_bytes);
+	dir->extents = extents_new();
+	if (!dir->extents)
+		goto out;
+	dir->ad_kind = UDF_AD_SHORT;
+	dir->data_part_ref = dir->part_ref;
+	err = ensure_blocks(fs, dir, dir->size_bytes);
+	if (!err)
+		err = block_lbn(fs, dir, 0, &lbn);
+	if (!err)
+		err = mblk_get(fs, dir->data_part_ref, lbn, &b);
+	if (err) {
+		extents_free(dir->extents);
+		dir->extents = NULL;
+		dir->ad_kind = UDF_AD_EMBEDDED;
+		goto out;
+	}
+	memcpy(b->data, old, dir->size_bytes);
+	for (at = 0; at < dir->size_bytes;) {
+		struct udf_fid fid;
+		uint32_t n_bytes;
+
+		err = udf_fid_decode(b->data + at, (size_t)(dir->size_bytes - at), &fid, &n_bytes);
+		if (err)
+			break;
+		put_le32(b->data + at + 12, lbn);
+		udf_tag_reseal(b->data + at);
+		at += n_bytes;
+	}
+out:
+	free(old);
+	return err;
+}
+
+/*
+ * Which blocks must move with [*FIRST, *LAST]: where the tag of a FID runs over a block's end, its
+ * location is in two blocks.  Only a walk from the start knows where FIDs begin.
+ */
+static enum udf_err widen(struct udf_fs *fs, struct node *dir, uint64_t *first, uint64_t *last)
+{
+	uint32_t bs = fs->block_bytes, n_bytes;
+	uint64_t at = 0;
+
+	while (at < dir->size_bytes && at / bs <= *last) {
+		struct udf_fid fid;
+		const uint8_t *p;
+		enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
+
+		if (err)
+			return err;
+		if (at % bs + UDF_TAG_BYTES > bs && at / bs + 1 == *first)
+			*first = at / bs;
+		if (at % bs + UDF_TAG_BYTES > bs && at / bs == *last)
+			(*last)++;
+		at += n_bytes;
+	}
+	return UDF_OK;
+}
+
+/* Set the location of every FID that begins in blocks FIRST to LAST, in COPY of them. */
+static enum udf_err set_locations(struct udf_fs *fs, struct node *dir, uint64_t first, uint64_t last,
+				  uint8_t *copy, const uint32_t *lbn)
+{
+	uint32_t bs = fs->block_bytes, n_bytes;
+	uint64_t at = 0;
+
+	while (at < dir->size_bytes && at / bs <= last) {
+		struct udf_fid fid;
+		const uint8_t *p;
+		enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
+		uint8_t *tag;
+
+		if (err)
+			return err;
+		if (at / bs >= first) {
+			tag = copy + (at - first * bs);
+			tag[4] = (uint8_t)(tag[4] - tag[12] - tag[13] - tag[14] - tag[15]);
+			put_le32(tag + 12, lbn[at / bs - first]);
+			tag[4] = (uint8_t)(tag[4] + tag[12] + tag[13] + tag[14] + tag[15]);
+		}
+		at += n_bytes;
+	}
+	return UDF_OK;
+}
+
+#define MAX_MOVED_BLOCKS 8u
+
+/* Give the blocks of [AT, AT + N_BYTES) a fresh place; their images go along (R5). */
+static enum udf_err relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes)
+{
+	uint64_t first = at / fs->block_bytes, last = (at + n_bytes - 1) / fs->block_bytes, i, n;
+	uint32_t lbn[MAX_MOVED_BLOCKS], old_lbn, got;
+	struct run_list dropped = { 0 };
+	uint8_t *copy = malloc((size_t)MAX_MOVED_BLOCKS * fs->block_bytes);
+	struct mblk *b;
+	enum udf_err err = copy ? node_dirty(fs, dir) : UDF_E_NOMEM;
+
+	if (!err)
+		err = widen(fs, dir, &first, &last);
+	n = last - first + 1;
+	if (!err && n > MAX_MOVED_BLOCKS)
+		err = UDF_E_UNSUPPORTED;
+	for (i = 0; i < n && !err; i++) {
+		err = block_at(fs, dir, (first + i) * fs->block_bytes, &b);
+		if (!err)
+			memcpy(copy + i * fs->block_bytes, b->data, fs->block_bytes);
+		if (!err)
+			err = alloc_take(fs, b->lbn, 1, &lbn[i], &got);
+	}
+	if (!err)
+		err = set_locations(fs, dir, first, last, copy, lbn);
+	for (i = 0; i < n && !err; i++) {
+		err = block_lbn(fs, dir, (first + i) * fs->block_bytes, &old_lbn);
+		if (!err)
+			err = extents_set(dir->extents, first + i, 1, UDF_EXTENT_RECORDED, lbn[i], &dropped);
+		if (err)
+			break;
+		mblk_forget(fs, dir->data_part_ref, old_lbn, 1);
+		err = mblk_new(fs, dir->data_part_ref, lbn[i], &b);
+		if (err)
+			break;
+		memcpy(b->data, copy + i * fs->block_bytes, fs->block_bytes);
+		mblk_dirty(fs, b, MBLK_PAST | MBLK_FRESH);
+		err = extents_prepare(fs, dir);
+	}
+	free(copy);
+	if (err)
+		run_list_done(&dropped);
+	else
+		err = node_free_runs(fs, dir, &dropped);
+	return err;
+}
+
+/* A free slot for NEED bytes.  *RET_BYTES: its size. */
+static bool take_slot(struct dirinfo *info, uint32_t need, uint64_t *ret_at, uint32_t *ret_bytes)
+{
+	uint32_t size;
+
+	for (size = need; info->slots && size / 4 < DIR_SLOT_CLASSES; size += 4) {
+		struct slot_stack *s = &info->slots[size / 4];
+
+		if (s->n == 0 || (size > need && size < need + REGID_BYTES))
+			continue;
+		*ret_at = (uint64_t)s->at4[--s->n] * 4;
+		*ret_bytes = size;
+		return true;
+	}
+	return false;
+}
+
+static enum udf_err put_in_slot(struct udf_fs *fs, struct node *dir, struct udf_fid *fid, uint64_t at,
+				uint32_t slot_bytes, uint32_t need)
+{
+	uint32_t rest = slot_bytes - need;
+	enum udf_err err = UDF_OK;
+
+	if (rest >= MIN_FID_BYTES) {
+		err = put_filler(fs, dir, at + need, rest);
+		if (!err)
+			err = dir_push_slot(dir->dir, at + need, rest);
+		if (dir->dir->last_fid_at == at)
+			dir->dir->last_fid_at = at + need;
+	} else {
+		fid->impl_use_bytes = (uint16_t)rest;	/* 0, or 32 to 36 */
+	}
+	return err ? err : put_fid(fs, dir, at, fid);
+}
+
+/*
+ * Fill the ROOM bytes up to the block's end, too few for the next FID: by growing the last FID if
+ * it is not durable yet, else with a deleted FID.
+ */
+static enum udf_err close_block(struct udf_fs *fs, struct node *dir, uint32_t room)
+{
+	uint64_t end = dir->size_bytes, last = dir->dir->last_fid_at;
+	struct udf_fid fid;
+	const uint8_t *p;
+	uint32_t n_bytes;
+	enum udf_err err;
+
+	if (room < MIN_FID_BYTES && (dir_is_durable_at(dir, last) || room < REGID_BYTES)) {
+		/* Only behind FIDs of another writer: a filler that straddles; it is never edited. */
+		dir->size_bytes += room + MIN_FID_BYTES;
+		err = ensure_blocks(fs, dir, dir->size_bytes);
+		dir->dir->last_fid_at = end;
+		return err ? err : put_filler(fs, dir, end, room + MIN_FID_BYTES);
+	}
+	if (!dir_is_durable_at(dir, last) && last / fs->block_bytes == (end - 1) / fs->block_bytes &&
+	    last + MIN_FID_BYTES < end) {
+		err = dir_fid_at(fs, dir, last, &p, &fid, &n_bytes);
+		if (err)
+			return err;
+		if (last + n_bytes == end && fid.impl_use_bytes == 0 && room >= REGID_BYTES &&
+		    !(fid.characteristics & UDF_FID_DELETED)) {
+			uint8_t name[UDF_CS0_NAME_MAX_BYTES];
+
+			memcpy(name, fid.name, fid.name_bytes);
+			fid.name = name;
+			fid.impl_use = NULL;
+			fid.impl_use_bytes = (uint16_t)room;
+			dir->size_bytes += room;
+			return put_fid(fs, dir, last, &fid);
+		}
+	}
+	if (room < MIN_FID_BYTES) {
+		dir->size_bytes += room + MIN_FID_BYTES;
+		err = ensure_blocks(fs, dir, dir->size_bytes);
+		dir->dir->last_fid_at = end;
+		return err ? err : put_filler(fs, dir, end, room + MIN_FID_BYTES);
+	}
+	dir->size_bytes += room;
+	dir->dir->last_fid_at = end;
+	return put_filler(fs, dir, end, room);
+}
+
+/* Append FID behind the last one; *RET_AT: where. */
+static enum udf_err append_fid(struct udf_fs *fs, struct node *dir, struct udf_fid *fid, uint64_t *ret_at)
+{
+	uint32_t bs = fs->block_bytes, need = udf_fid_n_bytes(fid->name_bytes, 0), room, rest;
+	enum udf_err err;
+
+	if (dir->ad_kind == UDF_AD_EMBEDDED) {
+		if (dir->size_bytes + need <= node_inline_capacity(fs, dir)) {
+			*ret_at = dir->size_bytes;
+			dir->size_bytes += need;
+			goto put;
+		}
+		err = to_blocks(fs, dir);
+		if (err)
+			return err;
+	}
+	err = extents_load(fs, dir);
+	if (err)
+		return err;
+	room = bs - (uint32_t)(dir->size_bytes % bs);
+	rest = room >= need ? room - need : UINT32_MAX;
+	if (room != bs && rest != 0 && rest < REGID_BYTES) {
+		err = close_block(fs, dir, room);
+	} else if (room != bs && rest == UINT32_MAX) {
+		err = close_block(fs, dir, room);
+	} else if (rest != 0 && rest < MIN_FID_BYTES) {
+		fid->impl_use_bytes = (uint16_t)rest;
+		need += rest;
+	}
+	if (!err)
+		err = ensure_blocks(fs, dir, dir->size_bytes + need);
+	if (err)
+		return err;
+	*ret_at = dir->size_bytes;
+	dir->size_bytes += need;
+put:
+	dir->dir->last_fid_at = *ret_at;
+	return put_fid(fs, dir, *ret_at, fid);
+}
+
+enum udf_err dir_add(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
+		     const struct node *target, uint32_t fid_unique_id)
+{
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
+	struct udf_fid fid = { .version_number = 1, .name = cs0 };
+	uint64_t hash = dir_hash_name(fs, name, name_bytes), at;
+	size_t cs0_bytes;
+	uint32_t need, slot_bytes, slot;
+	enum udf_err err;
+
+	err = udf_cs0_from_utf8(name, name_bytes, cs0, sizeof(cs0), &cs0_bytes);
+	if (!err)
+		err = dir_index(fs, dir);
+	if (!err)
+		err = node_dirty(fs, dir);
+	if (err)
+		return err;
+	fid.name_bytes = (uint8_t)cs0_bytes;
+	need = udf_fid_n_bytes(fid.name_bytes, 0);
+	if (need > fs->block_bytes)
+		return UDF_E_NAME_TOO_LONG;
+	fid.characteristics = node_is_dir(target) ? UDF_FID_DIRECTORY : 0;
+	set_target(fs, &fid, target, fid_unique_id);
+	if (take_slot(dir->dir, need, &at, &slot_bytes))
+		err = put_in_slot(fs, dir, &fid, at, slot_bytes, need);
+	else
+		err = append_fid(fs, dir, &fid, &at);
+	if (!err)
+		err = index_insert(fs, dir->dir, hash, at);
+	if (err)
+		return err;
+	dir->dir->n_live++;
+	if (dir_is_durable_at(dir, at)) {
+		if (!index_find_at(dir->dir, hash, at, &slot))
+			return UDF_E_CORRUPT;
+		index_set_flags(dir->dir, slot, false, true);
+		err = fs_add_added(fs, dir, at);
+	}
+	return err;
+}
+
+void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *added)
+{
+	char host[UDF_HOST_NAME_MAX_BYTES + 1];
+	struct udf_fid fid;
+	const uint8_t *p;
+	size_t host_bytes;
+	uint32_t n_bytes, slot;
+
+	if (!added->dir->dir || !added->dir->dir->indexed ||
+	    dir_fid_at(fs, added->dir, added->at, &p, &fid, &n_bytes) ||
+	    udf_host_name(fid.name, fid.name_bytes, host, &host_bytes))
+		return;
+	if (index_find_at(added->dir->dir, dir_hash_name(fs, host, host_bytes), added->at, &slot))
+		index_set_flags(added->dir->dir, slot, index_is_pending(added->dir->dir, slot), false);
+}
+
+/* ---- removing and changing ---- */
+
+/* Delete the FID at AT in the image: the bit, a zero ICB, on 2.00+ the compression ID (4.2.2.1). */
+static enum udf_err put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at)
+{
+	uint8_t name[UDF_CS0_NAME_MAX_BYTES];
+	struct udf_fid fid;
+	const uint8_t *p;
+	uint32_t n_bytes;
+	enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
+	uint8_t *impl_use = NULL;
+
+	if (err)
+		return err;
+	memcpy(name, fid.name, fid.name_bytes);
+	fid.name = name;
+	if (fs->revision >= 0x0200 && (name[0] == 8 || name[0] == 16))
+		name[0] = name[0] == 8 ? 254 : 255;
+	if (fid.impl_use_bytes) {
+		impl_use = malloc(fid.impl_use_bytes);
+		if (!impl_use)
+			return UDF_E_NOMEM;
+		memcpy(impl_use, fid.impl_use, fid.impl_use_bytes);
+		fid.impl_use = impl_use;
+	}
+	fid.characteristics |= UDF_FID_DELETED;
+	memset(&fid.icb, 0, sizeof(fid.icb));
+	err = put_fid(fs, dir, at, &fid);
+	free(impl_use);
+	if (!err && !dir_fid_straddles(fs, dir, at, n_bytes))
+		err = dir_push_slot(dir->dir, at, n_bytes);
+	return err;
+}
+
+enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			struct node *target, bool at_once, bool *ret_pending)
+{
+	enum udf_err err;
+
+	*ret_pending = !entry->added && !at_once;
+	if (*ret_pending && !dir_fid_straddles(fs, dir, entry->at, entry->n_bytes)) {
+		err = fs_add_removal(fs, dir, target, entry->at);
+		if (err)
+			return err;
+		index_set_flags(dir->dir, entry->index_slot, true, false);
+		dir->dir->n_live--;
+		return UDF_OK;
+	}
+	if (*ret_pending) {
+		/* R5: what was added must be durable before a LINK may remove this name. */
+		err = fs_commit(fs, COMMIT_LINK);
+		if (!err)
+			err = relocate(fs, dir, entry->at, entry->n_bytes);
+		if (!err)
+			err = fs_add_removal(fs, dir, target, FS_REMOVAL_CANCELLED);
+		if (err)
+			return err;
+	}
+	err = put_deleted(fs, dir, entry->at);
+	if (err)
+		return err;
+	index_remove(dir->dir, entry->index_slot);
+	dir->dir->n_live--;
+	return UDF_OK;
+}
+
+enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal)
+{
+	char host[UDF_HOST_NAME_MAX_BYTES + 1];
+	struct node *dir = removal->dir;
+	struct udf_fid fid;
+	const uint8_t *p;
+	size_t host_bytes;
+	uint32_t n_bytes, slot;
+	enum udf_err err;
+
+	if (removal->at == FS_REMOVAL_CANCELLED || (dir->flags & NODE_FREED))
+		return UDF_OK;
+	err = dir_fid_at(fs, dir, removal->at, &p, &fid, &n_bytes);
+	if (!err)
+		err = udf_host_name(fid.name, fid.name_bytes, host, &host_bytes);
+	if (err)
+		return err;
+	if (!index_find_at(dir->dir, dir_hash_name(fs, host, host_bytes), removal->at, &slot) ||
+	    !index_is_pending(dir->dir, slot))
+		return UDF_OK;	/* retargeted since (R2) */
+	err = put_deleted(fs, dir, removal->at);
+	if (!err)
+		index_remove(dir->dir, slot);
+	return err;
+}
+
+/* The FID of ENTRY, decoded, its name copied to NAME, in a place where it may be edited. */
+static enum udf_err edit_fid(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			     struct udf_fid *fid, uint8_t *name, uint8_t *impl_use, size_t impl_use_cap)
+{
+	const uint8_t *p;
+	uint32_t n_bytes;
+	enum udf_err err = UDF_OK;
+
+	if (!entry->added && dir_fid_straddles(fs, dir, entry->at, entry->n_bytes))
+		err = relocate(fs, dir, entry->at, entry->n_bytes);
+	if (!err)
+		err = dir_fid_at(fs, dir, entry->at, &p, fid, &n_bytes);
+	if (err)
+		return err;
+	if (fid->impl_use_bytes > impl_use_cap)
+		return UDF_E_UNSUPPORTED;
+	memcpy(name, fid->name, fid->name_bytes);
+	memcpy(impl_use, fid->impl_use, fid->impl_use_bytes);
+	fid->name = name;
+	fid->impl_use = impl_use;
+	return UDF_OK;
+}
+
+enum udf_err dir_retarget(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			  const struct node *target, uint32_t fid_unique_id)
+{
+	uint8_t name[UDF_CS0_NAME_MAX_BYTES], impl_use[4096];
+	struct udf_fid fid;
+	enum udf_err err = edit_fid(fs, dir, entry, &fid, name, impl_use, sizeof(impl_use));
+
+	if (err)
+		return err;
+	fid.characteristics = (uint8_t)((fid.characteristics & ~UDF_FID_DIRECTORY) |
+					(node_is_dir(target) ? UDF_FID_DIRECTORY : 0));
+	set_target(fs, &fid, target, fid_unique_id);
+	err = put_fid(fs, dir, entry->at, &fid);
+	if (!err && entry->pending) {
+		index_set_flags(dir->dir, entry->index_slot, false, false);
+		dir->dir->n_live++;
+	}
+	return err;
+}
+
+enum udf_err dir_rename_in_place(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+				 const char *name, size_t name_bytes)
+{
+	uint8_t old_name[UDF_CS0_NAME_MAX_BYTES], cs0[UDF_CS0_NAME_MAX_BYTES], impl_use[4096];
+	uint64_t hash = dir_hash_name(fs, name, name_bytes);
+	struct udf_fid fid;
+	size_t cs0_bytes;
+	uint32_t slot;
+	enum udf_err err;
+
+	err = udf_cs0_from_utf8(name, name_bytes, cs0, sizeof(cs0), &cs0_bytes);
+	if (!err)
+		err = edit_fid(fs, dir, entry, &fid, old_name, impl_use, sizeof(impl_use));
+	if (err)
+		return err;
+	fid.name = cs0;
+	fid.name_bytes = (uint8_t)cs0_bytes;
+	err = put_fid(fs, dir, entry->at, &fid);
+	if (err)
+		return err;
+	index_remove(dir->dir, entry->index_slot);
+	err = index_insert(fs, dir->dir, hash, entry->at);
+	if (!err && dir_is_durable_at(dir, entry->at) && entry->added &&
+	    index_find_at(dir->dir, hash, entry->at, &slot))
+		index_set_flags(dir->dir, slot, false, true);
+	return err;
+}
+
+enum udf_err dir_set_parent(struct udf_fs *fs, struct node *dir, const struct node *parent)
+{
+	struct udf_fid fid;
+	const uint8_t *p;
+	uint32_t n_bytes;
+	enum udf_err err = dir_index(fs, dir);
+
+	if (!err)
+		err = dir_fid_at(fs, dir, 0, &p, &fid, &n_bytes);
+	if (err)
+		return err;
+	if (!(fid.characteristics & UDF_FID_PARENT) || fid.impl_use_bytes)
+		return UDF_E_CORRUPT;
+	fid.name = NULL;
+	fid.impl_use = NULL;
+	set_target(fs, &fid, parent, (uint32_t)parent->unique_id);
+	dir->dir->parent = node_addr(parent);
+	return put_fid(fs, dir, 0, &fid);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Extent lists from and to allocation descriptors (ECMA-167 4/14.14), with AED chains.
+ *
+ * A chain that is durable is never changed in place: the first change of a batch takes fresh blocks
+ * for it, which are written in NEW, and the ICB is switched in LINK (R6).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "ecma/codec.h"
+#include "fs/private.h"
+
+#define MAX_AEDS 65536u		/* of one file: bounds what a looping chain costs */
+#define MAX_EXTENTS (4u << 20)
+
+static uint32_t ad_bytes_of(const struct node *node)
+{
+	return node->ad_kind == UDF_AD_LONG ? UDF_LONG_AD_BYTES : UDF_SHORT_AD_BYTES;
+}
+
+/* ---- reading ---- */
+
+struct ad_walk {
+	struct udf_fs *fs;
+	struct node *node;
+	struct extents *ext;
+	bool ended, partial_seen, has_data;
+	uint32_t next_lbn;
+	bool has_next;
+};
+
+static enum udf_err add_loaded(struct ad_walk *w, uint32_t length, uint16_t part_ref, uint32_t lbn)
+{
+	uint32_t n_bytes = UDF_EXTENT_BYTES(length), bs = w->fs->block_bytes;
+	uint32_t n_blocks = (uint32_t)udf_ceil_div(n_bytes, bs);
+	enum udf_extent_type type = UDF_EXTENT_TYPE(length);
+	struct run_list none = { 0 };
+
+	if (w->partial_seen)
+		return UDF_E_CORRUPT;	/* only the last extent of the body may be partial */
+	if (n_bytes % bs)
+		w->partial_seen = true;
+	if (type != UDF_EXTENT_HOLE) {
+		const struct udf_part *part;
+
+		if (part_ref >= w->fs->vol->n_parts)
+			return UDF_E_CORRUPT;
+		part = &w->fs->vol->parts[part_ref];
+		if (lbn >= part->n_blocks || n_blocks > part->n_blocks - lbn)
+			return UDF_E_CORRUPT;
+		if (w->has_data && part_ref != w->node->data_part_ref)
+			return UDF_E_UNSUPPORTED;
+		w->has_data = true;
+		w->node->data_part_ref = part_ref;
+	}
+	if (w->ext->n >= MAX_EXTENTS)
+		return UDF_E_FILE_TOO_BIG;
+	return extents_set(w->ext, extents_end(w->ext), n_blocks, type,
+			   type == UDF_EXTENT_HOLE ? 0 : lbn, &none);
+}
+
+static enum udf_err walk_area(struct ad_walk *w, const uint8_t *p, uint32_t n_bytes)
+{
+	uint32_t size = ad_bytes_of(w->node), at;
+
+	for (at = 0; at + size <= n_bytes && !w->ended; at += size) {
+		struct udf_long_ad ad = { .addr.part_ref = w->node->part_ref };
+		enum udf_err err;
+
+		if (w->node->ad_kind == UDF_AD_LONG) {
+			udf_long_ad_decode(p + at, &ad);
+		} else {
+			ad.length = get_le32(p + at);
+			ad.addr.lbn = get_le32(p + at + 4);
+		}
+		if (UDF_EXTENT_BYTES(ad.length) == 0) {
+			w->ended = true;
+		} else if (UDF_EXTENT_TYPE(ad.length) == UDF_EXTENT_NEXT) {
+			if (ad.addr.part_ref != w->node->part_ref)
+				return UDF_E_UNSUPPORTED;
+			w->has_next = true;
+			w->next_lbn = ad.addr.lbn;
+			return UDF_OK;
+		} else {
+			err = add_loaded(w, ad.length, ad.addr.part_ref, ad.addr.lbn);
+			if (err)
+				return err;
+		}
+	}
+	return UDF_OK;
+}
+
+static enum udf_err add_aed(struct extents *ext, uint32_t lbn)
+{
+	if (ext->n_aeds == ext->cap_aeds) {
+		uint32_t cap = ext->cap_aeds ? ext->cap_aeds * 2 : 4;
+		uint32_t *list = realloc(ext->aed_lbn, cap * sizeof(*list));
+
+		if (!list)
+			return UDF_E_NOMEM;
+		ext->aed_lbn = list;
+		ext->cap_aeds = cap;
+	}
+	ext->aed_lbn[ext->n_aeds++] = lbn;
+	return UDF_OK;
+}
+
+static enum udf_err walk_chain(struct ad_walk *w, uint8_t *buf)
+{
+	enum udf_err err = UDF_OK;
+
+	while (w->has_next && !w->ended && !err) {
+		struct udf_place place = { w->node->part_ref, w->next_lbn, NULL };
+		struct udf_aed aed;
+
+		w->has_next = false;
+		if (w->ext->n_aeds >= MAX_AEDS)
+			return UDF_E_CORRUPT;
+		err = add_aed(w->ext, w->next_lbn);
+		if (!err)
+			err = udf_vol_read(w->fs->vol, place.part_ref, place.block_no, 1, buf);
+		if (!err)
+			err = udf_tag_verify(buf, w->fs->block_bytes, UDF_TAG_AED, place, NULL, NULL);
+		if (err)
+			break;
+		udf_aed_decode(buf, &aed);
+		if (aed.ad_bytes > w->fs->block_bytes - UDF_AED_FIXED_BYTES)
+			return UDF_E_CORRUPT;
+		err = walk_area(w, buf + UDF_AED_FIXED_BYTES, aed.ad_bytes);
+	}
+	return err;
+}
+
+enum udf_err extents_load(struct udf_fs *fs, struct node *node)
+{
+	struct ad_walk w = { .fs = fs, .node = node };
+	uint8_t *buf = NULL;
+	struct udf_fe fe;
+	enum udf_err err;
+	bool had_image = node->icb != NULL;
+
+	if (node->extents || node->ad_kind == UDF_AD_EMBEDDED || !node_has_data(node))
+		return UDF_OK;
+	if (node->ad_kind == UDF_AD_EXTENDED)
+		return UDF_E_UNSUPPORTED;
+	w.ext = extents_new();
+	buf = malloc(fs->block_bytes);
+	if (!w.ext || !buf) {
+		err = UDF_E_NOMEM;
+		goto out;
+	}
+	err = node_load_image(fs, node);
+	if (err)
+		goto out;
+	udf_fe_decode(node->icb, &fe);
+	node->data_part_ref = node->part_ref;
+	err = walk_area(&w, node->icb + udf_fe_fixed_bytes(fe.tag.id) + fe.ea_bytes, fe.ad_bytes);
+	if (!err)
+		err = walk_chain(&w, buf);
+	if (err)
+		goto out;
+	node->extents = w.ext;
+	w.ext = NULL;
+out:
+	if (!had_image)
+		node_drop_image(fs, node);
+	extents_free(w.ext);
+	free(buf);
+	return err;
+}
+
+/* ---- writing ---- */
+
+/* Hands out the allocation descriptors of a list one by one. */
+struct ad_gen {
+	const struct extents *ext;
+	uint64_t size_bytes, end_block;	/* blocks from end_block on are the file tail */
+	uint32_t block_bytes, max_blocks;
+	uint32_t at;
+	uint64_t done;			/* blocks of ext->v[at] handed out */
+};
+
+static void ad_gen_init(struct ad_gen *g, const struct udf_fs *fs, const struct node *node)
+{
+	*g = (struct ad_gen){ .ext = node->extents,
+			      .size_bytes = node->size_bytes,
+			      .end_block = udf_ceil_div(node->size_bytes, fs->block_bytes),
+			      .block_bytes = fs->block_bytes,
+			      .max_blocks = 0x3FFFFFFFu / fs->block_bytes };
+}
+
+static bool ad_gen_next(struct ad_gen *g, uint32_t *ret_length, uint32_t *ret_lbn)
+{
+	while (g->at < g->ext->n) {
+		const struct extent *e = &g->ext->v[g->at];
+		uint64_t first = e->file_block + g->done, n, n_bytes;
+		enum udf_extent_type kind = (enum udf_extent_type)e->kind;
+
+		if (g->done == e->n_blocks) {
+			g->at++;
+			g->done = 0;
+			continue;
+		}
+		n = udf_min64(e->n_blocks - g->done, g->max_blocks);
+		if (first < g->end_block)
+			n = udf_min64(n, g->end_block - first);
+		n_bytes = n * g->block_bytes;
+		if (first >= g->end_block) {
+			if (kind == UDF_EXTENT_HOLE) {
+				g->done += n;	/* a tail has no holes */
+				continue;
+			}
+			kind = UDF_EXTENT_ALLOCATED;
+		} else if (first + n == g->end_block) {
+			n_bytes = g->size_bytes - first * g->block_bytes;
+		}
+		*ret_length = UDF_EXTENT_LENGTH(kind, n_bytes);
+		*ret_lbn = kind == UDF_EXTENT_HOLE ? 0 : e->lbn + (uint32_t)g->done;
+		g->done += n;
+		return true;
+	}
+	return false;
+}
+
+static uint64_t count_ads(const struct udf_fs *fs, const struct node *node)
+{
+	struct ad_gen g;
+	uint64_t n = 0;
+	uint32_t length, lbn;
+
+	ad_gen_init(&g, fs, node);
+	while (ad_gen_next(&g, &length, &lbn))
+		n++;
+	return n;
+}
+
+struct ad_plan {
+	uint64_t n_ads;
+	uint32_t in_icb, per_aed;	/* descriptors, the continuation not counted */
+	uint32_t n_aeds;
+};
+
+static void plan_ads(const struct udf_fs *fs, const struct node *node, struct ad_plan *plan)
+{
+	uint32_t size = ad_bytes_of(node);
+	uint32_t room = node_inline_capacity(fs, node) / size;
+	uint32_t per_aed = (fs->block_bytes - UDF_AED_FIXED_BYTES) / size;
+	uint64_t rest;
+
+	plan->per_aed = per_aed;
+	plan->n_aeds = 0;
+	plan->in_icb = room;
+	/* One short extent: at most a body and a tail. */
+	if (node->extents->n == 0 || (node->extents->n == 1 && room >= 2 &&
+				      node->extents->v[0].n_blocks <= 0x3FFFFFFFu / fs->block_bytes))
+		return;
+	plan->n_ads = count_ads(fs, node);
+	if (plan->n_ads <= room)
+		return;
+	if (room == 0) {
+		plan->n_aeds = UINT32_MAX;	/* extended attributes fill the ICB */
+		return;
+	}
+	plan->in_icb = room - 1;
+	rest = plan->n_ads - plan->in_icb;
+	plan->n_aeds = 1;
+	if (rest > per_aed)
+		plan->n_aeds += (uint32_t)udf_ceil_div(rest - per_aed, per_aed - 1);
+}
+
+enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
+{
+	struct extents *ext = node->extents;
+	struct ad_plan plan;
+	enum udf_err err = UDF_OK;
+	uint32_t i;
+
+	if (!ext || node->ad_kind == UDF_AD_EMBEDDED)
+		return UDF_OK;
+	plan_ads(fs, node, &plan);
+	if (plan.n_aeds == 0 && ext->n_aeds == 0)
+		return UDF_OK;
+	if (plan.n_aeds > MAX_AEDS)
+		return UDF_E_FILE_TOO_BIG;
+	if (ext->aed_batch != fs->batch) {
+		for (i = 0; i < ext->n_aeds && !err; i++)
+			err = node->flags & NODE_NEW ? alloc_release(fs, ext->aed_lbn[i], 1) :
+						       alloc_release_later(fs, ext->aed_lbn[i], 1);
+		if (err)
+			return err;
+		ext->n_aeds = 0;
+		ext->aed_batch = fs->batch;
+	}
+	while (ext->n_aeds > plan.n_aeds) {
+		err = alloc_release(fs, ext->aed_lbn[--ext->n_aeds], 1);
+		if (err)
+			return err;
+	}
+	while (ext->n_aeds < plan.n_aeds) {
+		uint32_t goal = ext->n_aeds ? ext->aed_lbn[ext->n_aeds - 1] + 1 : node->lbn + 1, lbn, n;
+
+		err = alloc_take(fs, goal, 1, &lbn, &n);
+		if (!err)
+			err = add_aed(ext, lbn);
+		if (err)
+			return err;
+	}
+	ext->chain_dirty = true;
+	return UDF_OK;
+}
+
+static void put_ad(const struct node *node, uint8_t *p, uint32_t length, uint32_t lbn, uint16_t part_ref)
+{
+	if (node->ad_kind == UDF_AD_LONG) {
+		struct udf_long_ad ad = { .length = length,
+					  .addr = { lbn, lbn || UDF_EXTENT_TYPE(length) != UDF_EXTENT_HOLE ?
+								 part_ref :
+								 0 } };
+
+		udf_long_ad_encode(&ad, p);
+	} else {
+		put_le32(p, length);
+		put_le32(p + 4, lbn);
+	}
+}
+
+enum udf_err extents_store(struct udf_fs *fs, struct node *node)
+{
+	uint8_t *area = node_inline_data(node);
+	uint32_t room = node_inline_capacity(fs, node), size = ad_bytes_of(node), n = 0, length, lbn;
+	size_t ad_bytes_at = node->flags & NODE_EFE ? 212 : 172;
+	struct ad_plan plan;
+	struct ad_gen g;
+
+	plan_ads(fs, node, &plan);
+	if (plan.n_aeds != node->extents->n_aeds)
+		return UDF_E_NOSPC;	/* extents_prepare() was not called: refuse, don't guess */
+	memset(area, 0, room);
+	ad_gen_init(&g, fs, node);
+	while (n < plan.in_icb && ad_gen_next(&g, &length, &lbn))
+		put_ad(node, area + (size_t)n++ * size, length, lbn, node->data_part_ref);
+	if (plan.n_aeds) {
+		put_ad(node, area + (size_t)n++ * size,
+		       UDF_EXTENT_LENGTH(UDF_EXTENT_NEXT, fs->block_bytes), node->extents->aed_lbn[0],
+		       node->part_ref);
+	}
+	put_le32(node->icb + ad_bytes_at, n * size);
+	return UDF_OK;
+}
+
+enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote)
+{
+	uint32_t size = ad_bytes_of(node), i, n, length, lbn;
+	struct extents *ext = node->extents;
+	struct ad_plan plan;
+	struct ad_gen g;
+	uint8_t *buf = fs->scratch;
+
+	if (!ext || !ext->chain_dirty)
+		return UDF_OK;
+	plan_ads(fs, node, &plan);
+	ad_gen_init(&g, fs, node);
+	for (n = 0; n < plan.in_icb && ad_gen_next(&g, &length, &lbn); n++)
+		;
+	for (i = 0; i < ext->n_aeds; i++) {
+		bool last = i + 1 == ext->n_aeds;
+		uint32_t room = last ? plan.per_aed : plan.per_aed - 1;
+		struct udf_aed aed = { .previous_lbn = 0 };
+		enum udf_err err;
+
+		memset(buf, 0, fs->block_bytes);
+		for (n = 0; n < room && ad_gen_next(&g, &length, &lbn); n++)
+			put_ad(node, buf + UDF_AED_FIXED_BYTES + (size_t)n * size, length, lbn,
+			       node->data_part_ref);
+		if (!last) {
+			put_ad(node, buf + UDF_AED_FIXED_BYTES + (size_t)n++ * size,
+			       UDF_EXTENT_LENGTH(UDF_EXTENT_NEXT, fs->block_bytes), ext->aed_lbn[i + 1],
+			       node->part_ref);
+		}
+		aed.ad_bytes = n * size;
+		udf_aed_encode(&aed, buf);
+		udf_tag_seal(buf, UDF_TAG_AED, fs->vol->tag_version, fs->vol->tag_serial, ext->aed_lbn[i],
+			     fs->revision >= 0x0201 ? 8 + aed.ad_bytes : 8);
+		err = udf_vol_write(fs->vol, node->part_ref, ext->aed_lbn[i], 1, buf);
+		if (err)
+			return fs_fail(fs, err, "allocation extent descriptor", ext->aed_lbn[i]);
+		*ret_wrote = true;
+	}
+	ext->chain_dirty = false;
+	return UDF_OK;
+}
+
+enum udf_err node_free_runs(struct udf_fs *fs, struct node *node, struct run_list *runs)
+{
+	enum udf_err err = UDF_OK;
+	size_t i;
+
+	for (i = 0; i < runs->n_runs && !err; i++)
+		err = node->flags & NODE_NEW ?
+			      alloc_release(fs, runs->runs[i].lbn, runs->runs[i].n_blocks) :
+			      alloc_release_later(fs, runs->runs[i].lbn, runs->runs[i].n_blocks);
+	run_list_done(runs);
+	return err;
+}

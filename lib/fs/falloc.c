@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Preallocation, holes, SEEK_DATA and SEEK_HOLE. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "fs/private.h"
+
+static enum udf_err zero_bytes(struct udf_fs *fs, struct node *node, uint64_t at, uint64_t n_bytes)
+{
+	uint32_t i = extents_find(node->extents, at / fs->block_bytes);
+	uint8_t *zeros;
+	size_t done;
+	enum udf_err err;
+
+	/* within one block; nothing to do where it reads as zero anyway */
+	if (n_bytes == 0 || i == node->extents->n || node->extents->v[i].kind != UDF_EXTENT_RECORDED)
+		return UDF_OK;
+	zeros = calloc(1, (size_t)n_bytes);
+	if (!zeros)
+		return UDF_E_NOMEM;
+	err = file_write(fs, node, at, (size_t)n_bytes, zeros, &done);
+	free(zeros);
+	return err;
+}
+
+/* Zero [AT, END) of what is recorded: whole blocks by KIND, the edges by writing. */
+static enum udf_err clear_range(struct udf_fs *fs, struct node *node, uint64_t at, uint64_t end,
+				bool punch)
+{
+	uint32_t bs = fs->block_bytes;
+	uint64_t first, last;
+	struct run_list dropped = { 0 };
+	enum udf_err err = UDF_OK;
+
+	end = udf_min64(end, node->size_bytes);
+	if (at >= end)
+		return UDF_OK;
+	first = udf_ceil_div(at, bs);
+	last = end == node->size_bytes ? udf_ceil_div(end, bs) : end / bs;
+	if (first > last)
+		return zero_bytes(fs, node, at, end - at);
+	if (at % bs)
+		err = zero_bytes(fs, node, at, udf_min64(first * bs, end) - at);
+	if (!err && end != node->size_bytes && end % bs)
+		err = zero_bytes(fs, node, last * bs, end - last * bs);
+	while (!err && first < last) {
+		uint32_t i = extents_find(node->extents, first);
+		const struct extent *e;
+		uint64_t n;
+
+		if (i == node->extents->n)
+			break;
+		e = &node->extents->v[i];
+		n = udf_min64(last, e->file_block + e->n_blocks) - first;
+		if (punch && e->kind != UDF_EXTENT_HOLE)
+			err = extents_set(node->extents, first, n, UDF_EXTENT_HOLE, 0, &dropped);
+		else if (!punch && e->kind == UDF_EXTENT_RECORDED)
+			err = extents_set(node->extents, first, n, UDF_EXTENT_ALLOCATED,
+					  e->lbn + (uint32_t)(first - e->file_block), &dropped);
+		first += n;
+	}
+	if (err) {
+		run_list_done(&dropped);
+		return err;
+	}
+	err = node_free_runs(fs, node, &dropped);
+	return err ? err : extents_prepare(fs, node);
+}
+
+/* Give every hole of [AT, END) blocks that are not recorded. */
+static enum udf_err allocate_range(struct udf_fs *fs, struct node *node, uint64_t at, uint64_t end)
+{
+	uint64_t block = at / fs->block_bytes, last = udf_ceil_div(end, fs->block_bytes);
+	struct run_list none = { 0 };
+	enum udf_err err = UDF_OK;
+
+	while (block < last && !err) {
+		uint32_t i = extents_find(node->extents, block), goal = fs->alloc.data_cursor, lbn, got;
+		uint64_t n = last - block;
+
+		if (i < node->extents->n) {
+			const struct extent *e = &node->extents->v[i];
+
+			n = udf_min64(n, e->file_block + e->n_blocks - block);
+			if (e->kind != UDF_EXTENT_HOLE) {
+				block += n;
+				continue;
+			}
+		}
+		if (i && node->extents->v[i - 1].kind != UDF_EXTENT_HOLE)
+			goal = node->extents->v[i - 1].lbn + node->extents->v[i - 1].n_blocks;
+		err = alloc_take_retry(fs, goal, (uint32_t)udf_min64(n, EXTENT_MAX_BLOCKS), &lbn, &got);
+		if (!err)
+			err = extents_set(node->extents, block, got, UDF_EXTENT_ALLOCATED, lbn, &none);
+		if (!err) {
+			block += got;
+			err = extents_prepare(fs, node);
+		}
+	}
+	return err;
+}
+
+static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigned flags, uint64_t at,
+				   uint64_t n_bytes)
+{
+	bool keep = flags & UDF_FALLOC_KEEP_SIZE, punch = flags & UDF_FALLOC_PUNCH_HOLE;
+	uint64_t end = at + n_bytes;
+	enum udf_err err = node_dirty(fs, node);
+
+	if (!err && node->ad_kind == UDF_AD_EMBEDDED) {
+		if (end <= node_inline_capacity(fs, node) || punch) {
+			uint64_t stop = udf_min64(end, node->size_bytes);
+
+			if ((punch || (flags & UDF_FALLOC_ZERO_RANGE)) && at < stop)
+				memset(node_inline_data(node) + at, 0, stop - at);
+			if (!keep && end > node->size_bytes)
+				return file_set_size(fs, node, end);
+			return UDF_OK;
+		}
+		err = file_embed_to_extents(fs, node);
+	}
+	if (!err)
+		err = extents_load(fs, node);
+	if (!err && (punch || (flags & UDF_FALLOC_ZERO_RANGE)))
+		err = clear_range(fs, node, at, end, punch);
+	if (err || punch)
+		return err;
+	if (end > node->size_bytes) {
+		/* a file tail has no holes: it begins at the end of the body (4/12.1) */
+		if (at > node->size_bytes && keep)
+			at = node->size_bytes;
+		if (!keep) {
+			err = file_set_size(fs, node, end);
+			if (err)
+				return err;
+		}
+	}
+	return allocate_range(fs, node, at, end);
+}
+
+enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint64_t at, uint64_t n_bytes)
+{
+	struct node *node;
+	enum udf_err err;
+
+	if (n_bytes == 0 || (flags & ~(UDF_FALLOC_KEEP_SIZE | UDF_FALLOC_PUNCH_HOLE | UDF_FALLOC_ZERO_RANGE)) ||
+	    ((flags & UDF_FALLOC_PUNCH_HOLE) && !(flags & UDF_FALLOC_KEEP_SIZE)))
+		return UDF_E_INVAL;
+	if (at > FS_MAX_FILE_BYTES || n_bytes > FS_MAX_FILE_BYTES - at)
+		return UDF_E_FILE_TOO_BIG;
+	err = file_get(fs, ino, &node);
+	if (err)
+		return err;
+	err = fs_begin(fs);
+	if (!err)
+		err = fallocate_node(fs, node, flags, at, n_bytes);
+	if (!err) {
+		node->mtime_us = node->ctime_us = fs_now_us(fs);
+		node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+		err = fs_end(fs);
+	}
+	node_put(fs, node);
+	return err;
+}
+
+enum udf_err udf_seek(struct udf_fs *fs, udf_ino ino, uint64_t at, bool data, uint64_t *ret_at)
+{
+	struct node *node;
+	uint32_t i;
+	enum udf_err err = file_get(fs, ino, &node);
+
+	if (err)
+		return err;
+	if (at >= node->size_bytes) {
+		err = UDF_E_NO_DATA;
+		goto out;
+	}
+	if (node->ad_kind == UDF_AD_EMBEDDED) {
+		*ret_at = data ? at : node->size_bytes;
+		goto out;
+	}
+	err = extents_load(fs, node);
+	if (err)
+		goto out;
+	for (i = extents_find(node->extents, at / fs->block_bytes); i < node->extents->n; i++) {
+		const struct extent *e = &node->extents->v[i];
+		uint64_t start = e->file_block * fs->block_bytes;
+
+		if ((e->kind == UDF_EXTENT_RECORDED) == data && start < node->size_bytes) {
+			*ret_at = udf_max64(at, start);
+			goto out;
+		}
+	}
+	if (data)
+		err = UDF_E_NO_DATA;
+	else
+		*ret_at = node->size_bytes;
+out:
+	node_put(fs, node);
+	return err;
+}

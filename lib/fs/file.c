@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * File data: embedded in the ICB while it fits, else in extents.
+ *
+ * Data goes to the device at once; what refers to it follows in LINK, behind a flush (8: NEW).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "fs/private.h"
+
+/* ---- reading ---- */
+
+static enum udf_err read_blocks(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t in_block,
+				size_t n_bytes, uint8_t *ret)
+{
+	uint32_t bs = fs->block_bytes;
+	enum udf_err err = UDF_OK;
+
+	while (n_bytes && !err) {
+		if (in_block == 0 && n_bytes >= bs) {
+			uint32_t n = (uint32_t)(n_bytes / bs);
+
+			err = udf_vol_read(fs->vol, node->data_part_ref, lbn, n, ret);
+			ret += (size_t)n * bs;
+			n_bytes -= (size_t)n * bs;
+			lbn += n;
+		} else {
+			size_t n = udf_min64(n_bytes, bs - in_block);
+
+			err = udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, fs->scratch);
+			if (!err)
+				memcpy(ret, fs->scratch + in_block, n);
+			ret += n;
+			n_bytes -= n;
+			in_block = 0;
+			lbn++;
+		}
+	}
+	return err;
+}
+
+enum udf_err file_read(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes, uint8_t *ret,
+		       size_t *ret_n_bytes)
+{
+	uint32_t bs = fs->block_bytes;
+	enum udf_err err;
+	size_t done = 0;
+
+	*ret_n_bytes = 0;
+	if (at >= node->size_bytes)
+		return UDF_OK;
+	n_bytes = (size_t)udf_min64(n_bytes, node->size_bytes - at);
+	if (node->ad_kind == UDF_AD_EMBEDDED) {
+		if (node->size_bytes > node_inline_capacity(fs, node))
+			return UDF_E_CORRUPT;
+		err = node_load_image(fs, node);
+		if (err)
+			return err;
+		memcpy(ret, node_inline_data(node) + at, n_bytes);
+		*ret_n_bytes = n_bytes;
+		return UDF_OK;
+	}
+	err = extents_load(fs, node);
+	while (!err && done < n_bytes) {
+		uint32_t i = extents_find(node->extents, (at + done) / bs);
+		uint64_t n = n_bytes - done, skip;
+
+		if (i == node->extents->n) {
+			memset(ret + done, 0, n);	/* not described: reads as zero */
+		} else {
+			const struct extent *e = &node->extents->v[i];
+
+			skip = at + done - e->file_block * bs;
+			n = udf_min64(n, (uint64_t)e->n_blocks * bs - skip);
+			if (e->kind == UDF_EXTENT_RECORDED)
+				err = read_blocks(fs, node, e->lbn + (uint32_t)(skip / bs),
+						  (uint32_t)(skip % bs), (size_t)n, ret + done);
+			else
+				memset(ret + done, 0, (size_t)n);
+		}
+		if (!err)
+			done += (size_t)n;
+	}
+	*ret_n_bytes = done;
+	return done ? UDF_OK : err;
+}
+
+enum udf_err udf_read(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, void *ret_data,
+		      size_t *ret_n_bytes)
+{
+	struct node *node;
+	enum udf_err err = node_get_ino(fs, ino, &node);
+
+	if (err)
+		return err;
+	if (node_is_dir(node))
+		err = UDF_E_IS_DIR;
+	else if (!node_has_data(node))
+		err = UDF_E_INVAL;
+	else
+		err = file_read(fs, node, at, n_bytes, ret_data, ret_n_bytes);
+	node_put(fs, node);
+	return err;
+}
+
+enum udf_err udf_file_range(struct udf_fs *fs, udf_ino ino, uint64_t at, uint64_t n_bytes, int *ret_fd,
+			    uint64_t *ret_offset_bytes, uint64_t *ret_n_bytes)
+{
+	uint32_t bs = fs->block_bytes, i;
+	const struct extent *e;
+	struct node *node;
+	uint64_t skip, lsn;
+	uint32_t n_blocks;
+	enum udf_err err = node_get_ino(fs, ino, &node);
+
+	if (err)
+		return err;
+	if (!node_has_data(node) || node->ad_kind == UDF_AD_EMBEDDED)
+		err = UDF_E_UNSUPPORTED;
+	else if (at >= node->size_bytes)
+		err = UDF_END;
+	else
+		err = extents_load(fs, node);
+	if (err)
+		goto out;
+	n_bytes = udf_min64(n_bytes, node->size_bytes - at);
+	i = extents_find(node->extents, at / bs);
+	*ret_fd = -1;
+	*ret_offset_bytes = 0;
+	if (i == node->extents->n) {
+		*ret_n_bytes = n_bytes;
+		goto out;
+	}
+	e = &node->extents->v[i];
+	skip = at - e->file_block * bs;
+	n_bytes = udf_min64(n_bytes, (uint64_t)e->n_blocks * bs - skip);
+	if (e->kind == UDF_EXTENT_RECORDED) {
+		uint32_t first = e->lbn + (uint32_t)(skip / bs);
+
+		n_blocks = (uint32_t)udf_ceil_div(skip % bs + n_bytes, bs);
+		err = udf_vol_map(fs->vol, node->data_part_ref, first, n_blocks, &lsn, &n_blocks);
+		if (err)
+			goto out;
+		n_bytes = udf_min64(n_bytes, (uint64_t)n_blocks * bs - skip % bs);
+		err = bio_fd_range(fs->vol->bio, lsn * fs->vol->bio_per_block,
+				   (uint64_t)n_blocks * fs->vol->bio_per_block, ret_fd, ret_offset_bytes);
+		*ret_offset_bytes += skip % bs;
+	}
+	if (!err)
+		*ret_n_bytes = n_bytes;
+out:
+	node_put(fs, node);
+	return err;
+}
+
+/* ---- writing ---- */
+
+static enum udf_err write_to_runs(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t n_blocks,
+				  const uint8_t *data)
+{
+	enum udf_err err = udf_vol_write(fs->vol, node->data_part_ref, lbn, n_blocks, data);
+
+	fs->data_unflushed = true;
+	return err;
+}
+
+enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node)
+{
+	uint64_t size = node->size_bytes;
+	struct run_list none = { 0 };
+	enum udf_err err = node_dirty(fs, node);
+	struct extents *ext;
+	uint32_t lbn, n;
+
+	if (err)
+		return err;
+	if (size > node_inline_capacity(fs, node))
+		return UDF_E_CORRUPT;
+	ext = extents_new();
+	if (!ext)
+		return UDF_E_NOMEM;
+	node->data_part_ref = node->part_ref;
+	if (size) {
+		memset(fs->scratch, 0, fs->block_bytes);
+		memcpy(fs->scratch, node_inline_data(node), (size_t)size);
+		err = alloc_take(fs, fs->alloc.data_cursor, 1, &lbn, &n);
+		if (!err)
+			err = write_to_runs(fs, node, lbn, 1, fs->scratch);
+		if (!err)
+			err = extents_set(ext, 0, 1, UDF_EXTENT_RECORDED, lbn, &none);
+	}
+	if (err) {
+		extents_free(ext);
+		return err;
+	}
+	if (size)
+		fs->alloc.data_cursor = lbn + 1;
+	node->extents = ext;
+	node->ad_kind = UDF_AD_SHORT;
+	return extents_prepare(fs, node);
+}
+
+/* Zero what lies between the end of the file and the end of its last recorded block. */
+static enum udf_err zero_tail(struct udf_fs *fs, struct node *node)
+{
+	uint32_t bs = fs->block_bytes, in_block = (uint32_t)(node->size_bytes % bs), i;
+	const struct extent *e;
+	enum udf_err err;
+	uint32_t lbn;
+
+	if (in_block == 0)
+		return UDF_OK;
+	i = extents_find(node->extents, node->size_bytes / bs);
+	if (i == node->extents->n || node->extents->v[i].kind != UDF_EXTENT_RECORDED)
+		return UDF_OK;
+	e = &node->extents->v[i];
+	lbn = e->lbn + (uint32_t)(node->size_bytes / bs - e->file_block);
+	err = udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, fs->scratch);
+	if (err)
+		return err;
+	memset(fs->scratch + in_block, 0, bs - in_block);
+	return write_to_runs(fs, node, lbn, 1, fs->scratch);
+}
+
+static enum udf_err drop_extents_past(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
+{
+	struct run_list dropped = { 0 };
+	enum udf_err err = extents_cut(node->extents, udf_ceil_div(size_bytes, fs->block_bytes), &dropped);
+
+	if (err) {
+		run_list_done(&dropped);
+		return err;
+	}
+	return node_free_runs(fs, node, &dropped);
+}
+
+/* To nothing: the next contents may be small and embedded again. */
+static enum udf_err cut_to_nothing(struct udf_fs *fs, struct node *node)
+{
+	enum udf_err err = drop_extents_past(fs, node, 0);
+	uint32_t i;
+
+	for (i = 0; i < node->extents->n_aeds && !err; i++)
+		err = node->flags & NODE_NEW ? alloc_release(fs, node->extents->aed_lbn[i], 1) :
+					       alloc_release_later(fs, node->extents->aed_lbn[i], 1);
+	if (err)
+		return err;
+	extents_free(node->extents);
+	node->extents = NULL;
+	node->ad_kind = UDF_AD_EMBEDDED;
+	node->size_bytes = 0;
+	return UDF_OK;
+}
+
+enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
+{
+	struct run_list none = { 0 };
+	uint64_t end_block = udf_ceil_div(size_bytes, fs->block_bytes), have;
+	enum udf_err err;
+
+	if (size_bytes > FS_MAX_FILE_BYTES)
+		return UDF_E_FILE_TOO_BIG;
+	err = node_dirty(fs, node);
+	if (!err && node->ad_kind == UDF_AD_EMBEDDED) {
+		if (node->size_bytes > node_inline_capacity(fs, node))
+			return UDF_E_CORRUPT;
+		if (size_bytes <= node_inline_capacity(fs, node)) {
+			uint64_t keep = udf_min64(size_bytes, node->size_bytes);
+
+			memset(node_inline_data(node) + keep, 0, node_inline_capacity(fs, node) - keep);
+			node->size_bytes = size_bytes;
+			return UDF_OK;
+		}
+		err = file_embed_to_extents(fs, node);
+	}
+	if (!err)
+		err = extents_load(fs, node);
+	if (err)
+		return err;
+	if (size_bytes == 0)
+		return cut_to_nothing(fs, node);
+	if (size_bytes < node->size_bytes) {
+		err = drop_extents_past(fs, node, size_bytes);
+		if (!err)
+			node->size_bytes = size_bytes;
+		return err ? err : extents_prepare(fs, node);
+	}
+	err = zero_tail(fs, node);
+	have = extents_end(node->extents);
+	if (!err && have < end_block)
+		err = extents_set(node->extents, have, end_block - have, UDF_EXTENT_HOLE, 0, &none);
+	if (!err)
+		node->size_bytes = size_bytes;
+	return err ? err : extents_prepare(fs, node);
+}
+
+/* One block, not wholly overwritten: what is kept of it comes from the disc, or is zero. */
+static enum udf_err write_part(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
+			       uint32_t lbn, uint32_t in_block, uint32_t n_bytes, const uint8_t *data)
+{
+	uint32_t bs = fs->block_bytes;
+	uint64_t start = file_block * bs;
+	uint8_t *buf = fs->scratch;
+	enum udf_err err;
+
+	if (recorded) {
+		err = udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, buf);
+		if (err)
+			return err;
+		if (start + bs > node->size_bytes) {
+			uint32_t keep = node->size_bytes > start ? (uint32_t)(node->size_bytes - start) : 0;
+
+			memset(buf + keep, 0, bs - keep);
+		}
+	} else {
+		memset(buf, 0, bs);
+	}
+	memcpy(buf + in_block, data, n_bytes);
+	return write_to_runs(fs, node, lbn, 1, buf);
+}
+
+/* Write within one run of N_BLOCKS blocks. */
+static enum udf_err write_run(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
+			      uint32_t lbn, uint32_t in_block, size_t n_bytes, const uint8_t *data)
+{
+	uint32_t bs = fs->block_bytes;
+	enum udf_err err = UDF_OK;
+
+	while (n_bytes && !err) {
+		size_t n;
+
+		if (in_block == 0 && n_bytes >= bs) {
+			n = n_bytes / bs * bs;
+			err = write_to_runs(fs, node, lbn, (uint32_t)(n / bs), data);
+			lbn += (uint32_t)(n / bs);
+			file_block += n / bs;
+		} else {
+			n = (size_t)udf_min64(n_bytes, bs - in_block);
+			err = write_part(fs, node, file_block, recorded, lbn, in_block, (uint32_t)n, data);
+			lbn++;
+			file_block++;
+		}
+		in_block = 0;
+		data += n;
+		n_bytes -= n;
+	}
+	return err;
+}
+
+/* Where should the block go that follows file_block - 1? */
+static uint32_t data_goal(const struct udf_fs *fs, const struct node *node, uint64_t file_block)
+{
+	uint32_t i = file_block ? extents_find(node->extents, file_block - 1) : node->extents->n;
+
+	while (i < node->extents->n || i > 0) {
+		const struct extent *e;
+
+		if (i >= node->extents->n)
+			i = node->extents->n - 1;
+		e = &node->extents->v[i];
+		if (e->kind != UDF_EXTENT_HOLE && e->file_block < file_block)
+			return e->lbn + (uint32_t)udf_min64(e->n_blocks, file_block - e->file_block);
+		if (i == 0 || file_block == 0)
+			break;
+		i--;
+		if (node->extents->v[i].kind == UDF_EXTENT_HOLE)
+			break;
+	}
+	return fs->alloc.data_cursor;
+}
+
+/* The piece of the file at FILE_BLOCK: how long, what kind, where. */
+static void piece_at(const struct extents *ext, uint64_t file_block, uint64_t want, uint64_t *ret_n,
+		     enum udf_extent_type *ret_kind, uint32_t *ret_lbn)
+{
+	uint32_t i = extents_find(ext, file_block);
+	const struct extent *e;
+
+	*ret_kind = UDF_EXTENT_HOLE;
+	*ret_lbn = 0;
+	*ret_n = want;
+	if (i == ext->n)
+		return;
+	e = &ext->v[i];
+	*ret_kind = (enum udf_extent_type)e->kind;
+	*ret_n = udf_min64(want, e->file_block + e->n_blocks - file_block);
+	if (*ret_kind != UDF_EXTENT_HOLE)
+		*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
+}
+
+/* Write into extents; the size grows with what was written. */
+static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
+				  const uint8_t *data, size_t *ret_n_bytes)
+{
+	uint32_t bs = fs->block_bytes;
+	enum udf_err err = UDF_OK;
+	size_t done = 0;
+
+	while (done < n_bytes && !err) {
+		uint64_t file_block = (at + done) / bs, n_blocks;
+		uint32_t in_block = (uint32_t)((at + done) % bs), lbn, got;
+		struct run_list none = { 0 };
+		enum udf_extent_type kind;
+		size_t n;
+
+		piece_at(node->extents, file_block, udf_ceil_div(in_block + (n_bytes - done), bs), &n_blocks,
+			 &kind, &lbn);
+		if (kind == UDF_EXTENT_HOLE) {
+			err = alloc_take_retry(fs, data_goal(fs, node, file_block),
+					       (uint32_t)udf_min64(n_blocks, UINT32_MAX / 2), &lbn, &got);
+			if (err)
+				break;
+			n_blocks = got;
+			fs->alloc.data_cursor = lbn + got;
+		}
+		n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
+		err = write_run(fs, node, file_block, kind == UDF_EXTENT_RECORDED, lbn, in_block, n,
+				data + done);
+		if (err && kind == UDF_EXTENT_HOLE)
+			(void)alloc_release(fs, lbn, (uint32_t)n_blocks);
+		if (!err && kind != UDF_EXTENT_RECORDED) {
+			n_blocks = udf_ceil_div(in_block + n, bs);
+			err = node_dirty(fs, node);
+			if (!err)
+				err = extents_set(node->extents, file_block, n_blocks, UDF_EXTENT_RECORDED,
+						  lbn, &none);
+			if (!err)
+				err = extents_prepare(fs, node);
+		}
+		if (!err)
+			done += n;
+		if (at + done > node->size_bytes && !err)
+			node->size_bytes = at + done;
+	}
+	*ret_n_bytes = done;
+	return done ? UDF_OK : err;
+}
+
+enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
+			const uint8_t *data, size_t *ret_n_bytes)
+{
+	enum udf_err err = UDF_OK;
+
+	*ret_n_bytes = 0;
+	if (n_bytes == 0)
+		return UDF_OK;
+	if (at > FS_MAX_FILE_BYTES || n_bytes > FS_MAX_FILE_BYTES - at)
+		return UDF_E_FILE_TOO_BIG;
+	if (at > node->size_bytes) {
+		err = file_set_size(fs, node, at);
+		if (err)
+			return err;
+	}
+	if (node->ad_kind == UDF_AD_EMBEDDED) {
+		if (at + n_bytes <= node_inline_capacity(fs, node)) {
+			err = node_dirty(fs, node);
+			if (err)
+				return err;
+			memcpy(node_inline_data(node) + at, data, n_bytes);
+			node->size_bytes = udf_max64(node->size_bytes, at + n_bytes);
+			*ret_n_bytes = n_bytes;
+			return UDF_OK;
+		}
+		err = file_embed_to_extents(fs, node);
+	}
+	if (!err)
+		err = extents_load(fs, node);
+	if (!err)
+		err = write_extents(fs, node, at, n_bytes, data, ret_n_bytes);
+	/* size and descriptors may have changed even where the kind did not */
+	if (!err && (node->flags & NODE_DIRTY))
+		err = extents_prepare(fs, node);
+	return err;
+}
+
+enum udf_err file_get(struct udf_fs *fs, udf_ino ino, struct node **ret_node)
+{
+	struct node *node;
+	enum udf_err err = node_get_ino(fs, ino, &node);
+
+	if (err)
+		return err;
+	if (node_is_dir(node))
+		err = UDF_E_IS_DIR;
+	else if (node->file_type != UDF_FT_REGULAR)
+		err = UDF_E_INVAL;
+	if (err)
+		node_put(fs, node);
+	else
+		*ret_node = node;
+	return err;
+}
+
+enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, const void *data,
+		       size_t *ret_n_bytes)
+{
+	struct node *node;
+	bool was_dirty;
+	uint64_t size;
+	enum udf_err err = file_get(fs, ino, &node);
+
+	*ret_n_bytes = 0;
+	if (err)
+		return err;
+	err = fs_begin(fs);
+	if (err)
+		goto out;
+	was_dirty = node->flags & NODE_DIRTY;
+	size = node->size_bytes;
+	err = file_write(fs, node, at, n_bytes, data, ret_n_bytes);
+	if (*ret_n_bytes) {
+		bool only_times = !(node->flags & NODE_DIRTY) && size == node->size_bytes;
+		enum udf_err err2 = node_dirty(fs, node);
+
+		if (!err)
+			err = err2;
+		node->mtime_us = node->ctime_us = fs_now_us(fs);
+		if (only_times && !was_dirty)
+			node->flags |= NODE_TIMES_ONLY;
+		else if (!only_times && (!was_dirty || size != node->size_bytes))
+			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+	}
+	if (!err)
+		err = fs_end(fs);
+out:
+	node_put(fs, node);
+	return err;
+}

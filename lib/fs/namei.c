@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names: lookup, create, link, unlink, rmdir, readdir.  Rename is in rename.c. */
+#include <string.h>
+
+#include "base/cs0.h"
+#include "ecma/codec.h"
+#include "ecma/symlink.h"
+#include "fs/private.h"
+
+#define ALLOC_RESERVE_BLOCKS 6u		/* what one operation on names may need */
+#define MAX_TRIES 4
+
+enum udf_err check_name(const char *name, size_t name_bytes)
+{
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
+	size_t cs0_bytes;
+
+	if (name_bytes == 0 || memchr(name, '/', name_bytes) || memchr(name, 0, name_bytes) ||
+	    (name_bytes == 1 && name[0] == '.') || (name_bytes == 2 && name[0] == '.' && name[1] == '.'))
+		return UDF_E_INVAL;
+	if (name_bytes > UDF_HOST_NAME_MAX_BYTES)
+		return UDF_E_NAME_TOO_LONG;
+	return udf_cs0_from_utf8(name, name_bytes, cs0, sizeof(cs0), &cs0_bytes);
+}
+
+enum udf_err dir_get(struct udf_fs *fs, udf_ino ino, bool to_change, struct node **ret_dir)
+{
+	struct node *dir;
+	enum udf_err err = node_get_ino(fs, ino, &dir);
+
+	if (err)
+		return err;
+	if (!node_is_dir(dir))
+		err = UDF_E_NOT_DIR;
+	else if (dir->flags & NODE_GONE)
+		err = UDF_E_NOT_FOUND;
+	else if (to_change && (dir->flags & NODE_FROZEN))
+		err = UDF_E_READ_ONLY;
+	if (err)
+		node_put(fs, dir);
+	else
+		*ret_dir = dir;
+	return err;
+}
+
+enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			struct node **ret_node)
+{
+	bool says_dir = entry->fid.characteristics & UDF_FID_DIRECTORY;
+	struct node *node;
+	enum udf_err err = node_get(fs, entry->fid.icb.addr, &node);
+
+	if (err)
+		return err;
+	if (says_dir != node_is_dir(node)) {
+		node_put(fs, node);
+		return UDF_E_CORRUPT;
+	}
+	if (fs->found_open && says_dir && !(node->flags & NODE_NEW)) {
+		/* R10: reached by another name than its parent FID's. */
+		err = dir_index(fs, node);
+		if (err) {
+			node_put(fs, node);
+			return err;
+		}
+		if (node->dir->parent.lbn != dir->lbn || node->dir->parent.part_ref != dir->part_ref)
+			node->flags |= NODE_FROZEN;
+	}
+	*ret_node = node;
+	return UDF_OK;
+}
+
+enum udf_err udf_lookup(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
+			struct udf_attr *ret_attr)
+{
+	struct dir_entry entry;
+	struct node *dir, *node;
+	enum udf_err err = dir_get(fs, dir_ino, false, &dir);
+
+	if (err)
+		return err;
+	err = dir_find(fs, dir, name, name_bytes, false, &entry);
+	if (!err)
+		err = entry_node(fs, dir, &entry, &node);
+	if (!err) {
+		node->n_refs++;
+		node_to_attr(fs, node, ret_attr);
+		node_put(fs, node);
+	}
+	node_put(fs, dir);
+	return err;
+}
+
+enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir_ino, struct udf_attr *ret_attr)
+{
+	struct node *dir, *parent;
+	enum udf_err err = dir_get(fs, dir_ino, false, &dir);
+
+	if (err)
+		return err;
+	err = dir_index(fs, dir);
+	if (!err)
+		err = node_get(fs, dir->dir->parent, &parent);
+	node_put(fs, dir);
+	if (err)
+		return err;
+	if (node_is_dir(parent)) {
+		parent->n_refs++;
+		node_to_attr(fs, parent, ret_attr);
+	} else {
+		err = UDF_E_CORRUPT;
+	}
+	node_put(fs, parent);
+	return err;
+}
+
+void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
+{
+	struct node *node = node_find(fs, (struct udf_lb_addr){ (uint32_t)ino, (uint16_t)(ino >> 32) });
+
+	if (!node)
+		return;
+	node->n_refs = n_refs >= node->n_refs ? 0 : node->n_refs - (uint32_t)n_refs;
+	if (node->n_refs == 0 && (node->flags & NODE_GONE)) {
+		node->n_pins++;
+		node_maybe_drop(fs, node);
+		node_put(fs, node);
+	}
+}
+
+/* ---- adding ---- */
+
+/*
+ * May NAME be added to DIR now?  R2: a name that was removed in this batch comes back by retargeting
+ * its slot (*RET_RETARGET), and only if the object that lost it gained no name; else after a commit.
+ */
+static enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
+			       struct dir_entry *entry, bool *ret_retarget)
+{
+	int try;
+
+	for (try = 0; try < MAX_TRIES; try++) {
+		enum udf_err err = dir_find(fs, dir, name, name_bytes, true, entry);
+		struct node *loser;
+
+		*ret_retarget = false;
+		if (err == UDF_E_NOT_FOUND &&
+		    !index_has_ghost(dir->dir, dir_hash_name(fs, name, name_bytes)))
+			return UDF_OK;
+		if (err && err != UDF_E_NOT_FOUND)
+			return err;
+		if (!err && !entry->pending)
+			return UDF_E_EXISTS;
+		if (!err && !fs->bulk) {
+			loser = removal_target(fs, dir, entry->at);
+			if (loser && may_retarget(fs, loser)) {
+				*ret_retarget = true;
+				return UDF_OK;
+			}
+		}
+		err = fs_commit(fs, COMMIT_UNLINK);
+		if (err)
+			return err;
+	}
+	return UDF_E_BUSY;
+}
+
+struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t at)
+{
+	size_t i;
+
+	for (i = fs->n_removals; i-- > 0;)
+		if (fs->removals[i].dir == dir && fs->removals[i].at == at)
+			return fs->removals[i].target;
+	return NULL;
+}
+
+bool may_retarget(const struct udf_fs *fs, const struct node *loser)
+{
+	return loser->gained_batch != fs->batch &&
+	       !(node_is_dir(loser) && loser->dir && loser->dir->lost_by_rename_batch == fs->batch);
+}
+
+enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
+		      struct node *target, uint32_t fid_id)
+{
+	struct dir_entry entry;
+	bool retarget;
+	enum udf_err err = find_place(fs, dir, name, name_bytes, &entry, &retarget);
+
+	if (!err)
+		err = retarget ? dir_retarget(fs, dir, &entry, target, fid_id) :
+				 dir_add(fs, dir, name, name_bytes, target, fid_id);
+	if (!err)
+		target->gained_batch = fs->batch;
+	return err;
+}
+
+void touch_dir(struct udf_fs *fs, struct node *dir)
+{
+	dir->mtime_us = dir->ctime_us = fs_now_us(fs);
+	dir->flags &= (uint8_t)~NODE_TIMES_ONLY;
+}
+
+static uint8_t mode_to_type(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return UDF_FT_DIRECTORY;
+	case S_IFREG:
+	case 0:
+		return UDF_FT_REGULAR;
+	case S_IFLNK:
+		return UDF_FT_SYMLINK;
+	case S_IFBLK:
+		return UDF_FT_BLOCK_DEVICE;
+	case S_IFCHR:
+		return UDF_FT_CHAR_DEVICE;
+	case S_IFIFO:
+		return UDF_FT_FIFO;
+	case S_IFSOCK:
+		return UDF_FT_SOCKET;
+	default:
+		return UDF_FT_UNSPECIFIED;
+	}
+}
+
+void node_set_mode(struct node *node, uint32_t mode)
+{
+	node->permissions = udf_permissions_from_mode(mode & 0777);
+	node->icb_flags &= (uint16_t)~(UDF_ICB_SETUID | UDF_ICB_SETGID | UDF_ICB_STICKY);
+	node->icb_flags |= (mode & S_ISUID ? UDF_ICB_SETUID : 0) | (mode & S_ISGID ? UDF_ICB_SETGID : 0) |
+			   (mode & S_ISVTX ? UDF_ICB_STICKY : 0);
+}
+
+/* What is special to a kind of object. */
+static enum udf_err fill_new(struct udf_fs *fs, struct node *node, struct node *dir,
+			     const struct udf_new *what)
+{
+	uint8_t path[4096 * 2];
+	size_t n_bytes, done;
+	enum udf_err err;
+
+	switch (node->file_type) {
+	case UDF_FT_DIRECTORY:
+		return dir_init(fs, node, dir);
+	case UDF_FT_SYMLINK:
+		err = udf_symlink_from_path(what->symlink_target, what->symlink_target_bytes, path,
+					    sizeof(path), &n_bytes);
+		return err ? err : file_write(fs, node, 0, n_bytes, path, &done);
+	case UDF_FT_BLOCK_DEVICE:
+	case UDF_FT_CHAR_DEVICE:
+		node->ea_bytes = UDF_DEVICE_EA_BYTES;
+		node->rdev.major = what->rdev_major;
+		node->rdev.minor = what->rdev_minor;
+		udf_device_ea_encode(what->rdev_major, what->rdev_minor, fs->vol->tag_version,
+				     fs->vol->tag_serial, node->lbn, fs->revision,
+				     node_inline_data(node) - UDF_DEVICE_EA_BYTES);
+		return UDF_OK;
+	case UDF_FT_REGULAR:
+		node->icb_flags |= UDF_ICB_ARCHIVE;
+		return UDF_OK;
+	default:
+		return UDF_OK;
+	}
+}
+
+/* A node that got no name after all. */
+static void undo_new(struct udf_fs *fs, struct node *node)
+{
+	node->nlink = 0;
+	node->flags |= NODE_GONE;
+	node_maybe_drop(fs, node);
+	node_put(fs, node);
+}
+
+static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct udf_new *what,
+			      struct node **ret_node)
+{
+	struct udf_lb_addr addr = { .part_ref = fs->part_ref };
+	struct node *node;
+	enum udf_err err = dir_take_icb_block(fs, dir, &addr.lbn);
+
+	if (err)
+		return err;
+	err = node_new(fs, addr, mode_to_type(what->mode), &node);
+	if (err) {
+		(void)alloc_release(fs, addr.lbn, 1);
+		return err;
+	}
+	node->uid = what->uid;
+	node->gid = what->gid;
+	node_set_mode(node, what->mode);
+	node->nlink = 1;
+	node->gained_batch = fs->batch;
+	err = fs_new_id(fs, &node->unique_id);
+	if (!err)
+		err = fill_new(fs, node, dir, what);
+	if (err)
+		undo_new(fs, node);
+	else
+		*ret_node = node;
+	return err;
+}
+
+enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
+			const struct udf_new *what, struct udf_attr *ret_attr)
+{
+	bool is_dir = S_ISDIR(what->mode);
+	struct dir_entry entry;
+	struct node *dir, *node;
+	enum udf_err err = check_name(name, name_bytes);
+
+	if (!err && mode_to_type(what->mode) == UDF_FT_UNSPECIFIED)
+		err = UDF_E_INVAL;
+	if (!err)
+		err = dir_get(fs, dir_ino, true, &dir);
+	if (err)
+		return err;
+	err = dir_find(fs, dir, name, name_bytes, false, &entry);
+	err = err == UDF_E_NOT_FOUND ? UDF_OK : err ? err : UDF_E_EXISTS;
+	if (!err && is_dir && dir->nlink >= FS_MAX_LINKS)
+		err = UDF_E_TOO_MANY_LINKS;
+	if (!err)
+		err = fs_begin_alloc(fs, ALLOC_RESERVE_BLOCKS);
+	if (!err)
+		err = make_node(fs, dir, what, &node);
+	if (err)
+		goto out;
+	err = add_name(fs, dir, name, name_bytes, node, (uint32_t)node->unique_id);
+	if (err) {
+		undo_new(fs, node);
+		goto out;
+	}
+	if (is_dir) {
+		dir->nlink++;
+		fs->n_directories++;
+	} else {
+		fs->n_files++;
+	}
+	touch_dir(fs, dir);
+	node->n_refs++;
+	node_to_attr(fs, node, ret_attr);
+	node_put(fs, node);
+	err = fs_end(fs);
+out:
+	node_put(fs, dir);
+	return err;
+}
+
+enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const char *name,
+		      size_t name_bytes, struct udf_attr *ret_attr)
+{
+	struct dir_entry entry;
+	struct node *dir = NULL, *node = NULL;
+	uint64_t id = 0;
+	enum udf_err err = check_name(name, name_bytes);
+
+	if (!err)
+		err = dir_get(fs, dir_ino, true, &dir);
+	if (!err)
+		err = node_get_ino(fs, ino, &node);
+	if (err)
+		goto out;
+	if (node_is_dir(node))
+		err = UDF_E_NO_PERMISSION;
+	else if (node->flags & NODE_GONE)
+		err = UDF_E_NOT_FOUND;
+	else
+		err = dir_find(fs, dir, name, name_bytes, false, &entry);
+	err = err == UDF_E_NOT_FOUND && !(node->flags & NODE_GONE) ? UDF_OK : err ? err : UDF_E_EXISTS;
+	if (!err)
+		err = fs_begin_alloc(fs, ALLOC_RESERVE_BLOCKS);
+	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS && node->nlink_pending)
+		err = fs_commit(fs, COMMIT_UNLINK);
+	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS)
+		err = UDF_E_TOO_MANY_LINKS;
+	if (!err)
+		err = node_dirty(fs, node);
+	if (!err && fs->revision >= 0x0200)
+		err = fs_new_id(fs, &id);
+	if (!err)
+		err = add_name(fs, dir, name, name_bytes, node, (uint32_t)id);
+	if (err)
+		goto out;
+	node->nlink++;
+	node_count_changed(fs, node);
+	node->ctime_us = fs_now_us(fs);
+	node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+	fs->n_files++;
+	touch_dir(fs, dir);
+	node->n_refs++;
+	node_to_attr(fs, node, ret_attr);
+	err = fs_end(fs);
+out:
+	if (node)
+		node_put(fs, node);
+	if (dir)
+		node_put(fs, dir);
+	return err;
+}
+
+/* ---- removing ---- */
+
+enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending)
+{
+	enum udf_err err = UDF_OK;
+
+	if (pending)
+		node->nlink_pending++;
+	if (node_is_dir(node) || node->nlink <= 1) {
+		node->nlink = 0;
+		node->flags |= NODE_GONE;
+	} else {
+		node->nlink--;
+		err = node_dirty(fs, node);
+		node->ctime_us = fs_now_us(fs);
+		node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+		node_count_changed(fs, node);
+	}
+	return err;
+}
+
+static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
+				 bool want_dir)
+{
+	struct dir_entry entry;
+	struct node *dir, *node = NULL;
+	bool pending;
+	enum udf_err err = dir_get(fs, dir_ino, true, &dir);
+
+	if (err)
+		return err;
+	err = fs_begin(fs);
+	if (!err)
+		err = dir_find(fs, dir, name, name_bytes, false, &entry);
+	if (!err)
+		err = entry_node(fs, dir, &entry, &node);
+	if (err)
+		goto out;
+	if (want_dir && !node_is_dir(node))
+		err = UDF_E_NOT_DIR;
+	else if (!want_dir && node_is_dir(node))
+		err = UDF_E_IS_DIR;
+	else if (want_dir)
+		err = dir_index(fs, node);
+	if (!err && want_dir && node->dir->n_live)
+		err = UDF_E_NOT_EMPTY;
+	if (!err)
+		err = node_dirty(fs, dir);
+	if (!err)
+		err = dir_remove(fs, dir, &entry, node, false, &pending);
+	if (err)
+		goto out;
+	if (want_dir) {
+		if (dir->nlink)
+			dir->nlink--;
+		fs->n_directories--;
+	} else {
+		fs->n_files--;
+	}
+	err = drop_name(fs, node, pending);
+	touch_dir(fs, dir);
+	node_maybe_drop(fs, node);
+	if (!err)
+		err = fs_end(fs);
+out:
+	if (node)
+		node_put(fs, node);
+	node_put(fs, dir);
+	return err;
+}
+
+enum udf_err udf_unlink(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes)
+{
+	return remove_entry(fs, dir, name, name_bytes, false);
+}
+
+enum udf_err udf_rmdir(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes)
+{
+	return remove_entry(fs, dir, name, name_bytes, true);
+}
+
+/* ---- reading directories ---- */
+
+static bool is_pending_at(struct udf_fs *fs, struct node *dir, const char *host, size_t host_bytes,
+			  uint64_t at)
+{
+	uint32_t slot;
+
+	return fs->n_removals && dir->dir && dir->dir->indexed &&
+	       index_find_at(dir->dir, dir_hash_name(fs, host, host_bytes), at, &slot) &&
+	       index_is_pending(dir->dir, slot);
+}
+
+static enum udf_err emit_one(struct udf_fs *fs, struct node *dir, const struct udf_fid *fid,
+			     struct udf_dirent *entry, bool with_attr,
+			     bool (*emit)(void *ctx, const struct udf_dirent *entry), void *ctx, bool *ret_room)
+{
+	struct udf_attr attr;
+	struct node *node = NULL;
+	struct dir_entry found = { .fid = *fid };
+
+	memset(&attr, 0, sizeof(attr));
+	attr.ino = (uint64_t)fid->icb.addr.part_ref << 32 | fid->icb.addr.lbn;
+	entry->attr = &attr;
+	if (!with_attr)
+		attr.mode = fid->characteristics & UDF_FID_DIRECTORY ? S_IFDIR : 0;
+	else if (entry_node(fs, dir, &found, &node) == UDF_OK)
+		node_to_attr(fs, node, &attr);
+	*ret_room = emit(ctx, entry);
+	if (node) {
+		if (*ret_room)
+			node->n_refs++;
+		node_put(fs, node);
+	}
+	return UDF_OK;
+}
+
+enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir_ino, uint64_t cookie, bool with_attr,
+			 bool (*emit)(void *ctx, const struct udf_dirent *entry), void *ctx)
+{
+	char host[UDF_HOST_NAME_MAX_BYTES + 1];
+	struct node *dir;
+	bool room = true;
+	enum udf_err err = dir_get(fs, dir_ino, false, &dir);
+
+	if (err)
+		return err;
+	while (!err && room && cookie < dir->size_bytes) {
+		struct udf_dirent entry = { .name = host };
+		struct udf_fid fid;
+		const uint8_t *p;
+		uint32_t n_bytes;
+
+		err = dir_fid_at(fs, dir, cookie, &p, &fid, &n_bytes);
+		if (err)
+			break;
+		entry.next_cookie = cookie + n_bytes;
+		if (!(fid.characteristics & (UDF_FID_PARENT | UDF_FID_DELETED)) &&
+		    udf_host_name(fid.name, fid.name_bytes, host, &entry.name_bytes) == UDF_OK &&
+		    !is_pending_at(fs, dir, host, entry.name_bytes, cookie))
+			err = emit_one(fs, dir, &fid, &entry, with_attr, emit, ctx, &room);
+		cookie = entry.next_cookie;
+	}
+	node_put(fs, dir);
+	return err;
+}

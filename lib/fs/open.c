@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opening and closing. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "ecma/codec.h"
+#include "fs/private.h"
+
+#define DEFAULT_CACHE_BYTES (32u << 20)
+#define DEFAULT_COMMIT_SECONDS 30u
+
+/* Why this version can't write the volume, or NULL. */
+static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
+{
+	const struct udf_part *part = &fs->vol->parts[fs->part_ref];
+	const char *why = udf_vol_why_read_only(fs->vol);
+	struct udf_fe fe;
+
+	if (why)
+		return why;
+	if (part->kind != UDF_MAP_PHYSICAL || fs->root.part_ref != fs->part_ref)
+		return "its partition kind is not written by this version";
+	if (UDF_EXTENT_BYTES(part->header.unallocated_bitmap.length) == 0)
+		return "its space is kept in a table, which this version does not write";
+	udf_fe_decode(root->icb, &fe);
+	if (fe.icb.strategy != UDF_STRATEGY_4)
+		return "its ICBs have strategy 4096";
+	if (fs->found_open && !udf_vol_is_ours(fs->vol) && !fs->options.space_checked)
+		return "another system left it open; check it first";
+	return NULL;
+}
+
+static enum udf_err open_for_writing(struct udf_fs *fs, struct node *root)
+{
+	enum udf_err err;
+
+	if (fs->options.read_only) {
+		fs->why_read_only = "asked for";
+		return UDF_OK;
+	}
+	err = node_load_image(fs, root);
+	if (err)
+		return err;
+	fs->why_read_only = why_not_writable(fs, root);
+	if (fs->why_read_only)
+		return UDF_OK;
+	err = alloc_open(fs);
+	if (err == UDF_E_CORRUPT || err == UDF_E_MEDIUM || err == UDF_E_IO) {
+		alloc_close(fs);
+		fs->why_read_only = "its space bitmap is damaged; check it first";
+		return UDF_OK;
+	}
+	if (!err)
+		fs->read_only = false;
+	return err;
+}
+
+static enum udf_err init(struct udf_fs *fs)
+{
+	struct node *root = NULL;
+	enum udf_err err;
+
+	fs->scratch = malloc((size_t)fs->block_bytes * 2);
+	fs->run_buffer = malloc(FS_RUN_BYTES);
+	if (!fs->scratch || !fs->run_buffer)
+		return UDF_E_NOMEM;
+	err = nodes_open(fs);
+	if (!err)
+		err = mblks_open(fs);
+	if (!err)
+		err = node_get(fs, fs->root, &root);
+	if (err)
+		return err;
+	err = node_is_dir(root) ? open_for_writing(fs, root) : UDF_E_CORRUPT;
+	node_put(fs, root);
+	return err;
+}
+
+enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *options, struct udf_fs **ret_fs)
+{
+	struct udf_fs *fs = calloc(1, sizeof(*fs));
+	enum udf_err err;
+
+	if (!fs)
+		return UDF_E_NOMEM;
+	fs->vol = vol;
+	fs->env = vol->env;
+	fs->block_bytes = vol->block_bytes;
+	fs->revision = vol->revision;
+	if (options)
+		fs->options = *options;
+	if (!fs->options.cache_bytes)
+		fs->options.cache_bytes = DEFAULT_CACHE_BYTES;
+	if (!fs->options.commit_seconds)
+		fs->options.commit_seconds = DEFAULT_COMMIT_SECONDS;
+	fs->noatime = fs->options.noatime;
+	fs->read_only = true;
+	fs->batch = 1;
+	fs->root = vol->fsd.root_icb.addr;
+	fs->part_ref = fs->root.part_ref;
+	if (fs->part_ref >= vol->n_parts) {
+		free(fs);
+		return UDF_E_CORRUPT;
+	}
+	fs->found_open = vol->lvid_lsn != 0 && vol->lvid.type != UDF_LVID_CLOSED;
+	fs->next_unique_id = vol->lvid.next_unique_id;
+	if ((fs->next_unique_id & 0xFFFFFFFFu) < 16)
+		fs->next_unique_id = (fs->next_unique_id & ~0xFFFFFFFFull) + 16;
+	fs->n_files = vol->lvid_impl.n_files;
+	fs->n_directories = vol->lvid_impl.n_directories;
+	if (fs->env && fs->env->random)
+		fs->env->random(fs->env->ctx, &fs->hash_seed, sizeof(fs->hash_seed));
+	err = init(fs);
+	if (err) {
+		udf_fs_abandon(fs);
+		return err;
+	}
+	*ret_fs = fs;
+	return UDF_OK;
+}
+
+void udf_fs_abandon(struct udf_fs *fs)
+{
+	size_t i;
+
+	if (!fs)
+		return;
+	for (i = 0; i < fs->n_removals; i++) {
+		/* freed nodes live only by these pins */
+		if (fs->removals[i].target)
+			node_put(fs, fs->removals[i].target);
+	}
+	if (fs->node_table)
+		nodes_close(fs);
+	if (fs->mblk_table)
+		mblks_close(fs);
+	alloc_close(fs);
+	run_list_done(&fs->pending_frees);
+	free(fs->removals);
+	free(fs->added);
+	free(fs->ghosts);
+	free(fs->scratch);
+	free(fs->run_buffer);
+	free(fs);
+}
+
+enum udf_err udf_fs_close(struct udf_fs *fs)
+{
+	enum udf_err err;
+
+	if (!fs)
+		return UDF_OK;
+	err = fs->read_only ? fs->failed : fs_close_lvid(fs);
+	udf_fs_abandon(fs);
+	return err;
+}
+
+const char *udf_fs_why_read_only(const struct udf_fs *fs)
+{
+	return fs->read_only ? fs->why_read_only : NULL;
+}
+
+udf_ino udf_fs_root(const struct udf_fs *fs)
+{
+	return (uint64_t)fs->root.part_ref << 32 | fs->root.lbn;
+}
+
+void udf_fs_bulk_begin(struct udf_fs *fs)
+{
+	fs->bulk = true;
+	fs->opened = true;
+	fs->id_limit = UINT64_MAX;
+}
+
+enum udf_err udf_fs_bulk_end(struct udf_fs *fs)
+{
+	return fs_close_lvid(fs);
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside of lib/fs.  doc/CRASH.md explains batches and phases; the rules R1 to R10 are cited by name.
+ *
+ * Adding edits change images at once; removing edits wait: names in fs->removals, blocks in
+ * fs->pending_frees, link counts in node->nlink_pending.
+ */
+#ifndef UDF_FS_PRIVATE_H
+#define UDF_FS_PRIVATE_H
+
+#include <sys/stat.h>
+#include <udfkit/fs.h>
+
+#include "ecma/types.h"
+#include "vol/vol.h"
+
+#define FS_MAX_LINKS 65000		/* R7 */
+#define FS_ID_RESERVE 4096		/* unique ids that an open LVID stands ahead */
+#define FS_ICB_CHUNK_BLOCKS 32		/* a directory's reservation for its children's ICBs */
+#define FS_BATCH_REMOVALS 16384		/* more removing edits than this commit */
+#define FS_MAX_FILE_BYTES (1ull << 50)
+
+/* ---- allocation: alloc.c ---- */
+
+struct alloc_page {			/* a piece of the bitmap descriptor */
+	uint8_t *bytes;			/* NULL: not in memory */
+	uint32_t n_free;		/* UINT32_MAX: not counted yet */
+	uint32_t dirty_blocks;		/* bit i: block i of the page has to be written */
+	uint32_t used_at;		/* clock of the last use */
+};
+
+struct alloc {
+	uint16_t part_ref;
+	uint32_t n_blocks;		/* of the partition */
+	uint32_t bitmap_lbn;		/* first block of the bitmap descriptor */
+	uint32_t page_bytes;
+	uint32_t n_pages, n_loaded, n_loaded_max;
+	uint32_t clock;
+	struct alloc_page *pages;
+	uint64_t n_free;		/* valid when free_is_known */
+	int64_t free_delta;		/* change since open, while the total is unknown */
+	bool free_is_known;
+	bool header_has_crc;		/* the descriptor's CRC covers bits: mended in OPEN */
+	uint32_t data_cursor;		/* where the next file's data may begin */
+};
+
+struct block_run {
+	uint32_t lbn, n_blocks;
+};
+
+struct run_list {
+	struct block_run *runs;
+	size_t n_runs, cap;
+};
+
+/* ---- extents: extents.c ---- */
+
+struct extent {
+	uint64_t file_block;
+	uint32_t lbn;			/* 0 in a hole */
+	uint32_t n_blocks : 30;
+	uint32_t kind : 2;		/* enum udf_extent_type, not NEXT */
+};
+#define EXTENT_MAX_BLOCKS ((1u << 30) - 1)
+
+struct extents {			/* covers [0, end of allocation) without gaps */
+	struct extent *v;
+	uint32_t n, cap;
+	uint32_t *aed_lbn;		/* the chain of allocation extent descriptors */
+	uint32_t n_aeds, cap_aeds;
+	uint32_t aed_batch;		/* batch in which the chain was allocated; may be rewritten in it */
+	bool chain_dirty;		/* AEDs have to be written in NEW */
+};
+
+/* ---- nodes: node.c ---- */
+
+struct dirinfo;
+
+enum {
+	NODE_EFE = 0x01,
+	NODE_NEW = 0x02,		/* nothing durable refers to it */
+	NODE_DIRTY = 0x04,		/* the ICB has to be written; on fs->dirty */
+	NODE_GONE = 0x08,		/* no names left */
+	NODE_FREED = 0x10,		/* its blocks are handed back */
+	NODE_COUNT = 0x20,		/* on fs->counts: the link count on disc has to be patched */
+	NODE_FROZEN = 0x40,		/* R10: a directory reached by a foreign name; read-only */
+	NODE_TIMES_ONLY = 0x80,		/* dirty with nothing but times */
+};
+
+struct node {
+	struct node *hash_next;
+	struct node *lru_prev, *lru_next;	/* on the LRU list when nobody holds it */
+	struct node *dirty_prev, *dirty_next;
+	struct node *count_next;
+	uint32_t lbn;
+	uint16_t part_ref;
+	uint8_t file_type;
+	uint8_t ad_kind;
+	uint16_t icb_flags;		/* without the AD kind */
+	uint8_t flags;
+	uint8_t on_lru;
+	uint32_t n_refs;		/* the caller's references */
+	uint32_t n_pins;		/* ours: calls, removals */
+	uint32_t uid, gid, permissions;
+	uint16_t nlink;			/* names, without those that wait for removal */
+	uint16_t nlink_pending;		/* names removed, not yet durably */
+	uint16_t nlink_disc;		/* in the ICB as last written */
+	uint16_t data_part_ref;
+	uint32_t ea_bytes;
+	uint32_t gained_batch;		/* R2, R3: the batch in which it gained a name */
+	uint64_t size_bytes;
+	uint64_t unique_id;
+	int64_t atime_us, mtime_us, ctime_us, btime_us;
+	uint8_t *icb;			/* image of the ICB; NULL: on disc only */
+	union {
+		struct extents *extents;	/* NULL: not loaded; unused while embedded */
+		struct {
+			uint32_t major, minor;
+		} rdev;
+	};
+	struct dirinfo *dir;		/* directories: NULL until needed */
+};
+
+/* ---- directory blocks: block.c ---- */
+
+enum {
+	MBLK_PAST = 1,			/* dirty behind the directory's durable length, or a fresh block */
+	MBLK_INSIDE = 2,		/* dirty inside it */
+	MBLK_FRESH = 4,			/* no durable ICB maps it: every edit is MBLK_PAST */
+};
+
+struct mblk {
+	struct mblk *hash_next;
+	struct mblk *prev, *next;	/* LRU list when clean, dirty list when dirty */
+	uint32_t lbn;
+	uint16_t part_ref;
+	uint8_t dirty;
+	uint8_t *data;
+};
+
+/* ---- directories: dir.c, dirindex.c ---- */
+
+#define DIR_SLOT_CLASSES 128		/* by bytes / 4 */
+
+struct slot_stack {
+	uint32_t *at4;
+	uint32_t n, cap;
+};
+
+struct dirinfo {
+	uint64_t durable_bytes;		/* length that the ICB on disc has; 0 for a new directory */
+	struct udf_lb_addr parent;
+	uint32_t n_live;		/* names, without the parent and those waiting for removal */
+	bool indexed;
+	uint64_t *index;		/* open addressing: hash << 32 | at4 + 1, see dirindex.c */
+	uint32_t n_index, n_tombs, cap_index;
+	uint64_t last_fid_at;		/* where the last FID begins */
+	struct slot_stack *slots;	/* DIR_SLOT_CLASSES of them, or NULL */
+	uint32_t lost_by_rename_batch;	/* R3 */
+	uint32_t reparent_batch;	/* R4 */
+	struct block_run icb_chunk, data_chunk;	/* reserved in memory, trimmed when a batch is sealed */
+	struct node *chunk_next;	/* on fs->chunk_dirs */
+	bool on_chunk_list;
+};
+
+struct removal {			/* a FID to be deleted in UNLINK */
+	struct node *dir, *target;	/* both pinned; target may be NULL */
+	uint64_t at;			/* byte offset; FS_REMOVAL_CANCELLED */
+};
+#define FS_REMOVAL_CANCELLED UINT64_MAX
+
+struct added_slot {			/* a FID put into a slot inside the durable length */
+	struct node *dir;		/* dirty, so it stays */
+	uint64_t at;
+};
+
+struct mblk_list {
+	struct mblk *first, *last;
+	size_t n;
+};
+
+struct node_list {
+	struct node *first, *last;
+	size_t n;
+};
+
+struct udf_fs {
+	struct udf_vol *vol;
+	const struct udf_env *env;
+	uint32_t block_bytes;
+	uint16_t part_ref;		/* where new objects go */
+	uint16_t revision;
+	bool read_only;
+	const char *why_read_only;
+	bool found_open;		/* R10 */
+	bool opened;			/* phase OPEN is done: the LVID on disc is open and ours */
+	bool bulk;
+	bool noatime;
+	bool data_unflushed;		/* a data write since the last flush */
+	enum udf_err failed;		/* R9: the error that made it read-only */
+	uint32_t batch;			/* number of the batch that is filling; never 0 */
+	uint64_t next_unique_id, id_limit;	/* id_limit: what the LVID on disc stands at */
+	int64_t n_files, n_directories;
+	struct udf_lb_addr root;
+
+	struct udf_fs_options options;
+	int64_t dirty_since;		/* seconds; 0: nothing dirty */
+	int64_t idle_since;
+	uint64_t hash_seed;
+
+	struct alloc alloc;
+	struct run_list pending_frees;
+
+	struct node **node_table;
+	uint32_t node_table_size;
+	uint32_t n_nodes;
+	struct node_list lru, dirty;
+	size_t n_images;		/* nodes that hold an ICB image */
+	struct node *counts;
+	struct node *chunk_dirs;
+
+	struct mblk **mblk_table;
+	uint32_t mblk_table_size;
+	struct mblk_list mblk_lru, mblk_dirty;
+
+	struct removal *removals;
+	size_t n_removals, cap_removals;
+	struct added_slot *added;
+	size_t n_added, cap_added;
+	struct added_slot *ghosts;	/* at: the hash */
+	size_t n_ghosts, cap_ghosts;
+
+	size_t n_index_bytes;		/* of all directory indexes */
+	uint8_t *scratch;		/* two blocks: bounce buffer of one call, straddling FIDs */
+	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged */
+};
+
+#define FS_RUN_BYTES (256u * 1024)
+
+/* alloc.c */
+enum udf_err alloc_open(struct udf_fs *fs);
+void alloc_close(struct udf_fs *fs);
+/** Take up to WANT blocks in one run, near GOAL if possible.  *RET_N is 1 to WANT.  UDF_E_NOSPC. */
+enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
+			uint32_t *ret_n);
+/** The same; where frees are pending it commits and tries again (R1). */
+enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
+			      uint32_t *ret_n);
+/** Hand blocks back at once: nothing durable may refer to them. */
+enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks);
+/** Hand blocks back once UNLINK is durable. */
+enum udf_err alloc_release_later(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks);
+enum udf_err alloc_apply_frees(struct udf_fs *fs);
+/** Write dirty bitmap blocks; *RET_WROTE is set when there were any. */
+enum udf_err alloc_write(struct udf_fs *fs, bool *ret_wrote);
+enum udf_err alloc_mend_header(struct udf_fs *fs, bool *ret_wrote);
+enum udf_err alloc_count_free(struct udf_fs *fs, uint64_t *ret_n_free);
+
+/* node.c */
+enum udf_err nodes_open(struct udf_fs *fs);
+void nodes_close(struct udf_fs *fs);
+/** The node at ADDR, loaded if need be; pinned: give it back with node_put(). */
+enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **ret_node);
+enum udf_err node_get_ino(struct udf_fs *fs, udf_ino ino, struct node **ret_node);
+struct node *node_find(struct udf_fs *fs, struct udf_lb_addr addr);	/* only if in memory; not pinned */
+void node_put(struct udf_fs *fs, struct node *node);
+/** A new node at ADDR (a block just taken): pinned, dirty, NODE_NEW, with an image of zeros. */
+enum udf_err node_new(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t file_type,
+		      struct node **ret_node);
+enum udf_err node_load_image(struct udf_fs *fs, struct node *node);
+void node_drop_image(struct udf_fs *fs, struct node *node);	/* unless it is dirty */
+/** Will be changed: image in memory, on the dirty list. */
+enum udf_err node_dirty(struct udf_fs *fs, struct node *node);
+void node_clean(struct udf_fs *fs, struct node *node);
+/** Bring the image up to date and seal it. */
+enum udf_err node_encode(struct udf_fs *fs, struct node *node);
+/** Patch only the link count into the ICB on disc (phases NEW and RELEASE). */
+enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t count);
+void node_count_changed(struct udf_fs *fs, struct node *node);
+/** The last name and reference are gone: free its blocks. */
+enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node);
+void node_maybe_drop(struct udf_fs *fs, struct node *node);
+void nodes_shrink(struct udf_fs *fs);
+/** Write new nodes' ICBs early and let their images go, when there are many. */
+/** Encode and write the ICBs of LIST (sorted by it), in runs. */
+enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n);
+enum udf_err nodes_write_early(struct udf_fs *fs);
+uint32_t node_inline_capacity(const struct udf_fs *fs, const struct node *node);
+uint8_t *node_inline_data(const struct node *node);	/* in the image, which must be loaded */
+void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret_attr);
+int64_t fs_now_us(struct udf_fs *fs);
+int64_t time_to_us(const struct udf_time *time);
+static inline udf_ino node_ino(const struct node *node)
+{
+	return (uint64_t)node->part_ref << 32 | node->lbn;
+}
+static inline struct udf_lb_addr node_addr(const struct node *node)
+{
+	return (struct udf_lb_addr){ .lbn = node->lbn, .part_ref = node->part_ref };
+}
+static inline bool node_is_dir(const struct node *node)
+{
+	return node->file_type == UDF_FT_DIRECTORY;
+}
+static inline bool node_has_data(const struct node *node)
+{
+	return node->file_type == UDF_FT_REGULAR || node->file_type == UDF_FT_REAL_TIME ||
+	       node->file_type == UDF_FT_SYMLINK || node->file_type == UDF_FT_DIRECTORY ||
+	       node->file_type == UDF_FT_UNSPECIFIED;
+}
+
+/* extents.c: the list; extent_io.c: its on-disc form */
+enum udf_err extents_load(struct udf_fs *fs, struct node *node);
+void extents_free(struct extents *ext);
+struct extents *extents_new(void);
+/** Index of the extent that holds FILE_BLOCK, or ext->n. */
+uint32_t extents_find(const struct extents *ext, uint64_t file_block);
+uint64_t extents_end(const struct extents *ext);
+/**
+ * Map [FIRST, FIRST + N) to KIND at LBN (0 in a hole).  A gap before FIRST becomes a hole.  Blocks
+ * that were there and are not part of the new mapping go to DROPPED.
+ */
+enum udf_err extents_set(struct extents *ext, uint64_t first, uint64_t n_blocks,
+			 enum udf_extent_type kind, uint32_t lbn, struct run_list *dropped);
+/** Drop everything from FILE_BLOCK on. */
+enum udf_err extents_cut(struct extents *ext, uint64_t file_block, struct run_list *dropped);
+uint64_t extents_count(const struct extents *ext, bool recorded_only);
+/** Blocks for the AED chain that the list needs now, taken before it is written. */
+enum udf_err extents_prepare(struct udf_fs *fs, struct node *node);
+/** Put the list into the node's image, and the AED chain to disc if it is dirty. */
+enum udf_err extents_store(struct udf_fs *fs, struct node *node);
+enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote);
+enum udf_err run_list_add(struct run_list *list, uint32_t lbn, uint32_t n_blocks);
+void run_list_done(struct run_list *list);
+/** Free what a change of NODE dropped: at once for a new node, else later (R1). */
+enum udf_err node_free_runs(struct udf_fs *fs, struct node *node, struct run_list *runs);
+
+/* block.c */
+enum udf_err mblks_open(struct udf_fs *fs);
+void mblks_close(struct udf_fs *fs);
+/** Valid until the next call of this module, unless dirty. */
+enum udf_err mblk_get(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, struct mblk **ret_block);
+/** A block just taken, zero, not read. */
+enum udf_err mblk_new(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, struct mblk **ret_block);
+void mblk_dirty(struct udf_fs *fs, struct mblk *block, uint8_t how);
+void mblk_forget(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks);
+/** Write the dirty blocks whose state is exactly HOW, in order, and make them clean. */
+enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote);
+
+/* dir.c, dirindex.c */
+enum udf_err dir_info(struct udf_fs *fs, struct node *dir);	/* dir->dir exists */
+void dir_info_free(struct udf_fs *fs, struct node *dir);
+enum udf_err dir_index(struct udf_fs *fs, struct node *dir);	/* and is indexed */
+void dir_index_drop(struct udf_fs *fs, struct node *dir);
+struct dir_entry {			/* a name found */
+	uint64_t at;			/* byte offset of the FID */
+	uint32_t n_bytes;
+	uint32_t index_slot;
+	struct udf_fid fid;		/* its pointers are not valid */
+	bool pending;			/* waits for removal */
+	bool added;			/* not durable yet */
+};
+/** Find a living name, or with PENDING also one that waits for removal. */
+enum udf_err dir_find(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
+		      bool pending, struct dir_entry *ret_entry);
+/** The FID at AT: *RET_P points into a block or the scratch; valid until the next dir or block call. */
+enum udf_err dir_fid_at(struct udf_fs *fs, struct node *dir, uint64_t at, const uint8_t **ret_p,
+			struct udf_fid *ret_fid, uint32_t *ret_n_bytes);
+enum udf_err dir_add(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
+		     const struct node *target, uint32_t fid_unique_id);
+enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			struct node *target, bool at_once, bool *ret_pending);
+enum udf_err dir_retarget(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			  const struct node *target, uint32_t fid_unique_id);
+/** Rewrite the FID's name in place; the new FID has the same number of bytes. */
+enum udf_err dir_rename_in_place(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+				 const char *name, size_t name_bytes);
+enum udf_err dir_set_parent(struct udf_fs *fs, struct node *dir, const struct node *parent);
+enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal);
+void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *slot);
+enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *parent);
+enum udf_err dir_take_icb_block(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn);
+enum udf_err dir_trim_chunks(struct udf_fs *fs);
+bool dir_fid_straddles(const struct udf_fs *fs, const struct node *dir, uint64_t at, uint32_t n_bytes);
+bool dir_is_durable_at(const struct node *dir, uint64_t at);
+uint64_t dir_hash_name(const struct udf_fs *fs, const char *name, size_t name_bytes);
+enum udf_err index_insert(struct udf_fs *fs, struct dirinfo *info, uint64_t hash, uint64_t at);
+void index_remove(struct dirinfo *info, uint32_t slot);
+bool index_find_at(const struct dirinfo *info, uint64_t hash, uint64_t at, uint32_t *ret_slot);
+void index_set_flags(struct dirinfo *info, uint32_t slot, bool pending, bool added);
+enum udf_err index_insert_ghost(struct udf_fs *fs, struct dirinfo *info, uint64_t hash);
+void index_remove_ghost(struct dirinfo *info, uint64_t hash);
+bool index_has_ghost(const struct dirinfo *info, uint64_t hash);
+bool index_is_pending(const struct dirinfo *info, uint32_t slot);
+enum udf_err dir_push_slot(struct dirinfo *info, uint64_t at, uint32_t n_bytes);
+
+/* txn.c */
+enum commit_level { COMMIT_LINK, COMMIT_UNLINK, COMMIT_RELEASE };
+/** Before any change: refuses when read-only, does phase OPEN when it is the first. */
+enum udf_err fs_begin(struct udf_fs *fs);
+enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level);
+/** After a change: commits when the batch has grown too large. */
+enum udf_err fs_end(struct udf_fs *fs);
+enum udf_err fs_flush(struct udf_fs *fs);
+enum udf_err fs_close_lvid(struct udf_fs *fs);
+/** A metadata write failed: read-only from now on (R9). */
+enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn);
+enum udf_err fs_new_id(struct udf_fs *fs, uint64_t *ret_id);
+enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *target, uint64_t at);
+enum udf_err fs_add_added(struct udf_fs *fs, struct node *dir, uint64_t at);
+/** A name with HASH left DIR by an edit in place: it may be added again only after a commit (R2). */
+enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash);
+/** fs_begin(), and at least N_BLOCKS are free, if need be after a commit.  UDF_E_NOSPC. */
+enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks);
+
+/* namei.c */
+enum udf_err check_name(const char *name, size_t name_bytes);
+/** The directory INO, pinned; TO_CHANGE refuses a frozen one. */
+enum udf_err dir_get(struct udf_fs *fs, udf_ino ino, bool to_change, struct node **ret_dir);
+/** The node that ENTRY of DIR names, pinned. */
+enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			struct node **ret_node);
+/** Which object loses the name whose FID at AT waits for removal?  NULL: not known. */
+struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t at);
+/** R2, R3: may the slot of a name that LOSER loses be retargeted in this batch? */
+bool may_retarget(const struct udf_fs *fs, const struct node *loser);
+/** Add a name that is free, by dir_add() or by retargeting its slot (R2). */
+enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
+		      struct node *target, uint32_t fid_id);
+/** NODE lost a name; PENDING: the disc still has it. */
+enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending);
+void touch_dir(struct udf_fs *fs, struct node *dir);
+void node_set_mode(struct node *node, uint32_t mode);
+
+/* file.c */
+/** A regular file, pinned. */
+enum udf_err file_get(struct udf_fs *fs, udf_ino ino, struct node **ret_node);
+enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node);
+enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes);
+enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
+			const uint8_t *data, size_t *ret_n_bytes);
+enum udf_err file_read(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes, uint8_t *ret,
+		       size_t *ret_n_bytes);
+
+#endif
