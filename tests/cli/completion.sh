@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each tool's completion, as bash uses it, beside its --help.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+
+# completed TOOL WORD...: what bash offers when the last word is being typed
+completed() {
+	bash -uc '
+		compopt() { :; }
+		. "$1"
+		shift
+		function_name=$(complete -p "$1" | sed "s/.*-F \([^ ]*\).*/\1/")
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+		"$function_name" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+		printf "%s\n" ${COMPREPLY[@]+"${COMPREPLY[@]}"}' - \
+		"$top_builddir/doc/completions/$1" "$@"
+}
+
+ok "completions are made with the tools" test -e "$top_builddir/doc/completions/stamp"
+for tool in $tap_tools; do
+	[ -x "$top_builddir/$tool/$tool" ] || continue
+	ok "$tool: has a completion that bash can read" bash -n "$top_builddir/doc/completions/$tool"
+	is "$tool: what a dash completes to is what --help lists" \
+		"$(completed "$tool" "$tool" -- | sort)" \
+		"$("$(ours "$tool")" --help | sed -En 's/^ (  |-.)[ ,]? *(--[a-z0-9-]+).*/\2/p' | sort)"
+	cd "$tmp" && touch "an image.udf"
+	[ -n "$(completed "$tool" "$tool" an)" ] &&
+		is "$tool: an operand is a file" "$(completed "$tool" "$tool" an)" "an image.udf"
+done
+plan
