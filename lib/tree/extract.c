@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Walking the volume's directories in step with the host's.  Single objects are extract_object.c's. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tree/extract_internal.h"
+
+#define BATCH_ENTRIES 64
+
+struct entry {
+	struct udf_attr attr;
+	char name[TREE_NAME_CAP];
+};
+
+/* A directory on the way from the target to where the walk is. */
+struct level {
+	struct udf_attr attr;
+	uint64_t cookie;		/* where reading of it goes on */
+	size_t path_bytes;		/* of x->path, up to and with its name */
+	size_t host_path_bytes;
+	dev_t host_dev;			/* which directory it is on the host */
+	ino_t host_ino;
+	bool keep_times;		/* not for the target itself */
+	bool finished;			/* no entries left */
+};
+
+struct walk {
+	struct tree_extract *x;
+	struct level *levels;
+	size_t n_levels, cap_levels;
+	int dir_fd;			/* of the last level */
+	struct entry *entries;		/* BATCH_ENTRIES of them */
+	size_t n_entries;
+	bool at_directory, more;	/* why the batch ended */
+};
+
+enum udf_err tree_extract_new(struct udf_fs *fs, int target_fd,
+			      const struct tree_extract_options *options,
+			      struct tree_extract **ret_extract)
+{
+	struct tree_extract *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return UDF_E_NOMEM;
+	x->fs = fs;
+	x->target_fd = target_fd;
+	x->options = options;
+	x->buffer = malloc(TREE_BUFFER_BYTES);
+	if (!x->buffer) {
+		free(x);
+		return UDF_E_NOMEM;
+	}
+	*ret_extract = x;
+	return UDF_OK;
+}
+
+void tree_extract_free(struct tree_extract *x)
+{
+	if (!x)
+		return;
+	for (size_t i = 0; i < x->n_links; i++)
+		free(x->links[i]);
+	free(x->links);
+	tree_ino_map_done(&x->link_of);
+	tree_ino_map_done(&x->directories);
+	free(x->path.text);
+	free(x->host_path.text);
+	free(x->buffer);
+	free(x);
+}
+
+enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
+{
+	if (!x->first_err)
+		x->first_err = err;
+	if (x->options->failed)
+		x->options->failed(x->options->ctx, x->path.text, err, host_errno);
+	return err;
+}
+
+enum udf_err tree_path_set(struct tree_path *path, const char *text)
+{
+	path->n_bytes = 0;
+	return tree_path_add(path, text, false);
+}
+
+enum udf_err tree_path_add(struct tree_path *path, const char *name, bool slash)
+{
+	size_t n = strlen(name), needed = path->n_bytes + n + 2;
+
+	if (needed > path->cap) {
+		size_t cap = needed * 2;
+		char *text = realloc(path->text, cap);
+
+		if (!text)
+			return UDF_E_NOMEM;
+		path->text = text;
+		path->cap = cap;
+	}
+	if (slash && path->n_bytes > 0 && path->text[path->n_bytes - 1] != '/')
+		path->text[path->n_bytes++] = '/';
+	memcpy(path->text + path->n_bytes, name, n + 1);
+	path->n_bytes += n;
+	return UDF_OK;
+}
+
+void tree_path_cut(struct tree_path *path, size_t n_bytes)
+{
+	path->n_bytes = n_bytes;
+	path->text[n_bytes] = '\0';
+}
+
+bool tree_name_is_safe(const char *name, size_t n_bytes)
+{
+	if (n_bytes == 0 || n_bytes >= TREE_NAME_CAP || memchr(name, '/', n_bytes) ||
+	    memchr(name, '\0', n_bytes))
+		return false;
+	return !(n_bytes == 1 && name[0] == '.') &&
+	       !(n_bytes == 2 && name[0] == '.' && name[1] == '.');
+}
+
+/* ---- directories ---- */
+
+static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd, bool keep_times)
+{
+	struct level *level;
+	struct stat st;
+
+	if (w->n_levels == w->cap_levels) {
+		size_t cap = w->cap_levels ? w->cap_levels * 2 : 16;
+		struct level *levels = realloc(w->levels, cap * sizeof(*levels));
+
+		if (!levels)
+			return UDF_E_NOMEM;
+		w->levels = levels;
+		w->cap_levels = cap;
+	}
+	if (fstat(dir_fd, &st))
+		return udf_err_from_errno(errno);
+	level = &w->levels[w->n_levels++];
+	*level = (struct level){
+		.attr = *attr,
+		.path_bytes = w->x->path.n_bytes,
+		.host_path_bytes = w->x->host_path.n_bytes,
+		.host_dev = st.st_dev,
+		.host_ino = st.st_ino,
+		.keep_times = keep_times,
+	};
+	if (w->dir_fd >= 0)
+		close(w->dir_fd);
+	w->dir_fd = dir_fd;
+	return UDF_OK;
+}
+
+/* Make (or find) directory NAME here and go down into it. */
+static enum udf_err enter(struct walk *w, const struct udf_attr *attr, const char *name)
+{
+	struct tree_extract *x = w->x;
+	enum udf_err err;
+	int fd;
+
+	if (tree_ino_map_find(&x->directories, attr->ino, NULL))
+		return tree_fail(x, UDF_E_CORRUPT, 0);
+	err = tree_ino_map_add(&x->directories, attr->ino, 0);
+	if (err)
+		return tree_fail(x, err, 0);
+	if (mkdirat(w->dir_fd, name, 0700) && errno != EEXIST)
+		return tree_fail(x, udf_err_from_errno(errno), errno);
+	fd = openat(w->dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return tree_fail(x, udf_err_from_errno(errno), errno);
+	err = push(w, attr, fd, true);
+	if (err) {
+		close(fd);
+		return tree_fail(x, err, 0);
+	}
+	return UDF_OK;
+}
+
+/* Finish the last directory and go back up.  An error here ends the walk. */
+static enum udf_err leave(struct walk *w)
+{
+	struct tree_extract *x = w->x;
+	struct level *level = &w->levels[--w->n_levels];
+	const struct level *up = w->n_levels ? &w->levels[w->n_levels - 1] : NULL;
+	struct stat st;
+	int fd = -1;
+
+	tree_path_cut(&x->path, level->path_bytes);
+	if (level->keep_times) {
+		tree_apply_attr(x, w->dir_fd, &level->attr);
+		tree_done(x);
+	}
+	if (up) {
+		fd = openat(w->dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return tree_fail(x, udf_err_from_errno(errno), errno);
+		if (fstat(fd, &st) || st.st_dev != up->host_dev || st.st_ino != up->host_ino) {
+			close(fd);	/* somebody moved the directory meanwhile */
+			return tree_fail(x, UDF_E_BUSY, 0);
+		}
+		tree_path_cut(&x->path, up->path_bytes);
+		tree_path_cut(&x->host_path, up->host_path_bytes);
+	}
+	close(w->dir_fd);
+	w->dir_fd = fd;
+	return UDF_OK;
+}
+
+/* ---- entries ---- */
+
+static bool take_entry(void *ctx, const struct udf_dirent *dirent)
+{
+	struct walk *w = ctx;
+	struct level *level = &w->levels[w->n_levels - 1];
+	struct entry *entry = &w->entries[w->n_entries];
+
+	if (w->at_directory || w->n_entries == BATCH_ENTRIES) {
+		w->more = true;
+		return false;
+	}
+	level->cookie = dirent->next_cookie;
+	entry->attr = *dirent->attr;
+	entry->name[0] = '\0';		/* not a name: refused below */
+	if (tree_name_is_safe(dirent->name, dirent->name_bytes)) {
+		memcpy(entry->name, dirent->name, dirent->name_bytes);
+		entry->name[dirent->name_bytes] = '\0';
+	}
+	w->n_entries++;
+	w->at_directory = S_ISDIR(dirent->attr->mode);
+	return true;
+}
+
+static enum udf_err extract_entry(struct walk *w, const struct entry *entry)
+{
+	struct tree_extract *x = w->x;
+	enum udf_err err;
+
+	err = tree_path_add(&x->path, entry->name[0] ? entry->name : "?", true);
+	if (!err)
+		err = tree_path_add(&x->host_path, entry->name, true);
+	if (err)
+		return tree_fail(x, err, 0);
+	if (!entry->name[0])
+		return tree_fail(x, UDF_E_BAD_NAME, 0);
+	if (!(entry->attr.mode & S_IFMT))
+		return tree_fail(x, UDF_E_CORRUPT, 0);
+	if (S_ISDIR(entry->attr.mode))
+		return enter(w, &entry->attr, entry->name);
+	return tree_extract_leaf(x, &entry->attr, w->dir_fd, entry->name);
+}
+
+/* The next entries of the last directory, up to and with the first directory among them. */
+static void extract_batch(struct walk *w)
+{
+	struct tree_extract *x = w->x;
+	struct level *level = &w->levels[w->n_levels - 1];
+	size_t path_bytes = level->path_bytes, host_path_bytes = level->host_path_bytes;
+	enum udf_err err;
+
+	w->n_entries = 0;
+	w->at_directory = w->more = false;
+	err = udf_readdir(x->fs, level->attr.ino, level->cookie, true, take_entry, w);
+	level->finished = !w->more || err;
+	if (err && err != UDF_END)
+		tree_fail(x, err, 0);
+	for (size_t i = 0; i < w->n_entries; i++) {
+		tree_path_cut(&x->path, path_bytes);
+		tree_path_cut(&x->host_path, host_path_bytes);
+		extract_entry(w, &w->entries[i]);	/* what fails is noted; the rest goes on */
+		udf_forget(x->fs, w->entries[i].attr.ino, 1);
+	}
+}
+
+static void walk_down(struct walk *w)
+{
+	while (w->n_levels) {
+		if (!w->levels[w->n_levels - 1].finished)
+			extract_batch(w);
+		else if (leave(w))
+			break;
+	}
+}
+
+static void extract_tree(struct tree_extract *x, const struct udf_attr *attr, const char *name)
+{
+	struct walk w = { .x = x, .dir_fd = fcntl(x->target_fd, F_DUPFD_CLOEXEC, 3) };
+	enum udf_err err = UDF_OK;
+
+	w.entries = malloc(BATCH_ENTRIES * sizeof(*w.entries));
+	if (w.dir_fd < 0 || !w.entries) {
+		tree_fail(x, w.entries ? udf_err_from_errno(errno) : UDF_E_NOMEM, errno);
+		goto out;
+	}
+	if (name) {
+		err = enter(&w, attr, name);
+	} else {
+		int fd = w.dir_fd;
+
+		w.dir_fd = -1;
+		err = tree_ino_map_add(&x->directories, attr->ino, 0);
+		if (!err)
+			err = push(&w, attr, fd, false);
+		if (err) {
+			close(fd);
+			tree_fail(x, err, 0);
+		}
+	}
+	if (!err)
+		walk_down(&w);
+out:
+	if (w.dir_fd >= 0)
+		close(w.dir_fd);
+	free(w.entries);
+	free(w.levels);
+}
+
+enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *attr,
+				 const char *path, const char *name)
+{
+	enum udf_err err = tree_path_set(&x->path, path);
+
+	x->first_err = UDF_OK;
+	if (!err)
+		err = tree_path_set(&x->host_path, name ? name : "");
+	if (err)
+		return tree_fail(x, err, 0);
+	if (name && !tree_name_is_safe(name, strlen(name)))
+		return tree_fail(x, UDF_E_BAD_NAME, 0);
+	if (!name && !S_ISDIR(attr->mode))
+		return tree_fail(x, UDF_E_NOT_DIR, 0);
+	if (!S_ISDIR(attr->mode))
+		return tree_extract_leaf(x, attr, x->target_fd, name);
+	/* A directory asked for twice is no loop: only what one call meets counts. */
+	tree_ino_map_done(&x->directories);
+	extract_tree(x, attr, name);
+	return x->first_err;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UDF_TREE_EXTRACT_INTERNAL_H
+#define UDF_TREE_EXTRACT_INTERNAL_H
+
+#include "tree/extract.h"
+#include "tree/ino_map.h"
+
+#define TREE_NAME_CAP 256		/* NAME_MAX and a NUL */
+#define TREE_BUFFER_BYTES (1u << 20)
+
+struct tree_path {		/* a text that grows; NUL-terminated once set */
+	char *text;
+	size_t n_bytes, cap;
+};
+
+struct tree_extract {
+	struct udf_fs *fs;
+	int target_fd;
+	const struct tree_extract_options *options;
+	enum udf_err first_err;
+	struct tree_path path;		/* on the volume, of what is in work */
+	struct tree_path host_path;	/* the same, from the target directory */
+	struct tree_ino_map directories;	/* visited */
+	struct tree_ino_map link_of;	/* files with several names: index of links[] */
+	char **links;			/* host path of the first name of each; owned */
+	size_t n_links, cap_links;
+	uint8_t *buffer;		/* TREE_BUFFER_BYTES */
+	uint64_t n_data_bytes;		/* extracted so far */
+};
+
+/** Note that the object at x->path failed; returns ERR. */
+enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno);
+/** Tell that the object at x->path is done. */
+void tree_done(struct tree_extract *x);
+
+enum udf_err tree_path_set(struct tree_path *path, const char *text);
+/** Append NAME, after a '/' if SLASH and the path doesn't end in one; not to an empty path. */
+enum udf_err tree_path_add(struct tree_path *path, const char *name, bool slash);
+void tree_path_cut(struct tree_path *path, size_t n_bytes);
+
+/** One component, not "." or "..", that the host can hold. */
+bool tree_name_is_safe(const char *name, size_t n_bytes);
+
+/** Extract what is not a directory as NAME in directory DIR_FD; x->host_path names the same. */
+enum udf_err tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
+			       const char *name);
+
+/** Owner, mode and times of ATTR to the open file or directory FD. */
+void tree_apply_attr(struct tree_extract *x, int fd, const struct udf_attr *attr);
+
+#endif

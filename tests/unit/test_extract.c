@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Extraction from a volume that need not mean well: a table of objects stands in for lib/fs. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tree/extract.h"
+
+#define MAX_OBJECTS 16
+#define MAX_ENTRIES 300
+
+struct object {
+	uint32_t mode, nlink;
+	const char *data;		/* of a file, or a symlink's target */
+	uint64_t size_bytes;		/* 0: of data; beyond that a hole */
+};
+
+struct entry {
+	udf_ino dir;
+	const char *name;
+	size_t name_bytes;
+	udf_ino ino;
+};
+
+struct udf_fs {
+	struct object objects[MAX_OBJECTS];
+	struct entry entries[MAX_ENTRIES];
+	size_t n_entries;
+	long n_refs;
+};
+
+/* ---- lib/fs, as far as extraction uses it ---- */
+
+static struct udf_attr attr_of(const struct udf_fs *fs, udf_ino ino)
+{
+	const struct object *o = &fs->objects[ino];
+	uint64_t n_data = o->data ? strlen(o->data) : 0;
+	uint64_t size = o->size_bytes ? o->size_bytes : n_data;
+
+	return (struct udf_attr){
+		.ino = ino,
+		.mode = o->mode,
+		.nlink = o->nlink ? o->nlink : 1,
+		.uid = 0,
+		.gid = 0,
+		.size_bytes = size,
+		.allocated_bytes = n_data,
+		.mtime = { .seconds = 1000000000 + (int64_t)ino, .microseconds = 123456 },
+		.atime = { .seconds = 1100000000 },
+	};
+}
+
+enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir, uint64_t cookie, bool with_attr,
+			 bool (*emit)(void *ctx, const struct udf_dirent *entry), void *ctx)
+{
+	assert_true(with_attr);
+	for (size_t i = cookie; i < fs->n_entries; i++) {
+		const struct entry *e = &fs->entries[i];
+		struct udf_attr attr = attr_of(fs, e->ino);
+		struct udf_dirent dirent = { .name = e->name,
+					     .name_bytes = e->name_bytes,
+					     .next_cookie = i + 1,
+					     .attr = &attr };
+
+		if (e->dir != dir)
+			continue;
+		if (!emit(ctx, &dirent))
+			break;
+		fs->n_refs++;
+	}
+	return UDF_OK;
+}
+
+void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
+{
+	(void)ino;
+	fs->n_refs -= (long)n_refs;
+}
+
+enum udf_err udf_read(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, void *ret_data,
+		      size_t *ret_n_bytes)
+{
+	const struct object *o = &fs->objects[ino];
+	size_t n_data = o->data ? strlen(o->data) : 0, size = (size_t)attr_of(fs, ino).size_bytes;
+
+	if (at >= size)
+		return UDF_END;
+	if (n_bytes > size - at)
+		n_bytes = size - at;
+	memset(ret_data, 0, n_bytes);
+	if (at < n_data)
+		memcpy(ret_data, o->data + at, n_bytes < n_data - at ? n_bytes : n_data - at);
+	*ret_n_bytes = n_bytes;
+	return UDF_OK;
+}
+
+enum udf_err udf_file_range(struct udf_fs *fs, udf_ino ino, uint64_t at, uint64_t n_bytes, int *ret_fd,
+			    uint64_t *ret_offset_bytes, uint64_t *ret_n_bytes)
+{
+	const struct object *o = &fs->objects[ino];
+	size_t n_data = o->data ? strlen(o->data) : 0;
+
+	(void)ret_offset_bytes;
+	if (at < n_data)
+		return UDF_E_UNSUPPORTED;
+	*ret_fd = -1;
+	*ret_n_bytes = n_bytes;
+	return UDF_OK;
+}
+
+enum udf_err udf_readlink(struct udf_fs *fs, udf_ino ino, char *ret_target, size_t cap)
+{
+	snprintf(ret_target, cap, "%s", fs->objects[ino].data);
+	return UDF_OK;
+}
+
+/* ---- fixture: a volume, a target directory in a directory of its own ---- */
+
+struct fixture {
+	struct udf_fs fs;
+	char base[64];
+	int base_fd, target_fd;
+	struct tree_extract_options options;
+	size_t n_failed;
+	enum udf_err last_err;
+	char last_path[512];
+};
+
+static void on_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	struct fixture *f = ctx;
+
+	(void)host_errno;
+	f->n_failed++;
+	f->last_err = err;
+	snprintf(f->last_path, sizeof(f->last_path), "%s", path);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	snprintf(f->base, sizeof(f->base), "/tmp/udfkit-extract.XXXXXX");
+	if (!mkdtemp(f->base))
+		return -1;
+	f->base_fd = open(f->base, O_RDONLY | O_DIRECTORY);
+	if (mkdirat(f->base_fd, "target", 0755) || mkdirat(f->base_fd, "outside", 0755))
+		return -1;
+	f->target_fd = openat(f->base_fd, "target", O_RDONLY | O_DIRECTORY);
+	f->options = (struct tree_extract_options){ .failed = on_failed, .ctx = f };
+	f->fs.objects[0].mode = S_IFDIR | 0755;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char command[256];
+
+	close(f->target_fd);
+	close(f->base_fd);
+	snprintf(command, sizeof(command), "chmod -R u+rwx '%s' && rm -rf '%s'", f->base, f->base);
+	if (system(command))
+		return -1;
+	free(f);
+	return 0;
+}
+
+static void add_bytes(struct fixture *f, udf_ino dir, const char *name, size_t name_bytes, udf_ino ino)
+{
+	assert_true(f->fs.n_entries < MAX_ENTRIES);
+	f->fs.entries[f->fs.n_entries++] = (struct entry){ dir, name, name_bytes, ino };
+}
+
+static void add(struct fixture *f, udf_ino dir, const char *name, udf_ino ino)
+{
+	add_bytes(f, dir, name, strlen(name), ino);
+}
+
+static enum udf_err extract_root(struct fixture *f)
+{
+	struct udf_attr root = attr_of(&f->fs, 0);
+	struct tree_extract *x = NULL;
+	enum udf_err err;
+
+	assert_int_equal(tree_extract_new(&f->fs, f->target_fd, &f->options, &x), UDF_OK);
+	err = tree_extract_object(x, &root, "/", NULL);
+	tree_extract_free(x);
+	assert_int_equal(f->fs.n_refs, 0);
+	return err;
+}
+
+static struct stat stat_of(struct fixture *f, const char *path)
+{
+	struct stat st = { 0 };
+
+	if (fstatat(f->base_fd, path, &st, AT_SYMLINK_NOFOLLOW))
+		fail_msg("%s: %s", path, strerror(errno));
+	return st;
+}
+
+static bool exists(struct fixture *f, const char *path)
+{
+	return faccessat(f->base_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void assert_contents(struct fixture *f, const char *path, const char *want)
+{
+	char got[64] = "";
+	int fd = openat(f->base_fd, path, O_RDONLY | O_NOFOLLOW);
+
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, got, sizeof(got) - 1), strlen(want));
+	close(fd);
+	assert_string_equal(got, want);
+}
+
+/* ---- what is kept ---- */
+
+static void contents_modes_and_times_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFDIR | 0510 };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0640, .data = "hello" };
+	add(f, 0, "d", 1);
+	add(f, 1, "file", 2);
+	assert_int_equal(extract_root(f), UDF_OK);
+	assert_contents(f, "target/d/file", "hello");
+	st = stat_of(f, "target/d/file");
+	assert_int_equal(st.st_mode, S_IFREG | 0640);
+	assert_int_equal(st.st_mtim.tv_sec, 1000000002);
+	assert_int_equal(st.st_mtim.tv_nsec, 123456000);
+	st = stat_of(f, "target/d");
+	assert_int_equal(st.st_mode, S_IFDIR | 0510);
+	assert_int_equal(st.st_mtim.tv_sec, 1000000001);
+}
+
+static void holes_stay_holes(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .size_bytes = (uint64_t)1 << 40 };
+	add(f, 0, "sparse", 1);
+	assert_int_equal(extract_root(f), UDF_OK);
+	st = stat_of(f, "target/sparse");
+	assert_int_equal(st.st_size, (off_t)1 << 40);
+	assert_true(st.st_blocks < 64);
+}
+
+static void names_of_one_file_stay_one_file(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFDIR | 0755 };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .nlink = 3, .data = "x" };
+	add(f, 0, "a", 1);
+	add(f, 1, "first", 2);
+	add(f, 1, "second", 2);
+	add(f, 0, "third", 2);
+	assert_int_equal(extract_root(f), UDF_OK);
+	assert_int_equal(stat_of(f, "target/third").st_ino, stat_of(f, "target/a/first").st_ino);
+	assert_int_equal(stat_of(f, "target/a/second").st_nlink, 3);
+}
+
+static void directories_follow_one_another(void **state)
+{
+	struct fixture *f = *state;
+	char names[200][8];
+
+	/* more than one batch of entries, a directory in the midst of each and at the end */
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "x" };
+	for (udf_ino d = 2; d < 6; d++)
+		f->fs.objects[d] = (struct object){ .mode = S_IFDIR | 0755 };
+	for (size_t i = 0; i < 200; i++) {
+		snprintf(names[i], sizeof(names[i]), "f%03zu", i);
+		add(f, 0, names[i], i % 50 == 49 ? 2 + i / 50 : 1);
+	}
+	add(f, 2, "in", 1);
+	add(f, 5, "in", 1);
+	assert_int_equal(extract_root(f), UDF_OK);
+	for (size_t i = 0; i < 200; i++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "target/f%03zu", i);
+		assert_true(exists(f, path));
+	}
+	assert_true(exists(f, "target/f049/in"));
+	assert_true(exists(f, "target/f199/in"));
+}
+
+/* ---- what is refused ---- */
+
+static void names_that_lead_out_are_refused(void **state)
+{
+	static const char *const names[] = { "..", ".", "", "../outside/evil", "/tmp/evil", "a/b" };
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "evil" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFDIR | 0755 };
+	for (size_t i = 0; i < 6; i++)
+		add(f, 0, names[i], 1);
+	add_bytes(f, 0, "nul\0inside", 10, 1);
+	add(f, 0, "..", 2);
+	add(f, 2, "evil", 1);
+	add(f, 0, "good", 1);
+	assert_int_equal(extract_root(f), UDF_E_BAD_NAME);
+	assert_int_equal(f->n_failed, 8);
+	assert_false(exists(f, "outside/evil"));
+	assert_false(exists(f, "evil"));
+	assert_contents(f, "target/good", "evil");
+}
+
+static void directory_does_not_go_through_symlink_of_same_name(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFLNK | 0777, .data = "../outside" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFDIR | 0755 };
+	f->fs.objects[3] = (struct object){ .mode = S_IFREG | 0644, .data = "evil" };
+	add(f, 0, "d", 1);
+	add(f, 0, "d", 2);
+	add(f, 2, "evil", 3);
+	assert_int_not_equal(extract_root(f), UDF_OK);
+	assert_false(exists(f, "outside/evil"));
+}
+
+static void file_replaces_symlink_of_same_name(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFLNK | 0777, .data = "../outside/evil" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "new" };
+	add(f, 0, "x", 1);
+	add(f, 0, "x", 2);
+	assert_int_equal(extract_root(f), UDF_OK);
+	assert_false(exists(f, "outside/evil"));
+	assert_contents(f, "target/x", "new");
+}
+
+static void symlink_in_the_target_is_not_followed(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(symlinkat("../outside", f->target_fd, "d"), 0);
+	f->fs.objects[1] = (struct object){ .mode = S_IFDIR | 0755 };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "evil" };
+	add(f, 0, "d", 1);
+	add(f, 1, "evil", 2);
+	assert_int_not_equal(extract_root(f), UDF_OK);
+	assert_string_equal(f->last_path, "/d");
+	assert_false(exists(f, "outside/evil"));
+}
+
+static void directory_within_itself_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFDIR | 0755 };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "x" };
+	add(f, 0, "d", 1);
+	add(f, 1, "again", 1);
+	add(f, 1, "root", 0);
+	add(f, 1, "x", 2);
+	assert_int_equal(extract_root(f), UDF_E_CORRUPT);
+	assert_int_equal(f->n_failed, 2);
+	assert_contents(f, "target/d/x", "x");
+	assert_false(exists(f, "target/d/again/x"));
+}
+
+static void set_id_bits_need_the_owner(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 06755, .data = "x" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFCHR | 0666 };
+	add(f, 0, "suid", 1);
+	add(f, 0, "device", 2);
+	assert_int_equal(extract_root(f), UDF_E_NO_PERMISSION);
+	assert_int_equal(stat_of(f, "target/suid").st_mode, S_IFREG | 0755);
+	assert_false(exists(f, "target/device"));
+}
+
+static void unreadable_object_is_told_and_the_rest_extracted(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "x" };
+	add(f, 0, "bad", 1);
+	add(f, 0, "good", 2);
+	assert_int_equal(extract_root(f), UDF_E_CORRUPT);
+	assert_string_equal(f->last_path, "/bad");
+	assert_contents(f, "target/good", "x");
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(contents_modes_and_times_are_kept),
+		CASE(holes_stay_holes),
+		CASE(names_of_one_file_stay_one_file),
+		CASE(directories_follow_one_another),
+		CASE(names_that_lead_out_are_refused),
+		CASE(directory_does_not_go_through_symlink_of_same_name),
+		CASE(file_replaces_symlink_of_same_name),
+		CASE(symlink_in_the_target_is_not_followed),
+		CASE(directory_within_itself_ends),
+		CASE(set_id_bits_need_the_owner),
+		CASE(unreadable_object_is_told_and_the_rest_extracted),
+	};
+
+	umask(022);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
