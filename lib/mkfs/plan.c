@@ -399,7 +399,6 @@ static enum udf_err check_params(const struct udf_mkfs_params *params, const cha
 enum udf_err udf_mkfs_plan(const struct udf_mkfs_params *params, struct udf_plan *ret_plan,
 			   const char **ret_why)
 {
-	bool history = params->media == UDF_MEDIA_WORM || params->media == UDF_MEDIA_MO;
 	const char *why = NULL;
 	struct udf_plan plan;
 	enum udf_err err;
@@ -420,7 +419,6 @@ enum udf_err udf_mkfs_plan(const struct udf_mkfs_params *params, struct udf_plan
 	plan.write_once = plan.access_type == UDF_ACCESS_WRITE_ONCE;
 	plan.soft_protect = params->read_only;
 	plan.strategy = params->strategy;
-	plan.blank_terminal = history;
 	plan.use_efe = params->use_efe;
 	plan.ad = params->ad;
 	plan.uid = params->uid;

@@ -57,7 +57,7 @@ struct udf_plan {
 	struct udf_plan_extent extents[UDF_PLAN_MAX_EXTENTS];
 	unsigned n_extents;
 	bool erase_unused;		/* UNUSED and RESERVED extents are written as zeros */
-	bool write_once;		/* blocks that hold nothing stay unrecorded */
+	bool write_once;		/* blank blocks stay unrecorded, and end sequences that will grow */
 	uint8_t mbr[UDF_MBR_BYTES];	/* what UDF_ROLE_MBR holds */
 
 	/* Identifiers as dstrings. */
@@ -68,7 +68,6 @@ struct udf_plan {
 	uint32_t access_type;		/* enum udf_access_type */
 	bool soft_protect;
 	uint16_t strategy;		/* 4 or 4096 */
-	bool blank_terminal;		/* strategy 4096, LVID: an unrecorded block ends the sequence */
 	bool use_efe;
 	enum udf_ad_kind ad;		/* of the two directories: short, long or embedded */
 	uint32_t uid, gid;		/* of the root directory */

@@ -234,7 +234,7 @@ uint32_t udf_emit_lvid(const struct udf_plan *plan, uint8_t *ret)
 	udf_regid_set_impl(&impl.impl);
 	udf_lvid_impl_encode(&impl, ret + UDF_LVID_FIXED_BYTES + 8);
 	seal(plan, ret, UDF_TAG_LVID, extent->lsn, UDF_LVID_FIXED_BYTES + 8 + UDF_LVID_IMPL_BYTES);
-	if (plan->blank_terminal || extent->n_blocks < 2)
+	if (plan->write_once || extent->n_blocks < 2)
 		return 1;
 	emit_td(plan, extent->lsn + 1, ret + plan->block_bytes);
 	return 2;
@@ -388,7 +388,7 @@ static uint8_t *block_at(struct file_blocks *blocks, uint32_t lbn)
 /* The second block of a strategy 4096 ICB: a terminal entry, or nothing. */
 static void add_terminal(struct file_blocks *blocks, uint32_t lbn)
 {
-	if (blocks->plan->strategy == UDF_STRATEGY_4096 && !blocks->plan->blank_terminal)
+	if (blocks->plan->strategy == UDF_STRATEGY_4096 && !blocks->plan->write_once)
 		emit_terminal(blocks->plan, lbn, block_at(blocks, lbn));
 }
 
