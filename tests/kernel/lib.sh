@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For tests that need a real kernel: tests/cli/lib.sh and
+#   uml [OPTION...] COMMAND...   runs COMMAND in a kernel of its own, where $tmp is writable
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+. "$top_srcdir/tests/kernel/list.sh"
+require "command linux.uml"
+kernel_tests=$top_srcdir/tests/kernel
+
+uml() { bash "$kernel_tests/uml-run" --modules loop --rw "$tmp" --timeout 550 "$@"; }
