@@ -6,7 +6,10 @@
 #ifndef UDF_CHECK_CHECK_H
 #define UDF_CHECK_CHECK_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <udfkit/env.h>
+#include <udfkit/error.h>
 #include <udfkit/problem.h>
 
 struct udf_vol;
@@ -14,6 +17,14 @@ struct udf_vol;
 struct chk_options {
 	void (*progress)(void *ctx, const char *pass, uint64_t done, uint64_t total);
 	void *progress_ctx;
+	/* Asked now and then; true ends the check with UDF_E_CANCELLED.  May be NULL. */
+	bool (*cancelled)(void *ctx);
+	void *cancelled_ctx;
+	/*
+	 * NULL, or where the path of the object that a finding is about stands while the sink is
+	 * called; NULL stands there where no object is meant or its path can't be told.
+	 */
+	const char **ret_path;
 };
 
 struct chk_result {
@@ -25,7 +36,8 @@ struct chk_result {
 };
 
 /**
- * Check the whole volume behind VOL (opened with the same sink); findings go to SINK.
+ * Check the whole volume behind VOL (opened with the same sink); findings go to SINK (may be NULL).
+ * OPTIONS may be NULL.  result.n_findings are those of this call, without what opening reported.
  * Returns UDF_OK when the check ran to its end, whatever it found.
  */
 enum udf_err chk_volume(struct udf_vol *vol, const struct chk_options *options, struct udf_sink *sink,

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which blocks something refers to, and who shares a block with whom. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "check/chk.h"
+
+enum udf_err chk_spaces_init(struct chk *ck)
+{
+	const struct udf_vol *vol = ck->vol;
+
+	for (uint16_t ref = 0; ref < vol->n_parts; ref++) {
+		const struct udf_part *part = &vol->parts[ref];
+		struct chk_space *space;
+		enum udf_err err;
+		unsigned i;
+
+		for (i = 0; i < ck->n_spaces; i++) {
+			const struct udf_part *other = &vol->parts[ck->spaces[i].part_ref];
+
+			if (other->start_lsn == part->start_lsn && other->n_blocks == part->n_blocks)
+				break;
+		}
+		ck->space_of[ref] = (uint8_t)i;
+		if (i < ck->n_spaces)
+			continue;
+		space = &ck->spaces[ck->n_spaces++];
+		space->part_ref = ref;
+		udf_extent_set_init(&space->twice);
+		err = chk_map_init(&space->used, part->n_blocks);
+		if (err)
+			return err;
+	}
+	return ck->n_spaces ? UDF_OK : UDF_E_UNSUPPORTED;
+}
+
+void chk_spaces_done(struct chk *ck)
+{
+	for (unsigned i = 0; i < ck->n_spaces; i++) {
+		chk_map_done(&ck->spaces[i].used);
+		chk_map_done(&ck->spaces[i].table);
+		udf_extent_set_done(&ck->spaces[i].twice);
+	}
+}
+
+struct chk_space *chk_space_of(struct chk *ck, uint16_t part_ref)
+{
+	return &ck->spaces[ck->space_of[part_ref]];
+}
+
+bool chk_is_inside(const struct chk *ck, uint16_t part_ref, uint32_t lbn, uint64_t n_blocks)
+{
+	return part_ref < ck->vol->n_parts && lbn < ck->vol->parts[part_ref].n_blocks &&
+	       n_blocks <= ck->vol->parts[part_ref].n_blocks - lbn;
+}
+
+struct twice {
+	struct chk_space *space;
+	bool any;
+	enum udf_err err;
+};
+
+static void note_twice(void *ctx, uint64_t first, uint64_t n)
+{
+	struct twice *twice = ctx;
+	struct chk_space *space = twice->space;
+
+	twice->any = true;
+	if (space->twice.n_ranges >= CHK_MAX_RANGES &&
+	    !udf_extent_set_has_all(&space->twice, first, n))
+		space->n_twice_unlisted += n;
+	else if (!twice->err)
+		twice->err = udf_extent_set_add(&space->twice, first, n, NULL);
+}
+
+enum udf_err chk_claim(struct chk *ck, uint16_t part_ref, uint32_t lbn, uint64_t n_blocks,
+		       bool *ret_twice)
+{
+	struct twice twice = { .space = chk_space_of(ck, part_ref) };
+	enum udf_err err = UDF_OK;
+
+	/* The same blocks a third time cost no more than a look. */
+	if (udf_extent_set_has_all(&twice.space->twice, lbn, n_blocks))
+		twice.any = true;
+	else
+		err = chk_map_set(&twice.space->used, lbn, n_blocks, note_twice, &twice);
+	if (ret_twice)
+		*ret_twice = twice.any;
+	return err ? err : twice.err;
+}
+
+/* ---- what the volume itself needs of its partitions ---- */
+
+typedef enum udf_err (*volume_extent_fn)(void *ctx, uint16_t part_ref, uint32_t lbn,
+					 uint64_t n_blocks, const char *what);
+
+/* Sectors of the volume: the parts of them that lie in partitions. */
+static enum udf_err each_of_sectors(struct chk *ck, uint64_t lsn, uint64_t n, const char *what,
+				    volume_extent_fn fn, void *ctx)
+{
+	for (unsigned i = 0; i < ck->n_spaces; i++) {
+		uint16_t ref = ck->spaces[i].part_ref;
+		const struct udf_part *part = &ck->vol->parts[ref];
+		uint64_t from = udf_max64(lsn, part->start_lsn);
+		uint64_t to = udf_min64(lsn + n, (uint64_t)part->start_lsn + part->n_blocks);
+		enum udf_err err;
+
+		if (from >= to)
+			continue;
+		err = fn(ctx, ref, (uint32_t)(from - part->start_lsn), to - from, what);
+		if (err)
+			return err;
+	}
+	return UDF_OK;
+}
+
+static enum udf_err each_structure(struct chk *ck, volume_extent_fn fn, void *ctx)
+{
+	const struct udf_vol *vol = ck->vol;
+
+	for (unsigned i = 0; i < vol->n_structures; i++) {
+		const struct udf_vol_extent *extent = &vol->structures[i];
+		enum udf_err err;
+
+		if (extent->what == UDF_STRUCTURE_PARTITION)
+			continue;
+		err = each_of_sectors(ck, extent->lsn, extent->n_blocks, "volume structures", fn, ctx);
+		if (err)
+			return err;
+	}
+	return UDF_OK;
+}
+
+static enum udf_err each_in_partition(struct chk *ck, uint16_t part_ref, uint32_t length,
+				      uint32_t lbn, const char *what, volume_extent_fn fn, void *ctx)
+{
+	uint64_t n_blocks = udf_ceil_div(UDF_EXTENT_BYTES(length), ck->bs);
+
+	if (!n_blocks || !chk_is_inside(ck, part_ref, lbn, n_blocks))
+		return UDF_OK;
+	return fn(ctx, part_ref, lbn, n_blocks, what);
+}
+
+/* File set descriptors and space bitmaps; space tables are read and claimed in space.c. */
+static enum udf_err each_own_extent(struct chk *ck, bool with_tables, volume_extent_fn fn, void *ctx)
+{
+	const struct udf_vol *vol = ck->vol;
+	const struct udf_long_ad *fsd = &vol->lvd.fsd;
+	uint64_t n_fsd_blocks = udf_ceil_div(UDF_EXTENT_BYTES(fsd->length), ck->bs);
+	enum udf_err err;
+
+	err = each_in_partition(ck, fsd->addr.part_ref, fsd->length, fsd->addr.lbn,
+				"file set descriptors", fn, ctx);
+	if (!err && (vol->fsd_at.part_ref != fsd->addr.part_ref || vol->fsd_at.lbn < fsd->addr.lbn ||
+		     vol->fsd_at.lbn - fsd->addr.lbn >= n_fsd_blocks))
+		err = each_in_partition(ck, vol->fsd_at.part_ref, ck->bs, vol->fsd_at.lbn,
+					"file set descriptors", fn, ctx);
+	if (!err)
+		err = each_in_partition(ck, vol->fsd.next_extent.addr.part_ref,
+					vol->fsd.next_extent.length, vol->fsd.next_extent.addr.lbn,
+					"file set descriptors", fn, ctx);
+	for (unsigned i = 0; !err && i < ck->n_spaces; i++) {
+		uint16_t ref = ck->spaces[i].part_ref;
+		const struct udf_partition_header *header = &vol->parts[ref].header;
+
+		err = each_in_partition(ck, ref, header->unallocated_bitmap.length,
+					header->unallocated_bitmap.lbn, "space bitmap", fn, ctx);
+		if (!err)
+			err = each_in_partition(ck, ref, header->freed_bitmap.length,
+						header->freed_bitmap.lbn, "freed space bitmap", fn,
+						ctx);
+		if (!err && with_tables)
+			err = each_in_partition(ck, ref, header->unallocated_table.length,
+						header->unallocated_table.lbn, "space table", fn, ctx);
+	}
+	return err;
+}
+
+static enum udf_err mark_extent(void *ctx, uint16_t part_ref, uint32_t lbn, uint64_t n_blocks,
+				const char *what)
+{
+	(void)what;
+	return chk_map_set(&chk_space_of(ctx, part_ref)->used, lbn, n_blocks, NULL, NULL);
+}
+
+static enum udf_err claim_extent(void *ctx, uint16_t part_ref, uint32_t lbn, uint64_t n_blocks,
+				 const char *what)
+{
+	(void)what;
+	return chk_claim(ctx, part_ref, lbn, n_blocks, NULL);
+}
+
+enum udf_err chk_claim_volume(struct chk *ck)
+{
+	/* Volume structures may share sectors with each other: that is the reader's affair. */
+	enum udf_err err = each_structure(ck, mark_extent, ck);
+
+	if (!err)
+		err = each_own_extent(ck, false, claim_extent, ck);
+	return err ? err : chk_read_tables(ck);
+}
+
+/* ---- owners ---- */
+
+struct owner {
+	uint64_t first, n;
+	uint32_t object;		/* CHK_NONE: the volume's own */
+	unsigned space;
+	const char *what;		/* of the volume's own */
+};
+
+struct owners {
+	struct chk *ck;
+	struct chk_array rows;
+	uint64_t n_aeds;		/* blocks of chains read so far */
+};
+
+#define MAX_OWNERS 20000u
+
+/* The parts of a claim that somebody else claims too. */
+static enum udf_err add_owner(struct owners *owners, uint16_t part_ref, uint64_t lbn,
+			      uint64_t n_blocks, uint32_t object, const char *what)
+{
+	unsigned space = owners->ck->space_of[part_ref];
+	const struct udf_extent_set *twice = &owners->ck->spaces[space].twice;
+
+	if (!udf_extent_set_has_any(twice, lbn, n_blocks))
+		return UDF_OK;
+	for (size_t i = 0; i < twice->n_ranges && owners->rows.n < MAX_OWNERS; i++) {
+		uint64_t from = udf_max64(lbn, twice->ranges[i].first);
+		uint64_t to = udf_min64(lbn + n_blocks,
+					twice->ranges[i].first + twice->ranges[i].n);
+		struct owner *row;
+
+		if (from >= to)
+			continue;
+		row = chk_array_add(&owners->rows, sizeof(*row));
+		if (!row)
+			return UDF_E_NOMEM;
+		*row = (struct owner){ from, to - from, object, space, what };
+	}
+	return UDF_OK;
+}
+
+static enum udf_err own_extent(void *ctx, uint16_t part_ref, uint32_t lbn, uint64_t n_blocks,
+			       const char *what)
+{
+	return add_owner(ctx, part_ref, lbn, n_blocks, CHK_NONE, what);
+}
+
+static enum udf_err own_object(struct owners *owners, uint32_t index, const struct chk_icb *icb)
+{
+	struct chk *ck = owners->ck;
+	const struct chk_object *o = chk_object_at(&ck->objects, index);
+	struct chk_data data;
+	enum udf_err err;
+
+	err = add_owner(owners, o->part_ref, o->lbn, icb->fe.icb.strategy == UDF_STRATEGY_4096 ? 2 : 1,
+			index, NULL);
+	if (err)
+		return err;
+	err = chk_data_init(ck, icb, &data);
+	if (err)
+		return err == UDF_E_NOMEM ? err : UDF_OK;
+	for (size_t i = 0; !err && i < data.map.n_extents; i++) {
+		const struct udf_extent *extent = &data.map.extents[i];
+
+		if (extent->kind != UDF_EXTENT_HOLE)
+			err = add_owner(owners, extent->part_ref, extent->lbn,
+					udf_ceil_div(extent->n_bytes, ck->bs), index, NULL);
+	}
+	for (size_t i = 0; !err && i < data.map.n_aeds; i++)
+		err = add_owner(owners, data.map.aeds[i].part_ref, data.map.aeds[i].lbn, 1, index, NULL);
+	owners->n_aeds += data.map.n_aeds;
+	chk_data_done(&data);
+	return err;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct owner *p = a, *q = b;
+
+	if (p->space != q->space)
+		return p->space < q->space ? -1 : 1;
+	if (p->first != q->first)
+		return p->first < q->first ? -1 : 1;
+	/* The volume's own first, then by discovery. */
+	if (p->object != q->object)
+		return p->object + 1 < q->object + 1 ? -1 : 1;
+	return p->n < q->n ? -1 : p->n > q->n;
+}
+
+static const char *owner_name(struct chk *ck, const struct owner *owner, char *buf, size_t cap)
+{
+	const char *path = owner->what ? owner->what : chk_path(ck, owner->object, NULL);
+	size_t n;
+
+	if (!path)
+		return NULL;
+	n = strlen(path);
+	if (n >= cap)
+		n = cap - 1;
+	memcpy(buf, path, n);
+	buf[n] = '\0';
+	return buf;
+}
+
+static uint64_t owner_lbn(struct chk *ck, const struct owner *owner)
+{
+	return owner->object == CHK_NONE ? owner->first : chk_object_at(&ck->objects, owner->object)->lbn;
+}
+
+/* Each owner of a block against the first one that has it too. */
+static void report_owners(struct chk *ck, const struct owner *rows, size_t n)
+{
+	char other_name[CHK_PATH_BYTES];
+	size_t first = 0;		/* of the rows that may still reach as far as this one */
+
+	for (size_t i = 0; i < n; i++) {
+		const struct owner *row = &rows[i], *other;
+
+		while (first < i && (rows[first].space != row->space ||
+				     rows[first].first + rows[first].n <= row->first))
+			first++;
+		for (other = &rows[first]; other < row; other++)
+			if (other->first + other->n > row->first)
+				break;
+		if (other == row)
+			continue;
+		ck->about = row->object;
+		chk_report(ck, UDF_P_CROSS_LINKED,
+			   chk_place(ck->spaces[row->space].part_ref, (uint32_t)row->first,
+				     owner_name(ck, other, other_name, sizeof(other_name))),
+			   owner_lbn(ck, row), owner_lbn(ck, other));
+	}
+	ck->about = CHK_NONE;
+}
+
+static enum udf_err collect_owners(struct owners *owners)
+{
+	struct chk *ck = owners->ck;
+	uint8_t *buf = malloc(ck->bs);
+	enum udf_err err;
+
+	if (!buf)
+		return UDF_E_NOMEM;
+	err = each_structure(ck, own_extent, owners);
+	if (!err)
+		err = each_own_extent(ck, true, own_extent, owners);
+	/* Many files may share one long chain: no volume without damage has more blocks than it has. */
+	for (uint32_t i = 0; !err && i < ck->objects.n && owners->rows.n < MAX_OWNERS &&
+			     owners->n_aeds <= ck->vol->n_sectors; i++) {
+		const struct chk_object *o = chk_object_at(&ck->objects, i);
+		struct chk_icb icb;
+
+		if (i % 1024 == 0 && chk_is_cancelled(ck))
+			err = UDF_E_CANCELLED;
+		else if (o->flags & CHK_OBJECT_BAD || !chk_icb_load(ck, i, buf, &icb))
+			err = add_owner(owners, o->part_ref, o->lbn, 1, i, NULL);
+		else
+			err = own_object(owners, i, &icb);
+	}
+	free(buf);
+	return err;
+}
+
+enum udf_err chk_report_owners(struct chk *ck)
+{
+	struct owners owners = { .ck = ck };
+	uint64_t n_twice = 0, n_unlisted = 0;
+	enum udf_err err;
+
+	for (unsigned i = 0; i < ck->n_spaces; i++) {
+		n_twice += ck->spaces[i].twice.n_ranges;
+		n_unlisted += ck->spaces[i].n_twice_unlisted;
+	}
+	if (!n_twice)
+		return UDF_OK;
+	err = collect_owners(&owners);
+	if (!err && owners.rows.n) {
+		qsort(owners.rows.rows, owners.rows.n, sizeof(struct owner), by_place);
+		report_owners(ck, owners.rows.rows, owners.rows.n);
+	}
+	if (!err && n_unlisted)
+		chk_report(ck, UDF_P_CROSS_LINKED,
+			   chk_place(ck->spaces[0].part_ref, 0, "and further blocks"), n_unlisted, 0);
+	free(owners.rows.rows);
+	return err;
+}

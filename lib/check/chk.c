@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/chk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SPARE_BYTES (64ull * 1024 * 1024)
+#define SPARE_AEDS (1ull << 16)
+#define PATH_READS (1ull << 18)
+
+/* Counts, finds the path, hands on. */
+static void forward(struct udf_sink *sink, const struct udf_finding *finding)
+{
+	struct chk *ck = (struct chk *)(void *)sink;
+
+	ck->result.n_findings[udf_problem_severity(finding->problem)]++;
+	ck->n_by_problem[finding->problem]++;
+	if (!ck->out)
+		return;
+	if (ck->options && ck->options->ret_path)
+		*ck->options->ret_path = chk_path(ck, ck->about, ck->about_name);
+	ck->out->report(ck->out, finding);
+	if (ck->options && ck->options->ret_path)
+		*ck->options->ret_path = NULL;
+}
+
+struct udf_place chk_place(uint16_t part_ref, uint32_t lbn, const char *field)
+{
+	return (struct udf_place){ .part_ref = part_ref, .block_no = lbn, .field = field };
+}
+
+void chk_report(struct chk *ck, enum udf_problem problem, struct udf_place place, uint64_t found,
+		uint64_t expected)
+{
+	udf_report(&ck->sink, problem, place, found, expected);
+}
+
+enum udf_err chk_check_tag(struct chk *ck, const uint8_t *buf, size_t n_bytes, uint16_t want_id,
+			   struct udf_place place)
+{
+	struct udf_tag tag;
+	enum udf_err err = udf_tag_verify(buf, n_bytes, want_id, place, &ck->sink, &tag);
+
+	if (tag.version == 3 && ck->revision < 0x0200)
+		chk_report(ck, UDF_P_TAG_VERSION, place, tag.version, 2);
+	else if (tag.id == UDF_TAG_EFE && tag.version == 2)
+		chk_report(ck, UDF_P_TAG_VERSION, place, tag.version, 3);
+	else if (tag.version != ck->vol->tag_version && (tag.version == 2 || tag.version == 3) &&
+		 !ck->version_reported) {
+		chk_report(ck, UDF_P_TAG_VERSION_MIX, place, tag.version, ck->vol->tag_version);
+		ck->version_reported = true;
+	}
+	/* A writer with another idea of serial numbers has it everywhere. */
+	if (tag.serial != ck->vol->tag_serial && !ck->serial_reported) {
+		chk_report(ck, UDF_P_TAG_SERIAL, place, tag.serial, ck->vol->tag_serial);
+		ck->serial_reported = true;
+	}
+	return err;
+}
+
+void *chk_array_add(struct chk_array *array, size_t row_bytes)
+{
+	if (array->n == array->cap) {
+		size_t cap = array->cap ? array->cap * 2 : 64;
+		void *rows;
+
+		if (cap > SIZE_MAX / row_bytes)
+			return NULL;
+		rows = realloc(array->rows, cap * row_bytes);
+		if (!rows)
+			return NULL;
+		array->rows = rows;
+		array->cap = cap;
+	}
+	return (char *)array->rows + row_bytes * array->n++;
+}
+
+bool chk_is_cancelled(const struct chk *ck)
+{
+	return ck->options && ck->options->cancelled &&
+	       ck->options->cancelled(ck->options->cancelled_ctx);
+}
+
+void chk_progress(const struct chk *ck, const char *pass, uint64_t done, uint64_t total)
+{
+	if (ck->options && ck->options->progress)
+		ck->options->progress(ck->options->progress_ctx, pass, done, total);
+}
+
+static void done(struct chk *ck)
+{
+	chk_path_done(ck);
+	chk_objects_done(&ck->objects);
+	chk_spaces_done(ck);
+	free(ck->links.rows);
+	free(ck->other_parents.rows);
+	free(ck->object_sizes.rows);
+	free(ck->own_ids.rows);
+	free(ck->names.rows);
+	free(ck->run);
+	free(ck->entry);
+	free(ck->window);
+	free(ck);
+}
+
+static enum udf_err new_run(struct udf_vol *vol, const struct chk_options *options,
+			    struct udf_sink *sink, struct chk **ret_ck)
+{
+	struct chk *ck = calloc(1, sizeof(*ck));
+	uint64_t seed = 0x9E3779B97F4A7C15u;
+	enum udf_err err;
+
+	if (!ck)
+		return UDF_E_NOMEM;
+	ck->sink.report = forward;
+	ck->out = sink;
+	ck->vol = vol;
+	ck->options = options;
+	ck->about = CHK_NONE;
+	ck->bs = vol->block_bytes;
+	ck->revision = vol->revision;
+	ck->spare_bytes = SPARE_BYTES;
+	ck->spare_aeds = SPARE_AEDS;
+	ck->path_reads = PATH_READS;
+	if (vol->env && vol->env->random)
+		vol->env->random(vol->env->ctx, &seed, sizeof(seed));
+	chk_objects_init(&ck->objects, seed);
+	ck->run = malloc(CHK_RUN_BYTES);
+	ck->window = malloc(CHK_RUN_BYTES);
+	ck->entry = malloc(ck->bs);
+	err = ck->run && ck->window && ck->entry ? chk_spaces_init(ck) : UDF_E_NOMEM;
+	if (err)
+		done(ck);
+	else
+		*ret_ck = ck;
+	return err;
+}
+
+static enum udf_err run(struct chk *ck)
+{
+	enum udf_err err;
+
+	err = chk_claim_volume(ck);
+	if (!err)
+		err = chk_walk(ck);
+	if (!err)
+		err = chk_report_owners(ck);
+	if (!err)
+		err = chk_check_links(ck);
+	if (!err)
+		err = chk_check_unique_ids(ck);
+	return err;
+}
+
+enum udf_err chk_volume(struct udf_vol *vol, const struct chk_options *options,
+			struct udf_sink *sink, struct chk_result *ret_result)
+{
+	struct chk *ck;
+	enum udf_err err;
+
+	err = new_run(vol, options, sink, &ck);
+	if (err)
+		return err;
+	ck->result.was_open = vol->lvid_lsn && vol->lvid.type != UDF_LVID_CLOSED;
+	err = run(ck);
+	if (!err)
+		err = chk_check_space(ck);
+	if (err)
+		goto out;
+	chk_check_counts(ck);
+	ck->result.next_unique_id = ck->highest_id + 1;
+	ck->result.n_free_blocks = ck->spaces[0].used.n_blocks - ck->spaces[0].used.n_set;
+	*ret_result = ck->result;
+out:
+	done(ck);
+	return err;
+}
+
+/* Problems that make it unsafe to let anybody write, whatever the bitmap says. */
+static bool is_worse(const struct chk *ck)
+{
+	static const enum udf_problem worse[] = {
+		UDF_P_CROSS_LINKED, UDF_P_ICB_INVALID, UDF_P_FID_BAD, UDF_P_BLOCK_UNREADABLE,
+		UDF_P_AD_LOCATION, UDF_P_AED_LOOP, UDF_P_AED_LENGTH, UDF_P_FID_TARGET,
+		UDF_P_SPACE_BITMAP, UDF_P_SPACE_TABLE, UDF_P_DATA_NOT_RECORDED,
+		UDF_P_DIRECTORY_CYCLE, UDF_P_TAG_CHECKSUM, UDF_P_TAG_CRC, UDF_P_TAG_CRC_LENGTH,
+		UDF_P_TAG_ID, UDF_P_TAG_LOCATION,
+	};
+
+	for (size_t i = 0; i < sizeof(worse) / sizeof(worse[0]); i++)
+		if (ck->n_by_problem[worse[i]])
+			return true;
+	return ck->incomplete;
+}
+
+enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, bool *ret_safe,
+				 uint64_t *ret_n_marked)
+{
+	struct chk *ck;
+	enum udf_err err;
+
+	err = new_run(vol, NULL, sink, &ck);
+	if (err)
+		return err;
+	*ret_safe = false;
+	*ret_n_marked = 0;
+	err = run(ck);
+	if (!err && !is_worse(ck)) {
+		err = chk_mark_used(ck, ret_n_marked);
+		*ret_safe = !err && !is_worse(ck);
+	}
+	done(ck);
+	return err;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Symlinks, extended attributes, times (spec 4.10, 4.12 to 4.14, 1.4). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "check/chk.h"
+#include "ecma/symlink.h"
+
+/* ---- symlinks ---- */
+
+#define MAX_SYMLINK_BYTES 65536u
+
+enum udf_err chk_check_symlink(struct chk *ck, const struct chk_icb *icb, struct chk_data *data)
+{
+	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, NULL);
+	size_t n_bytes = (size_t)data->n_bytes;
+	uint8_t *bytes;
+	char *path;
+
+	if (!data->n_bytes || data->n_bytes > MAX_SYMLINK_BYTES) {
+		chk_report(ck, UDF_P_SYMLINK_BAD, place, data->n_bytes, 0);
+		return UDF_OK;
+	}
+	/* A component becomes at most its bytes and the four before it, in UTF-8 twice as many. */
+	bytes = malloc(n_bytes);
+	path = malloc(n_bytes * 4 + 1);
+	if (!bytes || !path) {
+		free(bytes);
+		free(path);
+		return UDF_E_NOMEM;
+	}
+	if (chk_data_read(ck, data, 0, n_bytes, bytes))
+		chk_report(ck, UDF_P_BLOCK_UNREADABLE, place, 0, 0);
+	else if (udf_symlink_to_path(bytes, n_bytes, path, n_bytes * 4 + 1) == UDF_E_CORRUPT)
+		chk_report(ck, UDF_P_SYMLINK_BAD, place, n_bytes, 0);
+	free(bytes);
+	free(path);
+	return UDF_OK;
+}
+
+/* ---- times ---- */
+
+/* UDF allows local time only (type 1). */
+static bool time_of(const struct udf_timestamp *ts, struct udf_time *ret_time)
+{
+	return ts->type_and_zone >> 12 == 1 && !udf_timestamp_to_time(ts, ret_time);
+}
+
+static void check_time(struct chk *ck, const struct chk_icb *icb, const struct udf_timestamp *ts,
+		       const char *field)
+{
+	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, field);
+	bool is_closed = ck->vol->lvid_lsn && ck->vol->lvid.type == UDF_LVID_CLOSED;
+	struct udf_time time, last;
+
+	if (!time_of(ts, &time)) {
+		chk_report(ck, UDF_P_TIMESTAMP, place, ts->type_and_zone, 0);
+		return;
+	}
+	if (!is_closed || !time_of(&ck->vol->lvid.recording_time, &last))
+		return;
+	/* Without a zone it is anybody's guess. */
+	if ((time.zone_minutes == UDF_ZONE_UNKNOWN) != (last.zone_minutes == UDF_ZONE_UNKNOWN))
+		return;
+	if (time.seconds > last.seconds)
+		chk_report(ck, UDF_P_FILE_TIME_LATE, place, (uint64_t)time.seconds, (uint64_t)last.seconds);
+}
+
+void chk_check_times(struct chk *ck, const struct chk_icb *icb)
+{
+	check_time(ck, icb, &icb->fe.access_time, "AccessTime");
+	check_time(ck, icb, &icb->fe.modification_time, "ModificationTime");
+	check_time(ck, icb, &icb->fe.attribute_time, "AttributeTime");
+	if (icb->fe.tag.id == UDF_TAG_EFE)
+		check_time(ck, icb, &icb->fe.creation_time, "CreationTime");
+}
+
+/* ---- extended attributes ---- */
+
+#define EA_ID_BYTES 48u		/* header and identifier of implementation and application use */
+
+struct ea_walk {
+	struct chk *ck;
+	struct udf_place place;
+	uint32_t first_impl, first_app;	/* offsets, or UDF_EA_NONE */
+	bool order_reported;
+};
+
+static bool type_is_known(uint32_t type)
+{
+	return type == UDF_EA_CHARSET || type == UDF_EA_FILE_TIMES || type == UDF_EA_INFO_TIMES ||
+	       type == UDF_EA_DEVICE || type == UDF_EA_IMPL_USE || type == UDF_EA_APP_USE;
+}
+
+/* Bytes of an attribute up to the end of its content (spec 4.12); 0: not that many are there. */
+static uint64_t content_end(const struct udf_ea *ea, const uint8_t *p)
+{
+	switch (ea->type) {
+	case UDF_EA_CHARSET:
+		return ea->n_bytes < 17 ? UINT64_MAX : 17u + (uint64_t)get_le32(p + 12);
+	case UDF_EA_FILE_TIMES:
+	case UDF_EA_INFO_TIMES:
+		return ea->n_bytes < 20 ? UINT64_MAX : 20u + (uint64_t)get_le32(p + 12);
+	case UDF_EA_DEVICE:
+		return ea->n_bytes < 24 ? UINT64_MAX : 24u + (uint64_t)get_le32(p + 12);
+	case UDF_EA_IMPL_USE:
+	case UDF_EA_APP_USE:
+		return ea->n_bytes < EA_ID_BYTES ? UINT64_MAX : EA_ID_BYTES + (uint64_t)get_le32(p + 12);
+	default:
+		return 0;
+	}
+}
+
+static void check_checksum(struct ea_walk *w, const uint8_t *p)
+{
+	uint32_t iu_bytes = get_le32(p + 12);
+	uint16_t sum = 0;
+
+	if (memcmp(p + 17, "*UDF ", 5))
+		return;
+	for (unsigned i = 0; i < EA_ID_BYTES; i++)
+		sum = (uint16_t)(sum + p[i]);
+	w->place.field = "attribute";
+	if (iu_bytes < 2)
+		chk_report(w->ck, UDF_P_EA_SPACE, w->place, iu_bytes, 2);
+	else if (get_le16(p + EA_ID_BYTES) != sum)
+		chk_report(w->ck, UDF_P_EA_CHECKSUM, w->place, get_le16(p + EA_ID_BYTES), sum);
+}
+
+/* ECMA's attributes, then implementation use, then application use. */
+static void check_order(struct ea_walk *w, const struct udf_ea *ea, uint32_t at)
+{
+	bool is_late = ea->type == UDF_EA_IMPL_USE ? w->first_app != UDF_EA_NONE
+		       : ea->type == UDF_EA_APP_USE
+			       ? false
+			       : w->first_impl != UDF_EA_NONE || w->first_app != UDF_EA_NONE;
+
+	if (is_late && !w->order_reported) {
+		w->place.field = "order of attributes";
+		chk_report(w->ck, UDF_P_EA_LOCATION, w->place, at, 0);
+		w->order_reported = true;
+	}
+	if (ea->type == UDF_EA_IMPL_USE && w->first_impl == UDF_EA_NONE)
+		w->first_impl = at;
+	if (ea->type == UDF_EA_APP_USE && w->first_app == UDF_EA_NONE)
+		w->first_app = at;
+}
+
+static void check_attribute(struct ea_walk *w, const struct udf_ea *ea, const uint8_t *p, uint32_t at)
+{
+	w->place.field = "attribute";
+	if (!type_is_known(ea->type))
+		chk_report(w->ck, UDF_P_EA_TYPE, w->place, ea->type, 0);
+	if (ea->subtype != 1)
+		chk_report(w->ck, UDF_P_FIELD, w->place, ea->subtype, 1);
+	if (ea->reserved[0] | ea->reserved[1] | ea->reserved[2])
+		chk_report(w->ck, UDF_P_RESERVED, w->place, ea->reserved[0], 0);
+	if (content_end(ea, p) > ea->n_bytes) {
+		chk_report(w->ck, UDF_P_EA_SPACE, w->place, ea->n_bytes, content_end(ea, p));
+		return;
+	}
+	if (ea->type == UDF_EA_IMPL_USE || ea->type == UDF_EA_APP_USE)
+		check_checksum(w, p);
+	check_order(w, ea, at);
+}
+
+/* A location of the EAHD: of the first attribute of its group, or "none" as the revision has it. */
+static void check_location(struct ea_walk *w, uint32_t found, uint32_t first, size_t n_bytes,
+			   const char *field)
+{
+	bool is_none = w->ck->revision < 0x0200 ? found == n_bytes : found >= n_bytes;
+
+	w->place.field = field;
+	if (first == UDF_EA_NONE ? !is_none : found != first)
+		chk_report(w->ck, UDF_P_EA_LOCATION, w->place, found,
+			   first != UDF_EA_NONE ? first : w->ck->revision < 0x0200 ? n_bytes : UDF_EA_NONE);
+}
+
+void chk_check_eas(struct chk *ck, const uint8_t *space, size_t n_bytes, struct udf_place place,
+		   bool *ret_has_device)
+{
+	struct ea_walk w = { ck, place, UDF_EA_NONE, UDF_EA_NONE, false };
+	struct udf_ea_iter it;
+	struct udf_eahd eahd;
+	struct udf_ea ea;
+	const uint8_t *p;
+	enum udf_err err;
+
+	*ret_has_device = false;
+	if (udf_ea_iter_init(&it, space, n_bytes, place, &ck->sink))
+		return;
+	udf_eahd_decode(space, &eahd);
+	while (!(err = udf_ea_next(&it, &ea, &p))) {
+		check_attribute(&w, &ea, p, (uint32_t)(p - space));
+		if (ea.type == UDF_EA_DEVICE && ea.n_bytes >= 24 && get_le32(p + 12) >= 32)
+			*ret_has_device = true;
+	}
+	if (err != UDF_END) {
+		place.field = "attribute";
+		chk_report(ck, UDF_P_EA_SPACE, place, it.at, n_bytes);
+		return;
+	}
+	check_location(&w, eahd.impl_at, w.first_impl, n_bytes, "ImplementationAttributesLocation");
+	check_location(&w, eahd.app_at, w.first_app, n_bytes, "ApplicationAttributesLocation");
+}
+
+#define MAX_EA_FILE_BYTES (4u * 1024 * 1024)
+
+enum udf_err chk_check_ea_file(struct chk *ck, const struct chk_icb *icb, struct chk_data *data)
+{
+	struct udf_lb_addr at = chk_data_block(ck, data, 0);
+	size_t n_bytes = (size_t)data->n_bytes;
+	uint8_t *bytes;
+	bool has_device;
+
+	if (!data->n_bytes)
+		return UDF_OK;
+	if (data->n_bytes > MAX_EA_FILE_BYTES) {
+		chk_report(ck, UDF_P_EA_SPACE, chk_place(icb->at.part_ref, icb->at.lbn, NULL),
+			   data->n_bytes, MAX_EA_FILE_BYTES);
+		return UDF_OK;
+	}
+	bytes = malloc(n_bytes);
+	if (!bytes)
+		return UDF_E_NOMEM;
+	if (chk_data_read(ck, data, 0, n_bytes, bytes))
+		chk_report(ck, UDF_P_BLOCK_UNREADABLE, chk_place(at.part_ref, at.lbn, NULL), 0, 0);
+	else
+		chk_check_eas(ck, bytes, n_bytes, chk_place(at.part_ref, at.lbn, NULL), &has_device);
+	free(bytes);
+	return UDF_OK;
+}

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# udffsck: exit statuses, the lines it prints, what it says of volumes that other programs made.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+img=$tmp/v.img
+
+make_image() {	# REVISION BYTES-IN-A-BLOCK [OPTION]...: an empty volume by udftools
+	rm -f "$img"
+	truncate -s 16M "$img"
+	/usr/sbin/mkudffs -r "$1" -b "$2" "${@:3}" "$img" >"$tmp/mk.out" 2>&1
+}
+poke() {	# OFFSET BYTE...: change bytes of the image
+	local at=$1
+	shift
+	printf "$(printf '\\x%s' "$@")" | dd of="$img" bs=1 seek="$at" conv=notrunc status=none
+}
+
+# ---- usage ----
+exits "no device is bad usage" 16 udffsck
+exits "two devices are bad usage" 16 udffsck a b
+exits "an unknown option is bad usage" 16 udffsck --no-such-option a
+for option in -p -a -y --preen --yes; do
+	exits "$option is refused" 16 udffsck $option "$img"
+	like "$option is refused by name" "$(cat "$err")" "repair is not in this version"
+done
+exits "--help succeeds" 0 udffsck --help
+like "and names the options" "$(cat "$out")" "--json"
+exits "--version succeeds" 0 udffsck --version
+exits "a missing file can't be checked" 8 udffsck "$tmp/none"
+like "and is named" "$(cat "$err")" "^udffsck: $tmp/none: .*No such file"
+
+# ---- what isn't UDF ----
+truncate -s 4M "$tmp/empty.img"
+exits "an empty image can't be checked" 8 udffsck -n "$tmp/empty.img"
+like "an empty image is said to be none" "$(cat "$err")" "not a UDF volume"
+mke2fs -q -F "$tmp/empty.img" 4M >/dev/null 2>&1
+exits "another file system can't be checked" 8 udffsck -n "$tmp/empty.img"
+like "another file system is named" "$(cat "$err")" "not a UDF volume: ext2"
+
+# ---- clean volumes of another writer ----
+for revision in 1.02 1.50 2.00 2.01; do
+	for block_bytes in 512 1024 2048 4096; do
+		make_image $revision $block_bytes
+		exits "hd $revision in blocks of $block_bytes is clean" 0 udffsck -n "$img"
+	done
+	for space in unalloctable freedbitmap freedtable; do
+		make_image $revision 2048 --space=$space
+		exits "hd $revision with $space is clean" 0 udffsck -n "$img"
+	done
+done
+make_image 2.01 2048
+exits "an empty volume is clean" 0 udffsck -n "$img"
+is "the last line tells the contents" "$(tail -n 1 "$out" | sed 's/.*: clean, //')" \
+	"0 files, 1 directory, 7668 of 7672 blocks of 2048 bytes free"
+
+# ---- damage ----
+make_image 2.01 2048
+cp "$img" "$tmp/good.img"
+before=$(sha256sum <"$img")
+bitmap=$((257 * 2048))
+poke $((bitmap + 24)) ff	# the first blocks: bitmap, file set, both directories
+exits "blocks in use that are marked free" 4 udffsck -n "$img"
+is "are told with place and number" "$(grep -c . "$out") $(head -n 1 "$out")" \
+	"3 USED_MARKED_FREE: block 0: block in use is marked free (4 blocks)"
+like "and what comes next is told" "$(tail -n 1 "$out")" "nothing was changed: this version does not repair"
+poke $((bitmap + 24)) f0
+is "the damage was only that" "$(sha256sum <"$img")" "$before"
+poke $((bitmap + 24 + 100)) fc
+exits "leaked blocks" 4 udffsck -n "$img"
+like "are told" "$(cat "$out")" "^SPACE_LEAKED: block 800: .*\(2 blocks\)$"
+like "no data are at risk then" "$(tail -n 1 "$out")" "No data are at risk"
+exits "a quick check believes a closed volume" 0 udffsck "$img"
+exits "-f checks whole" 4 udffsck -f "$img"
+exits "--json is one object" 4 udffsck -n --json "$img"
+if need "command python3"; then
+	is "of valid JSON" "$(python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+print(d["clean"], d["warnings"], [(f["code"], f["block"], f["found"]) for f in d["findings"]])' "$out")" \
+		"False 1 [('SPACE_LEAKED', 800, 2)]"
+else
+	skip "of valid JSON" "needs command python3"
+fi
+cp "$tmp/good.img" "$img"
+exits "progress can go to a descriptor" 0 bash -c "udffsck -n -C 3 '$img' 3>'$tmp/progress'"
+like "as e2fsck writes it" "$(head -n 1 "$tmp/progress")" "^1 2 2 $img$"
+is "nothing was written to the image by all that" "$(sha256sum <"$img")" "$(sha256sum <"$tmp/good.img")"
+chmod 0444 "$img"
+exits "a read-only image can be checked" 0 udffsck -n "$img"
+plan

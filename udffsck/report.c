@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "udffsck/report.h"
+
+#include <inttypes.h>
+
+#include "vol/vol.h"
+
+static const char *const severities[] = { "info", "warning", "error", "fatal" };
+
+/* How the numbers of a finding are told; without a row: found and expected, where they differ. */
+static const struct {
+	enum udf_problem problem;
+	const char *format;		/* of found and expected; NULL: they say nothing */
+} numbers[] = {
+	{ UDF_P_SPACE_LEAKED, "%" PRIu64 " blocks" },
+	{ UDF_P_USED_MARKED_FREE, "%" PRIu64 " blocks" },
+	{ UDF_P_CROSS_LINKED, "ICBs at blocks %" PRIu64 " and %" PRIu64 },
+	{ UDF_P_ORPHAN_ICB, "file type %" PRIu64 },
+	{ UDF_P_FID_BAD, "at byte %" PRIu64 },
+	{ UDF_P_NAME_DUPLICATE, "at bytes %" PRIu64 " and %" PRIu64 },
+	{ UDF_P_PARENT_FID_MISSING, NULL },
+	{ UDF_P_PARENT_FID_EXTRA, "at byte %" PRIu64 },
+	{ UDF_P_DIRECTORY_LINKED_TWICE, "in directories at blocks %" PRIu64 " and %" PRIu64 },
+	{ UDF_P_DIRECTORY_CYCLE, NULL },
+	{ UDF_P_OWNED_TWICE, "ICB at block %" PRIu64 },
+	{ UDF_P_FID_TARGET, "block %" PRIu64 },
+	{ UDF_P_UNIQUE_ID_DUPLICATE, "id %" PRIu64 ", also of the ICB at block %" PRIu64 },
+	{ UDF_P_BLOCK_UNREADABLE, NULL },
+	{ UDF_P_CHECK_LIMIT, NULL },
+	{ UDF_P_TAIL_NOT_ZERO, NULL },
+	{ UDF_P_SYMLINK_BAD, NULL },
+};
+
+static void print_numbers(const struct udf_finding *finding)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (numbers[i].problem != finding->problem)
+			continue;
+		if (numbers[i].format) {
+			fputs(" (", stdout);
+			printf(numbers[i].format, finding->found, finding->expected);
+			putchar(')');
+		}
+		return;
+	}
+	if (finding->found != finding->expected)
+		printf(" (found %" PRIu64 ", expected %" PRIu64 ")", finding->found, finding->expected);
+}
+
+/* A path with what would break the line as octal escapes, as ls and find have it. */
+static void print_path(const char *path)
+{
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if (c < 0x20 || c == 0x7F || c == '\\')
+			printf("\\%03o", c);
+		else
+			putchar(c);
+	}
+}
+
+static void print_line(const struct report *report, const struct udf_finding *finding)
+{
+	const struct udf_place *place = &finding->place;
+
+	printf("%s: ", udf_problem_name(finding->problem));
+	if (report->path) {
+		print_path(report->path);
+		fputs(", ", stdout);
+	}
+	if (place->part_ref == UDF_PART_VOLUME)
+		printf("sector %" PRIu32, place->block_no);
+	else if (report->vol && report->vol->n_parts > 1)
+		printf("partition %u block %" PRIu32, place->part_ref, place->block_no);
+	else
+		printf("block %" PRIu32, place->block_no);
+	if (place->field) {
+		fputs(", ", stdout);
+		print_path(place->field);
+	}
+	printf(": %s", udf_problem_text(finding->problem));
+	print_numbers(finding);
+	putchar('\n');
+}
+
+static void print_json(struct report *report, const struct udf_finding *finding)
+{
+	const struct udf_place *place = &finding->place;
+
+	printf("%s    {\"code\": \"%s\", \"severity\": \"%s\", ", report->is_first ? "\n" : ",\n",
+	       udf_problem_name(finding->problem), severities[udf_problem_severity(finding->problem)]);
+	if (place->part_ref == UDF_PART_VOLUME)
+		printf("\"partition\": null, \"sector\": %" PRIu32, place->block_no);
+	else
+		printf("\"partition\": %u, \"block\": %" PRIu32, place->part_ref, place->block_no);
+	fputs(", \"field\": ", stdout);
+	cli_json_string(stdout, place->field);
+	fputs(", \"path\": ", stdout);
+	cli_json_string(stdout, report->path);
+	printf(", \"found\": %" PRIu64 ", \"expected\": %" PRIu64 ", \"text\": ", finding->found,
+	       finding->expected);
+	cli_json_string(stdout, udf_problem_text(finding->problem));
+	putchar('}');
+}
+
+static void take(struct udf_sink *sink, const struct udf_finding *finding)
+{
+	struct report *report = (struct report *)(void *)sink;
+	enum udf_severity severity = udf_problem_severity(finding->problem);
+
+	report->n[severity]++;
+	if (severity == UDF_SEV_INFO && !report->verbose) {
+		report->n_hidden++;
+		return;
+	}
+	cli_progress_done(report->progress);
+	if (report->json)
+		print_json(report, finding);
+	else
+		print_line(report, finding);
+	report->is_first = false;
+}
+
+void report_init(struct report *report, const char *device, bool json, bool verbose,
+		 struct cli_progress *progress)
+{
+	*report = (struct report){
+		.sink.report = take,
+		.device = device,
+		.json = json,
+		.verbose = verbose,
+		.progress = progress,
+		.is_first = true,
+	};
+	if (json) {
+		fputs("{\n  \"device\": ", stdout);
+		cli_json_string(stdout, device);
+		fputs(",\n  \"findings\": [", stdout);
+	}
+}
+
+bool report_has_problems(const struct report *report)
+{
+	return report->n[UDF_SEV_WARNING] || report->n[UDF_SEV_ERROR] || report->n[UDF_SEV_FATAL];
+}
+
+static uint64_t n_errors(const struct report *report)
+{
+	return report->n[UDF_SEV_ERROR] + report->n[UDF_SEV_FATAL];
+}
+
+static void end_json(const struct report *report, const struct chk_result *result, bool is_cancelled)
+{
+	printf("%s],\n  \"checked\": %s,\n  \"cancelled\": %s,\n  \"clean\": %s,\n", report->is_first ? "" : "\n  ",
+	       result ? "true" : "false", is_cancelled ? "true" : "false",
+	       !is_cancelled && !report_has_problems(report) ? "true" : "false");
+	if (result)
+		printf("  \"files\": %" PRIu32 ",\n  \"directories\": %" PRIu32 ",\n"
+		       "  \"free_blocks\": %" PRIu64 ",\n",
+		       result->n_files, result->n_directories, result->n_free_blocks);
+	printf("  \"errors\": %" PRIu64 ",\n  \"warnings\": %" PRIu64 ",\n  \"remarks\": %" PRIu64 "\n}\n",
+	       n_errors(report), report->n[UDF_SEV_WARNING], report->n[UDF_SEV_INFO]);
+}
+
+static void print_contents(const struct report *report, uint32_t n_files, uint32_t n_directories,
+			   uint64_t n_free)
+{
+	const struct udf_vol *vol = report->vol;
+
+	printf("%" PRIu32 " %s, %" PRIu32 " %s, %" PRIu64 " of %" PRIu32 " blocks of %" PRIu32 " bytes free",
+	       n_files, n_files == 1 ? "file" : "files", n_directories,
+	       n_directories == 1 ? "directory" : "directories", n_free, vol->parts[0].n_blocks,
+	       vol->block_bytes);
+}
+
+static void print_hidden(const struct report *report)
+{
+	if (report->n_hidden)
+		printf("udffsck: %s: %" PRIu64 " %s not shown (-v)\n", report->device, report->n_hidden,
+		       report->n_hidden == 1 ? "remark" : "remarks");
+}
+
+void report_end(struct report *report, const struct chk_result *result, bool is_cancelled)
+{
+	const struct udf_vol *vol = report->vol;
+
+	cli_progress_done(report->progress);
+	if (report->json) {
+		end_json(report, result, is_cancelled);
+		return;
+	}
+	if (is_cancelled) {
+		printf("udffsck: %s: cancelled; not checked to the end\n", report->device);
+		return;
+	}
+	if (!report_has_problems(report)) {
+		printf("udffsck: %s: clean, ", report->device);
+		if (result)
+			print_contents(report, result->n_files, result->n_directories,
+				       result->n_free_blocks);
+		else
+			print_contents(report, vol->lvid_impl.n_files, vol->lvid_impl.n_directories,
+				       vol->free_blocks[0]);
+		putchar('\n');
+		print_hidden(report);
+		return;
+	}
+	print_hidden(report);
+	printf("udffsck: %s: %" PRIu64 " %s, %" PRIu64 " %s", report->device, n_errors(report),
+	       n_errors(report) == 1 ? "error" : "errors", report->n[UDF_SEV_WARNING],
+	       report->n[UDF_SEV_WARNING] == 1 ? "warning" : "warnings");
+	if (result) {
+		fputs("; ", stdout);
+		print_contents(report, result->n_files, result->n_directories, result->n_free_blocks);
+	}
+	putchar('\n');
+	printf("udffsck: %s: nothing was changed: this version does not repair. %s\n", report->device,
+	       n_errors(report) ? "Mount it read-only and copy off what you need."
+				: "No data are at risk by what was found.");
+}

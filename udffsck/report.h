@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings as lines or JSON on standard output. */
+#ifndef UDFFSCK_REPORT_H
+#define UDFFSCK_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <udfkit/problem.h>
+
+#include "check/check.h"
+#include "cli/cli.h"
+
+struct report {
+	struct udf_sink sink;		/* first */
+	const char *device;
+	const char *path;		/* of the object a finding is about; set by the checker */
+	const struct udf_vol *vol;	/* once it is open */
+	struct cli_progress *progress;	/* taken away before a line */
+	bool json, verbose;
+	uint64_t n[4];			/* by enum udf_severity */
+	uint64_t n_hidden;		/* remarks not shown */
+	bool is_first;
+};
+
+void report_init(struct report *report, const char *device, bool json, bool verbose,
+		 struct cli_progress *progress);
+
+/** Anything but remarks? */
+bool report_has_problems(const struct report *report);
+
+/** The last lines: what the volume holds, how it is, what to do.  RESULT NULL: only opened. */
+void report_end(struct report *report, const struct chk_result *result, bool is_cancelled);
+
+#endif
