@@ -191,11 +191,15 @@ failed:
 	return udf_err_from_errno(errno);
 }
 
-/* Size in bytes, and for a device its sector size where the caller names no block size. */
-static enum udf_err find_geometry(int fd, const struct stat *st, uint32_t *block_bytes,
-				  uint64_t *ret_n_bytes, int *ret_errno)
+/*
+ * Size in bytes, and for a device its sector size where the caller names no block size.  A device
+ * that is write-protected opens for writing all the same and fails at the first write: refused
+ * here.
+ */
+static enum udf_err find_geometry(int fd, const struct stat *st, bool writable,
+				  uint32_t *block_bytes, uint64_t *ret_n_bytes, int *ret_errno)
 {
-	int sector_bytes = 0;
+	int sector_bytes = 0, is_protected = 0;
 
 	if (S_ISREG(st->st_mode)) {
 		*ret_n_bytes = (uint64_t)st->st_size;
@@ -206,6 +210,10 @@ static enum udf_err find_geometry(int fd, const struct stat *st, uint32_t *block
 	if (ioctl(fd, BLKGETSIZE64, ret_n_bytes) < 0 || ioctl(fd, BLKSSZGET, &sector_bytes) < 0) {
 		*ret_errno = errno;
 		return udf_err_from_errno(errno);
+	}
+	if (writable && ioctl(fd, BLKROGET, &is_protected) == 0 && is_protected) {
+		*ret_errno = EROFS;
+		return UDF_E_READ_ONLY;
 	}
 	if (*block_bytes == 0)
 		*block_bytes = (uint32_t)sector_bytes;
@@ -225,7 +233,7 @@ enum udf_err bio_file_open(const char *path, const struct bio_file_options *opti
 	err = open_path(path, options, &fd, &st, &host_errno);
 	if (err)
 		goto out;
-	err = find_geometry(fd, &st, &block_bytes, &n_bytes, &host_errno);
+	err = find_geometry(fd, &st, !options->read_only, &block_bytes, &n_bytes, &host_errno);
 	if (err)
 		goto out;
 	err = UDF_E_INVAL;

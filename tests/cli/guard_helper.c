@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "exclusive") == 0)
 		return opened_exclusively(argv[2], argv + 3);
 	if (strncmp(argv[1], "overwrite", 9) == 0)
-		return status_of(cli_may_overwrite("helper", argv[2], argv[1][9] != '\0',
-						   "--wipe"));
+		return status_of(
+		    cli_may_overwrite("helper", argv[2], argv[1][9] != '\0', "--wipe"));
 	return guarded(argv[1], argv[2], argv + 3);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 void *__real_malloc(size_t n_bytes);
 void *__real_calloc(size_t n, size_t n_bytes);
@@ -36,7 +37,12 @@ static bool fails(void)
 
 void *__wrap_malloc(size_t n_bytes)
 {
-	return fails() ? NULL : __real_malloc(n_bytes);
+	void *p = fails() ? NULL : __real_malloc(n_bytes);
+
+	/* What isn't set must not look as if it were zero. */
+	if (p)
+		memset(p, 0xDB, n_bytes);
+	return p;
 }
 
 void *__wrap_calloc(size_t n, size_t n_bytes)

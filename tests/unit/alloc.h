@@ -2,6 +2,7 @@
 /*
  * Make the n-th allocation fail.  A test program that uses this lists alloc.c among its sources and
  * links with $(WRAP_ALLOC), so that malloc(), calloc() and realloc() of our own objects come here.
+ * What malloc() gives is filled with 0xDB.
  */
 #ifndef UDF_TESTS_UNIT_ALLOC_H
 #define UDF_TESTS_UNIT_ALLOC_H
