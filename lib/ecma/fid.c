@@ -124,7 +124,7 @@ static void check_icb(const struct rules *r)
 	if (icb->flags != 0)
 		tell(r, UDF_P_RESERVED, "ICB.ImplementationUse", icb->flags, 0);
 	if (icb->unique_id != 0 && r->revision < 0x0200)
-		tell(r, UDF_P_REVISION, "ICB.UDFUniqueID", icb->unique_id, 0);
+		tell(r, UDF_P_FIELD_ODD, "ICB.UDFUniqueID", icb->unique_id, 0);
 }
 
 static void check_fields(const struct rules *r)

@@ -36,7 +36,7 @@ enum udf_row_rule {
 	UDF_RULE_DOMAIN_ID,	/* regid with domain suffix */
 	UDF_RULE_UDF_ID,	/* regid with UDF suffix */
 	UDF_RULE_IMPL_ID,	/* regid of a developer, implementation suffix */
-	UDF_RULE_APP_ID,	/* regid of an application, or all zero */
+	UDF_RULE_APP_ID,	/* regid of any other kind, or all zero */
 	UDF_RULE_EXTENT,	/* extent_ad: 30-bit length; location 0 with length 0 */
 	UDF_RULE_SHORT_EXTENT,	/* short_ad: type 0; location 0 with length 0 */
 	UDF_RULE_ICB,		/* long_ad: type 0; all 0 with length 0 */

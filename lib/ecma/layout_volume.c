@@ -93,7 +93,7 @@ static const struct udf_row pd_rows[] = {
 	NUMBER(udf_pd, sequence_number, "VolumeDescriptorSequenceNumber", 16, 4),
 	HEX(udf_pd, flags, "PartitionFlags", 20, 2, ONLY(1)),
 	NUMBER(udf_pd, number, "PartitionNumber", 22, 2),
-	RECORD(udf_pd, contents, "PartitionContents", 24, regid),
+	RECORD(udf_pd, contents, "PartitionContents", 24, regid, IS(APP_ID)),
 	RECORD(udf_pd, header, "PartitionContentsUse", 56, partition_header),
 	NUMBER(udf_pd, access_type, "AccessType", 184, 4, RANGE(0, 4)),
 	NUMBER(udf_pd, start_lsn, "PartitionStartingLocation", 188, 4),
