@@ -274,7 +274,8 @@ static void extract_batch(struct walk *w)
 		tree_path_cut(&x->path, path_bytes);
 		tree_path_cut(&x->host_path, host_path_bytes);
 		extract_entry(w, &w->entries[i]);	/* what fails is noted; the rest goes on */
-		udf_forget(x->fs, w->entries[i].attr.ino, 1);
+		if (w->entries[i].attr.mode & S_IFMT)
+			udf_forget(x->fs, w->entries[i].attr.ino, 1);
 	}
 }
 

@@ -15,6 +15,7 @@ mkfs: base ecma vol fs tree
 check: base ecma vol
 medium: base bio
 cli: base bio
+front: base ecma bio vol fs check medium cli
 "
 # public headers and the layer they belong to; bio.h is what vol and fs take
 public="

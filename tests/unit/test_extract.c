@@ -76,7 +76,8 @@ enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir, uint64_t cookie, bool w
 			continue;
 		if (!emit(ctx, &dirent))
 			break;
-		fs->n_refs++;
+		if (attr.mode)
+			fs->n_refs++;
 	}
 	return UDF_OK;
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "front/front.h"
+
+#include "check/check.h"
+#include "cli/cli.h"
+#include "medium/medium.h"
+#include "vol/vol.h"
+
+/* What is known while opening, for messages. */
+struct opening {
+	const char *tool, *path;
+	const struct udf_env *env;
+	const struct front_options *options;
+	struct front *front;
+};
+
+static void say_read_only(struct front *front, const char *why)
+{
+	snprintf(front->why_read_only, sizeof(front->why_read_only), "%s", why);
+}
+
+static enum udf_err fail(const struct opening *o, const char *what, enum udf_err err, int host_errno)
+{
+	udf_log(o->env, UDF_LOG_ERROR, "%s: %s%s%s", o->path, what ? what : "", what ? ": " : "",
+		host_errno ? strerror(host_errno) : udf_strerror(err));
+	return err;
+}
+
+static enum udf_err open_medium(const struct opening *o)
+{
+	struct medium_options how = { .read_only = o->options->read_only,
+				      .exclusive = !o->options->read_only };
+	struct medium_refusal refusal = { 0 };
+	struct medium_info info;
+	enum udf_err err;
+
+	err = medium_open(o->path, &how, &o->front->bio, &info, &refusal);
+	if (!how.read_only && (err == UDF_E_NO_PERMISSION || err == UDF_E_READ_ONLY ||
+			       refusal.host_errno == ETXTBSY)) {
+		snprintf(o->front->why_read_only, sizeof(o->front->why_read_only),
+			 "cannot be opened for writing: %s", strerror(refusal.host_errno));
+		how = (struct medium_options){ .read_only = true };
+		err = medium_open(o->path, &how, &o->front->bio, &info, &refusal);
+	}
+	if (!err)
+		return UDF_OK;
+	return fail(o, refusal.why ? refusal.why : "cannot open", err, refusal.host_errno);
+}
+
+/* No UDF here, or none that can be read: name what is there instead. */
+static enum udf_err tell_no_volume(const struct opening *o, enum udf_err err)
+{
+	char type[64], label[256];
+
+	if (err != UDF_E_NOT_UDF)
+		return fail(o, "cannot open the volume", err, 0);
+	if (cli_probe(o->path, type, label) || strcmp(type, "udf") == 0)
+		return fail(o, NULL, err, 0);
+	if (type[0])
+		udf_log(o->env, UDF_LOG_ERROR, "%s: not a UDF volume: it holds %s%s%s%s", o->path, type,
+			label[0] ? " '" : "", label, label[0] ? "'" : "");
+	else
+		udf_log(o->env, UDF_LOG_ERROR, "%s: not a UDF volume: it is empty, or holds nothing "
+			"that is known; mkudffs makes one", o->path);
+	return err;
+}
+
+/*
+ * Left open by another writer: its bitmap may call blocks free that are in use.  What was found wrong
+ * otherwise leaves it to the check.
+ */
+static enum udf_err make_safe(const struct opening *o, bool *ret_safe)
+{
+	uint64_t n_marked = 0;
+	enum udf_err err = chk_make_space_safe(o->front->vol, NULL, ret_safe, &n_marked);
+
+	if (err == UDF_E_NOMEM)
+		return fail(o, "cannot check its space", err, 0);
+	if (err)
+		*ret_safe = false;
+	if (*ret_safe && n_marked)
+		udf_log(o->env, UDF_LOG_NOTICE, "%s: another system left it open; %llu blocks in use "
+			"were marked free, and are no more", o->path, (unsigned long long)n_marked);
+	return UDF_OK;
+}
+
+static enum udf_err open_fs(const struct opening *o)
+{
+	struct front *front = o->front;
+	struct udf_fs_options how = o->options->fs;
+	const struct udf_vol *vol = front->vol;
+	bool was_open = vol->lvid_lsn && vol->lvid.type == UDF_LVID_OPEN;
+	const char *why;
+	enum udf_err err;
+
+	how.read_only = front->why_read_only[0] != '\0';
+	if (!how.read_only && was_open && !udf_vol_is_ours(vol) && !udf_vol_why_read_only(vol)) {
+		err = make_safe(o, &how.space_checked);
+		if (err)
+			return err;
+		if (!how.space_checked) {
+			how.read_only = true;
+			snprintf(front->why_read_only, sizeof(front->why_read_only),
+				 "another system left it open, and it is damaged; check it: "
+				 "udffsck -n %s", o->path);
+		}
+	}
+	err = udf_fs_open(front->vol, &how, &front->fs);
+	if (err)
+		return fail(o, "cannot read the root directory", err, 0);
+	why = udf_fs_why_read_only(front->fs);
+	if (why && !how.read_only)
+		say_read_only(front, why);
+	return UDF_OK;
+}
+
+enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
+			const struct front_options *options, struct front *ret)
+{
+	struct front front = { .guard = NULL };
+	struct opening o = { tool, path, env, options, &front };
+	struct udf_vol_options how = { .block_bytes = options->block_bytes };
+	enum udf_err err;
+
+	if (options->read_only)
+		say_read_only(&front, "asked for");
+	err = cli_guard(tool, path, options->read_only ? CLI_READ : CLI_WRITE, options->force,
+			&front.guard);
+	if (!err)
+		err = open_medium(&o);
+	if (err)
+		goto out;
+	err = udf_vol_open(front.bio, &how, env, NULL, &front.vol);
+	if (err)
+		tell_no_volume(&o, err);
+	else
+		err = open_fs(&o);
+out:
+	if (err)
+		(void)front_close(&front);
+	else
+		*ret = front;
+	return err;
+}
+
+enum udf_err front_close(struct front *front)
+{
+	enum udf_err err = udf_fs_close(front->fs);
+
+	udf_vol_close(front->vol);
+	bio_close(front->bio);
+	cli_guard_done(front->guard);
+	*front = (struct front){ .guard = NULL };
+	return err;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a path to an open filesystem, as every tool that works through lib/fs does it: guard, block
+ * devices, volume, and whether it may be written.
+ */
+#ifndef UDF_FRONT_FRONT_H
+#define UDF_FRONT_FRONT_H
+
+#include <udfkit/fs.h>
+
+struct bio;
+struct cli_guard;
+
+struct front_options {
+	bool read_only;			/* open for reading, share it with other readers */
+	bool force;			/* write though the guard says no */
+	uint32_t block_bytes;		/* 0: find out */
+	struct udf_fs_options fs;	/* read_only and space_checked are set here */
+};
+
+struct front {
+	struct cli_guard *guard;
+	struct bio *bio;
+	struct udf_vol *vol;
+	struct udf_fs *fs;
+	char why_read_only[256];	/* "" where it can be written */
+};
+
+/**
+ * Open the filesystem in PATH (a device or an image).
+ *
+ * What can't be written is opened for reading: ret->why_read_only tells.  What isn't UDF is named for
+ * what it is.  A volume that another system left open is written only after the space pass of
+ * lib/check has made its bitmap safe.
+ *
+ * @tool  Name of the program, for the guard's messages.
+ * @env   Borrowed until front_close(); its log gets one line with what failed and why.
+ * Returns what failed; RET then needs no closing.
+ */
+enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
+			const struct front_options *options, struct front *ret);
+
+/** Commit, close and give everything back; tells nothing.  A front of all zero is allowed. */
+enum udf_err front_close(struct front *front);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Requests about file data. */
+#include "config.h"
+
+#include <errno.h>
+#include <linux/falloc.h>
+#include <unistd.h>
+
+#include "mounted.h"
+
+void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi)
+{
+	struct mounted *m = mounted_of(req);
+	size_t n_read = 0;
+	enum udf_err err;
+
+	(void)fi;
+	if (n_bytes > MAX_IO_BYTES)
+		n_bytes = MAX_IO_BYTES;
+	err = udf_read(m->fs, ino_of(m, node), (uint64_t)at, n_bytes, m->data, &n_read);
+	if (err && err != UDF_END)
+		reply_err(req, err);
+	else
+		fuse_reply_buf(req, (const char *)m->data, n_read);
+}
+
+void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t n_bytes, off_t at,
+	      struct fuse_file_info *fi)
+{
+	struct mounted *m = mounted_of(req);
+	size_t n_written = 0;
+	enum udf_err err;
+
+	(void)fi;
+	m->needs_tick = true;
+	err = udf_write(m->fs, ino_of(m, node), (uint64_t)at, n_bytes, data, &n_written);
+	if (err && n_written == 0)
+		reply_err(req, err);
+	else
+		fuse_reply_write(req, n_written);	/* the rest comes again, and fails by itself */
+}
+
+void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi)
+{
+	struct mounted *m = mounted_of(req);
+
+	(void)fi;
+	m->needs_tick = true;
+	reply_err(req, udf_fsync(m->fs, ino_of(m, node), data_only != 0));
+}
+
+void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t at, off_t n_bytes,
+		  struct fuse_file_info *fi)
+{
+	static const struct {
+		int host;
+		unsigned udf;
+	} bits[] = {
+		{ FALLOC_FL_KEEP_SIZE, UDF_FALLOC_KEEP_SIZE },
+		{ FALLOC_FL_PUNCH_HOLE, UDF_FALLOC_PUNCH_HOLE },
+		{ FALLOC_FL_ZERO_RANGE, UDF_FALLOC_ZERO_RANGE },
+	};
+	struct mounted *m = mounted_of(req);
+	unsigned flags = 0;
+
+	(void)fi;
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		if (mode & bits[i].host)
+			flags |= bits[i].udf;
+		mode &= ~bits[i].host;
+	}
+	if (mode) {
+		fuse_reply_err(req, EOPNOTSUPP);
+		return;
+	}
+	m->needs_tick = true;
+	reply_err(req, udf_fallocate(m->fs, ino_of(m, node), flags, (uint64_t)at, (uint64_t)n_bytes));
+}
+
+void op_lseek(fuse_req_t req, fuse_ino_t node, off_t at, int whence, struct fuse_file_info *fi)
+{
+	(void)fi;
+	if (whence != SEEK_DATA && whence != SEEK_HOLE)
+		fuse_reply_err(req, EINVAL);
+	else
+		seek_reply(mounted_of(req), req, node, (uint64_t)at, whence == SEEK_DATA);
+}

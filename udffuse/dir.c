@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading directories.  "." and ".." are ours, at offsets 0 and 1; offset N + 2 is the library's
+ * cookie N.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "mounted.h"
+
+#define COOKIE_BASE 2u
+#define NAME_CAP 256u		/* NAME_MAX and a NUL */
+
+struct filling {
+	fuse_req_t req;
+	const struct mounted *m;
+	bool plus;
+	char *reply;
+	size_t n_bytes, cap;
+	udf_ino *taken;			/* with attributes: what references were taken on */
+	size_t n_taken;
+};
+
+static bool add(struct filling *f, const char *name, const struct fuse_entry_param *entry,
+		uint64_t next)
+{
+	size_t left = f->cap - f->n_bytes, n;
+
+	if (f->plus)
+		n = fuse_add_direntry_plus(f->req, f->reply + f->n_bytes, left, name, entry,
+					   (off_t)next);
+	else
+		n = fuse_add_direntry(f->req, f->reply + f->n_bytes, left, name, &entry->attr,
+				      (off_t)next);
+	if (n > left)
+		return false;
+	f->n_bytes += n;
+	return true;
+}
+
+static bool emit(void *ctx, const struct udf_dirent *dirent)
+{
+	struct filling *f = ctx;
+	const struct udf_attr *attr = dirent->attr;
+	/* Node 0: known by name only, looked up when somebody wants it. */
+	struct fuse_entry_param entry = { .ino = 0 };
+	char name[NAME_CAP];
+
+	if (dirent->name_bytes >= sizeof(name))
+		return true;		/* no name of the host's: can't be reached by it either */
+	memcpy(name, dirent->name, dirent->name_bytes);
+	name[dirent->name_bytes] = '\0';
+	if (f->plus && (attr->mode & S_IFMT)) {
+		attr_to_entry(f->m, attr, &entry);
+	} else {
+		entry.attr.st_ino = node_of(f->m, attr->ino);
+		entry.attr.st_mode = attr->mode & S_IFMT;
+	}
+	if (!add(f, name, &entry, dirent->next_cookie + COOKIE_BASE))
+		return false;
+	if (entry.ino)
+		f->taken[f->n_taken++] = attr->ino;
+	return true;
+}
+
+/* "." and "..", as far as they come after offset AT and fit. */
+static bool add_dots(struct filling *f, udf_ino dir, uint64_t at)
+{
+	struct fuse_entry_param entry = { .attr = { .st_mode = S_IFDIR } };
+	struct udf_attr parent;
+
+	if (at == 0) {
+		entry.attr.st_ino = node_of(f->m, dir);
+		if (!add(f, ".", &entry, 1))
+			return false;
+	}
+	entry.attr.st_ino = FUSE_ROOT_ID;
+	if (dir != f->m->root && udf_lookup_parent(f->m->fs, dir, &parent) == UDF_OK) {
+		entry.attr.st_ino = node_of(f->m, parent.ino);
+		udf_forget(f->m->fs, parent.ino, 1);
+	}
+	return add(f, "..", &entry, COOKIE_BASE);
+}
+
+static void read_directory(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, bool plus)
+{
+	struct mounted *m = mounted_of(req);
+	udf_ino dir = ino_of(m, node);
+	enum udf_err err = UDF_OK;
+	/*
+	 * One half of the buffer is the reply, the other remembers what a failed reply gives back:
+	 * an entry takes more than 8 bytes of the one.
+	 */
+	struct filling f = {
+		.req = req,
+		.m = m,
+		.plus = plus,
+		.reply = (char *)m->data,
+		.cap = n_bytes < MAX_IO_BYTES / 2 ? n_bytes : MAX_IO_BYTES / 2,
+		.taken = (udf_ino *)(void *)(m->data + MAX_IO_BYTES / 2),
+	};
+
+	if ((uint64_t)at >= COOKIE_BASE || add_dots(&f, dir, (uint64_t)at))
+		err = udf_readdir(m->fs, dir,
+				  (uint64_t)at >= COOKIE_BASE ? (uint64_t)at - COOKIE_BASE : 0, plus,
+				  emit, &f);
+	if (err && err != UDF_END && f.n_bytes == 0) {
+		reply_err(req, err);
+		return;
+	}
+	if (fuse_reply_buf(req, f.reply, f.n_bytes))
+		for (size_t i = 0; i < f.n_taken; i++)
+			udf_forget(m->fs, f.taken[i], 1);
+}
+
+void op_readdir(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi)
+{
+	(void)fi;
+	read_directory(req, node, n_bytes, at, false);
+}
+
+void op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at,
+		    struct fuse_file_info *fi)
+{
+	(void)fi;
+	read_directory(req, node, n_bytes, at, true);
+}

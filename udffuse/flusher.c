@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Seeking for data and holes under the kernel's writeback cache.
+ *
+ * The kernel passes SEEK_DATA and SEEK_HOLE on without writing back what it holds dirty, and then
+ * believes the answer: a program copying by them would take fresh data for a hole.  So before the
+ * answer depends on a hole, the kernel is told to drop its pages there, which makes it write the
+ * dirty ones.  Their write requests are served by the loop while this thread waits.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "mounted.h"
+
+#define MAX_ROUNDS 8	/* somebody keeps writing into the hole: any answer is as good */
+
+struct seek {
+	struct seek *next;
+	fuse_req_t req;
+	fuse_ino_t node;
+	uint64_t at;
+	bool data;
+};
+
+struct flusher {
+	pthread_t thread;
+	pthread_cond_t wake;
+	struct seek *first, **last;
+	bool stop;
+};
+
+struct range {
+	uint64_t at, end;	/* end 0: to the end of the file, wherever the kernel has it */
+};
+
+/* The answer as the volume has it, and the hole that it depends on; false if on none. */
+static bool seek_once(struct mounted *m, const struct seek *s, enum udf_err *ret_err,
+		      uint64_t *ret_at, struct range *ret_hole)
+{
+	udf_ino ino = ino_of(m, s->node);
+	struct udf_attr attr;
+	uint64_t end;
+
+	*ret_err = udf_seek(m->fs, ino, s->at, s->data, ret_at);
+	if (*ret_err == UDF_E_NO_DATA) {
+		*ret_hole = (struct range){ .at = s->at };
+		return true;
+	}
+	if (*ret_err)
+		return false;
+	if (s->data) {
+		*ret_hole = (struct range){ .at = s->at, .end = *ret_at };
+		return *ret_at > s->at;
+	}
+	*ret_hole = (struct range){ .at = *ret_at };
+	if (udf_getattr(m->fs, ino, &attr) == UDF_OK && *ret_at < attr.size_bytes &&
+	    udf_seek(m->fs, ino, *ret_at, true, &end) == UDF_OK)
+		ret_hole->end = end;
+	return true;
+}
+
+static void answer(const struct seek *s, enum udf_err err, uint64_t at)
+{
+	if (err == UDF_E_NO_DATA)
+		fuse_reply_err(s->req, ENXIO);
+	else if (err)
+		reply_err(s->req, err);
+	else
+		fuse_reply_lseek(s->req, (off_t)at);
+}
+
+static void seek_with_pages_written(struct mounted *m, const struct seek *s)
+{
+	struct range hole, flushed = { 0, 0 };
+	uint64_t at = 0;
+	enum udf_err err;
+
+	for (int round = 0;; round++) {
+		bool depends;
+
+		pthread_mutex_lock(&m->lock);
+		depends = seek_once(m, s, &err, &at, &hole);
+		if (!depends || round == MAX_ROUNDS ||
+		    (round > 0 && hole.at == flushed.at && hole.end == flushed.end)) {
+			answer(s, err, at);
+			pthread_mutex_unlock(&m->lock);
+			return;
+		}
+		pthread_mutex_unlock(&m->lock);
+		fuse_lowlevel_notify_inval_inode(m->session, s->node, (off_t)hole.at,
+						 hole.end ? (off_t)(hole.end - hole.at) : 0);
+		flushed = hole;
+	}
+}
+
+static void *flusher_main(void *arg)
+{
+	struct mounted *m = arg;
+	struct flusher *fl = m->flusher;
+
+	pthread_mutex_lock(&m->lock);
+	for (;;) {
+		struct seek *s;
+
+		while (!fl->first && !fl->stop)
+			pthread_cond_wait(&fl->wake, &m->lock);
+		s = fl->first;
+		if (!s)
+			break;
+		fl->first = s->next;
+		if (!fl->first)
+			fl->last = &fl->first;
+		pthread_mutex_unlock(&m->lock);
+		seek_with_pages_written(m, s);
+		free(s);
+		pthread_mutex_lock(&m->lock);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return NULL;
+}
+
+/* Signals are the loop's. */
+static bool flusher_start(struct mounted *m)
+{
+	struct flusher *fl = calloc(1, sizeof(*fl));
+	sigset_t all, before;
+	int failed;
+
+	if (!fl)
+		return false;
+	fl->last = &fl->first;
+	pthread_cond_init(&fl->wake, NULL);
+	m->flusher = fl;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&fl->thread, NULL, flusher_main, m);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failed) {
+		m->flusher = NULL;
+		pthread_cond_destroy(&fl->wake);
+		free(fl);
+	}
+	return !failed;
+}
+
+void seek_reply(struct mounted *m, fuse_req_t req, fuse_ino_t node, uint64_t at, bool data)
+{
+	struct seek now = { .req = req, .node = node, .at = at, .data = data }, *s;
+	struct range hole;
+	uint64_t found = 0;
+	enum udf_err err;
+
+	if (!seek_once(m, &now, &err, &found, &hole) || udf_fs_why_read_only(m->fs)) {
+		answer(&now, err, found);
+		return;
+	}
+	s = malloc(sizeof(*s));
+	if (!s || (!m->flusher && !flusher_start(m))) {
+		free(s);
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	*s = now;
+	*m->flusher->last = s;
+	m->flusher->last = &s->next;
+	pthread_cond_signal(&m->flusher->wake);
+}
+
+void flusher_stop(struct mounted *m)
+{
+	struct flusher *fl = m->flusher;
+
+	if (!fl)
+		return;
+	pthread_mutex_lock(&m->lock);
+	fl->stop = true;
+	pthread_cond_signal(&fl->wake);
+	pthread_mutex_unlock(&m->lock);
+	pthread_join(fl->thread, NULL);
+	m->flusher = NULL;
+	pthread_cond_destroy(&fl->wake);
+	free(fl);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop: one thread that reads a request, has it served, and reads the next.
+ *
+ * It waits in read() and not in poll(), which would cost every request another system call.  Timer
+ * work and signals interrupt the read; as a signal may also come just before it, the timer repeats
+ * until the loop has seen what it was for.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/time.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mounted.h"
+
+#define TICK_SECONDS 1		/* how soon after a change udf_fs_tick() is asked for its wishes */
+
+static volatile sig_atomic_t caught_signal, timer_rang;
+
+static void set_timer(uint32_t seconds)
+{
+	struct itimerval timer = { .it_value.tv_sec = seconds,
+				   .it_interval.tv_sec = seconds ? TICK_SECONDS : 0 };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void on_timer(int signal_number)
+{
+	(void)signal_number;
+	timer_rang = 1;
+}
+
+static void on_signal(int signal_number)
+{
+	caught_signal = signal_number;
+	set_timer(TICK_SECONDS);
+}
+
+void loop_catch_signals(void)
+{
+	static const int ends[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sigaction(ends[i], &action, NULL);
+	action.sa_handler = on_timer;
+	sigaction(SIGALRM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* ---- unmounting, on a signal ---- */
+
+extern char **environ;
+
+struct unmounting {
+	struct mounted *m;
+	pthread_t thread, loop;
+	bool started, unmounted;
+};
+
+static bool run_fusermount(const char *mountpoint, bool lazy)
+{
+	char *argv[] = { "fusermount3", "-u", "-q", lazy ? "-z" : "--", lazy ? "--" : NULL, NULL, NULL };
+	int status;
+	pid_t pid;
+
+	argv[lazy ? 5 : 4] = (char *)(uintptr_t)mountpoint;
+	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
+		return false;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool unmount(const char *mountpoint, bool lazy)
+{
+	if (geteuid() == 0)
+		return umount2(mountpoint, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0;
+	return run_fusermount(mountpoint, lazy);
+}
+
+/*
+ * Runs beside the loop, as the kernel writes its dirty pages back before it lets go: what programs
+ * have written must not be lost by ending us.  Files still open then see their mount gone.
+ */
+static void *unmount_main(void *arg)
+{
+	struct unmounting *u = arg;
+	const char *mountpoint = u->m->mountpoint;
+	int fd = open(mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs st = { .f_type = 0 };
+
+	if (fd >= 0) {
+		syncfs(fd);
+		fstatfs(fd, &st);
+		close(fd);
+	}
+	/* Unless somebody was faster, and what lies there now is another's. */
+	if (st.f_type == FUSE_SUPER_MAGIC)
+		u->unmounted = unmount(mountpoint, false) || unmount(mountpoint, true);
+	fuse_session_exit(u->m->session);
+	pthread_kill(u->loop, SIGALRM);
+	return NULL;
+}
+
+static void unmount_start(struct unmounting *u, struct mounted *m)
+{
+	sigset_t all, before;
+
+	if (u->started)
+		return;
+	u->m = m;
+	u->loop = pthread_self();
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	u->started = pthread_create(&u->thread, NULL, unmount_main, u) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!u->started)
+		fuse_session_exit(m->session);
+}
+
+/* ---- the loop ---- */
+
+/* Returns whether the timer is set again. */
+static bool tick(struct mounted *m)
+{
+	uint32_t next_seconds = 0;
+	enum udf_err err;
+
+	pthread_mutex_lock(&m->lock);
+	m->needs_tick = false;
+	err = udf_fs_tick(m->fs, &next_seconds);
+	pthread_mutex_unlock(&m->lock);
+	if (err && !m->said_read_only) {
+		tell(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
+		     udf_strerror(err));
+		m->said_read_only = udf_fs_why_read_only(m->fs) != NULL;
+	}
+	if (!caught_signal)
+		set_timer(next_seconds);
+	return next_seconds > 0;
+}
+
+bool loop_run(struct mounted *m, bool *ret_unmounted)
+{
+	struct unmounting unmounting = { .started = false };
+	struct fuse_buf request = { .mem = NULL };
+	bool has_timer = false;
+	int n = 1;
+
+	while (!fuse_session_exited(m->session)) {
+		if (caught_signal)
+			unmount_start(&unmounting, m);
+		if (timer_rang) {
+			timer_rang = 0;
+			has_timer = tick(m);
+		}
+		n = fuse_session_receive_buf(m->session, &request);
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		pthread_mutex_lock(&m->lock);
+		fuse_session_process_buf(m->session, &request);
+		pthread_mutex_unlock(&m->lock);
+		if (m->needs_tick && !has_timer) {
+			has_timer = true;
+			set_timer(TICK_SECONDS);
+		}
+	}
+	/* The connection is gone, or nobody can reach it: the helper has nothing left to wait for. */
+	if (unmounting.started)
+		pthread_join(unmounting.thread, NULL);
+	set_timer(0);
+	free(request.mem);
+	*ret_unmounted = unmounting.started ? unmounting.unmounted : n == 0;
+	return n >= 0 || n == -EINTR;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One mounted volume.  The loop's thread serves every request, one library call each; two helpers
+ * exist where the kernel would otherwise wait for itself (flusher.c, and unmounting in loop.c).
+ */
+#ifndef UDFFUSE_MOUNTED_H
+#define UDFFUSE_MOUNTED_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <udfkit/fs.h>
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+
+#define TIMEOUT_SECONDS 86400.0		/* of names and attributes: nobody else changes the volume */
+#define MAX_IO_BYTES (1u << 20)
+
+/* How the volume's owners and modes are shown. */
+struct presentation {
+	bool has_uid, has_gid;		/* -o uid=, gid=: in place of what is recorded */
+	uid_t uid;			/* that, or of whoever mounts: for what has none recorded */
+	gid_t gid;
+	mode_t umask;			/* bits never shown */
+};
+
+struct flusher;
+
+struct mounted {
+	const char *device, *mountpoint;
+	struct udf_fs *fs;
+	struct fuse_session *session;
+	struct presentation show;
+	udf_ino root;
+	uint8_t *data;			/* MAX_IO_BYTES: a reply in the making */
+	pthread_mutex_t lock;		/* held while fs or data is in use */
+	struct flusher *flusher;
+	bool has_no_open, has_no_opendir;	/* the kernel takes ENOSYS for "never ask again" */
+	bool needs_tick;		/* something changed since udf_fs_tick() had nothing to wait for */
+	bool said_read_only;
+};
+
+extern const struct fuse_lowlevel_ops mounted_ops;
+
+/* ---- nodes.c ---- */
+
+/* Node 1 is the root, 0 none; other inode numbers move up by two to make room for these. */
+static inline udf_ino ino_of(const struct mounted *m, fuse_ino_t node)
+{
+	return node == FUSE_ROOT_ID ? m->root : node - 2;
+}
+
+static inline fuse_ino_t node_of(const struct mounted *m, udf_ino ino)
+{
+	return ino == m->root ? FUSE_ROOT_ID : ino + 2;
+}
+
+static inline struct mounted *mounted_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct stat *ret_stat);
+void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
+		   struct fuse_entry_param *ret_entry);
+
+/** Answer with ERR's errno; tells once, in the log, when the volume has turned read-only by it. */
+void reply_err(fuse_req_t req, enum udf_err err);
+
+/* Requests by file: nodes.c (names and attributes), data.c, dir.c; see fuse_lowlevel.h. */
+void op_readdir(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi);
+void op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at,
+		    struct fuse_file_info *fi);
+void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi);
+void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t n_bytes, off_t at,
+	      struct fuse_file_info *fi);
+void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi);
+void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t at, off_t n_bytes,
+		  struct fuse_file_info *fi);
+void op_lseek(fuse_req_t req, fuse_ino_t node, off_t at, int whence, struct fuse_file_info *fi);
+
+/* ---- flusher.c ---- */
+
+/**
+ * Answer an lseek for data or a hole.  The kernel asks without having written back its dirty pages,
+ * so a hole on the volume may be a hole no more: its pages are asked for first.  Where that is
+ * needed, a thread of its own does it and answers, since the write requests come to the loop.
+ * The lock is held by the caller.
+ */
+void seek_reply(struct mounted *m, fuse_req_t req, fuse_ino_t node, uint64_t at, bool data);
+
+/** End the thread, if there was ever need of one. */
+void flusher_stop(struct mounted *m);
+
+/* ---- loop.c ---- */
+
+/** Catch SIGTERM, SIGINT and SIGHUP, from now until loop_run() sees to them; call before mounting. */
+void loop_catch_signals(void);
+
+/**
+ * Serve until the volume is unmounted by somebody, or by us on a signal.  Returns false if the
+ * connection failed otherwise.  *RET_UNMOUNTED: nothing is mounted any more.
+ */
+bool loop_run(struct mounted *m, bool *ret_unmounted);
+
+/* ---- main.c ---- */
+
+/** One line for whoever started it: stderr, or syslog when there is no terminal any more. */
+void tell(enum udf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Requests about names and attributes. */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+#include "mounted.h"
+
+static struct timespec to_timespec(struct udf_time time)
+{
+	return (struct timespec){ .tv_sec = (time_t)time.seconds,
+				  .tv_nsec = (long)time.microseconds * 1000 };
+}
+
+static struct udf_time from_timespec(struct timespec ts)
+{
+	return (struct udf_time){ .seconds = ts.tv_sec,
+				  .microseconds = (uint32_t)(ts.tv_nsec / 1000),
+				  .zone_minutes = 0 };
+}
+
+/* POSIX counts the bytes of a symlink's target; the volume holds it in another form. */
+static off_t size_of(const struct mounted *m, const struct udf_attr *attr)
+{
+	char target[PATH_MAX];
+
+	if (S_ISLNK(attr->mode) && udf_readlink(m->fs, attr->ino, target, sizeof(target)) == UDF_OK)
+		return (off_t)strlen(target);
+	return (off_t)attr->size_bytes;
+}
+
+void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct stat *ret_stat)
+{
+	*ret_stat = (struct stat){
+		.st_ino = node_of(m, attr->ino),
+		.st_mode = attr->mode & ~m->show.umask,
+		.st_nlink = attr->nlink,
+		.st_uid = m->show.has_uid || attr->uid == UDF_ID_NONE ? m->show.uid : attr->uid,
+		.st_gid = m->show.has_gid || attr->gid == UDF_ID_NONE ? m->show.gid : attr->gid,
+		.st_rdev = makedev(attr->rdev_major, attr->rdev_minor),
+		.st_size = size_of(m, attr),
+		.st_blksize = 4096,
+		.st_blocks = (blkcnt_t)((attr->allocated_bytes + 511) / 512),
+		.st_atim = to_timespec(attr->atime),
+		.st_mtim = to_timespec(attr->mtime),
+		.st_ctim = to_timespec(attr->ctime),
+	};
+}
+
+void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
+		   struct fuse_entry_param *ret_entry)
+{
+	*ret_entry = (struct fuse_entry_param){
+		.ino = node_of(m, attr->ino),
+		.attr_timeout = TIMEOUT_SECONDS,
+		.entry_timeout = TIMEOUT_SECONDS,
+	};
+	attr_to_stat(m, attr, &ret_entry->attr);
+}
+
+void reply_err(fuse_req_t req, enum udf_err err)
+{
+	struct mounted *m = mounted_of(req);
+	const char *why;
+
+	if ((err == UDF_E_IO || err == UDF_E_MEDIUM || err == UDF_E_READ_ONLY) &&
+	    !m->said_read_only) {
+		why = udf_fs_why_read_only(m->fs);
+		if (why) {
+			tell(UDF_LOG_ERROR, "%s: is read-only from now on: %s; after unmounting, check "
+			     "it: udffsck -n %s", m->device, why, m->device);
+			m->said_read_only = true;
+		}
+	}
+	fuse_reply_err(req, udf_errno(err));
+}
+
+/* The reference that ATTR came with goes to the kernel, or back if the kernel won't hear. */
+static void reply_entry(fuse_req_t req, enum udf_err err, const struct udf_attr *attr)
+{
+	struct mounted *m = mounted_of(req);
+	struct fuse_entry_param entry;
+
+	if (err) {
+		reply_err(req, err);
+		return;
+	}
+	attr_to_entry(m, attr, &entry);
+	if (fuse_reply_entry(req, &entry))
+		udf_forget(m->fs, attr->ino, 1);
+}
+
+static void op_init(void *userdata, struct fuse_conn_info *conn)
+{
+	struct mounted *m = userdata;
+	unsigned wanted = FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ |
+			  FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_CACHE_SYMLINKS;
+
+	/*
+	 * Truncation by open() has to come as setattr, since open isn't sent; and the kernel itself
+	 * takes away set-user-id bits.  Nobody else changes the volume: nothing to invalidate.
+	 */
+	conn->want = conn->capable & wanted;
+	conn->max_write = MAX_IO_BYTES;
+	m->has_no_open = conn->capable & FUSE_CAP_NO_OPEN_SUPPORT;
+	m->has_no_opendir = conn->capable & FUSE_CAP_NO_OPENDIR_SUPPORT;
+}
+
+static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	static const struct fuse_entry_param none = { .entry_timeout = TIMEOUT_SECONDS };
+	struct mounted *m = mounted_of(req);
+	struct udf_attr attr;
+	enum udf_err err = udf_lookup(m->fs, ino_of(m, parent), name, strlen(name), &attr);
+
+	if (err == UDF_E_NOT_FOUND || err == UDF_E_BAD_NAME)
+		fuse_reply_entry(req, &none);	/* remembered, until the name is made */
+	else
+		reply_entry(req, err, &attr);
+}
+
+static void op_forget(fuse_req_t req, fuse_ino_t node, uint64_t n_refs)
+{
+	struct mounted *m = mounted_of(req);
+
+	m->needs_tick = true;
+	udf_forget(m->fs, ino_of(m, node), n_refs);
+	fuse_reply_none(req);
+}
+
+static void op_forget_multi(fuse_req_t req, size_t n_nodes, struct fuse_forget_data *nodes)
+{
+	struct mounted *m = mounted_of(req);
+
+	m->needs_tick = true;
+	for (size_t i = 0; i < n_nodes; i++)
+		udf_forget(m->fs, ino_of(m, nodes[i].ino), nodes[i].nlookup);
+	fuse_reply_none(req);
+}
+
+static void reply_attr(fuse_req_t req, enum udf_err err, const struct udf_attr *attr)
+{
+	struct stat st;
+
+	if (err) {
+		reply_err(req, err);
+		return;
+	}
+	attr_to_stat(mounted_of(req), attr, &st);
+	fuse_reply_attr(req, &st, TIMEOUT_SECONDS);
+}
+
+static void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	struct mounted *m = mounted_of(req);
+	struct udf_attr attr;
+	enum udf_err err = udf_getattr(m->fs, ino_of(m, node), &attr);
+
+	(void)fi;
+	reply_attr(req, err, &attr);
+}
+
+static void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set,
+		       struct fuse_file_info *fi)
+{
+	static const struct {
+		int fuse;
+		unsigned udf;
+	} bits[] = {
+		{ FUSE_SET_ATTR_MODE, UDF_SET_MODE },
+		{ FUSE_SET_ATTR_UID, UDF_SET_UID },
+		{ FUSE_SET_ATTR_GID, UDF_SET_GID },
+		{ FUSE_SET_ATTR_SIZE, UDF_SET_SIZE },
+		{ FUSE_SET_ATTR_ATIME, UDF_SET_ATIME },
+		{ FUSE_SET_ATTR_MTIME, UDF_SET_MTIME },
+		{ FUSE_SET_ATTR_ATIME_NOW, UDF_SET_ATIME_NOW },
+		{ FUSE_SET_ATTR_MTIME_NOW, UDF_SET_MTIME_NOW },
+		{ FUSE_SET_ATTR_CTIME, UDF_SET_CTIME },
+	};
+	struct mounted *m = mounted_of(req);
+	struct udf_attr attr;
+	unsigned mask = 0;
+	enum udf_err err;
+
+	(void)fi;
+	/* Owners that -o uid= and gid= put in place can't be changed, only confirmed. */
+	if (((to_set & FUSE_SET_ATTR_UID) && m->show.has_uid && st->st_uid != m->show.uid) ||
+	    ((to_set & FUSE_SET_ATTR_GID) && m->show.has_gid && st->st_gid != m->show.gid)) {
+		fuse_reply_err(req, EPERM);
+		return;
+	}
+	if (m->show.has_uid)
+		to_set &= ~FUSE_SET_ATTR_UID;
+	if (m->show.has_gid)
+		to_set &= ~FUSE_SET_ATTR_GID;
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (to_set & bits[i].fuse)
+			mask |= bits[i].udf;
+	if (mask & UDF_SET_ATIME_NOW)
+		mask &= ~UDF_SET_ATIME;
+	if (mask & UDF_SET_MTIME_NOW)
+		mask &= ~UDF_SET_MTIME;
+	attr = (struct udf_attr){
+		.mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.size_bytes = (uint64_t)st->st_size,
+		.atime = from_timespec(st->st_atim),
+		.mtime = from_timespec(st->st_mtim),
+		.ctime = from_timespec(st->st_ctim),
+	};
+	m->needs_tick = true;
+	err = udf_setattr(m->fs, ino_of(m, node), &attr, mask, &attr);
+	reply_attr(req, err, &attr);
+}
+
+static void op_readlink(fuse_req_t req, fuse_ino_t node)
+{
+	struct mounted *m = mounted_of(req);
+	enum udf_err err = udf_readlink(m->fs, ino_of(m, node), (char *)m->data, PATH_MAX);
+
+	if (err)
+		reply_err(req, err);
+	else
+		fuse_reply_readlink(req, (const char *)m->data);
+}
+
+/* Make what NEW says but for its owner, who is the caller; a set-group-id directory hands down its group. */
+static void make(fuse_req_t req, fuse_ino_t parent, const char *name, struct udf_new *new)
+{
+	struct mounted *m = mounted_of(req);
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	struct udf_attr attr;
+	enum udf_err err = udf_getattr(m->fs, ino_of(m, parent), &attr);
+
+	if (err) {
+		reply_err(req, err);
+		return;
+	}
+	new->uid = ctx->uid;
+	new->gid = ctx->gid;
+	if (attr.mode & S_ISGID) {
+		new->gid = attr.gid;
+		if (S_ISDIR(new->mode))
+			new->mode |= S_ISGID;
+	}
+	m->needs_tick = true;
+	err = udf_create(m->fs, ino_of(m, parent), name, strlen(name), new, &attr);
+	reply_entry(req, err, &attr);
+}
+
+static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
+{
+	struct udf_new new = { .mode = mode, .rdev_major = major(rdev), .rdev_minor = minor(rdev) };
+
+	make(req, parent, name, &new);
+}
+
+static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+	struct udf_new new = { .mode = S_IFDIR | (mode & 07777) };
+
+	make(req, parent, name, &new);
+}
+
+static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
+{
+	struct udf_new new = { .mode = S_IFLNK | 0777,
+			       .symlink_target = target,
+			       .symlink_target_bytes = strlen(target) };
+
+	make(req, parent, name, &new);
+}
+
+static void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const char *name)
+{
+	struct mounted *m = mounted_of(req);
+	struct udf_attr attr;
+	enum udf_err err;
+
+	m->needs_tick = true;
+	err = udf_link(m->fs, ino_of(m, node), ino_of(m, parent), name, strlen(name), &attr);
+	reply_entry(req, err, &attr);
+}
+
+static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct mounted *m = mounted_of(req);
+
+	m->needs_tick = true;
+	reply_err(req, udf_unlink(m->fs, ino_of(m, parent), name, strlen(name)));
+}
+
+static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct mounted *m = mounted_of(req);
+
+	m->needs_tick = true;
+	reply_err(req, udf_rmdir(m->fs, ino_of(m, parent), name, strlen(name)));
+}
+
+static void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_name,
+		      fuse_ino_t new_parent, const char *new_name, unsigned flags)
+{
+	struct mounted *m = mounted_of(req);
+	unsigned how = 0;
+
+	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE)) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
+	if (flags & RENAME_NOREPLACE)
+		how |= UDF_RENAME_NOREPLACE;
+	if (flags & RENAME_EXCHANGE)
+		how |= UDF_RENAME_EXCHANGE;
+	m->needs_tick = true;
+	reply_err(req, udf_rename(m->fs, ino_of(m, old_parent), old_name, strlen(old_name),
+				  ino_of(m, new_parent), new_name, strlen(new_name), how));
+}
+
+/* The inode number carries all state: nothing to open, and where the kernel knows, it never asks again. */
+static void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	(void)node;
+	if (mounted_of(req)->has_no_open) {
+		fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	fi->keep_cache = 1;
+	fuse_reply_open(req, fi);
+}
+
+static void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	(void)node;
+	if (mounted_of(req)->has_no_opendir) {
+		fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	fi->keep_cache = 1;
+	fi->cache_readdir = 1;
+	fuse_reply_open(req, fi);
+}
+
+static void op_statfs(fuse_req_t req, fuse_ino_t node)
+{
+	struct mounted *m = mounted_of(req);
+	struct udf_statfs st;
+	uint64_t n_objects;
+
+	(void)node;
+	udf_fs_statfs(m->fs, &st);
+	n_objects = st.n_files + st.n_directories;
+	fuse_reply_statfs(req, &(struct statvfs){
+		.f_bsize = st.block_bytes,
+		.f_frsize = st.block_bytes,
+		.f_blocks = st.n_blocks,
+		.f_bfree = st.n_free_blocks,
+		.f_bavail = st.n_free_blocks,
+		.f_files = n_objects + st.n_free_blocks,	/* a new one takes a block */
+		.f_ffree = st.n_free_blocks,
+		.f_favail = st.n_free_blocks,
+		.f_namemax = st.name_max_bytes,
+	});
+}
+
+/*
+ * What isn't here is answered ENOSYS by libfuse, and never asked again: flush and release (nothing is
+ * kept by open file), create (mknod serves, and needs no release), access (default_permissions),
+ * extended attributes, locks (the kernel's own).
+ */
+const struct fuse_lowlevel_ops mounted_ops = {
+	.init = op_init,
+	.lookup = op_lookup,
+	.forget = op_forget,
+	.forget_multi = op_forget_multi,
+	.getattr = op_getattr,
+	.setattr = op_setattr,
+	.readlink = op_readlink,
+	.mknod = op_mknod,
+	.mkdir = op_mkdir,
+	.symlink = op_symlink,
+	.link = op_link,
+	.unlink = op_unlink,
+	.rmdir = op_rmdir,
+	.rename = op_rename,
+	.open = op_open,
+	.opendir = op_opendir,
+	.read = op_read,
+	.write = op_write,
+	.fsync = op_fsync,
+	.fsyncdir = op_fsync,
+	.readdir = op_readdir,
+	.readdirplus = op_readdirplus,
+	.statfs = op_statfs,
+	.fallocate = op_fallocate,
+	.lseek = op_lseek,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of udffuse, also as mount(8) calls it. */
+#ifndef UDFFUSE_OPTIONS_H
+#define UDFFUSE_OPTIONS_H
+
+#include "mounted.h"
+
+#define TOOL "udffuse"
+
+struct options {
+	const char *given_device, *given_mountpoint;
+	char *device, *mountpoint;	/* absolute, by options_find_places() */
+	struct presentation show;
+	bool read_only, allow_other, default_permissions, noatime;
+	bool foreground, debug, force;
+	bool fake;			/* mount(8)'s -f: everything but the mount */
+	uint32_t block_bytes;		/* 0: find out */
+	uint32_t cache_bytes, commit_seconds;	/* 0: the library's own */
+	char *kernel_flags;		/* "nosuid,nodev": for the kernel, or NULL */
+};
+
+/** Fill OPTIONS; bad usage is told, and ends the program with 2. */
+void options_parse(struct options *options, int argc, char **argv);
+
+/** Make both paths absolute; false, and told why, if one can't be used. */
+bool options_find_places(struct options *options);
+
+void options_done(struct options *options);
+
+#endif
