@@ -18,6 +18,57 @@
 #include <cmocka.h>
 #include <udfkit/bio.h>
 
+#include "alloc.h"
+
+/*
+ * The host's calls, on their way through here (the linker's --wrap): each transfers at most
+ * max_bytes, and every so many is interrupted first.
+ */
+static struct {
+	size_t max_bytes;
+	unsigned interrupt_every;
+	int fail_errno; /* every call fails so */
+	unsigned n_calls;
+} host;
+
+ssize_t __real_pread(int fd, void *buf, size_t n_bytes, off_t at_bytes);
+ssize_t __real_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes);
+int __real_fdatasync(int fd);
+ssize_t __wrap_pread(int fd, void *buf, size_t n_bytes, off_t at_bytes);
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes);
+int __wrap_fdatasync(int fd);
+
+static bool host_fails(void)
+{
+	errno = host.fail_errno;
+	if (host.interrupt_every && ++host.n_calls % host.interrupt_every == 0)
+		errno = EINTR;
+	return errno != 0;
+}
+
+ssize_t __wrap_pread(int fd, void *buf, size_t n_bytes, off_t at_bytes)
+{
+	if (host_fails())
+		return -1;
+	if (host.max_bytes && n_bytes > host.max_bytes)
+		n_bytes = host.max_bytes;
+	return __real_pread(fd, buf, n_bytes, at_bytes);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes)
+{
+	if (host_fails())
+		return -1;
+	if (host.max_bytes && n_bytes > host.max_bytes)
+		n_bytes = host.max_bytes;
+	return __real_pwrite(fd, buf, n_bytes, at_bytes);
+}
+
+int __wrap_fdatasync(int fd)
+{
+	return host_fails() ? -1 : __real_fdatasync(fd);
+}
+
 struct fixture {
 	char dir[64];
 	char path[96];
@@ -28,6 +79,7 @@ static int setup(void **state)
 	const char *tmp = getenv("TMPDIR");
 	struct fixture *f = test_calloc(1, sizeof(*f));
 
+	memset(&host, 0, sizeof(host));
 	snprintf(f->dir, sizeof(f->dir), "%.40s/udfkit-bio.XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(f->dir))
 		return -1;
@@ -275,6 +327,77 @@ static void block_sizes_that_are_none_are_refused(void **state)
 	}
 }
 
+static void transfers_go_on_after_short_counts_and_signals(void **state)
+{
+	uint8_t out[4096], in[4096];
+	struct bio *bio;
+
+	for (size_t i = 0; i < sizeof(out); i++)
+		out[i] = (uint8_t)(i * 7 + i / 256);
+	make_file(*state, 16384);
+	bio = open_file(*state, &(struct bio_file_options){ .block_bytes = 1024 });
+	host.max_bytes = 700;
+	host.interrupt_every = 2;
+	assert_int_equal(bio_write(bio, 3, 4, out), UDF_OK);
+	assert_int_equal(bio_read(bio, 3, 4, in), UDF_OK);
+	assert_memory_equal(in, out, sizeof(out));
+	assert_int_equal(bio_flush(bio), UDF_OK);
+	bio_close(bio);
+}
+
+static void an_unreadable_block_is_a_medium_error(void **state)
+{
+	uint8_t block[512] = { 0 };
+	struct bio *bio;
+
+	make_file(*state, 4096);
+	bio = open_file(*state, &(struct bio_file_options){ 0 });
+	host.fail_errno = EIO;
+	assert_int_equal(bio_read(bio, 0, 1, block), UDF_E_MEDIUM);
+	assert_int_equal(bio_host_errno(bio), EIO);
+	assert_int_equal(bio_write(bio, 0, 1, block), UDF_E_MEDIUM);
+	host.fail_errno = ENOSPC;
+	assert_int_equal(bio_write(bio, 0, 1, block), UDF_E_NOSPC);
+	assert_int_equal(bio_host_errno(bio), ENOSPC);
+	bio_close(bio);
+}
+
+/* The host may have dropped the pages that it could not write and succeed at the next try. */
+static void a_flush_that_failed_never_succeeds_again(void **state)
+{
+	uint8_t block[512] = { 0 };
+	struct bio *bio;
+
+	make_file(*state, 4096);
+	bio = open_file(*state, &(struct bio_file_options){ 0 });
+	assert_int_equal(bio_write(bio, 0, 1, block), UDF_OK);
+	host.fail_errno = EIO;
+	assert_int_equal(bio_flush(bio), UDF_E_MEDIUM);
+	host.fail_errno = 0;
+	assert_int_equal(bio_flush(bio), UDF_E_IO);
+	assert_int_equal(bio_read(bio, 0, 1, block), UDF_OK);
+	bio_close(bio);
+}
+
+static void opening_without_memory_leaves_nothing_open(void **state)
+{
+	struct fixture *f = *state;
+	struct bio_file_options options = { 0 };
+	struct bio *bio = NULL;
+	int before, after;
+
+	make_file(f, 4096);
+	before = dup(0);
+	close(before);
+	alloc_fail_nth(1);
+	assert_int_equal(bio_file_open(f->path, &options, &bio, NULL), UDF_E_NOMEM);
+	assert_true(alloc_has_failed());
+	assert_null(bio);
+	after = dup(0);
+	close(after);
+	assert_int_equal(after, before);
+}
+
 #define FILE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -292,6 +415,10 @@ int main(void)
 		FILE_TEST(fd_range_gives_the_file_and_offset),
 		FILE_TEST(what_has_no_blocks_is_refused),
 		FILE_TEST(block_sizes_that_are_none_are_refused),
+		FILE_TEST(transfers_go_on_after_short_counts_and_signals),
+		FILE_TEST(an_unreadable_block_is_a_medium_error),
+		FILE_TEST(a_flush_that_failed_never_succeeds_again),
+		FILE_TEST(opening_without_memory_leaves_nothing_open),
 	};
 
 	return cmocka_run_group_tests_name("bio_file", tests, NULL, NULL);
