@@ -194,7 +194,7 @@ static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_option
 	err = vol_recognize(vol, options->session_lsn, &vrs);
 	if (err)
 		return err;
-	if (!vol_vrs_is_udf(&vrs) && !sink && !options->allow_partial)
+	if (!vol_vrs_is_udf(&vrs) && !sink)
 		return UDF_E_NOT_UDF;
 	if (vrs.end_byte > vrs.first_byte)
 		vol_add_structure(vol, UDF_STRUCTURE_VRS, vrs.first_byte / vol->block_bytes,

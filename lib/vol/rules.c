@@ -342,7 +342,7 @@ static void check_integrity(struct udf_vol *vol, struct udf_sink *sink)
 		udf_report(sink, UDF_P_LVID_NEXT_ID_HIGH, place, next, INT32_MAX);
 	if (vol->lvid.impl_use_bytes < UDF_LVID_IMPL_BYTES)
 		udf_report(sink, UDF_P_LVID_IMPL_USE, place, vol->lvid.impl_use_bytes, UDF_LVID_IMPL_BYTES);
-	else
+	else if (vol->revision >= 0x0102)	/* UDF 1.01 has no such fields */
 		check_revisions(vol, place, sink);
 }
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* udfinfo: show what a UDF volume says of itself. */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "medium/medium.h"
+#include "udfinfo/info.h"
+
+enum { OPT_STARTBLOCK = 256, OPT_LASTBLOCK, OPT_VATBLOCK, OPT_LOCALE, OPT_U8, OPT_U16, OPT_UTF8, OPT_JSON };
+enum { GROUP_ENCODING = 1 };
+
+static const struct cli_option options[] = {
+	{ 'b', "blocksize", "BYTES", "block size of the volume, 512 to 32768 (found out)", 0, 0,
+	  "512 1024 2048 4096 8192 16384 32768" },
+	{ 0, "startblock", "BLOCK", "where the volume begins: a later session (0)", OPT_STARTBLOCK, 0, NULL },
+	{ 0, "lastblock", "BLOCK", "where the volume ends (the last block)", OPT_LASTBLOCK, 0, NULL },
+	{ 0, "vatblock", "BLOCK", NULL, OPT_VATBLOCK, 0, NULL },
+	{ 0, "locale", NULL, "texts in the locale's encoding (default)", OPT_LOCALE, GROUP_ENCODING, NULL },
+	{ 0, "u8", NULL, "texts in Latin-1", OPT_U8, GROUP_ENCODING, NULL },
+	{ 0, "u16", NULL, "texts in UTF-16, big end first", OPT_U16, GROUP_ENCODING, NULL },
+	{ 0, "utf8", NULL, "texts in UTF-8", OPT_UTF8, GROUP_ENCODING, NULL },
+	{ 'v', "verbose", NULL, "show every descriptor field by field, and what is wrong with it", 0, 0, NULL },
+	{ 0, "json", NULL, "print JSON", OPT_JSON, 0, NULL },
+	{ 0, NULL, NULL, NULL, 0, 0, NULL },
+};
+
+static const struct cli_tool tool = {
+	.name = "udfinfo",
+	.synopsis = "[OPTION]... DEVICE",
+	.summary = "Show what a UDF volume on a device or in an image file says of itself.",
+	.options = options,
+	.usage_exit = 1,
+};
+
+struct request {
+	struct udf_vol_options vol;
+	enum info_encoding encoding;
+	bool verbose, json;
+	const char *device;
+};
+
+static uint64_t number(const char *option, const char *arg, uint64_t min, uint64_t max)
+{
+	uint64_t value;
+
+	if (cli_parse_number(arg, min, max, &value))
+		cli_bad_usage(&tool, "--%s can't be '%s'", option, arg);
+	return value;
+}
+
+static void read_block_size(struct request *req, const char *arg)
+{
+	uint64_t value = number("blocksize", arg, 512, 32768);
+
+	if (value & (value - 1))
+		cli_bad_usage(&tool, "--blocksize can't be '%s': not a power of two", arg);
+	req->vol.block_bytes = (uint32_t)value;
+}
+
+static void read_request(struct request *req, int argc, char **argv)
+{
+	struct cli_parser *parser = cli_parser_new(&tool, argc, argv);
+	char **operands;
+	const char *arg;
+	int id;
+
+	memset(req, 0, sizeof(*req));
+	req->vol.allow_partial = true;
+	while ((id = cli_next(parser, &arg)) != -1) {
+		switch (id) {
+		case 'b':
+			read_block_size(req, arg);
+			break;
+		case OPT_STARTBLOCK:
+			req->vol.session_lsn = (uint32_t)number("startblock", arg, 0, UINT32_MAX);
+			break;
+		case OPT_LASTBLOCK:
+			req->vol.last_lsn = number("lastblock", arg, 1, UINT32_MAX);
+			break;
+		case OPT_VATBLOCK:
+			cli_bad_usage(&tool, "--vatblock: virtual partitions can't be read by this version");
+		case OPT_U8:
+			req->encoding = INFO_LATIN1;
+			break;
+		case OPT_U16:
+			req->encoding = INFO_UTF16;
+			break;
+		case OPT_UTF8:
+			req->encoding = INFO_UTF8;
+			break;
+		case 'v':
+			req->verbose = true;
+			break;
+		case OPT_JSON:
+			req->json = true;
+			break;
+		default:
+			break;
+		}
+	}
+	if (cli_operands(parser, &operands) != 1)
+		cli_bad_usage(&tool, "name one device or image file");
+	req->device = operands[0];
+	cli_parser_free(parser);
+}
+
+/* What the device holds, where that isn't UDF. */
+static void say_not_udf(const char *device, enum udf_err err)
+{
+	char type[64], label[256];
+
+	if (err == UDF_E_NOT_UDF && !cli_probe(device, type, label) && type[0] && strcmp(type, "udf"))
+		fprintf(stderr, "udfinfo: %s: not a UDF volume: it holds %s\n", device, type);
+	else
+		cli_error("udfinfo", device, NULL, err, 0);
+}
+
+struct printer {
+	struct udf_sink sink;	/* first */
+	const char *device;
+};
+
+static void print_finding(struct udf_sink *sink, const struct udf_finding *f)
+{
+	const struct printer *printer = (const struct printer *)(const void *)sink;
+
+	fprintf(stderr, "udfinfo: %s: %s %u: %s%s%s\n", printer->device,
+		f->place.part_ref == UDF_PART_VOLUME ? "sector" : "block", f->place.block_no,
+		f->place.field ? f->place.field : "", f->place.field ? ": " : "",
+		udf_problem_text(f->problem));
+}
+
+static void print_warnings(const char *device, const struct udf_vol *vol)
+{
+	if (vol->reserve_used)
+		fprintf(stderr, "udfinfo: %s: warning: main descriptor sequence is damaged, the reserve one serves\n",
+			device);
+	if (vol->lvid_lsn == 0)
+		fprintf(stderr, "udfinfo: %s: warning: no integrity descriptor\n", device);
+	else if (vol->lvid.type != UDF_LVID_CLOSED)
+		fprintf(stderr, "udfinfo: %s: warning: the volume was not closed: check it with udffsck\n", device);
+	if (vol->fsd.tag.id == 0)
+		fprintf(stderr, "udfinfo: %s: warning: no file set descriptor\n", device);
+}
+
+static int show(struct request *req, struct bio *bio)
+{
+	struct printer printer = { { print_finding }, req->device };
+	struct udf_vol *vol = NULL;
+	static struct info info;
+	enum udf_err err = udf_vol_open(bio, &req->vol, cli_host_env(), NULL, &vol);
+
+	if (err) {
+		say_not_udf(req->device, err);
+		return 1;
+	}
+	if (req->verbose) {
+		udf_vol_close(vol);
+		vol = NULL;
+		err = udf_vol_open(bio, &req->vol, NULL, &printer.sink, &vol);
+	}
+	if (!err)
+		err = info_gather(vol, &req->vol, req->device, &info);
+	if (err) {
+		cli_error("udfinfo", req->device, NULL, err, 0);
+		udf_vol_close(vol);
+		return 1;
+	}
+	print_warnings(req->device, vol);
+	if (req->json) {
+		putchar('{');
+		info_print_json(&info);
+		puts("}");
+	} else {
+		info_print_text(&info, req->encoding);
+	}
+	udf_vol_close(vol);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct medium_options read_only = { .read_only = true };
+	struct medium_refusal refusal;
+	struct request req;
+	struct bio *bio;
+	enum udf_err err;
+	int status;
+
+	setlocale(LC_CTYPE, "");
+	read_request(&req, argc, argv);
+	err = medium_open(req.device, &read_only, &bio, NULL, &refusal);
+	if (err) {
+		cli_error("udfinfo", req.device, refusal.why, err, refusal.host_errno);
+		return 1;
+	}
+	status = show(&req, bio);
+	bio_close(bio);
+	if (fflush(stdout) != 0) {
+		fprintf(stderr, "udfinfo: cannot write to standard output: %s\n", strerror(errno));
+		return 1;
+	}
+	return status;
+}
