@@ -13,6 +13,8 @@
 
 #define FREE_UNKNOWN 0xFFFFFFFFu	/* in the free space table */
 #define SPARING_MAX_BYTES (4u << 20)	/* NetBSD records 2 MiB */
+#define BOOT_MARK_AT 510
+#define BOOT_MARK 0xAA55
 #define UUID_CHARS 16
 #define UUID_MIN_BYTES 8
 
@@ -202,11 +204,24 @@ static void add_behind(struct info *info)
 		info->n_behind_blocks = info->n_blocks - last_end;
 }
 
+/* A master boot record, or another boot sector, by its mark. */
+static enum udf_err add_boot_record(struct udf_vol *vol, struct info *info)
+{
+	uint8_t *block = malloc(vol->block_bytes);
+
+	if (!block)
+		return UDF_E_NOMEM;
+	if (!udf_vol_read_lsn(vol, 0, 1, block) && get_le16(block + BOOT_MARK_AT) == BOOT_MARK)
+		add_extent(info, 0, 1, "MBR");
+	free(block);
+	return UDF_OK;
+}
+
 static enum udf_err gather_extents(struct udf_vol *vol, struct info *info)
 {
 	const struct udf_avdp *anchor = &vol->anchor;
 	unsigned i, j;
-	enum udf_err err = UDF_OK;
+	enum udf_err err = add_boot_record(vol, info);
 
 	for (i = 0; i < vol->n_structures && !err; i++) {
 		if (vol->structures[i].what == UDF_STRUCTURE_VRS)
