@@ -259,6 +259,9 @@ static void report_same_ids(struct chk *ck, const struct id_row *rows, size_t n)
 
 		if (rows[i].id != rows[i - 1].id)
 			continue;
+		/* Both names of a directory carry its id: that it has two is reported already. */
+		if (rows[i].object == rows[i - 1].object && (o->flags & CHK_OBJECT_LINKED_TWICE))
+			continue;
 		ck->about = rows[i].object;
 		chk_report(ck, UDF_P_UNIQUE_ID_DUPLICATE, place_of(o, "UniqueID"), rows[i].id,
 			   chk_object_at(&ck->objects, rows[i - 1].object)->lbn);

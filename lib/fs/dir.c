@@ -798,10 +798,13 @@ enum udf_err dir_rename_in_place(struct udf_fs *fs, struct node *dir, const stru
 		return err;
 	index_remove(dir->dir, entry->index_slot);
 	err = index_insert(fs, dir->dir, hash, entry->at);
-	if (!err && dir_is_durable_at(dir, entry->at) && entry->added &&
-	    index_find_at(dir->dir, hash, entry->at, &slot))
+	if (err || !index_find_at(dir->dir, hash, entry->at, &slot))
+		return err;
+	if (!entry->added)
+		index_set_kept(dir->dir, slot);
+	else if (dir_is_durable_at(dir, entry->at))
 		index_set_flags(dir->dir, slot, false, true);
-	return err;
+	return UDF_OK;
 }
 
 enum udf_err dir_set_parent(struct udf_fs *fs, struct node *dir, const struct node *parent)

@@ -3,7 +3,8 @@
  * The hash index of a directory: 8 bytes a name, built by one walk over its FIDs.
  *
  * A slot holds the name's hash (high 32 bits) and where its FID begins in units of 4 bytes, plus one
- * (low 30 bits), with two flags: waits for removal, and not durable yet.
+ * (low 29 bits), with three flags: waits for removal; put into a slot and not durable yet; took the
+ * place of a durable name by one write (R7), so that losing it is losing a durable name.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 
 #define SLOT_PENDING 0x80000000u
 #define SLOT_ADDED 0x40000000u
-#define SLOT_AT 0x3FFFFFFFu
+#define SLOT_KEPT 0x20000000u
+#define SLOT_AT 0x1FFFFFFFu
 #define GHOST_AT ((uint64_t)(SLOT_AT - 1) * 4)	/* no FID is there: see index_insert() */
 #define SLOT_TOMB 0xFFFFFFFFFFFFFFFFull
 
@@ -146,6 +148,12 @@ bool index_has_ghost(const struct dirinfo *info, uint64_t hash)
 	return info->indexed && index_find_at(info, hash, GHOST_AT, &slot);
 }
 
+void index_set_kept(struct dirinfo *info, uint32_t slot)
+{
+	info->index[slot] &= ~(uint64_t)SLOT_ADDED;
+	info->index[slot] |= SLOT_KEPT;
+}
+
 bool index_is_pending(const struct dirinfo *info, uint32_t slot)
 {
 	return info->index[slot] & SLOT_PENDING;
@@ -184,7 +192,8 @@ enum udf_err dir_find(struct udf_fs *fs, struct node *dir, const char *name, siz
 		ret->at = slot_at(slot);
 		ret->index_slot = i;
 		ret->pending = slot & SLOT_PENDING;
-		ret->added = (slot & SLOT_ADDED) || !dir_is_durable_at(dir, ret->at);
+		ret->added = !(slot & SLOT_KEPT) &&
+			     ((slot & SLOT_ADDED) || !dir_is_durable_at(dir, ret->at));
 		return UDF_OK;
 	}
 	return UDF_E_NOT_FOUND;

@@ -130,12 +130,8 @@ void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 
 /* ---- adding ---- */
 
-/*
- * May NAME be added to DIR now?  R2: a name that was removed in this batch comes back by retargeting
- * its slot (*RET_RETARGET), and only if the object that lost it gained no name; else after a commit.
- */
-static enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
-			       struct dir_entry *entry, bool *ret_retarget)
+enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
+			struct dir_entry *entry, bool *ret_retarget)
 {
 	int try;
 

@@ -391,6 +391,7 @@ void index_set_flags(struct dirinfo *info, uint32_t slot, bool pending, bool add
 enum udf_err index_insert_ghost(struct udf_fs *fs, struct dirinfo *info, uint64_t hash);
 void index_remove_ghost(struct dirinfo *info, uint64_t hash);
 bool index_has_ghost(const struct dirinfo *info, uint64_t hash);
+void index_set_kept(struct dirinfo *info, uint32_t slot);
 bool index_is_pending(const struct dirinfo *info, uint32_t slot);
 enum udf_err dir_push_slot(struct dirinfo *info, uint64_t at, uint32_t n_bytes);
 
@@ -424,6 +425,13 @@ enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_en
 struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t at);
 /** R2, R3: may the slot of a name that LOSER loses be retargeted in this batch? */
 bool may_retarget(const struct udf_fs *fs, const struct node *loser);
+/**
+ * May NAME be added to DIR now?  R2: a name that was removed in this batch comes back by retargeting
+ * its slot (*RET_RETARGET, ENTRY), and only if the object that lost it gained no name; else it
+ * commits first.  UDF_E_EXISTS.
+ */
+enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
+			struct dir_entry *entry, bool *ret_retarget);
 /** Add a name that is free, by dir_add() or by retargeting its slot (R2). */
 enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
 		      struct node *target, uint32_t fid_id);

@@ -186,19 +186,38 @@ static enum udf_err replace_target(struct udf_fs *fs, struct rename *r)
 	return err;
 }
 
+/* Would the new name find room in an embedded directory? */
+static bool stays_embedded(const struct udf_fs *fs, const struct rename *r)
+{
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
+	size_t cs0_bytes;
+
+	return r->new_dir->ad_kind == UDF_AD_EMBEDDED &&
+	       !udf_cs0_from_utf8(r->new_name, r->new_name_bytes, cs0, sizeof(cs0), &cs0_bytes) &&
+	       r->new_dir->size_bytes + udf_fid_n_bytes((uint32_t)cs0_bytes, 0) <=
+		       node_inline_capacity(fs, r->new_dir);
+}
+
 static enum udf_err move(struct udf_fs *fs, struct rename *r)
 {
 	bool was_embedded = r->old_dir->ad_kind == UDF_AD_EMBEDDED, same_dir = r->old_dir == r->new_dir;
-	bool is_dir = node_is_dir(r->source), at_once = false, pending;
+	bool is_dir = node_is_dir(r->source), at_once = false, pending, retarget;
+	struct dir_entry place;
 	uint64_t id = r->from.fid.icb.unique_id;
 	enum udf_err err = UDF_OK;
 
-	if (r->target) {
-		at_once = same_dir && in_one_block(fs, r->old_dir, &r->from, &r->to);
-	} else {
-		/* whether both lie in one block is only known when the new one has its place */
-		at_once = same_dir && was_embedded;
+	if (!r->target) {
+		/* a commit that this takes makes the old name durable: before anything is decided */
+		err = find_place(fs, r->new_dir, r->new_name, r->new_name_bytes, &place, &retarget);
+		if (!err)
+			err = dir_find(fs, r->old_dir, r->old_name, r->old_name_bytes, false, &r->from);
+		if (err)
+			return err;
 	}
+	/* R7: both names change by one write */
+	if (same_dir)
+		at_once = r->target ? in_one_block(fs, r->old_dir, &r->from, &r->to) :
+				      stays_embedded(fs, r);
 	if (!at_once && !r->from.added && !is_dir && fs->revision >= 0x0200)
 		err = fs_new_id(fs, &id);	/* for a while both names may be on disc */
 	if (!err)
@@ -207,8 +226,6 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 					   (uint32_t)id);
 	if (err)
 		return err;
-	if (at_once && was_embedded && r->old_dir->ad_kind != UDF_AD_EMBEDDED)
-		at_once = false;	/* it moved to a block meanwhile; that is as one edit only in LINK */
 	r->source->gained_batch = fs->batch;
 	if (r->target) {
 		err = replace_target(fs, r);
@@ -220,6 +237,13 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 		err = dir_remove(fs, r->old_dir, &r->from, r->source, at_once, &pending);
 	if (err)
 		return err;
+	if (at_once && !r->from.added) {
+		/* the new name stands for a durable one: it may not be lost before the next one is */
+		err = dir_find(fs, r->new_dir, r->new_name, r->new_name_bytes, false, &r->to);
+		if (err)
+			return err;
+		index_set_kept(r->new_dir->dir, r->to.index_slot);
+	}
 	if (at_once && !r->from.added && !was_embedded && !fs->bulk)
 		err = fs_add_ghost(fs, r->old_dir, dir_hash_name(fs, r->old_name, r->old_name_bytes));
 	if (pending && !is_dir) {

@@ -709,3 +709,68 @@ bool same_as_model(const struct model *model, struct mounted *m)
 	free(todo);
 	return same;
 }
+
+size_t model_paths(const struct model *model, struct model_path *ret, size_t cap)
+{
+	size_t n = 0, next = 0, i;
+	int dir = 0;
+	char path[512] = "";
+
+	for (;;) {
+		const struct model_object *o = &model->objects[dir];
+
+		for (i = 0; i < o->n_entries && n < cap; i++) {
+			snprintf(ret[n].path, sizeof(ret[n].path), "%.200s/%.255s", path,
+				 o->entries[i].name);
+			ret[n++].object = o->entries[i].object;
+		}
+		while (next < n && !model->objects[ret[next].object].is_dir)
+			next++;
+		if (next == n)
+			return n;
+		dir = ret[next].object;
+		snprintf(path, sizeof(path), "%s", ret[next++].path);
+	}
+}
+
+#define MAX_WALK_PATHS 4096
+
+bool walk_volume(struct mounted *m, bool (*seen)(void *ctx, const char *path, const struct udf_attr *attr),
+		 void *ctx)
+{
+	char (*todo)[512] = calloc(MAX_WALK_PATHS, sizeof(*todo));
+	size_t n_todo = 1, i;
+	bool good = true;
+
+	while (n_todo && good) {
+		struct listing l = { 0 };
+		char path[512];
+		udf_ino dir;
+
+		snprintf(path, sizeof(path), "%s", todo[--n_todo]);
+		dir = path_ino(m, path);
+		if (!dir || udf_readdir(m->fs, dir, 0, false, list_entry, &l))
+			good = differ(path, "cannot be listed");
+		put_ino(m, dir);
+		for (i = 0; i < l.n && good; i++) {
+			struct udf_attr attr;
+			char child[512];
+			udf_ino ino;
+
+			snprintf(child, sizeof(child), "%.250s/%.255s", path, l.entries[i].name);
+			ino = path_ino(m, child);
+			if (!ino || udf_getattr(m->fs, ino, &attr)) {
+				good = differ(child, "cannot be looked up");
+				break;
+			}
+			put_ino(m, ino);
+			good = seen(ctx, child, &attr);
+			if (good && S_ISDIR(attr.mode) && n_todo < MAX_WALK_PATHS)
+				snprintf(todo[n_todo++], sizeof(todo[0]), "%s", child);
+		}
+		free(l.entries);
+		free(l.inos);
+	}
+	free(todo);
+	return good;
+}

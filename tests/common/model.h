@@ -13,7 +13,7 @@
 
 struct udf_vol;
 
-#define MODEL_MAX_OBJECTS 4096
+#define MODEL_MAX_OBJECTS 1024
 
 struct model_entry {
 	char name[256];
@@ -77,7 +77,19 @@ void random_op(struct model *model, struct mounted *m, uint64_t *seed);
 /** Does the volume hold exactly what the model holds?  Prints the first difference. */
 bool same_as_model(const struct model *model, struct mounted *m);
 
+/** Every path of the model ("/a/b"), with its object; returns how many were put into RET (CAP). */
+struct model_path {
+	char path[512];
+	int object;
+};
+size_t model_paths(const struct model *model, struct model_path *ret, size_t cap);
+
+/** Every path of the volume: calls SEEN for each, parents before children.  False ends it. */
+bool walk_volume(struct mounted *m, bool (*seen)(void *ctx, const char *path, const struct udf_attr *attr),
+		 void *ctx);
+
 /** Contents of PATH by reading it whole; NULL if it is not a readable file.  Free it. */
 uint8_t *read_path(struct mounted *m, const char *path, size_t *ret_n_bytes);
+
 
 #endif
