@@ -132,6 +132,7 @@ wait_until() {
 		[ $((tries--)) -gt 0 ] || return 1
 		read -r -t 0.05 -u "$tap_pipe"
 	done
+	return 0	# and not what read said
 }
 gone() { timeout "$2" tail -s 0.05 --pid="$1" -f /dev/null; }
 
