@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mkudffs: files and devices, what is refused, output, reproducible volumes.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+mkudffs=$(ours mkudffs) || plan
+cd "$tmp" || exit 1
+uuid=0123456789abcdef
+
+is_udf() { blkid -p -s TYPE -o value "$1" 2>/dev/null | grep -q udf; }
+
+# ---- the oldest recipe ----
+dd if=/dev/zero of=udfimage bs=1M count=10 2>/dev/null
+ok "mkudffs without options makes a volume in an image file" "$mkudffs" udfimage
+like "it says what it made" "$(cat "$out")" '^blocks=20480$'
+ok "blkid knows it" is_udf udfimage
+
+# ---- image files ----
+ok "a new image is made where its size is given" "$mkudffs" --size=64M new.img
+is "it has that size" "$(stat -c %s new.img)" $((64 << 20))
+ok "it is sparse" test "$(stat -c %b new.img)" -lt 1000
+exits "--new-file fails where the file exists" 1 "$mkudffs" --new-file --size=64M new.img
+like "and says so" "$(cat "$err")" "new.img: .*exists"
+exits "a new image needs a size" 1 "$mkudffs" none.img
+like "and the message names the option" "$(cat "$err")" -- '--size'
+ok "no file is left behind" test ! -e none.img
+exits "too small an image is refused" 1 "$mkudffs" -b 2048 --size=35b small.img
+ok "and no file is left behind" test ! -e small.img
+ok "blocks may be given instead" "$mkudffs" -b 2048 blocks.img 0x200
+is "in any base" "$(stat -c %s blocks.img)" $((512 * 2048))
+exits "not both" 1 "$mkudffs" --size=1M blocks.img 512
+exits "a directory is no device" 1 "$mkudffs" "$tmp"
+exits "nor is a character device" 1 "$mkudffs" /dev/null
+exits "a directory that does not exist" 1 "$mkudffs" --size=1M none/x.img
+truncate -s 1M grow.img
+ok "a file is made longer where more blocks are asked for" "$mkudffs" -q grow.img 4096
+is "as long as that" "$(stat -c %s grow.img)" $((4096 * 512))
+
+# ---- the whole range of sizes ----
+exits "more than 2^32 - 1 blocks are refused" 1 "$mkudffs" -b 512 huge.img 4294967296
+like "with the way out" "$(cat "$err")" "larger blocks"
+ok "nothing was made" test ! -e huge.img
+exits "a size of which it is too many" 1 "$mkudffs" -n -b 512 --size=4T huge.img
+
+# ---- nothing is written with -n ----
+dd if=/dev/urandom of=random.img bs=64k count=16 2>/dev/null
+cp random.img before.img
+ok "-n prints the layout" "$mkudffs" -n -b 2048 random.img
+like "and says that it does not write" "$(head -n 1 "$out")" "^Note: Not writing"
+same "and writes nothing" random.img before.img
+ok "-n makes no file" "$mkudffs" -n none.img 4096
+ok "really none" test ! -e none.img
+
+# ---- what is there already ----
+mke2fs -q -F -t ext4 -L precious udfimage 8M 2>/dev/null
+cp udfimage before.img
+exits "another file system is left alone" 1 "$mkudffs" udfimage
+like "it is named" "$(cat "$err")" "ext4"
+like "and so is the option that overrides" "$(cat "$err")" "--force"
+same "not a byte was changed" udfimage before.img
+ok "--force overwrites it" "$mkudffs" -q --force udfimage
+ok "and it is UDF then" is_udf udfimage
+ok "an old UDF volume is overwritten" "$mkudffs" -l First udfimage
+ok "without a question where nobody could answer" "$mkudffs" -l Second udfimage
+like "its label is named" "$(cat "$err")" "First"
+
+# ---- options in any order ----
+"$mkudffs" -n -q --json --utf8 -u $uuid -m hd -r 1.50 -b 2048 -l L one.img 4000 2>/dev/null
+"$mkudffs" -n -u $uuid -l L -b 2048 -r 1.50 -m hd --utf8 one.img 4000 >a.txt
+"$mkudffs" one.img 4000 --utf8 -m hd -r 1.50 -b 2048 -l L -u $uuid -n >b.txt
+same "options mean the same in any order" a.txt b.txt
+exits "encodings exclude each other" 1 "$mkudffs" -n --utf8 --u8 one.img 4000
+
+# ---- bad values ----
+while read -r name args; do
+	# shellcheck disable=SC2086
+	exits "refused: $name" 1 "$mkudffs" -n $args one.img 4000
+	is "in one line or two: $name" "$(wc -l <"$err")" "$(grep -c . "$err")"
+	like "that begins with our name: $name" "$(head -n 1 "$err")" "^mkudffs: "
+done <<'EOT'
+block-size -b 1000
+small-block-size -b 256
+large-block-size -b 65536
+media -m floppy
+revision -r 3.00
+revision-text -r two
+strategy --strategy=5
+space --space=none
+ad --ad=extended
+bootarea --bootarea=keep
+bootarea-sector --bootarea=mbr:1000
+packetlen --packetlen=0
+long-packetlen --packetlen=65536
+mode --mode=1777
+mode-digits --mode=8
+uid --uid=-2
+uuid-length -u 0123
+uuid-case -u 0123456789ABCDEF
+size --size=12Q
+negative-size --size=-1
+option --no-such-option
+EOT
+exits "no device" 1 "$mkudffs"
+like "points to the help" "$(cat "$err")" "Try 'mkudffs --help'"
+exits "blocks that are no number" 1 "$mkudffs" -n one.img many
+exits "a third operand" 1 "$mkudffs" -n one.img 4000 5000
+exits "a label that is no UTF-8" 1 "$mkudffs" -n --utf8 -l $'\377' one.img 4000
+exits "a label that is too long" 1 "$mkudffs" -n -l "$(printf 'x%.0s' {1..127})" one.img 4000
+exits "a volume identifier that is too long" 1 "$mkudffs" -n --vid="$(printf 'x%.0s' {1..31})" one.img 4000
+
+# ---- what later versions bring ----
+for type in cdrw dvdrw cdr dvdr bdr; do
+	exits "media type $type is refused" 1 "$mkudffs" -n -m $type one.img 100000
+	like "by name: $type" "$(cat "$err")" "$type.*partition"
+done
+for revision in 2.50 2.60 0x250; do
+	exits "revision $revision is refused" 1 "$mkudffs" -n -r $revision one.img 100000
+	like "by name: $revision" "$(cat "$err")" "metadata partition"
+done
+for option in --vat --closed --minblocks=300 --spartable --spartable=2 --sparspace=64; do
+	exits "$option is refused" 1 "$mkudffs" -n $option one.img 100000
+	like "by name: $option" "$(cat "$err")" "partition"
+done
+
+# ---- output ----
+ok "--help succeeds" "$mkudffs" --help
+like "on standard output" "$(cat "$out")" "--media-type"
+ok "--version succeeds" "$mkudffs" --version
+like "and names the project" "$(cat "$out")" "udfkit"
+ok "-q prints nothing" "$mkudffs" -q --new-file --size=1M quiet.img
+is "nothing at all" "$(cat "$out" "$err")" ""
+ok "--json" "$mkudffs" -n --json -u $uuid -l 'quo"te' -b 2048 one.img 8192
+if need "command python3"; then
+	is "is JSON, with the layout" \
+		"$(python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+print(d["label"], d["uuid"], d["blocks"], d["extents"][3]["type"], d["extents"][3]["start"])' "$out")" \
+		'quo"te 0123456789abcdef 8192 MVDS 96'
+else
+	skip "is JSON, with the layout" "needs command python3"
+fi
+"$mkudffs" -n -v -b 2048 one.img 8192 >v.txt
+like "-v prints where things lie" "$(cat v.txt)" '^root=3$'
+ok "a full standard output is an error" bash -c '! "$0" -n one.img 4000 >/dev/full 2>/dev/null' "$mkudffs"
+
+# ---- reproducible ----
+export SOURCE_DATE_EPOCH=1000000000
+"$mkudffs" -q -u $uuid --size=8M a.img
+TZ=Asia/Tokyo "$mkudffs" -q -u $uuid --size=8M b.img
+same "equal arguments give equal volumes" a.img b.img
+"$mkudffs" -q -u $uuid a.img 2>/dev/null
+same "also over a volume that was there" a.img b.img
+dd if=/dev/urandom of=c.img bs=1M count=8 2>/dev/null
+is "a partition table too" "$("$mkudffs" -q -u $uuid --bootarea=mbr --size=8M m1.img
+	"$mkudffs" -q -u $uuid --bootarea=mbr --size=8M m2.img; cmp m1.img m2.img && echo equal)" equal
+SOURCE_DATE_EPOCH=soon exits "a date that is no number is refused" 1 "$mkudffs" -q --size=8M d.img
+unset SOURCE_DATE_EPOCH
+plan
