@@ -43,7 +43,7 @@ enum udf_err chk_check_tag(struct chk *ck, const uint8_t *buf, size_t n_bytes, u
 
 	if (tag.version == 3 && ck->revision < 0x0200)
 		chk_report(ck, UDF_P_TAG_VERSION, place, tag.version, 2);
-	else if (tag.id == UDF_TAG_EFE && tag.version == 2)
+	else if (tag.id == UDF_TAG_EFE && tag.version == 2 && ck->revision >= 0x0200)
 		chk_report(ck, UDF_P_TAG_VERSION, place, tag.version, 3);
 	else if (tag.version != ck->vol->tag_version && (tag.version == 2 || tag.version == 3) &&
 		 !ck->version_reported) {

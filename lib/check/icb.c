@@ -302,8 +302,9 @@ static enum udf_err check_contents(struct chk *ck, const struct chk_icb *icb, co
 	}
 	if (err)
 		return err == UDF_END ? UDF_OK : err;
+	/* Whether it counts in its parent, only the bit or the type could tell, and they differ. */
 	if (!is_directory && o->flags & CHK_OBJECT_AS_DIRECTORY)
-		chk_count_parent(ck, o);
+		chk_object_at(&ck->objects, o->parent)->flags |= CHK_OBJECT_LOST_NAMES;
 	if (is_directory)
 		err = chk_directory(ck, icb, &data, is_bad);
 	else if (is_read && !is_bad && type == UDF_FT_SYMLINK)

@@ -256,14 +256,17 @@ static void report_same_ids(struct chk *ck, const struct id_row *rows, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		const struct chk_object *o = chk_object_at(&ck->objects, rows[i].object);
+		bool is_same = rows[i].object == rows[i - 1].object;
 
-		if (rows[i].id != rows[i - 1].id)
+		/* A rename in flight leaves both names, with one id: on an open volume that is no news. */
+		if (rows[i].id != rows[i - 1].id || (is_same && ck->result.was_open))
 			continue;
 		/* Both names of a directory carry its id: that it has two is reported already. */
 		if (rows[i].object == rows[i - 1].object && (o->flags & CHK_OBJECT_LINKED_TWICE))
 			continue;
 		ck->about = rows[i].object;
-		chk_report(ck, UDF_P_UNIQUE_ID_DUPLICATE, place_of(o, "UniqueID"), rows[i].id,
+		chk_report(ck, is_same ? UDF_P_NAME_ID_SHARED : UDF_P_UNIQUE_ID_DUPLICATE,
+			   place_of(o, "UniqueID"), rows[i].id,
 			   chk_object_at(&ck->objects, rows[i - 1].object)->lbn);
 		ck->about = CHK_NONE;
 	}
@@ -308,8 +311,9 @@ enum udf_err chk_check_unique_ids(struct chk *ck)
 		    (by_fid || !(o->flags & CHK_OBJECT_BAD)))
 			rows[n++] = (struct id_row){ o->unique_id, i };
 	}
+	/* A directory's second name is a finding of its own. */
 	for (size_t i = 0; by_fid && i < ck->links.n; i++)
-		if (links[i].unique_id >= 16)
+		if (links[i].unique_id >= 16 && !is_directory(chk_object_at(&ck->objects, links[i].object)))
 			rows[n++] = (struct id_row){ links[i].unique_id, links[i].object };
 	qsort(rows, n, sizeof(*rows), by_id);
 	report_same_ids(ck, rows, n);
@@ -342,7 +346,8 @@ void chk_check_counts(struct chk *ck)
 		chk_report(ck, UDF_P_LVID_NEXT_ID_LOW,
 			   chk_place(UDF_PART_VOLUME, vol->lvid_lsn, "Next UniqueID"),
 			   vol->lvid.next_unique_id, ck->highest_id + 1);
-	if (vol->lvid.impl_use_bytes >= UDF_LVID_IMPL_BYTES && !ck->incomplete) {
+	if (vol->lvid.impl_use_bytes >= UDF_LVID_IMPL_BYTES && !ck->incomplete &&
+	    !ck->n_by_problem[UDF_P_FID_TYPE]) {
 		check_count(ck, UDF_P_LVID_FILE_COUNT, "number of files", impl->n_files,
 			    ck->result.n_files);
 		check_count(ck, UDF_P_LVID_DIRECTORY_COUNT, "number of directories",

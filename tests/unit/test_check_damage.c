@@ -1,0 +1,903 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every problem of files, directories and space is found on a volume damaged on purpose, and nothing
+ * but the damage.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "check/check.h"
+#include "chk_tree.h"
+
+#define BS 2048u
+
+/* Offsets in an Extended File Entry (spec 4.3) and in its ICB tag. */
+enum {
+	STRATEGY = 20, FILE_TYPE = 27, ICB_RESERVED = 26, FLAGS = 34, LINK_COUNT = 48, RECORD_FORMAT = 50,
+	INFORMATION = 56, OBJECT_SIZE = 64, BLOCKS = 72, MODIFICATION = 92, CHECKPOINT = 128, EA_ICB = 136,
+	STREAM_ICB = 152, UNIQUE_ID = 200, L_EA = 208, L_AD = 212, DATA = 216,
+};
+/* Offsets in a FID (spec 4.5). */
+enum { FID_VERSION = 16, FID_FLAGS = 18, FID_ICB_LENGTH = 20, FID_ICB_LBN = 24, FID_UNIQUE_ID = 32, FID_NAME = 38 };
+
+struct volume {
+	struct fixture fx;
+	struct tree t;
+	uint32_t bs;
+	int file, data, single, gaps, chain, dir, in_dir, sub, big, link, slink, fifo, device, times, ea, streams, s1,
+		stream_of_dir, with_ea_file, old;
+};
+
+static bool fired[UDF_N_PROBLEMS];
+
+typedef void (*edit_fn)(struct volume *v);
+
+/* An impl-use attribute *UDF FreeEASpace of 52 bytes, as in spec 10.2, behind its header descriptor. */
+static void put_free_ea(struct volume *v, int node)
+{
+	static const uint8_t ea[] = {
+		0x00, 0x08, 0, 0, 1, 0, 0, 0, 0x34, 0, 0, 0, 4, 0, 0, 0,
+		0, '*', 'U', 'D', 'F', ' ', 'F', 'r', 'e', 'e', 'E', 'A', 'S', 'p', 'a', 'c',
+		'e', 0, 0, 0, 0, 0, 0, 0, 0x01, 0x02, 4, 5, 0, 0, 0, 0, 0x6A, 0x05, 0, 0,
+	};
+	struct tree_node *n = &v->t.nodes[node];
+
+	put_le32(n->eas + 16, UDF_EAHD_BYTES);
+	put_le32(n->eas + 20, v->t.revision < 0x0200 ? UDF_EAHD_BYTES + sizeof(ea) : UDF_EA_NONE);
+	memcpy(n->eas + UDF_EAHD_BYTES, ea, sizeof(ea));
+	n->n_ea_bytes = UDF_EAHD_BYTES + sizeof(ea);
+}
+
+/* The EAHDs of the tree, whose tags say where the ICB lies, once that is known. */
+static void seal_eas(struct volume *v)
+{
+	uint8_t *block = malloc(v->bs);
+	uint32_t fixed = v->t.revision < 0x0200 ? UDF_FE_FIXED_BYTES : UDF_EFE_FIXED_BYTES;
+
+	for (int i = 0; i < v->t.n_nodes; i++) {
+		const struct tree_node *n = &v->t.nodes[i];
+
+		if (!n->n_ea_bytes)
+			continue;
+		fx_read(&v->fx, tree_lsn(&v->t, n->lbn), 1, block);
+		udf_tag_seal(block + fixed, UDF_TAG_EAHD, v->t.revision < 0x0200 ? 2 : 3, 1, n->lbn, 8);
+		udf_tag_reseal(block);
+		fx_write(&v->fx, tree_lsn(&v->t, n->lbn), 1, block);
+	}
+	free(block);
+}
+
+static void add_streams(struct volume *v)
+{
+	struct tree *t = &v->t;
+
+	v->streams = tree_add(t, 0, "streams", UDF_FT_REGULAR, TREE_EMBEDDED, 9);
+	v->s1 = tree_stream(t, v->streams, "s1", 20);
+	tree_stream(t, v->streams, "s2", 30);
+	v->stream_of_dir = tree_stream(t, v->dir, "of dir", 5);
+}
+
+static void make_tree(struct volume *v)
+{
+	struct tree *t = &v->t;
+	uint32_t bs = v->bs;
+	const struct udf_timestamp time = { 0x1000, 2001, 9, 9, 1, 46, 40, 0, 0, 0 };
+	uint16_t version = t->revision < 0x0200 ? 2 : 3;
+
+	v->file = tree_add(t, 0, "file", UDF_FT_REGULAR, TREE_EMBEDDED, 6);
+	v->data = tree_add(t, 0, "data", UDF_FT_REGULAR, TREE_SHORT, 2 * bs + 10);
+	v->single = tree_add(t, 0, "single", UDF_FT_REGULAR, TREE_SHORT, 10);
+	v->gaps = tree_add(t, 0, "gaps", UDF_FT_REGULAR, TREE_LONG, 5 * bs + 100);
+	v->chain = tree_add(t, 0, "chain", UDF_FT_REGULAR, TREE_CHAIN, 3 * bs + 100);
+	v->dir = tree_add(t, 0, "dir", UDF_FT_DIRECTORY, TREE_SHORT, 0);
+	v->in_dir = tree_add(t, v->dir, "a", UDF_FT_REGULAR, TREE_EMBEDDED, 7);
+	tree_add(t, v->dir, "b", UDF_FT_REGULAR, TREE_EMBEDDED, 8);
+	v->sub = tree_add(t, v->dir, "sub", UDF_FT_DIRECTORY, TREE_EMBEDDED, 0);
+	tree_add(t, v->sub, "x", UDF_FT_REGULAR, TREE_EMBEDDED, 1);
+	v->big = tree_add(t, 0, "big", UDF_FT_DIRECTORY, TREE_SHORT, 0);
+	for (int i = 0; i < 100; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "name%03d", i);
+		tree_link(t, v->big, name, v->in_dir);
+	}
+	v->link = tree_add(t, 0, "link", UDF_FT_SYMLINK, TREE_EMBEDDED, 10);
+	v->slink = tree_add(t, 0, "slink", UDF_FT_SYMLINK, TREE_SHORT, 10);
+	v->fifo = tree_add(t, v->dir, "fifo", UDF_FT_FIFO, TREE_EMBEDDED, 0);
+	v->device = tree_add(t, v->dir, "device", UDF_FT_CHAR_DEVICE, TREE_EMBEDDED, 0);
+	udf_device_ea_encode(5, 1, version, 1, 0, t->revision, t->nodes[v->device].eas);
+	t->nodes[v->device].n_ea_bytes = UDF_DEVICE_EA_BYTES;
+	v->times = tree_add(t, v->dir, "times", UDF_FT_REGULAR, TREE_EMBEDDED, 3);
+	udf_creation_ea_encode(&time, version, 1, 0, t->revision, t->nodes[v->times].eas);
+	t->nodes[v->times].n_ea_bytes = UDF_CREATION_EA_BYTES;
+	v->ea = tree_add(t, v->dir, "ea", UDF_FT_REGULAR, TREE_EMBEDDED, 3);
+	put_free_ea(v, v->ea);
+	v->with_ea_file = tree_add(t, v->dir, "with ea file", UDF_FT_REGULAR, TREE_EMBEDDED, 3);
+	tree_ea_file(t, v->with_ea_file);
+	v->old = tree_add(t, v->dir, "old", UDF_FT_REGULAR, TREE_EMBEDDED, 3);
+	t->nodes[v->old].strategy = 4096;
+	if (t->revision >= 0x0200)
+		add_streams(v);
+	t->next_unique_id += 10;	/* ids that nobody has */
+}
+
+static void volume_make(struct volume *v, const char *revision, uint32_t bs, const char *extra, edit_fn prepare)
+{
+	memset(v, 0, sizeof(*v));
+	v->bs = bs;
+	fx_mkudffs(&v->fx, "hd", revision, bs, 8192, extra);
+	tree_init(&v->t, &v->fx);
+	make_tree(v);
+	if (prepare)
+		prepare(v);
+	tree_write(&v->t);
+	seal_eas(v);
+}
+
+static struct chk_result check(struct volume *v)
+{
+	struct chk_result result = { 0 };
+
+	assert_int_equal(fx_check(&v->fx), UDF_OK);
+	assert_int_equal(chk_volume(v->fx.vol, NULL, &v->fx.findings.sink, &result), UDF_OK);
+	for (int i = 0; i < UDF_N_PROBLEMS; i++)
+		fired[i] |= v->fx.findings.n[i] > 0;
+	return result;
+}
+
+/* ---- short ways to bytes ---- */
+
+static uint32_t icb(const struct volume *v, int node)
+{
+	return tree_lsn(&v->t, v->t.nodes[node].lbn);
+}
+
+static void set32(struct volume *v, int node, uint32_t at, uint32_t value)
+{
+	fx_set32(&v->fx, icb(v, node), at, value);
+}
+
+/* Information length and ObjectSize. */
+static void set_size(struct volume *v, int node, uint32_t n_bytes)
+{
+	set32(v, node, INFORMATION, n_bytes);
+	set32(v, node, OBJECT_SIZE, n_bytes);
+}
+
+static void set_fid32(struct volume *v, int dir, const char *name, uint32_t at, uint32_t value)
+{
+	uint8_t bytes[4];
+
+	put_le32(bytes, value);
+	tree_set_fid(&v->t, dir, name, at, bytes, 4);
+}
+
+static void set_fid8(struct volume *v, int dir, const char *name, uint32_t at, uint8_t value)
+{
+	tree_set_fid(&v->t, dir, name, at, &value, 1);
+}
+
+static void set_lvid(struct volume *v, uint32_t at, uint32_t value)
+{
+	fx_set32(&v->fx, v->fx.vol->lvid_lsn, at, value);
+}
+
+/* Blocks that nothing refers to any more are free, for the LVID too. */
+static void release(struct volume *v, uint32_t lbn, uint32_t n)
+{
+	tree_mark(&v->t, lbn, n, true);
+	tree_add_free(&v->t, (int)n);
+}
+
+static uint32_t aed(const struct volume *v, int k)
+{
+	return tree_lsn(&v->t, v->t.nodes[v->chain].aed_lbn[k]);
+}
+
+/* ---- damage: tags and ICBs ---- */
+
+static void tag_checksum(struct volume *v)
+{
+	fx_break(&v->fx, icb(v, v->file), 4);
+}
+
+static void tag_crc(struct volume *v)
+{
+	fx_break(&v->fx, icb(v, v->file), DATA);
+}
+
+static void bytes_behind(struct volume *v)
+{
+	uint8_t *block = malloc(v->bs);
+
+	fx_read(&v->fx, icb(v, v->file), 1, block);
+	block[v->bs - 1] = 1;
+	fx_write(&v->fx, icb(v, v->file), 1, block);
+	free(block);
+}
+
+/* ---- damage: extents ---- */
+
+static void aed_length(struct volume *v)
+{
+	fx_set16(&v->fx, aed(v, 1), 10, 8 + 12);
+	fx_set32(&v->fx, aed(v, 1), 20, 12);
+}
+
+static void aed_previous(struct volume *v)
+{
+	fx_set32(&v->fx, aed(v, 0), 16, 1);
+}
+
+static void aed_loop(struct volume *v)
+{
+	fx_set32(&v->fx, aed(v, 0), 24 + 12, v->t.nodes[v->chain].aed_lbn[0]);
+}
+
+static void ad_partial(struct volume *v)
+{
+	set32(v, v->gaps, DATA, v->bs - 8);
+	set32(v, v->gaps, DATA + 4 * 16, 108);
+}
+
+static void ad_too_long(struct volume *v)
+{
+	uint32_t n_hole = (1u << 30) - 4;
+
+	set32(v, v->gaps, DATA + 2 * 16, 2u << 30 | n_hole);
+	set_size(v, v->gaps, 3 * v->bs + 100 + n_hole);
+}
+
+static void ad_zero(struct volume *v)
+{
+	set32(v, v->data, DATA + 8, 1u << 30);
+	set32(v, v->data, L_AD, 16);
+}
+
+static void aed_empty(struct volume *v)
+{
+	set_size(v, v->chain, 2 * v->bs);
+	set32(v, v->chain, BLOCKS, 2);
+	fx_zero(&v->fx, aed(v, 1), 1);
+	fx_set32(&v->fx, aed(v, 1), 20, 0);
+	fx_set32(&v->fx, aed(v, 1), 8, 8u << 16);
+	fx_set32(&v->fx, aed(v, 1), 12, v->t.nodes[v->chain].aed_lbn[1]);
+	fx_set32(&v->fx, aed(v, 1), 0, UDF_TAG_AED | 3u << 16);
+	fx_set16(&v->fx, aed(v, 1), 6, 1);
+	release(v, v->t.nodes[v->chain].data_lbn[2], 1);
+	release(v, v->t.nodes[v->chain].data_lbn[3], 1);
+}
+
+/* As after a truncation whose chain was not trimmed any more. */
+static void chain_past_new_end(struct volume *v)
+{
+	set_size(v, v->chain, 100);
+	set32(v, v->chain, BLOCKS, 1);
+}
+
+static void not_recorded(struct volume *v)
+{
+	set32(v, v->slink, DATA, 1u << 30 | 10);
+	set32(v, v->slink, BLOCKS, 0);
+}
+
+/* ---- damage: contents ---- */
+
+static void ea_on_stream(struct volume *v)
+{
+	put_free_ea(v, v->s1);
+}
+
+static void ea_location(struct volume *v)
+{
+	uint8_t *block = malloc(v->bs);
+
+	fx_read(&v->fx, icb(v, v->ea), 1, block);
+	put_le32(block + DATA + 16, 32);
+	udf_tag_reseal(block + DATA);
+	udf_tag_reseal(block);
+	fx_write(&v->fx, icb(v, v->ea), 1, block);
+	free(block);
+}
+
+static void ea_file_bytes(struct volume *v)
+{
+	int file = v->t.nodes[v->with_ea_file].ea_file;
+
+	fx_set32(&v->fx, tree_lsn(&v->t, v->t.nodes[file].data_lbn[0]), 12, 0);
+}
+
+static void stream_entry_directory(struct volume *v)
+{
+	set_fid8(v, v->t.nodes[v->streams].stream_dir, "s1", FID_FLAGS, 2);
+}
+
+static void streams_of_stream(struct volume *v)
+{
+	set32(v, v->s1, STREAM_ICB, v->bs);
+	set32(v, v->s1, STREAM_ICB + 4, v->t.nodes[v->file].lbn);
+}
+
+static void streams_shared(struct volume *v)
+{
+	set32(v, v->with_ea_file, STREAM_ICB, v->bs);
+	set32(v, v->with_ea_file, STREAM_ICB + 4, v->t.nodes[v->t.nodes[v->streams].stream_dir].lbn);
+}
+
+/* ---- damage: directories ---- */
+
+static void fid_type(struct volume *v)
+{
+	set_fid8(v, 0, "file", FID_FLAGS, UDF_FID_DIRECTORY);
+}
+
+static void fid_bad(struct volume *v)
+{
+	tree_break_fid(&v->t, v->dir, "b", 0);
+}
+
+static void fid_checksum(struct volume *v)
+{
+	tree_break_fid(&v->t, v->dir, "b", 4);
+}
+
+static void name_duplicate(struct volume *v)
+{
+	set_fid8(v, v->dir, "b", FID_NAME + 1, 'a');
+}
+
+static void parent_target(struct volume *v)
+{
+	set_fid32(v, v->dir, "", FID_ICB_LBN, v->t.nodes[v->file].lbn);
+}
+
+static void fid_in_big(struct volume *v)
+{
+	tree_break_fid(&v->t, v->big, "name050", 0);
+}
+
+/* The last name of a directory, whose block holds nothing behind it. */
+static void name_as_16_bit(struct volume *v)
+{
+	static const uint8_t name[] = { 16, 0, 'a' };
+	uint8_t n = sizeof(name);
+
+	/* "b" has 40 bytes with a name of up to 2 bytes: make room first by its own padding. */
+	tree_set_fid(&v->t, v->dir, "fifo", 19, &n, 1);
+	tree_set_fid(&v->t, v->dir, "fifo", FID_NAME, name, sizeof(name));
+	tree_set_fid(&v->t, v->dir, "fifo", FID_NAME + 3, "\0\0", 2);
+}
+
+static void parent_second(struct volume *v)
+{
+	struct tree_node *dir = &v->t.nodes[v->dir];
+	struct tree_fid parent = dir->fids[0];
+
+	dir->fids[0] = dir->fids[1];
+	dir->fids[1] = parent;
+}
+
+static void parent_twice(struct volume *v)
+{
+	struct tree_node *dir = &v->t.nodes[v->sub];
+
+	dir->fids[dir->n_fids] = dir->fids[0];
+	dir->n_fids++;
+}
+
+static void add_dir_name(struct volume *v, int dir, const char *name, int target)
+{
+	tree_link(&v->t, dir, name, target);
+	v->t.n_files--;
+	v->t.n_directories++;
+	v->t.nodes[target].link_count--;
+	if (target)
+		v->t.nodes[dir].fids[v->t.nodes[dir].n_fids - 1].unique_id =
+			(uint32_t)v->t.nodes[target].unique_id;
+}
+
+static void directory_in_two_places(struct volume *v)
+{
+	add_dir_name(v, v->big, "again", v->sub);
+}
+
+static void directory_below_itself(struct volume *v)
+{
+	add_dir_name(v, v->sub, "up", v->dir);
+}
+
+static void root_below_itself(struct volume *v)
+{
+	add_dir_name(v, v->sub, "up", 0);
+}
+
+/* A move that stopped between the parent FID and everything else. */
+static void parent_stale(struct volume *v)
+{
+	v->t.nodes[v->sub].fids[0].target = v->big;
+	v->t.nodes[v->sub].fids[0].unique_id = (uint32_t)v->t.nodes[v->big].unique_id;
+	v->t.nodes[v->dir].link_count--;
+	v->t.nodes[v->big].link_count++;
+}
+
+/* ---- damage: links and ids ---- */
+
+static void set_ids(struct volume *v, int node, const char *name, uint32_t id)
+{
+	set32(v, node, UNIQUE_ID, id);
+	set_fid32(v, 0, name, FID_UNIQUE_ID, id);
+}
+
+static void id_reserved(struct volume *v)
+{
+	set_ids(v, v->file, "file", 7);
+}
+
+static void id_twice(struct volume *v)
+{
+	set_ids(v, v->file, "file", (uint32_t)v->t.nodes[v->data].unique_id);
+}
+
+static void id_of_name(struct volume *v)
+{
+	set_fid32(v, v->dir, "sub", FID_UNIQUE_ID, (uint32_t)v->t.next_unique_id - 1);
+}
+
+static void id_of_link_below_own(struct volume *v)
+{
+	set32(v, v->in_dir, UNIQUE_ID, (uint32_t)v->t.next_unique_id - 1);
+}
+
+static void id_of_two_names(struct volume *v)
+{
+	set_fid32(v, v->big, "name007", FID_UNIQUE_ID, tree_fid(&v->t, v->big, "name006")->unique_id);
+}
+
+/* ---- damage: space ---- */
+
+static void cross_linked(struct volume *v)
+{
+	set32(v, v->single, DATA + 4, v->t.nodes[v->chain].data_lbn[2]);
+	release(v, v->t.nodes[v->single].data_lbn[0], 1);
+}
+
+static void own_block_twice(struct volume *v)
+{
+	set32(v, v->gaps, DATA + 16 + 4, v->t.nodes[v->gaps].data_lbn[0]);
+	release(v, v->t.nodes[v->gaps].data_lbn[1], 1);
+}
+
+static void used_marked_free(struct volume *v)
+{
+	tree_mark(&v->t, v->t.nodes[v->data].data_lbn[1 - 1], 2, true);
+}
+
+static void leaked(struct volume *v)
+{
+	tree_mark(&v->t, 4000, 3, false);
+	tree_add_free(&v->t, -3);
+}
+
+static void orphan(struct volume *v)
+{
+	uint8_t *block = malloc(v->bs);
+
+	fx_read(&v->fx, icb(v, v->file), 1, block);
+	put_le32(block + 12, 4000);
+	udf_tag_reseal(block);
+	fx_write(&v->fx, tree_lsn(&v->t, 4000), 1, block);
+	free(block);
+	tree_mark(&v->t, 4000, 1, false);
+	tree_add_free(&v->t, -1);
+}
+
+static void bitmap_bits(struct volume *v)
+{
+	fx_set32(&v->fx, tree_lsn(&v->t, v->t.bitmap_lbn), 16, 7000);
+}
+
+static void bitmap_tag(struct volume *v)
+{
+	fx_set16(&v->fx, tree_lsn(&v->t, v->t.bitmap_lbn), 0, UDF_TAG_USE);
+}
+
+static void bitmap_bytes(struct volume *v)
+{
+	fx_set32(&v->fx, tree_lsn(&v->t, v->t.bitmap_lbn), 20, 10);
+}
+
+/* A primary volume descriptor's field, in both copies. */
+static void set_pvd(struct volume *v, uint32_t at, const void *bytes, size_t n)
+{
+	const struct udf_avdp *anchor = &v->fx.vol->anchor;
+
+	fx_set(&v->fx, anchor->main_vds.lsn, at, bytes, n);
+	fx_set(&v->fx, anchor->reserve_vds.lsn, at, bytes, n);
+}
+
+static void pvd_charset(struct volume *v)
+{
+	set_pvd(v, 200, "\1", 1);
+}
+
+static void pvd_name(struct volume *v)
+{
+	set_pvd(v, 24, "\3", 1);
+}
+
+static void pvd_no_name(struct volume *v)
+{
+	const uint8_t zeros[32] = { 0 };
+
+	set_pvd(v, 24, zeros, sizeof(zeros));
+}
+
+static void pvd_no_maker(struct volume *v)
+{
+	const uint8_t zeros[32] = { 0 };
+
+	set_pvd(v, 388, zeros, sizeof(zeros));
+}
+
+static void aed_tag(struct volume *v)
+{
+	fx_set16(&v->fx, aed(v, 1), 0, UDF_TAG_TE);
+}
+
+/* A second set, freed blocks, of which one is unallocated too. */
+static void second_set(struct volume *v)
+{
+	uint32_t lbn = v->t.next_lbn, main_pd = 98, n_bits = v->fx.vol->parts[0].n_blocks;
+	uint8_t *block = calloc(1, v->bs);
+
+	put_le32(block + 16, n_bits);
+	put_le32(block + 20, (n_bits + 7) / 8);
+	block[24 + 500] = 1;
+	udf_tag_seal(block, UDF_TAG_SBD, 3, 1, lbn, 8);
+	fx_write(&v->fx, tree_lsn(&v->t, lbn), 1, block);
+	tree_mark(&v->t, lbn, 1, false);
+	tree_add_free(&v->t, -1);
+	for (int copy = 0; copy < 2; copy++) {
+		uint32_t lsn = copy ? v->fx.vol->anchor.reserve_vds.lsn + main_pd - v->fx.vol->anchor.main_vds.lsn : main_pd;
+
+		fx_set32(&v->fx, lsn, 56 + 32, v->bs);
+		fx_set32(&v->fx, lsn, 56 + 36, lbn);
+	}
+	free(block);
+}
+
+static void table_file_type(struct volume *v)
+{
+	fx_set8(&v->fx, tree_lsn(&v->t, v->t.table_lbn), FILE_TYPE, 5);
+}
+
+static void table_tag(struct volume *v)
+{
+	fx_set16(&v->fx, tree_lsn(&v->t, v->t.table_lbn), 0, UDF_TAG_SBD);
+}
+
+static void table_extent_type(struct volume *v)
+{
+	uint8_t *block = malloc(v->bs);
+
+	fx_read(&v->fx, tree_lsn(&v->t, v->t.table_lbn), 1, block);
+	fx_set32(&v->fx, tree_lsn(&v->t, v->t.table_lbn), 40, UDF_EXTENT_BYTES(get_le32(block + 40)));
+	free(block);
+}
+
+/* ---- damage: numbers of the integrity descriptor ---- */
+
+static void file_count(struct volume *v)
+{
+	set_lvid(v, 88 + 32, v->t.n_files + 1);
+}
+
+static void directory_count(struct volume *v)
+{
+	set_lvid(v, 88 + 36, 1);
+}
+
+static void free_space(struct volume *v)
+{
+	tree_add_free(&v->t, 1);
+}
+
+static void next_id(struct volume *v)
+{
+	set_lvid(v, 40, 20);
+}
+
+static void open_and_stale(struct volume *v)
+{
+	set_lvid(v, 28, UDF_LVID_OPEN);
+	file_count(v);
+	directory_count(v);
+	free_space(v);
+}
+
+/* ---- the table ---- */
+
+struct damage {
+	const char *what;
+	enum udf_problem problem;	/* that is found */
+	/* An edit, or a number in an ICB or FID: */
+	edit_fn edit;
+	bool before;			/* EDIT changes the tree before it is written */
+	enum { EDIT_NOTHING, EDIT_ICB, EDIT_ROOT, EDIT_SIZE, EDIT_FID } kind;
+	size_t node;			/* offset of its number in struct volume */
+	const char *fid;
+	uint32_t at, n_bytes, value;
+	enum udf_problem also;		/* that follows of necessity; 0: nothing */
+	const char *extra;		/* for mkudffs */
+	const char *revision;		/* NULL: 2.01 */
+};
+
+#define D(text, name, ...) { .what = (text), .problem = UDF_P_##name, __VA_ARGS__ }
+#define ICB(name, offset, n, number) \
+	.kind = EDIT_ICB, .node = offsetof(struct volume, name), .at = (offset), .n_bytes = (n), .value = (number)
+#define ROOT(offset, n, number) .kind = EDIT_ROOT, .at = (offset), .n_bytes = (n), .value = (number)
+#define SIZE(name, number) .kind = EDIT_SIZE, .node = offsetof(struct volume, name), .value = (number)
+#define FID(name, text, offset, n, number) \
+	.kind = EDIT_FID, .node = offsetof(struct volume, name), .fid = (text), .at = (offset), \
+	.n_bytes = (n), .value = (number)
+static const struct damage damages[] = {
+	D("tag checksum of an ICB", TAG_CHECKSUM, .edit = tag_checksum),
+	D("byte of an embedded file", TAG_CRC, .edit = tag_crc),
+	D("tag location of an ICB", TAG_LOCATION, ICB(file, 12, 4, 1)),
+	D("tag serial number", TAG_SERIAL, ICB(file, 6, 2, 9)),
+	D("EFE of version 2", TAG_VERSION, ICB(file, 2, 2, 2)),
+	D("reserved byte of a tag", RESERVED, ICB(file, 5, 1, 1)),
+	D("no file entry", ICB_INVALID, ICB(file, 0, 2, 999)),
+	D("strategy", ICB_STRATEGY, ICB(file, STRATEGY, 2, 5)),
+	D("kind of allocation descriptors", ICB_AD_KIND, ICB(file, FLAGS, 2, UDF_AD_EXTENDED)),
+	D("unknown file type", ICB_FILE_TYPE, ICB(fifo, FILE_TYPE, 1, 200), .also = UDF_P_FILE_TYPE),
+	D("EA file with a name", FILE_TYPE, ICB(file, FILE_TYPE, 1, UDF_FT_EA_FILE)),
+	D("reserved byte of an ICB tag", RESERVED, ICB(file, ICB_RESERVED, 1, 1)),
+	D("contiguous flag", FIELD_ODD, ICB(file, FLAGS, 2, UDF_AD_EMBEDDED | UDF_ICB_CONTIGUOUS)),
+	D("record format", FIELD, ICB(file, RECORD_FORMAT, 1, 1)),
+	D("checkpoint 0", FIELD, ICB(file, CHECKPOINT, 4, 0)),
+	D("lengths beyond the block", FE_LENGTH, ICB(data, L_AD, 4, BS), .also = UDF_P_SPACE_LEAKED),
+	D("piece of an allocation descriptor", FE_AD_LENGTH, ICB(data, L_AD, 4, 12)),
+	D("embedded bytes beyond the information length", FE_EMBEDDED_LENGTH, SIZE(file, 5)),
+	D("blocks of an embedded file", FE_EMBEDDED_LENGTH, ICB(file, BLOCKS, 4, 1)),
+	D("month 13", TIMESTAMP, ICB(file, MODIFICATION + 4, 1, 13)),
+	D("time of another type", TIMESTAMP, ICB(file, MODIFICATION, 2, 0x0000)),
+	D("file from the future", FILE_TIME_LATE, ICB(file, MODIFICATION + 2, 2, 2090)),
+	D("bytes behind a file entry", TAIL_NOT_ZERO, .edit = bytes_behind),
+	D("file entries where EFEs should be", FILE_ENTRY_OLD, .extra = "--noefe"),
+	D("EFE before UDF 2.00", REVISION, .revision = "1.50"),
+	D("recorded blocks", BLOCKS_RECORDED, ICB(data, BLOCKS, 4, 4)),
+	D("object size", OBJECT_SIZE_STALE, ICB(file, OBJECT_SIZE, 4, 7)),
+	D("object size without the streams", OBJECT_SIZE_STALE, ICB(streams, OBJECT_SIZE, 4, 9)),
+
+	D("hole with a location", AD_HOLE_LOCATION, ICB(gaps, DATA + 2 * 16 + 4, 4, 5)),
+	D("flags of an allocation descriptor", AD_FLAGS, ICB(gaps, DATA + 10, 2, 2)),
+	D("extent outside the partition", AD_LOCATION, ICB(data, DATA + 4, 4, 0xFFFFF0), .also = UDF_P_SPACE_LEAKED),
+	D("extents shorter than the file", AD_BODY_SHORT, SIZE(data, 3 * BS)),
+	D("last extent longer than the file", AD_BODY_LONG, SIZE(data, 2 * BS + 5)),
+	D("recorded extents behind the file", AD_TAIL, SIZE(gaps, 4 * BS), .also = UDF_P_AD_PARTIAL),
+	D("extent of half a block in the midst", AD_PARTIAL, .edit = ad_partial),
+	D("extent too long", AD_LENGTH, .edit = ad_too_long, .also = UDF_P_AD_PARTIAL),
+	D("empty descriptor that is not zero", AD_ZERO, .edit = ad_zero),
+	D("continuation of two blocks", AED_EXTENT, ICB(chain, DATA + 8, 4, 3u << 30 | 2 * BS)),
+	D("length of an allocation extent", AED_LENGTH, .edit = aed_length, .also = UDF_P_SPACE_LEAKED),
+	D("previous allocation extent", AED_PREVIOUS, .edit = aed_previous),
+	D("chain that loops", AED_LOOP, .edit = aed_loop, .also = UDF_P_SPACE_LEAKED),
+	D("allocation extent that is none", TAG_ID, .edit = aed_tag, .also = UDF_P_SPACE_LEAKED),
+	D("empty allocation extent", AED_EMPTY, .edit = aed_empty),
+	D("chain past the end of the file", ALLOCATION_PAST_END, SIZE(chain, 2 * BS + 50)),
+	D("chain past the new end of the file", ALLOCATION_PAST_END, .edit = chain_past_new_end),
+	D("symlink that was not recorded", DATA_NOT_RECORDED, .edit = not_recorded),
+
+	D("symlink component", SYMLINK_BAD, ICB(link, DATA, 1, 9)),
+	D("device without numbers", DEVICE_EA_MISSING, ICB(fifo, FILE_TYPE, 1, UDF_FT_BLOCK_DEVICE)),
+	D("type of an attribute", EA_TYPE, ICB(times, DATA + 24, 4, UDF_EA_ALT_PERMISSIONS)),
+	D("length of an attribute", EA_SPACE, ICB(times, DATA + 24 + 8, 4, 4)),
+	D("content of an attribute", EA_SPACE, ICB(times, DATA + 24 + 12, 4, 200)),
+	D("checksum of an attribute", EA_CHECKSUM, ICB(ea, DATA + 24 + 48, 1, 0)),
+	D("attribute of a stream", EA_FORBIDDEN, .edit = ea_on_stream, .before = true),
+	D("location of the attributes", EA_LOCATION, .edit = ea_location),
+	D("attribute file", TAG_LOCATION, .edit = ea_file_bytes),
+	D("stream bit", STREAM_FLAG, ICB(s1, FLAGS, 2, UDF_AD_EMBEDDED)),
+	D("directory among streams", STREAM_DIRECTORY_ENTRY, .edit = stream_entry_directory),
+	D("link count of a stream", OWNED_LINK_COUNT, ICB(s1, LINK_COUNT, 2, 2)),
+	D("streams of a stream", STREAM_FORBIDDEN, .edit = streams_of_stream),
+	D("stream directory of two files", OWNED_TWICE, .edit = streams_shared),
+
+	D("ICB of three blocks", ICB_EXTENT_LENGTH, FID(dir, "a", FID_ICB_LENGTH, 4, 3 * BS)),
+	D("name without an ICB", FID_ICB, FID(dir, "b", FID_ICB_LENGTH, 4, 0), .also = UDF_P_ORPHAN_ICB),
+	D("name of an ICB outside", FID_TARGET, FID(dir, "b", FID_ICB_LBN, 4, 0xFFFFF0), .also = UDF_P_ORPHAN_ICB),
+	D("name of a file as a directory", FID_TYPE, .edit = fid_type),
+	D("FID that is none", FID_BAD, .edit = fid_bad, .also = UDF_P_ORPHAN_ICB),
+	D("FID that is none in a long directory", FID_BAD, .edit = fid_in_big, .also = UDF_P_FILE_LINK_COUNT_HIGH),
+	D("checksum of a FID", TAG_CHECKSUM, .edit = fid_checksum),
+	D("file version number", FIELD, FID(dir, "b", FID_VERSION, 1, 2)),
+	D("living name under a dead ID", FID_NAME, FID(dir, "b", FID_NAME, 1, 254)),
+	D("reserved characteristics", RESERVED, FID(dir, "b", FID_FLAGS, 1, 0x80)),
+	D("name twice", NAME_DUPLICATE, .edit = name_duplicate),
+	D("name twice, in 8 and 16 bits", NAME_DUPLICATE, .edit = name_as_16_bit),
+	D("parent not first", PARENT_FID_MISSING, .edit = parent_second, .before = true),
+	D("parent twice", PARENT_FID_EXTRA, .edit = parent_twice, .before = true),
+	D("parent without the directory bit", PARENT_FID_FLAGS, FID(dir, "", FID_FLAGS, 1, UDF_FID_PARENT)),
+	D("file as a parent", PARENT_FID_TARGET, .edit = parent_target),
+	D("id of a parent", PARENT_FID_UNIQUE_ID, FID(sub, "", FID_UNIQUE_ID, 4, 17)),
+	D("parent of before a move", DIRECTORY_PARENT_STALE, .edit = parent_stale, .before = true),
+	D("directory in two places", DIRECTORY_LINKED_TWICE, .edit = directory_in_two_places, .before = true),
+	D("directory below itself", DIRECTORY_CYCLE, .edit = directory_below_itself, .before = true),
+	D("root below itself", DIRECTORY_CYCLE, .edit = root_below_itself, .before = true),
+
+	D("link count of a directory", DIRECTORY_LINK_COUNT_STALE, ICB(dir, LINK_COUNT, 2, 4)),
+	D("link count too high", FILE_LINK_COUNT_HIGH, ICB(file, LINK_COUNT, 2, 2)),
+	D("link count too low", FILE_LINK_COUNT_LOW, ICB(in_dir, LINK_COUNT, 2, 100)),
+	D("id of the root", UNIQUE_ID_OWN, ROOT(UNIQUE_ID, 4, 16), .also = UDF_P_PARENT_FID_UNIQUE_ID),
+	D("id of a stream", UNIQUE_ID_OWN, ICB(s1, UNIQUE_ID, 4, 17)),
+	D("reserved id", UNIQUE_ID_RESERVED, .edit = id_reserved),
+	D("id twice", UNIQUE_ID_DUPLICATE, .edit = id_twice),
+	D("id of a directory's name", FID_UNIQUE_ID, .edit = id_of_name),
+	D("ids of names below the file's", FID_UNIQUE_ID, .edit = id_of_link_below_own),
+	D("id of two names of a file", NAME_ID_SHARED, .edit = id_of_two_names),
+
+	D("block of two files", CROSS_LINKED, .edit = cross_linked),
+	D("block twice in a file", CROSS_LINKED, .edit = own_block_twice),
+	D("block in use marked free", USED_MARKED_FREE, .edit = used_marked_free),
+	D("block leaked", SPACE_LEAKED, .edit = leaked),
+	D("orphan", ORPHAN_ICB, .edit = orphan),
+	D("bits of the bitmap", SPACE_BITMAP, .edit = bitmap_bits),
+	D("bytes of the bitmap", SPACE_BITMAP, .edit = bitmap_bytes),
+	D("bitmap that is none", SPACE_BITMAP, .edit = bitmap_tag),
+	D("block both unallocated and freed", SPACE_SETS_OVERLAP, .edit = second_set),
+	D("file type of the space table", SPACE_TABLE, .edit = table_file_type, .extra = "--space=unalloctable"),
+	D("space table that is none", SPACE_TABLE, .edit = table_tag, .extra = "--space=unalloctable"),
+	D("extent of the space table", SPACE_TABLE, .edit = table_extent_type, .extra = "--space=freedtable"),
+
+	D("character set", CHARSPEC, .edit = pvd_charset),
+	D("identifier", DSTRING, .edit = pvd_name),
+	D("empty identifier", DSTRING_EMPTY, .edit = pvd_no_name),
+	D("empty maker", ENTITY_ID_EMPTY, .edit = pvd_no_maker),
+
+	D("number of files", LVID_FILE_COUNT, .edit = file_count),
+	D("number of directories", LVID_DIRECTORY_COUNT, .edit = directory_count),
+	D("free space", LVID_FREE_SPACE, .edit = free_space),
+	D("next unique id", LVID_NEXT_ID_LOW, .edit = next_id),
+	D("numbers of an open volume", COUNTS_STALE, .edit = open_and_stale, .also = UDF_P_LVID_OPEN),
+};
+
+/* An EFE instead of the FE. */
+static void make_efe(struct volume *v)
+{
+	uint8_t *block = calloc(1, v->bs);
+	struct udf_fe fe;
+
+	fx_read(&v->fx, icb(v, v->file), 1, block);
+	udf_fe_decode(block, &fe);
+	memset(block, 0, v->bs);
+	fe.tag.id = UDF_TAG_EFE;
+	fe.ad_bytes = 6;
+	udf_fe_encode(&fe, block);
+	memset(block + DATA, 1, 6);
+	udf_tag_seal(block, UDF_TAG_EFE, 2, 1, fe.tag.location, DATA - 16 + 6);
+	fx_write(&v->fx, icb(v, v->file), 1, block);
+	free(block);
+}
+
+static bool is_as_expected(const struct damage *d, const struct fx_findings *found)
+{
+	for (int i = 0; i < UDF_N_PROBLEMS; i++) {
+		bool wanted = i == (int)d->problem || (d->also && i == (int)d->also);
+
+		if ((wanted && !found->n[i]) ||
+		    (!wanted && found->n[i] && udf_problem_severity((enum udf_problem)i) > UDF_SEV_INFO))
+			return false;
+	}
+	return true;
+}
+
+static void damage(struct volume *v, const struct damage *d)
+{
+	int node = d->kind == EDIT_ROOT ? 0 : *(int *)(void *)((char *)v + d->node);
+	uint8_t bytes[4];
+
+	put_le32(bytes, d->value);
+	switch (d->kind) {
+	case EDIT_NOTHING:
+		if (d->edit)
+			d->edit(v);
+		break;
+	case EDIT_ICB:
+	case EDIT_ROOT:
+		fx_set(&v->fx, icb(v, node), d->at, bytes, d->n_bytes);
+		break;
+	case EDIT_SIZE:
+		set_size(v, node, d->value);
+		break;
+	case EDIT_FID:
+		tree_set_fid(&v->t, node, d->fid, d->at, bytes, d->n_bytes);
+		break;
+	}
+}
+
+static void one_damage(const struct damage *d, unsigned *n_bad)
+{
+	static struct volume v;
+
+	volume_make(&v, d->revision ? d->revision : "2.01", BS, d->extra, d->before ? d->edit : NULL);
+	if (d->revision)
+		make_efe(&v);
+	else if (!d->before)
+		damage(&v, d);
+	check(&v);
+	if (!is_as_expected(d, &v.fx.findings)) {
+		print_message("%s: wanted %s%s%s, found:\n%s", d->what, udf_problem_name(d->problem),
+			      d->also ? " and " : "", d->also ? udf_problem_name(d->also) : "",
+			      v.fx.findings.text);
+		++*n_bad;
+	}
+	fx_done(&v.fx);
+}
+
+static void every_damage_is_found_and_nothing_else(void **state)
+{
+	unsigned n_bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++)
+		one_damage(&damages[i], &n_bad);
+	assert_int_equal(n_bad, 0);
+}
+
+static void undamaged_trees_are_clean(void **state)
+{
+	static const char *const revisions[] = { "1.02", "1.50", "2.00", "2.01" };
+	static const char *const spaces[] = { NULL, "--space=unalloctable", "--space=freedbitmap" };
+	static struct volume v;
+
+	(void)state;
+	for (int r = 0; r < 4; r++)
+		for (uint32_t bs = 512; bs <= 4096; bs *= 2)
+			for (int s = 0; s < 3; s++) {
+				struct chk_result result;
+
+				volume_make(&v, revisions[r], bs, spaces[s], NULL);
+				result = check(&v);
+				print_message("%s %u %s\n", revisions[r], bs, spaces[s] ? spaces[s] : "");
+				assert_clean(&v.fx);
+				assert_int_equal(result.n_files, v.t.n_files);
+				assert_int_equal(result.n_directories, v.t.n_directories);
+				assert_false(result.was_open);
+				fx_done(&v.fx);
+			}
+}
+
+/* Fails when a problem is added without a row above. */
+static void every_problem_of_files_and_space_has_fired(void **state)
+{
+	unsigned n_missing = 0;
+
+	(void)state;
+	for (int i = UDF_P_AD_LENGTH; i < UDF_N_PROBLEMS; i++) {
+		/* Costs a volume of its own: test_check_hostile. */
+		if (fired[i] || i == UDF_P_CHECK_LIMIT)
+			continue;
+		print_message("%s has not fired\n", udf_problem_name((enum udf_problem)i));
+		n_missing++;
+	}
+	assert_int_equal(n_missing, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(undamaged_trees_are_clean),
+		cmocka_unit_test(every_damage_is_found_and_nothing_else),
+		cmocka_unit_test(every_problem_of_files_and_space_has_fired),
+	};
+
+	fx_need(FX_MKUDFFS);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
