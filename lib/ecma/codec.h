@@ -90,6 +90,12 @@ UDF_CODEC(ea);
 UDF_CODEC(ea_device);
 UDF_CODEC(vat200);
 UDF_CODEC(vat150_tail);
+UDF_CODEC(sparing_entry);
+UDF_CODEC(ea_times);
+UDF_CODEC(ea_use);
+UDF_CODEC(ea_vat_extension);
+UDF_CODEC(id_mapping);
+UDF_CODEC(id_mapping_entry);
 #undef UDF_CODEC
 
 /**
@@ -162,6 +168,33 @@ enum udf_err udf_lvd_validate(const struct udf_lvd *lvd, struct udf_place place,
 enum udf_err udf_lvid_validate(const struct udf_lvid *lvid, uint32_t block_bytes, struct udf_place place,
 			       struct udf_sink *sink);
 enum udf_err udf_fsd_validate(const struct udf_fsd *fsd, struct udf_place place, struct udf_sink *sink);
+
+/**
+ * A partition map and the part that depends on its kind.  Without a sink only what reading depends
+ * on counts: unknown kinds, a sparable map without packet length or tables, metadata units of 0.
+ */
+enum udf_err udf_partition_map_validate(const struct udf_partition_map *map, uint16_t revision,
+					struct udf_place place, struct udf_sink *sink);
+
+/**
+ * One copy of a sparing table in BUF (N_BYTES readable): tag, identifier, length, and entries that
+ * ascend, are whole packets and lie in the partition.  That no two entries share a mapped packet is
+ * not looked at.  RET_TABLE is untouched on failure.
+ */
+enum udf_err udf_sparing_table_verify(const uint8_t *buf, size_t n_bytes, uint16_t packet_blocks,
+				      uint32_t partition_blocks, struct udf_place place,
+				      struct udf_sink *sink, struct udf_sparing_table *ret_table);
+
+/** Bits for PARTITION_BLOCKS blocks, bytes for the bits.  UDF_E_CORRUPT if there are too few. */
+enum udf_err udf_sbd_validate(const struct udf_sbd *sbd, uint32_t partition_blocks,
+			      struct udf_place place, struct udf_sink *sink);
+
+/**
+ * The Unallocated Space Entry at P, a block of BLOCK_BYTES: short_ads of allocated extents,
+ * ascending, neither overlapping nor adjacent (UDF 2.3.7 in 1.02, 2.3.6 later).
+ */
+enum udf_err udf_use_validate(const uint8_t *p, uint32_t block_bytes, struct udf_place place,
+			      struct udf_sink *sink);
 
 /* ---- EntityIDs (UDF 2.1.5) ---- */
 

@@ -14,10 +14,15 @@ const struct udf_layout *const udf_layouts[] = {
 	&udf_layout_partition_header, &udf_layout_pd, &udf_layout_lvd, &udf_layout_partition_map1,
 	&udf_layout_partition_map2, &udf_layout_sparable_map, &udf_layout_metadata_map,
 	&udf_layout_usd, &udf_layout_td, &udf_layout_lvid, &udf_layout_lvid_impl,
-	&udf_layout_sparing_table, &udf_layout_vat200, &udf_layout_vat150_tail,
+	&udf_layout_sparing_table, &udf_layout_sparing_entry, &udf_layout_vat200, &udf_layout_vat150_tail,
 	&udf_layout_fsd, &udf_layout_fid, &udf_layout_aed, &udf_layout_ie, &udf_layout_te,
 	&udf_layout_fe, &udf_layout_efe, &udf_layout_eahd, &udf_layout_ea, &udf_layout_ea_device,
-	&udf_layout_use, &udf_layout_sbd,
+	&udf_layout_use, &udf_layout_sbd, &udf_layout_id_mapping, &udf_layout_id_mapping_entry,
+	&udf_layout_ea_charset, &udf_layout_ea_alt_permissions, &udf_layout_ea_times,
+	&udf_layout_ea_use, &udf_layout_ea_free_space, &udf_layout_ea_dvd_cgms,
+	&udf_layout_ea_os2_length, &udf_layout_ea_mac_volume, &udf_layout_ea_mac_finder_dir,
+	&udf_layout_ea_mac_finder_file, &udf_layout_ea_mac_id_table, &udf_layout_ea_os400_dir,
+	&udf_layout_ea_vat_extension,
 };
 const size_t udf_n_layouts = sizeof(udf_layouts) / sizeof(udf_layouts[0]);
 
@@ -170,3 +175,9 @@ CODEC(ea)
 CODEC(ea_device)
 CODEC(vat200)
 CODEC(vat150_tail)
+CODEC(sparing_entry)
+CODEC(ea_times)
+CODEC(ea_use)
+CODEC(ea_vat_extension)
+CODEC(id_mapping)
+CODEC(id_mapping_entry)

@@ -75,11 +75,19 @@ extern const struct udf_layout udf_layout_vsd, udf_layout_avdp, udf_layout_vdp, 
 	udf_layout_iuvd, udf_layout_partition_header, udf_layout_pd, udf_layout_lvd,
 	udf_layout_partition_map1, udf_layout_partition_map2, udf_layout_sparable_map,
 	udf_layout_metadata_map, udf_layout_usd, udf_layout_td, udf_layout_lvid,
-	udf_layout_lvid_impl, udf_layout_sparing_table, udf_layout_vat200, udf_layout_vat150_tail;
+	udf_layout_lvid_impl, udf_layout_sparing_table, udf_layout_sparing_entry,
+	udf_layout_vat200, udf_layout_vat150_tail;
 /* File structure. */
 extern const struct udf_layout udf_layout_fsd, udf_layout_fid, udf_layout_aed, udf_layout_ie,
 	udf_layout_te, udf_layout_fe, udf_layout_efe, udf_layout_eahd, udf_layout_ea,
-	udf_layout_ea_device, udf_layout_use, udf_layout_sbd;
+	udf_layout_ea_device, udf_layout_use, udf_layout_sbd, udf_layout_id_mapping,
+	udf_layout_id_mapping_entry;
+/* Extended attributes behind their generic header, then use areas that UDF defines. */
+extern const struct udf_layout udf_layout_ea_charset, udf_layout_ea_alt_permissions,
+	udf_layout_ea_times, udf_layout_ea_use, udf_layout_ea_free_space, udf_layout_ea_dvd_cgms,
+	udf_layout_ea_os2_length, udf_layout_ea_mac_volume, udf_layout_ea_mac_finder_dir,
+	udf_layout_ea_mac_finder_file, udf_layout_ea_mac_id_table, udf_layout_ea_os400_dir,
+	udf_layout_ea_vat_extension;
 
 /* All of the above. */
 extern const struct udf_layout *const udf_layouts[];
@@ -100,45 +108,5 @@ void udf_layout_encode(const struct udf_layout *layout, const void *host, uint8_
  */
 enum udf_err udf_layout_check(const struct udf_layout *layout, const void *host, uint16_t revision,
 			      struct udf_place place, struct udf_sink *sink);
-
-/* ---- dump ---- */
-
-enum udf_item_kind {
-	UDF_ITEM_OPEN,		/* a structure or list begins; items up to its CLOSE belong to it */
-	UDF_ITEM_CLOSE,
-	UDF_ITEM_NUMBER,
-	UDF_ITEM_TEXT,
-};
-
-struct udf_item {
-	enum udf_item_kind kind;
-	unsigned depth;			/* of nesting, from 0 */
-	const char *name;		/* field's name; NULL for a list's elements and CLOSE */
-	bool is_list;			/* OPEN and CLOSE: elements without names */
-	bool is_hex;			/* NUMBER: shown in hexadecimal */
-	bool is_signed;			/* NUMBER: number is two's complement */
-	uint64_t number;
-	const char *text;		/* TEXT: UTF-8; borrowed for the call */
-};
-
-typedef void (*udf_emit_fn)(void *ctx, const struct udf_item *item);
-
-/** Every field of HOST in order; reserved fields only when they are not zero. */
-void udf_layout_dump(const struct udf_layout *layout, const void *host, unsigned depth,
-		     udf_emit_fn emit, void *ctx);
-
-/** One line of text without newline, tabs for depth ("\tVolumeIdentifier: LinuxUDF"), NUL-terminated. */
-void udf_item_to_text(const struct udf_item *item, char *ret_line, size_t cap);
-
-/* JSON, item by item: begin with { 0 }; needs a comma is remembered between items. */
-struct udf_json {
-	bool needs_comma;
-};
-
-/** The item as a piece of JSON, NUL-terminated; pieces in a row make one value. */
-void udf_item_to_json(struct udf_json *json, const struct udf_item *item, char *ret_piece, size_t cap);
-
-/* What a line or a piece of JSON needs at most: 496 opaque bytes in hex, or an escaped text. */
-#define UDF_ITEM_MAX_BYTES 2048
 
 #endif

@@ -155,3 +155,22 @@ static const struct udf_row sbd_rows[] = {
 	NUMBER(udf_sbd, n_bytes, "NumberOfBytes", 20, 4),
 };
 LAYOUT(sbd, "Space Bitmap Descriptor", UDF_TAG_SBD, 24, udf_sbd, sbd_rows);
+
+/* UDF 3.3.7.1. */
+static const struct udf_row id_mapping_rows[] = {
+	RECORD(udf_id_mapping, impl, "ImplementationIdentifier", 0, regid, IS(IMPL_ID)),
+	HEX(udf_id_mapping, flags, "Flags", 32, 4),
+	NUMBER(udf_id_mapping, n_entries, "MappingEntryCount", 36, 4),
+	RESERVED(udf_id_mapping, reserved, 40, 8),
+};
+LAYOUT(id_mapping, "Unique ID Mapping Data", UDF_TAG_NONE, 48, udf_id_mapping, id_mapping_rows);
+
+static const struct udf_row id_mapping_entry_rows[] = {
+	NUMBER(udf_id_mapping_entry, unique_id, "UDFUniqueID", 0, 4),
+	NUMBER(udf_id_mapping_entry, parent_lbn, "ParentLogicalBlockNumber", 4, 4),
+	NUMBER(udf_id_mapping_entry, object_lbn, "ObjectLogicalBlockNumber", 8, 4),
+	NUMBER(udf_id_mapping_entry, parent_part_ref, "ParentPartitionReferenceNumber", 12, 2),
+	NUMBER(udf_id_mapping_entry, object_part_ref, "ObjectPartitionReferenceNumber", 14, 2),
+};
+LAYOUT(id_mapping_entry, "Unique ID Mapping Entry", UDF_TAG_NONE, 16, udf_id_mapping_entry,
+       id_mapping_entry_rows);

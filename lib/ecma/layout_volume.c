@@ -222,6 +222,13 @@ static const struct udf_row sparing_table_rows[] = {
 };
 LAYOUT(sparing_table, "Sparing Table", UDF_TAG_SPARING, 56, udf_sparing_table, sparing_table_rows);
 
+static const struct udf_row sparing_entry_rows[] = {
+	NUMBER(udf_sparing_entry, original_lbn, "OriginalLocation", 0, 4),
+	NUMBER(udf_sparing_entry, mapped_lsn, "MappedLocation", 4, 4),
+};
+LAYOUT(sparing_entry, "Sparing Table Entry", UDF_TAG_NONE, 8, udf_sparing_entry,
+       sparing_entry_rows);
+
 /* UDF 2.00 2.2.11. */
 static const struct udf_row vat200_rows[] = {
 	NUMBER(udf_vat200, header_bytes, "LengthOfHeader", 0, 2, RANGE(152, 0xFFFF)),

@@ -479,4 +479,109 @@ struct udf_vat150_tail {
 	uint32_t previous_icb_lbn;
 };
 
+/* ---- sparing table entries (UDF 2.2.12) ---- */
+
+#define UDF_SPARING_ENTRY_BYTES 8
+#define UDF_SPARING_AVAILABLE 0xFFFFFFFFu	/* original_lbn of a spare packet not in use */
+#define UDF_SPARING_DEFECTIVE 0xFFFFFFF0u	/* original_lbn of a spare packet that is bad itself */
+
+struct udf_sparing_entry {
+	uint32_t original_lbn;		/* first block of the packet, in the partition; or one above */
+	uint32_t mapped_lsn;		/* first sector of the packet that stands for it */
+};
+
+/* ---- extended attributes: bodies behind the generic header (ECMA-167 4/14.10) ---- */
+
+struct udf_ea_charset {			/* from byte 12; escape sequences follow */
+	uint32_t escape_bytes;
+	uint8_t type;
+};
+
+struct udf_ea_alt_permissions {		/* from byte 12; UDF does not allow them */
+	uint16_t owner, group, permissions;
+};
+
+struct udf_ea_times {			/* File Times, Information Times; from byte 12 */
+	uint32_t data_bytes;
+	uint32_t existence;		/* a timestamp follows for each bit set, ascending */
+};
+#define UDF_EA_TIME_CREATION 0x01	/* in both */
+
+#define UDF_EA_USE_FIXED_BYTES 48
+struct udf_ea_use {			/* implementation and application use; from byte 12 */
+	uint32_t use_bytes;
+	struct udf_regid id;
+};
+
+/* Use areas that UDF defines (UDF 3.3.4.5); all begin with the checksum of the 48 bytes before. */
+struct udf_ea_free_space {		/* free bytes follow */
+	uint16_t checksum;
+};
+
+struct udf_ea_dvd_cgms {
+	uint16_t checksum;
+	uint8_t cgms_information, data_structure_type;
+	uint8_t protection_system[4];
+};
+
+struct udf_ea_os2_length {
+	uint16_t checksum;
+	uint32_t ea_bytes;
+};
+
+struct udf_ea_mac_volume {
+	uint16_t checksum;
+	struct udf_timestamp modification_time, backup_time;
+	uint8_t finder_info[32];
+};
+
+struct udf_ea_mac_finder_dir {
+	uint16_t checksum;
+	uint8_t padding[2];
+	uint32_t parent_directory_id;
+	uint8_t info[16], extended_info[16];
+};
+
+struct udf_ea_mac_finder_file {
+	uint16_t checksum;
+	uint8_t padding[2];
+	uint32_t parent_directory_id;
+	uint8_t info[16], extended_info[16];
+	uint32_t fork_bytes, fork_allocated_bytes;
+};
+
+struct udf_ea_mac_id_table {		/* maps follow */
+	uint16_t checksum;
+	uint8_t padding[2];
+	uint32_t n_maps;
+};
+
+struct udf_ea_os400_dir {
+	uint16_t checksum;
+	uint8_t reserved[2];
+	uint8_t info[44];
+};
+
+struct udf_ea_vat_extension {		/* UDF 1.50 errata (DCN-5003) */
+	uint16_t checksum;
+	uint64_t verification_id;	/* the VAT ICB's UniqueID, or the attribute is void */
+	uint32_t n_files, n_directories;
+	uint8_t logical_volume_id[128];
+};
+
+/* ---- Unique ID Mapping Data stream (UDF 3.3.7.1) ---- */
+
+struct udf_id_mapping {			/* entries follow at 48, ascending by unique_id */
+	struct udf_regid impl;
+	uint32_t flags;
+	uint32_t n_entries;
+	uint8_t reserved[8];
+};
+
+struct udf_id_mapping_entry {
+	uint32_t unique_id;
+	uint32_t parent_lbn, object_lbn;
+	uint16_t parent_part_ref, object_part_ref;
+};
+
 #endif
