@@ -127,6 +127,13 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
 
 /**
+ * The holder of GUARD (NULL is allowed) has nothing left to do but to write what is pending and end:
+ * from here on others wait for it, and are not refused.  So `umount MOUNTPOINT; udffsck -n IMAGE`
+ * works, though umount(8) comes back before udffuse has ended.
+ */
+void cli_guard_ending(struct cli_guard *guard);
+
+/**
  * What does PATH hold?  libblkid's type ("ext4", "iso9660", "udf", ..., or of a partition table "gpt",
  * "dos") in RET_TYPE, label in RET_LABEL; both empty for nothing.  Opens nothing for writing.
  */

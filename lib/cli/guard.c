@@ -16,9 +16,15 @@
 
 #include "cli/internal.h"
 
-/* udev holds a shared lock on a device while it looks at it, some milliseconds long. */
-#define DEVICE_LOCK_TRIES 20
-#define DEVICE_LOCK_WAIT_NS 50000000
+/*
+ * udev holds a shared lock on a device while it looks at it, some milliseconds long; and umount(8)
+ * comes back before the driver behind the mount has even heard of it.
+ */
+#define LOCK_TRIES 10
+#define LOCK_WAIT_NS 50000000
+
+/* A holder that is about to end has this byte locked too. */
+#define ENDING_MARK (INT64_MAX - 1)
 
 struct cli_guard {
 	int fd;
@@ -76,21 +82,38 @@ static enum udf_err check_loop(const struct check *c)
 		      device);
 }
 
+static bool holder_is_ending(int fd)
+{
+	struct flock mark = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = ENDING_MARK,
+			      .l_len = 1 };
+
+	return fcntl(fd, F_OFD_GETLK, &mark) == 0 && mark.l_type != F_UNLCK;
+}
+
+void cli_guard_ending(struct cli_guard *guard)
+{
+	struct flock mark = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = ENDING_MARK,
+			      .l_len = 1 };
+
+	if (guard)
+		(void)fcntl(guard->fd, F_OFD_SETLK, &mark);
+}
+
 static enum udf_err lock(const struct check *c, int fd, bool force)
 {
-	int n_tries = S_ISBLK(c->st.st_mode) && !force ? DEVICE_LOCK_TRIES : 1;
 	int operation = (c->mode == CLI_WRITE ? LOCK_EX : LOCK_SH) | LOCK_NB;
 
-	for (int i = 0; i < n_tries; i++) {
-		const struct timespec wait = { .tv_nsec = DEVICE_LOCK_WAIT_NS };
+	for (int i = 0;; i++) {
+		const struct timespec wait = { .tv_nsec = LOCK_WAIT_NS };
 
-		if (i > 0)
-			nanosleep(&wait, NULL);
 		if (flock(fd, operation) == 0)
 			return UDF_OK;
 		/* A file system without locks: nothing to know. */
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return UDF_OK;
+		if (force || (i >= LOCK_TRIES && !holder_is_ending(fd)))
+			break;
+		nanosleep(&wait, NULL);
 	}
 	if (force)
 		return UDF_OK;

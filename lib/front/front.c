@@ -151,8 +151,10 @@ out:
 
 enum udf_err front_close(struct front *front)
 {
-	enum udf_err err = udf_fs_close(front->fs);
+	enum udf_err err;
 
+	cli_guard_ending(front->guard);
+	err = udf_fs_close(front->fs);
 	udf_vol_close(front->vol);
 	bio_close(front->bio);
 	cli_guard_done(front->guard);

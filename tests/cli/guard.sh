@@ -28,6 +28,8 @@ ln -s image "$tmp/link"
 exits "another name makes no difference" 3 "$helper" write "$img" "$helper" write "$tmp/link"
 ok "--force passes" "$helper" write "$img" "$helper" force "$img"
 ok "the lock ends with the tool" "$helper" write "$img"
+ok "a tool that is about to end is waited for" "$helper" ending "$img" "$helper" write "$img"
+is "without a word" "$(cat "$err")" ""
 
 exits "a path that isn't there is an error" 1 "$helper" write "$tmp/nothing"
 is "a path that isn't there is named" "$(cat "$err")" \

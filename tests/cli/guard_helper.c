@@ -2,6 +2,8 @@
 /*
  * lib/cli's guard and probe for shell tests:
  *	guard_helper read|write|force PATH [COMMAND...]	run COMMAND while the guard is held
+ *	guard_helper ending PATH COMMAND...		start COMMAND while the guard is held but
+ *							ending, give it a second to be refused
  *	guard_helper exclusive PATH COMMAND...		run it while PATH is opened exclusively
  *	guard_helper probe PATH				print "type|label"
  *	guard_helper overwrite|overwrite-force PATH
@@ -9,9 +11,11 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <udfkit/bio.h>
 
@@ -56,6 +60,34 @@ static int guarded(const char *how, const char *path, char **argv)
 	return status;
 }
 
+static int ending(const char *path, char **argv)
+{
+	const struct timespec a_second = { .tv_sec = 1 };
+	struct cli_guard *guard = NULL;
+	enum udf_err err = cli_guard("helper", path, CLI_WRITE, false, &guard);
+	int status = 0;
+	sigset_t child_ends;
+	pid_t pid;
+
+	if (err)
+		return status_of(err);
+	cli_guard_ending(guard);
+	sigemptyset(&child_ends);
+	sigaddset(&child_ends, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child_ends, NULL);
+	pid = fork();
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (sigtimedwait(&child_ends, NULL, &a_second) == SIGCHLD)
+		fprintf(stderr, "helper: did not wait\n");
+	cli_guard_done(guard);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 1;
+	return WEXITSTATUS(status);
+}
+
 static int opened_exclusively(const char *path, char **argv)
 {
 	struct bio_file_options options = { .exclusive = true };
@@ -91,6 +123,8 @@ int main(int argc, char **argv)
 		return probe(argv[2]);
 	if (strcmp(argv[1], "exclusive") == 0)
 		return opened_exclusively(argv[2], argv + 3);
+	if (strcmp(argv[1], "ending") == 0 && argc > 3)
+		return ending(argv[2], argv + 3);
 	if (strncmp(argv[1], "overwrite", 9) == 0)
 		return status_of(
 		    cli_may_overwrite("helper", argv[2], argv[1][9] != '\0', "--wipe"));
