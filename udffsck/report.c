@@ -5,6 +5,9 @@
 
 #include "vol/vol.h"
 
+/* Lines of one problem, unless more are asked for: a whole disc may be written in one bad habit. */
+#define MAX_LINES 20
+
 static const char *const severities[] = { "info", "warning", "error", "fatal" };
 
 /* How the numbers of a finding are told; without a row: found and expected, where they differ. */
@@ -110,10 +113,13 @@ static void take(struct udf_sink *sink, const struct udf_finding *finding)
 	enum udf_severity severity = udf_problem_severity(finding->problem);
 
 	report->n[severity]++;
-	if (severity == UDF_SEV_INFO && !report->verbose) {
+	report->n_by_problem[finding->problem]++;
+	if (severity == UDF_SEV_INFO && !report->verbose && !report->json) {
 		report->n_hidden++;
 		return;
 	}
+	if (report->n_by_problem[finding->problem] > MAX_LINES && !report->verbose && !report->json)
+		return;
 	cli_progress_done(report->progress);
 	if (report->json)
 		print_json(report, finding);
@@ -176,6 +182,13 @@ static void print_contents(const struct report *report, uint32_t n_files, uint32
 
 static void print_hidden(const struct report *report)
 {
+	for (int i = 0; !report->verbose && i < UDF_N_PROBLEMS; i++) {
+		enum udf_problem problem = (enum udf_problem)i;
+
+		if (udf_problem_severity(problem) != UDF_SEV_INFO && report->n_by_problem[i] > MAX_LINES)
+			printf("%s: %" PRIu64 " more (-v)\n", udf_problem_name(problem),
+			       report->n_by_problem[i] - MAX_LINES);
+	}
 	if (report->n_hidden)
 		printf("udffsck: %s: %" PRIu64 " %s not shown (-v)\n", report->device, report->n_hidden,
 		       report->n_hidden == 1 ? "remark" : "remarks");

@@ -19,6 +19,7 @@ struct report {
 	bool json, verbose;
 	uint64_t n[4];			/* by enum udf_severity */
 	uint64_t n_hidden;		/* remarks not shown */
+	uint64_t n_by_problem[UDF_N_PROBLEMS];
 	bool is_first;
 };
 
