@@ -41,21 +41,28 @@ static enum udf_err take_prevailing(struct udf_vol *vol, const struct vol_sequen
 
 	if (!lvd)
 		return UDF_E_CORRUPT;
-	for (i = 0; i < sequence->n_descs; i++)
-		vol->reserve_used |= sequence->descs[i].from_reserve;
-	if (pvd)
+	vol->reserve_used = lvd->from_reserve;
+	if (pvd) {
+		vol->reserve_used |= pvd->from_reserve;
 		udf_pvd_decode(pvd->bytes, &vol->pvd);
-	if (iuvd)
+	}
+	if (iuvd) {
+		vol->reserve_used |= iuvd->from_reserve;
 		udf_iuvd_decode(iuvd->bytes, &vol->iuvd);
+	}
 	if (usd) {
+		vol->reserve_used |= usd->from_reserve;
 		err = read_usd(vol, usd);
 		if (err)
 			return err;
 	}
 	udf_lvd_decode(lvd->bytes, &vol->lvd);
-	for (i = 0; i < sequence->n_descs && vol->n_pds < UDF_MAX_MAPS; i++)
-		if (sequence->descs[i].id == UDF_TAG_PD)
-			udf_pd_decode(sequence->descs[i].bytes, &vol->pds[vol->n_pds++]);
+	for (i = 0; i < sequence->n_descs && vol->n_pds < UDF_MAX_MAPS; i++) {
+		if (sequence->descs[i].id != UDF_TAG_PD)
+			continue;
+		vol->reserve_used |= sequence->descs[i].from_reserve;
+		udf_pd_decode(sequence->descs[i].bytes, &vol->pds[vol->n_pds++]);
+	}
 	if (vol->lvd.block_bytes != vol->block_bytes) {
 		udf_report(sink, UDF_P_LVD_BLOCK_SIZE, vol_place(lvd->lsn, "LVD block size"),
 			   vol->lvd.block_bytes, vol->block_bytes);
