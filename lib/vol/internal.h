@@ -88,18 +88,16 @@ void vol_sequence_done(struct vol_sequence *sequence);
 const struct vol_desc *vol_sequence_find(const struct vol_sequence *sequence, uint16_t id);
 const struct vol_desc *vol_sequence_find_pd(const struct vol_sequence *sequence, uint16_t number);
 
-/** Move into MAIN what only RESERVE has, and what is newer there.  RESERVE is spent. */
-void vol_sequence_merge(struct vol_sequence *main, struct vol_sequence *reserve);
+/** Copy into MAIN what only RESERVE has, and what is newer there.  Fails for want of memory only. */
+enum udf_err vol_sequence_merge(struct vol_sequence *main, const struct vol_sequence *reserve);
 
 /** Read what the anchor names into vol->pvd, lvd, iuvd, usd, pds, maps and parts. */
-enum udf_err vol_read_sequences(struct udf_vol *vol, const struct udf_vol_options *options,
-				struct udf_sink *sink);
+enum udf_err vol_read_sequences(struct udf_vol *vol, struct udf_sink *sink);
 
 /* ---- partitions (part.c) ---- */
 
 enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,
-			   const struct vol_sequence *sequence, const struct udf_vol_options *options,
-			   struct udf_sink *sink);
+			   const struct vol_sequence *sequence, struct udf_sink *sink);
 
 /* ---- integrity and file set (lvid.c, fsd.c) ---- */
 

@@ -206,7 +206,10 @@ static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_option
 			udf_report(sink, UDF_P_ANCHOR_COUNT, vol_place(256, "AVDP"), 0, 2);
 		return err;
 	}
-	err = vol_read_sequences(vol, options, sink);
+	err = vol_read_sequences(vol, sink);
+	if ((err == UDF_E_CORRUPT || err == UDF_E_UNSUPPORTED) && options->allow_partial &&
+	    vol->lvd.block_bytes == vol->block_bytes)
+		err = UDF_OK;
 	if (err)
 		return err;
 	err = vol_read_lvid(vol, sink);

@@ -66,8 +66,7 @@ static enum udf_err fill_part(struct udf_vol *vol, unsigned ref, const struct vo
 }
 
 enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,
-			   const struct vol_sequence *sequence, const struct udf_vol_options *options,
-			   struct udf_sink *sink)
+			   const struct vol_sequence *sequence, struct udf_sink *sink)
 {
 	enum udf_err err = decode_maps(vol, lvd, sink);
 	unsigned ref, i;
@@ -86,14 +85,14 @@ enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,
 		if (!err)
 			err = UDF_E_UNSUPPORTED;
 	}
-	for (i = 0; i < vol->n_parts; i++) {
+	for (i = 0; i < vol->n_parts && err != UDF_E_CORRUPT; i++) {
 		const struct udf_part *part = &vol->parts[i];
 
 		if (part->kind == UDF_MAP_PHYSICAL || part->kind == UDF_MAP_SPARABLE)
 			vol_add_structure(vol, UDF_STRUCTURE_PARTITION, part->start_lsn, part->n_blocks,
 					  part->n_blocks);
 	}
-	return options->allow_partial ? UDF_OK : err;
+	return err;
 }
 
 enum udf_err udf_vol_map(const struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,

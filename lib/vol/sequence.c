@@ -153,7 +153,8 @@ static enum udf_err take_block(struct walk *w, const uint8_t *block, uint64_t ls
 {
 	uint16_t id = get_le16(block);
 	struct udf_place place = vol_place(lsn, descriptor_name(id));
-	struct vol_desc desc = { .id = id, .lsn = (uint32_t)lsn };
+	struct vol_desc desc = { .id = id, .lsn = (uint32_t)lsn,
+				 .from_reserve = w->what == UDF_STRUCTURE_RESERVE_VDS };
 	struct udf_vdp vdp;
 	enum udf_err err;
 
@@ -303,13 +304,18 @@ const struct vol_desc *vol_sequence_find_pd(const struct vol_sequence *sequence,
 	return NULL;
 }
 
-void vol_sequence_merge(struct vol_sequence *main, struct vol_sequence *reserve)
+enum udf_err vol_sequence_merge(struct vol_sequence *main, const struct vol_sequence *reserve)
 {
 	unsigned i;
 
 	for (i = 0; i < reserve->n_descs; i++) {
-		reserve->descs[i].from_reserve = true;
-		add_desc(main, &reserve->descs[i], NULL);
+		struct vol_desc copy = reserve->descs[i];
+
+		copy.bytes = malloc(copy.n_bytes);
+		if (!copy.bytes)
+			return UDF_E_NOMEM;
+		memcpy(copy.bytes, reserve->descs[i].bytes, copy.n_bytes);
+		add_desc(main, &copy, NULL);
 	}
-	reserve->n_descs = 0;
+	return UDF_OK;
 }

@@ -30,7 +30,7 @@ static enum udf_err read_usd(struct udf_vol *vol, const struct vol_desc *desc)
 
 /* Decode the prevailing descriptors into VOL. */
 static enum udf_err take_prevailing(struct udf_vol *vol, const struct vol_sequence *sequence,
-				    const struct udf_vol_options *options, struct udf_sink *sink)
+				    struct udf_sink *sink)
 {
 	const struct vol_desc *pvd = vol_sequence_find(sequence, UDF_TAG_PVD);
 	const struct vol_desc *iuvd = vol_sequence_find(sequence, UDF_TAG_IUVD);
@@ -72,7 +72,7 @@ static enum udf_err take_prevailing(struct udf_vol *vol, const struct vol_sequen
 	}
 	vol->revision = udf_regid_revision(&vol->lvd.domain);
 	vol->tag_version = vol->revision >= 0x0200 ? 3 : 2;
-	return vol_read_maps(vol, lvd, sequence, options, sink);
+	return vol_read_maps(vol, lvd, sequence, sink);
 }
 
 /* Forget what take_prevailing() read. */
@@ -87,8 +87,7 @@ static void forget_prevailing(struct udf_vol *vol)
 	vol->n_parts = 0;
 }
 
-enum udf_err vol_read_sequences(struct udf_vol *vol, const struct udf_vol_options *options,
-				struct udf_sink *sink)
+enum udf_err vol_read_sequences(struct udf_vol *vol, struct udf_sink *sink)
 {
 	struct vol_sequence main, reserve;
 	bool unreadable;
@@ -100,7 +99,7 @@ enum udf_err vol_read_sequences(struct udf_vol *vol, const struct udf_vol_option
 		return err;
 	unreadable = main.unreadable;
 	if (!sink && is_complete(&main)) {
-		err = take_prevailing(vol, &main, options, NULL);
+		err = take_prevailing(vol, &main, NULL);
 		if (err != UDF_E_CORRUPT)
 			goto out;
 		forget_prevailing(vol);
@@ -111,8 +110,15 @@ enum udf_err vol_read_sequences(struct udf_vol *vol, const struct udf_vol_option
 	unreadable = unreadable && reserve.unreadable;
 	if (sink)
 		vol_check_sequences(vol, &main, &reserve, sink);
-	vol_sequence_merge(&main, &reserve);
-	err = take_prevailing(vol, &main, options, sink);
+	err = vol_sequence_merge(&main, &reserve);
+	if (err)
+		goto out;
+	err = take_prevailing(vol, &main, sink);
+	/* Main may be whole and lead nowhere: a wrong value under a right CRC. */
+	if (err == UDF_E_CORRUPT && vol_sequence_find(&reserve, UDF_TAG_LVD)) {
+		forget_prevailing(vol);
+		err = take_prevailing(vol, &reserve, NULL);
+	}
 	if (err == UDF_E_CORRUPT && unreadable)
 		err = UDF_E_MEDIUM;
 out:

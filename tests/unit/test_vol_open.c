@@ -342,6 +342,32 @@ static void each_broken_descriptor_is_read_from_the_reserve(void **state)
 	}
 }
 
+/* The tags are right, what the main copy says is not. */
+static void main_sequence_that_leads_nowhere_gives_way_to_the_reserve(void **state)
+{
+	static const struct { uint32_t lsn, at, value; } cases[] = {
+		{ MAIN_VDS + 1, 212, 4096 },		/* logical block size */
+		{ MAIN_VDS + 1, 268, 2 },		/* number of partition maps */
+		{ MAIN_VDS + 1, 444, 9 },		/* partition number */
+		{ MAIN_VDS + 2, 188, 0xFFFFFFFF },	/* start of the partition */
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture fx;
+
+		make_hd(&fx);
+		fx_set32(&fx, cases[i].lsn, cases[i].at, cases[i].value);
+		assert_int_equal(fx_open(&fx), UDF_OK);
+		assert_true(fx.vol->reserve_used);
+		assert_int_equal(fx.vol->parts[0].start_lsn, PARTITION);
+		assert_int_equal(fx_check(&fx), UDF_OK);
+		assert_int_equal(fx.findings.n[UDF_P_VDS_COPIES_DIFFER], 1);
+		fx_done(&fx);
+	}
+}
+
 static void each_copy_may_lack_what_the_other_has(void **state)
 {
 	struct fixture fx;
@@ -734,6 +760,7 @@ int main(void)
 		cmocka_unit_test(blocks_below_the_device_sector_are_refused),
 		cmocka_unit_test(destroyed_main_sequence_is_read_from_the_reserve),
 		cmocka_unit_test(each_broken_descriptor_is_read_from_the_reserve),
+		cmocka_unit_test(main_sequence_that_leads_nowhere_gives_way_to_the_reserve),
 		cmocka_unit_test(each_copy_may_lack_what_the_other_has),
 		cmocka_unit_test(volume_without_primary_descriptor_is_usable),
 		cmocka_unit_test(volume_without_partition_or_logical_volume_is_corrupt),
