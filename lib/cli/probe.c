@@ -85,8 +85,7 @@ enum udf_err cli_probe(const char *path, char ret_type[64], char ret_label[256])
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return udf_err_from_errno(errno);
-	/* libblkid calls an empty file an error. */
-	err = S_ISREG(st.st_mode) && st.st_size == 0 ? UDF_OK : probe_fd(fd, type, label);
+	err = probe_fd(fd, type, label);
 	close(fd);
 	if (err)
 		return err;

@@ -54,7 +54,9 @@ else
 	refused "an image behind a loop device is not written" \
 		"helper: $img: is behind $loop; run 'losetup -d $loop' first, or name that device, or use --force" \
 		"$helper" write "$img"
-	ok "but read" "$helper" read "$img"
+	truncate -s 1M "$tmp/other"
+	ok "another image is" "$helper" write "$tmp/other"
+	ok "an image behind a loop device is read" "$helper" read "$img"
 	ok "and with --force written" "$helper" force "$img"
 	ok "the loop device itself may be written" "$helper" write "$loop"
 	exits "but not while the image behind it is held" 3 "$helper" read "$img" "$helper" write "$loop"

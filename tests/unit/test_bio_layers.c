@@ -222,12 +222,8 @@ static void trace_tells_every_call_with_its_result(void **state)
 	assert_int_equal(bio_discard(trace, 0, 20), UDF_OK);
 	assert_int_equal(bio_fd_range(trace, 0, 1, &fd, &offset), UDF_E_UNSUPPORTED);
 	bio_close(trace);
-	assert_true(strncmp(lines.text,
-			    "write 4+3: ok\nflush: ok\nread 4+3: ok\ndiscard 0+20: ok\n"
-			    "fd_range 0+1: ",
-			    strlen("write 4+3: ok\nflush: ok\nread 4+3: ok\ndiscard 0+20: ok\n"
-				   "fd_range 0+1: ")) == 0);
-	assert_non_null(strstr(lines.text, "\nclose\n"));
+	assert_string_equal(lines.text, "write 4+3: ok\nflush: ok\nread 4+3: ok\n"
+					"discard 0+20: ok\nfd_range 0+1: not supported\nclose\n");
 }
 
 /* Memory, overlay and trace used a little; every error is handed out. */
