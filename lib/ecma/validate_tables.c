@@ -25,7 +25,7 @@ static enum udf_err check_sparable(const struct udf_partition_map *map, uint16_t
 	if (tail.table_bytes < UDF_SPARING_FIXED_BYTES || tail.table_bytes % 8 != 0)
 		udf_tell(sink, place, UDF_P_FIELD, "SizeOfEachSparingTable", tail.table_bytes,
 			 UDF_SPARING_FIXED_BYTES);
-	for (unsigned i = tail.n_tables; i < UDF_MAX_SPARING_TABLES; i++)
+	for (unsigned i = tail.n_tables; i > 0 && i < UDF_MAX_SPARING_TABLES; i++)
 		if (tail.table_lsn[i] != 0)
 			udf_tell(sink, place, UDF_P_RESERVED, "LocationsOfSparingTables",
 				 tail.table_lsn[i], 0);
