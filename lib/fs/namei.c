@@ -83,8 +83,9 @@ enum udf_err udf_lookup(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	if (!err)
 		err = entry_node(fs, dir, &entry, &node);
 	if (!err) {
-		node->n_refs++;
-		node_to_attr(fs, node, ret_attr);
+		err = ref_add(fs, node_ino(node));
+		if (!err)
+			node_to_attr(fs, node, ret_attr);
 		node_put(fs, node);
 	}
 	node_put(fs, dir);
@@ -104,24 +105,21 @@ enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir_ino, struct udf_at
 	node_put(fs, dir);
 	if (err)
 		return err;
-	if (node_is_dir(parent)) {
-		parent->n_refs++;
+	err = node_is_dir(parent) ? ref_add(fs, node_ino(parent)) : UDF_E_CORRUPT;
+	if (!err)
 		node_to_attr(fs, parent, ret_attr);
-	} else {
-		err = UDF_E_CORRUPT;
-	}
 	node_put(fs, parent);
 	return err;
 }
 
 void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 {
-	struct node *node = node_find(fs, (struct udf_lb_addr){ (uint32_t)ino, (uint16_t)(ino >> 32) });
+	struct node *node;
 
-	if (!node)
+	if (!ref_drop(fs, ino, n_refs))
 		return;
-	node->n_refs = n_refs >= node->n_refs ? 0 : node->n_refs - (uint32_t)n_refs;
-	if (node->n_refs == 0 && (node->flags & NODE_GONE)) {
+	node = node_find(fs, (struct udf_lb_addr){ (uint32_t)ino, (uint16_t)(ino >> 32) });
+	if (node && (node->flags & NODE_GONE)) {
 		node->n_pins++;
 		node_maybe_drop(fs, node);
 		node_put(fs, node);
@@ -335,10 +333,11 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 		fs->n_files++;
 	}
 	touch_dir(fs, dir);
-	node->n_refs++;
+	err = ref_add(fs, node_ino(node));
 	node_to_attr(fs, node, ret_attr);
 	node_put(fs, node);
-	err = fs_end(fs);
+	if (!err)
+		err = fs_end(fs);
 out:
 	node_put(fs, dir);
 	return err;
@@ -385,9 +384,10 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 	node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 	fs->n_files++;
 	touch_dir(fs, dir);
-	node->n_refs++;
+	err = ref_add(fs, node_ino(node));
 	node_to_attr(fs, node, ret_attr);
-	err = fs_end(fs);
+	if (!err)
+		err = fs_end(fs);
 out:
 	if (node)
 		node_put(fs, node);
@@ -496,6 +496,7 @@ static enum udf_err emit_one(struct udf_fs *fs, struct node *dir, const struct u
 	struct udf_attr attr;
 	struct node *node = NULL;
 	struct dir_entry found = { .fid = *fid };
+	enum udf_err err = UDF_OK;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.ino = (uint64_t)fid->icb.addr.part_ref << 32 | fid->icb.addr.lbn;
@@ -507,10 +508,10 @@ static enum udf_err emit_one(struct udf_fs *fs, struct node *dir, const struct u
 	*ret_room = emit(ctx, entry);
 	if (node) {
 		if (*ret_room)
-			node->n_refs++;
+			err = ref_add(fs, node_ino(node));
 		node_put(fs, node);
 	}
-	return UDF_OK;
+	return err;
 }
 
 enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir_ino, uint64_t cookie, bool with_attr,

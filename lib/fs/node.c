@@ -147,20 +147,6 @@ enum udf_err nodes_open(struct udf_fs *fs)
 	return grow_table(fs);
 }
 
-/* Free what can be had again from the disc. */
-static void strip(struct udf_fs *fs, struct node *node)
-{
-	node_drop_image(fs, node);
-	if (node->flags & NODE_DIRTY)
-		return;
-	if (node->dir)
-		dir_info_free(fs, node);
-	if (node_has_data(node) && !(node->flags & (NODE_NEW | NODE_GONE))) {
-		extents_free(node->extents);
-		node->extents = NULL;
-	}
-}
-
 static void node_free(struct udf_fs *fs, struct node *node)
 {
 	lru_remove(fs, node);
@@ -196,20 +182,15 @@ void nodes_close(struct udf_fs *fs)
 void nodes_shrink(struct udf_fs *fs)
 {
 	/* A quarter of the cache for nodes, at about 256 bytes each with what hangs on them. */
-	size_t limit = fs->options.cache_bytes / 4 / 256, n = fs->lru.n, i;
-	struct node *node = fs->lru.first, *next;
+	size_t limit = fs->options.cache_bytes / 4 / 256;
 
-	if (fs->n_nodes <= limit && fs->n_index_bytes <= fs->options.cache_bytes / 2 &&
-	    fs->n_images * (size_t)fs->block_bytes <= fs->options.cache_bytes / 8)
-		return;
-	/* The newest quarter stays; referenced nodes lose only what hangs on them. */
-	for (i = 0; node && i < n - n / 4; i++, node = next) {
-		next = node->lru_next;
-		strip(fs, node);
-		if (node->n_refs == 0 && fs->n_nodes > limit / 2 && !(node->flags & NODE_COUNT)) {
-			table_remove(fs, node);
-			node_free(fs, node);
-		}
+	while (fs->lru.first &&
+	       (fs->n_nodes > limit || fs->n_index_bytes > fs->options.cache_bytes / 2 ||
+		fs->n_images * (size_t)fs->block_bytes > fs->options.cache_bytes / 8)) {
+		struct node *node = fs->lru.first;
+
+		table_remove(fs, node);
+		node_free(fs, node);
 	}
 }
 
@@ -217,12 +198,9 @@ void node_put(struct udf_fs *fs, struct node *node)
 {
 	if (!node || --node->n_pins)
 		return;
-	if (node->flags & NODE_FREED) {
-		if (node->n_refs == 0)
-			node_free(fs, node);
-		return;
-	}
-	if (!(node->flags & (NODE_DIRTY | NODE_GONE | NODE_COUNT)))
+	if (node->flags & NODE_FREED)
+		node_free(fs, node);
+	else if (!(node->flags & (NODE_DIRTY | NODE_GONE | NODE_COUNT | NODE_FROZEN)))
 		lru_append(fs, node);
 }
 
@@ -398,10 +376,12 @@ void node_drop_image(struct udf_fs *fs, struct node *node)
 enum udf_err node_new(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t file_type,
 		      struct node **ret_node)
 {
-	struct node *node = calloc(1, sizeof(*node));
+	struct node *node;
 	struct udf_fe fe;
 	enum udf_err err = UDF_E_NOMEM;
 
+	nodes_shrink(fs);
+	node = calloc(1, sizeof(*node));
 	if (!node)
 		return err;
 	node->icb = calloc(1, fs->block_bytes);
@@ -465,7 +445,7 @@ void node_clean(struct udf_fs *fs, struct node *node)
 	*(node->dirty_next ? &node->dirty_next->dirty_prev : &fs->dirty.last) = node->dirty_prev;
 	fs->dirty.n--;
 	node->flags &= (uint8_t)~(NODE_DIRTY | NODE_TIMES_ONLY);
-	if (node->n_pins == 0 && !(node->flags & (NODE_GONE | NODE_FREED | NODE_COUNT)))
+	if (node->n_pins == 0 && !(node->flags & (NODE_GONE | NODE_FREED | NODE_COUNT | NODE_FROZEN)))
 		lru_append(fs, node);
 }
 
@@ -591,7 +571,8 @@ enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 
 void node_maybe_drop(struct udf_fs *fs, struct node *node)
 {
-	if (!(node->flags & NODE_GONE) || (node->flags & NODE_FREED) || node->n_refs || fs->failed)
+	if (!(node->flags & NODE_GONE) || (node->flags & NODE_FREED) || fs->failed ||
+	    ref_exists(fs, node_ino(node)))
 		return;
 	/* R10: a directory may have another name on disc; the checker frees it. */
 	if (!(fs->found_open && node_is_dir(node) && !(node->flags & NODE_NEW)))

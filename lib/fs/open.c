@@ -140,6 +140,7 @@ void udf_fs_abandon(struct udf_fs *fs)
 	free(fs->removals);
 	free(fs->added);
 	free(fs->ghosts);
+	free(fs->refs);
 	free(fs->scratch);
 	free(fs->run_buffer);
 	free(fs);

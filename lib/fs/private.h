@@ -99,7 +99,6 @@ struct node {
 	uint16_t icb_flags;		/* without the AD kind */
 	uint8_t flags;
 	uint8_t on_lru;
-	uint32_t n_refs;		/* the caller's references */
 	uint32_t n_pins;		/* ours: calls, removals */
 	uint32_t uid, gid, permissions;
 	uint16_t nlink;			/* names, without those that wait for removal */
@@ -184,6 +183,11 @@ struct node_list {
 	size_t n;
 };
 
+struct ref {				/* the caller's references to one inode */
+	udf_ino ino;
+	uint32_t n;			/* 0: the slot is free */
+};
+
 struct udf_fs {
 	struct udf_vol *vol;
 	const struct udf_env *env;
@@ -215,6 +219,8 @@ struct udf_fs {
 	uint32_t node_table_size;
 	uint32_t n_nodes;
 	struct node_list lru, dirty;
+	struct ref *refs;		/* open addressing */
+	uint32_t refs_cap, n_refs;
 	size_t n_images;		/* nodes that hold an ICB image */
 	struct node *counts;
 	struct node *chunk_dirs;
@@ -308,6 +314,12 @@ static inline bool node_has_data(const struct node *node)
 	       node->file_type == UDF_FT_SYMLINK || node->file_type == UDF_FT_DIRECTORY ||
 	       node->file_type == UDF_FT_UNSPECIFIED;
 }
+
+/* refs.c */
+enum udf_err ref_add(struct udf_fs *fs, udf_ino ino);
+bool ref_exists(const struct udf_fs *fs, udf_ino ino);
+/** Take N_REFS away; true when none are left. */
+bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs);
 
 /* extents.c: the list; extent_io.c: its on-disc form */
 enum udf_err extents_load(struct udf_fs *fs, struct node *node);
