@@ -359,6 +359,17 @@ void mblk_forget(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_
 /** Write the dirty blocks whose state is exactly HOW, in order, and make them clean. */
 enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote);
 
+/* dirplace.c */
+/** The block of byte AT of a directory that has blocks of its own. */
+enum udf_err dir_block_lbn(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t *ret_lbn);
+enum udf_err dir_block_at(struct udf_fs *fs, struct node *dir, uint64_t at, struct mblk **ret_block);
+/** Make sure that blocks exist up to END_BYTES. */
+enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes);
+/** From the ICB into a block of its own. */
+enum udf_err dir_to_blocks(struct udf_fs *fs, struct node *dir);
+/** Give the blocks of [AT, AT + N_BYTES) a fresh place; their images go along (R5). */
+enum udf_err dir_relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes);
+
 /* dir.c, dirindex.c */
 enum udf_err dir_info(struct udf_fs *fs, struct node *dir);	/* dir->dir exists */
 void dir_info_free(struct udf_fs *fs, struct node *dir);

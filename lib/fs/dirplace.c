@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where directories and the ICBs of their children lie: blocks, reservations, and fresh places (R5). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "ecma/codec.h"
+#include "fs/private.h"
+
+#define DATA_CHUNK_MAX_BLOCKS 16u
+
+enum udf_err dir_info(struct udf_fs *fs, struct node *dir)
+{
+	(void)fs;
+	if (!node_is_dir(dir))
+		return UDF_E_NOT_DIR;
+	if (dir->dir)
+		return UDF_OK;
+	dir->dir = calloc(1, sizeof(*dir->dir));
+	if (!dir->dir)
+		return UDF_E_NOMEM;
+	dir->dir->durable_bytes = dir->flags & NODE_NEW ? 0 : dir->size_bytes;
+	return UDF_OK;
+}
+
+static void trim(struct udf_fs *fs, struct block_run *chunk)
+{
+	if (chunk->n_blocks)
+		(void)alloc_release(fs, chunk->lbn, chunk->n_blocks);
+	chunk->n_blocks = 0;
+}
+
+enum udf_err dir_trim_chunks(struct udf_fs *fs)
+{
+	struct node *dir = fs->chunk_dirs, *next;
+
+	for (; dir; dir = next) {
+		next = dir->dir->chunk_next;
+		trim(fs, &dir->dir->icb_chunk);
+		trim(fs, &dir->dir->data_chunk);
+		dir->dir->on_chunk_list = false;
+	}
+	fs->chunk_dirs = NULL;
+	return UDF_OK;
+}
+
+void dir_info_free(struct udf_fs *fs, struct node *dir)
+{
+	struct node **at;
+
+	if (dir->dir->on_chunk_list) {
+		if (fs->alloc.pages) {
+			trim(fs, &dir->dir->icb_chunk);
+			trim(fs, &dir->dir->data_chunk);
+		}
+		for (at = &fs->chunk_dirs; *at; at = &(*at)->dir->chunk_next) {
+			if (*at == dir) {
+				*at = dir->dir->chunk_next;
+				break;
+			}
+		}
+	}
+	dir_index_drop(fs, dir);
+	free(dir->dir);
+	dir->dir = NULL;
+}
+
+static enum udf_err take_from_chunk(struct udf_fs *fs, struct node *dir, struct block_run *chunk,
+				    uint32_t goal, uint32_t want, uint32_t *ret_lbn)
+{
+	if (chunk->n_blocks == 0) {
+		enum udf_err err = alloc_take(fs, chunk->lbn ? chunk->lbn : goal, want, &chunk->lbn,
+					      &chunk->n_blocks);
+
+		if (err)
+			return err;
+		if (!dir->dir->on_chunk_list) {
+			dir->dir->chunk_next = fs->chunk_dirs;
+			fs->chunk_dirs = dir;
+			dir->dir->on_chunk_list = true;
+		}
+	}
+	*ret_lbn = chunk->lbn++;
+	chunk->n_blocks--;
+	return UDF_OK;
+}
+
+enum udf_err dir_take_icb_block(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
+{
+	enum udf_err err = dir_info(fs, dir);
+
+	return err ? err :
+		     take_from_chunk(fs, dir, &dir->dir->icb_chunk, dir->lbn + 1,
+				     fs->bulk ? 8 * FS_ICB_CHUNK_BLOCKS : FS_ICB_CHUNK_BLOCKS, ret_lbn);
+}
+
+/* ---- blocks ---- */
+
+enum udf_err dir_block_lbn(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t *ret_lbn)
+{
+	uint64_t file_block = at / fs->block_bytes;
+	enum udf_err err = extents_load(fs, dir);
+	const struct extent *e;
+	uint32_t i;
+
+	if (err)
+		return err;
+	i = extents_find(dir->extents, file_block);
+	if (i == dir->extents->n)
+		return UDF_E_CORRUPT;
+	e = &dir->extents->v[i];
+	if (e->kind != UDF_EXTENT_RECORDED)
+		return UDF_E_CORRUPT;	/* a directory has no holes */
+	*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
+	return UDF_OK;
+}
+
+enum udf_err dir_block_at(struct udf_fs *fs, struct node *dir, uint64_t at, struct mblk **ret_block)
+{
+	uint32_t lbn;
+	enum udf_err err = dir_block_lbn(fs, dir, at, &lbn);
+
+	return err ? err : mblk_get(fs, dir->data_part_ref, lbn, ret_block);
+}
+
+enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes)
+{
+	uint64_t have = extents_end(dir->extents), need = udf_ceil_div(end_bytes, fs->block_bytes);
+	struct run_list none = { 0 };
+
+	for (; have < need; have++) {
+		uint32_t want = (uint32_t)udf_min64(have ? have : 1, DATA_CHUNK_MAX_BLOCKS), lbn;
+		const struct extent *last = have ? &dir->extents->v[dir->extents->n - 1] : NULL;
+		struct mblk *b;
+		enum udf_err err;
+
+		err = take_from_chunk(fs, dir, &dir->dir->data_chunk,
+				      last ? last->lbn + last->n_blocks : dir->lbn + 1, want, &lbn);
+		if (!err)
+			err = extents_set(dir->extents, have, 1, UDF_EXTENT_RECORDED, lbn, &none);
+		if (!err)
+			err = mblk_new(fs, dir->data_part_ref, lbn, &b);
+		if (!err) {
+			mblk_dirty(fs, b, MBLK_PAST | MBLK_FRESH);
+			err = extents_prepare(fs, dir);
+		}
+		if (err)
+			return err;
+	}
+	return UDF_OK;
+}
+
+enum udf_err dir_to_blocks(struct udf_fs *fs, struct node *dir)
+{
+	uint8_t *old = malloc(fs->block_bytes);
+	uint64_t at;
+	enum udf_err err = UDF_E_NOMEM;
+	struct mblk *b;
+	uint32_t lbn;
+
+	if (!old)
+		return err;
+	memcpy(old, node_inline_data(dir), dir->size_bytes);
+	dir->extents = extents_new();
+	if (!dir->extents)
+		goto out;
+	dir->ad_kind = UDF_AD_SHORT;
+	dir->data_part_ref = dir->part_ref;
+	err = dir_ensure_blocks(fs, dir, dir->size_bytes);
+	if (!err)
+		err = dir_block_lbn(fs, dir, 0, &lbn);
+	if (!err)
+		err = mblk_get(fs, dir->data_part_ref, lbn, &b);
+	if (err) {
+		extents_free(dir->extents);
+		dir->extents = NULL;
+		dir->ad_kind = UDF_AD_EMBEDDED;
+		goto out;
+	}
+	memcpy(b->data, old, dir->size_bytes);
+	for (at = 0; at < dir->size_bytes;) {
+		struct udf_fid fid;
+		uint32_t n_bytes;
+
+		err = udf_fid_decode(b->data + at, (size_t)(dir->size_bytes - at), &fid, &n_bytes);
+		if (err)
+			break;
+		put_le32(b->data + at + 12, lbn);
+		udf_tag_reseal(b->data + at);
+		at += n_bytes;
+	}
+out:
+	free(old);
+	return err;
+}
+
+/*
+ * Which blocks must move with [*FIRST, *LAST]: where the tag of a FID runs over a block's end, its
+ * location is in two blocks.  Only a walk from the start knows where FIDs begin.
+ */
+static enum udf_err widen(struct udf_fs *fs, struct node *dir, uint64_t *first, uint64_t *last)
+{
+	uint32_t bs = fs->block_bytes, n_bytes;
+	uint64_t at = 0;
+
+	while (at < dir->size_bytes && at / bs <= *last) {
+		struct udf_fid fid;
+		const uint8_t *p;
+		enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
+
+		if (err)
+			return err;
+		if (at % bs + UDF_TAG_BYTES > bs && at / bs + 1 == *first)
+			*first = at / bs;
+		if (at % bs + UDF_TAG_BYTES > bs && at / bs == *last)
+			(*last)++;
+		at += n_bytes;
+	}
+	return UDF_OK;
+}
+
+/* Set the location of every FID that begins in blocks FIRST to LAST, in COPY of them. */
+static enum udf_err set_locations(struct udf_fs *fs, struct node *dir, uint64_t first, uint64_t last,
+				  uint8_t *copy, const uint32_t *lbn)
+{
+	uint32_t bs = fs->block_bytes, n_bytes;
+	uint64_t at = 0;
+
+	while (at < dir->size_bytes && at / bs <= last) {
+		struct udf_fid fid;
+		const uint8_t *p;
+		enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
+		uint8_t *tag;
+
+		if (err)
+			return err;
+		if (at / bs >= first) {
+			tag = copy + (at - first * bs);
+			tag[4] = (uint8_t)(tag[4] - tag[12] - tag[13] - tag[14] - tag[15]);
+			put_le32(tag + 12, lbn[at / bs - first]);
+			tag[4] = (uint8_t)(tag[4] + tag[12] + tag[13] + tag[14] + tag[15]);
+		}
+		at += n_bytes;
+	}
+	return UDF_OK;
+}
+
+#define MAX_MOVED_BLOCKS 8u
+
+enum udf_err dir_relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes)
+{
+	uint64_t first = at / fs->block_bytes, last = (at + n_bytes - 1) / fs->block_bytes, i, n;
+	uint32_t lbn[MAX_MOVED_BLOCKS], old_lbn, got;
+	struct run_list dropped = { 0 };
+	uint8_t *copy = malloc((size_t)MAX_MOVED_BLOCKS * fs->block_bytes);
+	struct mblk *b;
+	enum udf_err err = copy ? node_dirty(fs, dir) : UDF_E_NOMEM;
+
+	if (!err)
+		err = widen(fs, dir, &first, &last);
+	n = last - first + 1;
+	if (!err && n > MAX_MOVED_BLOCKS)
+		err = UDF_E_UNSUPPORTED;
+	for (i = 0; i < n && !err; i++) {
+		err = dir_block_at(fs, dir, (first + i) * fs->block_bytes, &b);
+		if (!err)
+			memcpy(copy + i * fs->block_bytes, b->data, fs->block_bytes);
+		if (!err)
+			err = alloc_take(fs, b->lbn, 1, &lbn[i], &got);
+	}
+	if (!err)
+		err = set_locations(fs, dir, first, last, copy, lbn);
+	for (i = 0; i < n && !err; i++) {
+		err = dir_block_lbn(fs, dir, (first + i) * fs->block_bytes, &old_lbn);
+		if (!err)
+			err = extents_set(dir->extents, first + i, 1, UDF_EXTENT_RECORDED, lbn[i], &dropped);
+		if (err)
+			break;
+		mblk_forget(fs, dir->data_part_ref, old_lbn, 1);
+		err = mblk_new(fs, dir->data_part_ref, lbn[i], &b);
+		if (err)
+			break;
+		memcpy(b->data, copy + i * fs->block_bytes, fs->block_bytes);
+		mblk_dirty(fs, b, MBLK_PAST | MBLK_FRESH);
+		err = extents_prepare(fs, dir);
+	}
+	free(copy);
+	if (err)
+		run_list_done(&dropped);
+	else
+		err = node_free_runs(fs, dir, &dropped);
+	return err;
+}
