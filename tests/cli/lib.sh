@@ -28,7 +28,7 @@ umask 022
 : "${top_builddir:?the build tree}" "${top_srcdir:?the source tree}"
 top_builddir=$(cd "$top_builddir" && pwd) top_srcdir=$(cd "$top_srcdir" && pwd)
 
-tap_n=0 tap_planned= tap_cleanup=()
+tap_n=0 tap_failed=0 tap_planned= tap_cleanup=()
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/udfkit-test.XXXXXX") || { echo "Bail out! no temporary directory"; exit 1; }
 out=$tmp/.out err=$tmp/.err
 
@@ -51,6 +51,7 @@ plan() { echo "1..$tap_n"; tap_planned=1; exit 0; }
 diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
 pass() { echo "ok $((++tap_n)) - ${1//#/number }"; }
 fail() {
+	tap_failed=$((tap_failed + 1))
 	echo "not ok $((++tap_n)) - ${1//#/number }"
 	shift
 	[ $# = 0 ] || diag "$*"

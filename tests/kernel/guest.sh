@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# guest.sh DIR: runs inside the kernel of tests/kernel/uml-run.  For each line "NAME SECTOR_BYTES" of
-# DIR/cells: the kernel mounts DIR/NAME.img, lists what is on it, changes it, and lists it again.
-# It leaves NAME.mount ("rw", "ro", or what mount said), the lists NAME.before, NAME.after and
-# NAME.again (after another mount), NAME.ops (what failed), NAME.log (what the kernel said).
+# guest.sh DIR: runs inside the kernel of tests/kernel/uml-run.  For each line "NAME SECTOR_BYTES FILL"
+# of DIR/cells: with FILL "udffuse", DIR/tree.tar is unpacked on DIR/NAME.img through udffuse; the kernel
+# mounts it, lists what is on it, changes it, and lists it again; then udffuse does.  It leaves
+# NAME.mount ("rw", "ro", or what mount said), the lists NAME.before, NAME.after and NAME.read, NAME.ops
+# (what went wrong), and NAME.log (what the kernel said).
 . "${0%/*}/list.sh"
 dir=$1
 mnt=/mnt/cell
@@ -60,22 +61,33 @@ change() {	# MOUNTPOINT
 	cd /
 }
 
-while read -r name sector; do
-	dmesg -C
-	loop=$(losetup -f --show -b "$sector" "$dir/$name.img") || { echo "no loop device" >"$dir/$name.mount"; continue; }
-	if ! mount -t udf "$loop" "$mnt" 2>"$dir/$name.mount"; then
-		dmesg >"$dir/$name.log"
-		losetup -d "$loop"
-		continue
+kernel_part() {	# IMAGE SECTOR_BYTES RESULTS
+	local loop how=$3.mount
+	loop=$(losetup -f --show -b "$2" "$1") || { echo "no loop device" >"$how"; return; }
+	if mount -t udf "$loop" "$mnt" 2>"$how"; then
+		if [ -w "$mnt" ]; then echo rw; else echo ro; fi >"$how"
+		list_tree "$mnt" >"$3.before" 2>&1
+		if [ "$(cat "$how")" = rw ]; then
+			change "$mnt" >>"$3.ops" 2>&1
+			list_tree "$mnt" >"$3.after" 2>&1
+		fi
+		umount "$mnt" || echo "umount failed" >>"$3.ops"
 	fi
-	if [ -w "$mnt" ]; then echo rw; else echo ro; fi >"$dir/$name.mount"
-	list_tree "$mnt" >"$dir/$name.before" 2>&1
-	if [ "$(cat "$dir/$name.mount")" = rw ]; then
-		change "$mnt" >"$dir/$name.ops" 2>&1
-		list_tree "$mnt" >"$dir/$name.after" 2>&1
-		umount "$mnt" && mount -r -t udf "$loop" "$mnt" && list_tree "$mnt" >"$dir/$name.again" 2>&1
-	fi
-	umount "$mnt" || echo "umount failed" >>"$dir/$name.ops"
 	losetup -d "$loop"
+}
+# umount comes back before udffuse has ended; it holds the image as long
+unmount_fuse() { umount "$mnt" && flock "$1" true; }
+
+while read -r name sector fill; do
+	dmesg -C
+	: >"$dir/$name.ops"
+	if [ "$fill" = udffuse ] && udffuse "$dir/$name.img" "$mnt" 2>>"$dir/$name.ops"; then
+		(tar -C "$mnt" -xpf "$dir/tree.tar"; unmount_fuse "$dir/$name.img") >>"$dir/$name.ops" 2>&1
+	fi
+	kernel_part "$dir/$name.img" "$sector" "$dir/$name"
+	if udffuse -o ro "$dir/$name.img" "$mnt" >>"$dir/$name.ops" 2>&1; then
+		list_tree "$mnt" >"$dir/$name.read" 2>&1
+		unmount_fuse "$dir/$name.img" >>"$dir/$name.ops" 2>&1
+	fi
 	dmesg >"$dir/$name.log"
 done <"$dir/cells"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The kernel and udfkit on one volume, for every type, revision and block size that both know:
-# mkudffs makes it; the kernel mounts it, creates, writes, renames, deletes, and finds all of it again
-# when it mounts the volume once more.
+# mkudffs makes it and udffuse fills it; the kernel mounts it, and what it lists is what was put in; it
+# creates, writes, renames and deletes; udffsck -n then finds nothing but the kernel's own known faults;
+# and udffuse reads what the kernel wrote.
 . "${top_srcdir:?run by make check}/tests/kernel/lib.sh"
 
 types="hd dvdram mo worm dvd cd"
@@ -20,8 +21,59 @@ extra=(
 	"anchors --bootarea=mbr"
 )
 
+# What the kernel does not do right (Linux 6.1), as udffsck reports it.
+known_faults=(
+	# another name for a file is not counted as one more
+	'^LVID_FILE_COUNT: '
+	# a directory that moved keeps the unique id of its old parent
+	'^PARENT_FID_UNIQUE_ID: '
+	# a free slot that is used again keeps bytes of the longer name behind the new one
+	'^RESERVED: .*, Padding: '
+	# unique ids in the names of UDF before 2.00, which has no such field
+	'^FIELD_ODD: .*, ICB\.UDFUniqueID: '
+	# writing into the last block of a file makes its extent whole blocks long
+	'^AD_BODY_LONG: '
+	# (not the kernel: on media written once the end of the sequence stays blank for the next one)
+	'^LVID_UNTERMINATED: .*blank block'
+	# (what udffsck sums up)
+	'^udffsck: '
+)
+
+make_tree() {	# DIR
+	local i
+	mkdir -p "$1/ours/many" "$1/ours/tree/a/b" "$1/ours/moved/inner" "$1/Ünï 日本 𝄞"
+	cd "$1" || return
+	echo "fits into the ICB" >ours/small
+	seq 1000 >ours/medium
+	head -c 300000 "$data" >ours/large
+	head -c 9999 "$data" >ours/cut
+	echo renamed >ours/renamed
+	echo inner >ours/moved/inner/file
+	: >ours/empty
+	head -c 5000 "$data" >ours/gone
+	truncate -s 700000 ours/hole
+	printf 'in the middle' | dd of=ours/hole bs=1 seek=333333 conv=notrunc status=none
+	for i in {100..160}; do
+		echo "$i" >"ours/many/a name that makes the directory long enough $i"
+	done
+	head -c 20000 "$data" >ours/tree/a/b/file
+	echo linked >ours/hard && ln ours/hard "ours/tree/other name"
+	ln -s ../ours/small ours/soft
+	ln -s /an/absolute/path ours/absolute
+	mkfifo ours/fifo
+	echo odd >"Ünï 日本 𝄞/$(printf 'n%.0s' {1..200})"
+	chmod 4751 ours/medium
+	chmod 1777 ours/many
+	if [ "$(id -u)" = 0 ]; then
+		chown 1000:100 ours/large
+		mknod ours/device c 5 1
+	fi
+	find . -exec touch -h -d '2020-02-29 12:34:56.789012 UTC' {} +
+	cd "$OLDPWD" || return
+}
+
 data=$tmp/data
-seq 30000 | head -c 150000 >"$data"
+seq 60000 | head -c 300000 >"$data"
 cells=() n_cells=0
 cell() {	# NAME SECTOR_BYTES WANT OPTION...: make and fill one
 	local name=$1 sector=$2 want=$3
@@ -33,6 +85,11 @@ cell() {	# NAME SECTOR_BYTES WANT OPTION...: make and fill one
 	n_cells=$((n_cells + 1))
 }
 
+make_tree "$tmp/tree"
+list_tree "$tmp/tree" >"$tmp/wanted"
+# as a tar file, since times lose their fractions on the way through the host's tree
+tar -C "$tmp/tree" --format=posix --sparse -cf "$tmp/tree.tar" ours "Ünï 日本 𝄞"
+: >"$tmp/nothing"
 for type in $types; do
 	for revision in $revisions; do
 		for block in $blocks; do
@@ -56,37 +113,55 @@ for more in "${extra[@]}"; do
 	cell "hd-2.01-2048-$name" 2048 "$want" --media-type=hd --udfrev=2.01 $options
 done
 
+# udffuse fills what it can write: not files of ICB strategy 4096, nor where space is kept in a table
+filled() {
+	case $2:$1 in
+	rw:mo-*|rw:*-strategy4096|rw:*-unalloctable) echo - ;;
+	rw:*) echo udffuse ;;
+	*) echo - ;;
+	esac
+}
+
 # Two kernels at once, half of the cells each.
 for half in 0 1; do
 	mkdir -p "$tmp/half$half"
-	ln "$data" "$tmp/half$half/data"
+	ln "$data" "$tmp/tree.tar" "$tmp/half$half/"
 	for ((i = half; i < ${#cells[@]}; i += 2)); do
 		read -r name sector want <<<"${cells[i]}"
 		mv "$tmp/$name.img" "$tmp/half$half/"
-		echo "$name $sector"
+		echo "$name $sector $(filled "$name" "$want")"
 	done >"$tmp/half$half/cells"
-	bash "$kernel_tests/uml-run" --modules loop --rw "$tmp/half$half" --timeout 550 -- \
+	bash "$kernel_tests/uml-run" --modules loop --rw "$tmp/half$half" --timeout 580 -- \
 		bash "$kernel_tests/guest.sh" "$tmp/half$half" >"$tmp/half$half/said" 2>&1 &
 	pids[half]=$!
 done
 for half in 0 1; do
 	wait "${pids[half]}"
-	is "kernel $half ran to its end" "$?" 0 || cat "$tmp/half$half/said"
+	is "kernel $half runs to its end" "$?" 0 || diag "$(cat "$tmp/half$half/said")"
 done
 
+patterns=$(printf '%s\n' "${known_faults[@]}")
+n_done=0
 for ((i = 0; i < ${#cells[@]}; i++)); do
 	read -r name sector want <<<"${cells[i]}"
 	at=$tmp/half$((i % 2))/$name
-	is "$name: the kernel mounts it ${want}" "$(cat "$at.mount")" "${want%% *}" || sed 's/^/# /' "$at.log"
+	bad=$tap_failed
+	is "$name: the kernel mounts it $want" "$(cat "$at.mount")" "${want%% *}" || diag "$(cat "$at.log")"
+	[ "$(filled "$name" "$want")" = udffuse ] && wanted=$tmp/wanted || wanted=$tmp/nothing
+	same "$name: the kernel lists what was put in" "$at.before" "$wanted"
 	if [ "$want" = rw ]; then
-		is "$name: the kernel changes it without complaint" "$(cat "$at.ops")" ""
-		ok "$name: the changes are there" grep -q ' made/sub/moved/inner/x$' "$at.after"
-		same "$name: the kernel finds them again" "$at.again" "$at.after"
+		is "$name: the kernel changes it" "$(cat "$at.ops")$(grep -c ' made/sub/moved/inner/x$' "$at.after")" 1
+		same "$name: udffuse reads what the kernel wrote" "$at.read" "$at.after"
+	else
+		same "$name: udffuse lists what was put in" "$at.read" "$wanted"
 	fi
+	udffsck -n "$at.img" >"$at.found" 2>"$at.said"
+	is "$name: the check finds only the kernel's known faults" "$(grep -Ev "$patterns" "$at.found")" ""
 	rm -f "$at.img"
+	[ "$bad" != "$tap_failed" ] || n_done=$((n_done + 1))
 done
 
-diag "$n_cells cells; not made:"
+diag "matrix: $n_done of $n_cells cells hold; not made:"
 diag "${left%$'\n'}"
-diag "other types (cdrw dvdrw cdr dvdr bdr) and revisions (2.50 2.60): mkudffs refuses them by name"
+diag "types cdrw dvdrw cdr dvdr bdr, revisions 2.50 and 2.60: mkudffs refuses them by name"
 plan
