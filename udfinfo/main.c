@@ -173,9 +173,15 @@ static int show(struct request *req, struct bio *bio)
 	if (req->json) {
 		putchar('{');
 		info_print_json(&info);
+		if (req->verbose) {
+			fputs(", \"descriptors\": ", stdout);
+			info_dump(vol, true);
+		}
 		puts("}");
 	} else {
 		info_print_text(&info, req->encoding);
+		if (req->verbose)
+			info_dump(vol, false);
 	}
 	udf_vol_close(vol);
 	return 0;

@@ -34,7 +34,7 @@ struct udf_vol_extent {
 	enum udf_structure what;
 	uint64_t lsn;
 	uint64_t n_blocks;
-	uint64_t n_used_blocks;		/* up to and with the last descriptor that verifies */
+	uint64_t n_used_blocks;		/* of sequences: up to where they end */
 };
 
 struct udf_part {			/* one partition reference */

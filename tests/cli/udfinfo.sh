@@ -154,6 +154,43 @@ else
 	skip "JSON" "needs command jq"
 fi
 
+# ---- descriptors ----
+hd -l LABEL
+ok "-v succeeds" udfinfo -v "$img"
+is "and finds nothing wrong" "$(cat "$err")" ""
+is "and shows every descriptor (spec: PVD LVD PD USD IUVD TD, twice)" \
+	"$(sed -n 's/^\(sector\|block\) \([0-9]*\): /\2 /p' "$out")" \
+	"16 Volume Structure Descriptor
+17 Volume Structure Descriptor
+18 Volume Structure Descriptor
+256 Anchor Volume Descriptor Pointer
+2999 Anchor Volume Descriptor Pointer
+96 Primary Volume Descriptor
+97 Logical Volume Descriptor
+98 Partition Descriptor
+99 Unallocated Space Descriptor
+100 Implementation Use Volume Descriptor
+101 Terminating Descriptor
+2983 Primary Volume Descriptor
+2984 Logical Volume Descriptor
+2985 Partition Descriptor
+2986 Unallocated Space Descriptor
+2987 Implementation Use Volume Descriptor
+2988 Terminating Descriptor
+128 Logical Volume Integrity Descriptor
+1 File Set Descriptor"
+is "with its fields" "$(grep -c '^.VolumeIdentifier: LABEL$' "$out")" 2
+is "and what lies behind them" "$(grep -A1 SizeTable "$out")" "	SizeTable
+		-: 2720"
+if need "command jq"; then
+	is "-v and JSON" "$(udfinfo -v --json "$img" | jq '.descriptors | map(select(.sector == 98)) | .[0].PartitionLength')" 2720
+else
+	skip "-v and JSON" "needs command jq"
+fi
+printf X | dd of="$img" bs=1 seek=$((96 * 2048 + 30)) conv=notrunc status=none
+ok "-v on a damaged volume succeeds" udfinfo -v "$img"
+like "and says what is wrong, and where" "$(cat "$err")" "sector 96: .*CRC is wrong"
+
 # ---- usage and failures ----
 exits "--help succeeds" 0 udfinfo --help
 like "and names the options" "$(cat "$out")" "--blocksize"
