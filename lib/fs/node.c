@@ -271,7 +271,12 @@ static void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8
 	node->uid = fe->uid;
 	node->gid = fe->gid;
 	node->permissions = fe->permissions;
-	node->nlink = node->nlink_disc = fe->link_count;
+	if (fe->tag.id == UDF_TAG_EFE && UDF_EXTENT_BYTES(fe->stream_icb.length))
+		node->side |= SIDE_STREAMS;
+	if (UDF_EXTENT_BYTES(fe->ea_icb.length))
+		node->side |= SIDE_EA_FILE;
+	node->n_extra_links = (node->side & SIDE_STREAMS) && fe->link_count > 1;
+	node->nlink = node->nlink_disc = (uint16_t)(fe->link_count - node->n_extra_links);
 	node->ea_bytes = fe->ea_bytes;
 	node->size_bytes = fe->information_bytes;
 	node->unique_id = fe->unique_id;
@@ -485,7 +490,8 @@ enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 	fe.uid = node->uid;
 	fe.gid = node->gid;
 	fe.permissions = node->permissions;
-	fe.link_count = node_is_dir(node) ? node->nlink : (uint16_t)(node->nlink + node->nlink_pending);
+	fe.link_count = (uint16_t)((node_is_dir(node) ? node->nlink : node->nlink + node->nlink_pending) +
+				   node->n_extra_links);
 	fe.information_bytes = node->size_bytes;
 	/* Without streams the same; with streams their share stays (ObjectSize, 4/14.17.11). */
 	fe.object_bytes = fe.object_bytes >= old_size ? fe.object_bytes - old_size + node->size_bytes :
@@ -531,7 +537,7 @@ enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t cou
 				     (struct udf_place){ node->part_ref, node->lbn, NULL }, NULL, NULL);
 	if (err)
 		return fs_fail(fs, err, "file entry", node->lbn);
-	put_le16(buf + 48, count);
+	put_le16(buf + 48, (uint16_t)(count + node->n_extra_links));
 	udf_tag_reseal(buf);
 	err = udf_vol_write(fs->vol, node->part_ref, node->lbn, 1, buf);
 	if (err)
@@ -560,6 +566,8 @@ enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 			node->extents->chain_dirty = false;
 		}
 	}
+	if (!err && node->side)
+		err = node_drop_side(fs, node, later);
 	if (!err && node->part_ref == fs->part_ref)
 		err = run_list_add(&runs, node->lbn, 1);
 	for (i = 0; i < runs.n_runs && !err; i++)
@@ -567,6 +575,15 @@ enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 			      alloc_release(fs, runs.runs[i].lbn, runs.runs[i].n_blocks);
 	run_list_done(&runs);
 	return err;
+}
+
+void node_forget(struct udf_fs *fs, struct node *node)
+{
+	node->flags |= NODE_FREED;
+	node_clean(fs, node);
+	lru_remove(fs, node);
+	table_remove(fs, node);
+	node_put(fs, node);
 }
 
 void node_maybe_drop(struct udf_fs *fs, struct node *node)

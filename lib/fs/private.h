@@ -87,6 +87,8 @@ enum {
 	NODE_TIMES_ONLY = 0x80,		/* dirty with nothing but times */
 };
 
+enum { SIDE_STREAMS = 1, SIDE_EA_FILE = 2 };
+
 struct node {
 	struct node *hash_next;
 	struct node *lru_prev, *lru_next;	/* on the LRU list when nobody holds it */
@@ -99,6 +101,8 @@ struct node {
 	uint16_t icb_flags;		/* without the AD kind */
 	uint8_t flags;
 	uint8_t on_lru;
+	uint8_t side;			/* SIDE_STREAMS, SIDE_EA_FILE: goes with it when it is freed */
+	uint8_t n_extra_links;		/* the stream directory's parent FID counts too (spec 4.8) */
 	uint32_t n_pins;		/* ours: calls, removals */
 	uint32_t uid, gid, permissions;
 	uint16_t nlink;			/* names, without those that wait for removal */
@@ -285,6 +289,9 @@ enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t cou
 void node_count_changed(struct udf_fs *fs, struct node *node);
 /** The last name and reference are gone: free its blocks. */
 enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node);
+enum udf_err node_drop_side(struct udf_fs *fs, struct node *node, bool later);	/* streams.c */
+/** Give back a pinned node whose blocks are freed: it leaves memory. */
+void node_forget(struct udf_fs *fs, struct node *node);
 void node_maybe_drop(struct udf_fs *fs, struct node *node);
 void nodes_shrink(struct udf_fs *fs);
 /** Write new nodes' ICBs early and let their images go, when there are many. */
@@ -312,6 +319,7 @@ static inline bool node_has_data(const struct node *node)
 {
 	return node->file_type == UDF_FT_REGULAR || node->file_type == UDF_FT_REAL_TIME ||
 	       node->file_type == UDF_FT_SYMLINK || node->file_type == UDF_FT_DIRECTORY ||
+	       node->file_type == UDF_FT_STREAM_DIRECTORY || node->file_type == UDF_FT_EA_FILE ||
 	       node->file_type == UDF_FT_UNSPECIFIED;
 }
 
