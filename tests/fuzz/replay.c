@@ -11,6 +11,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
 
+static uint8_t *shrink(uint8_t *data, size_t n_bytes)
+{
+	uint8_t *smaller = realloc(data, n_bytes ? n_bytes : 1);
+
+	return smaller ? smaller : data;
+}
+
 static int run(const char *path, unsigned number)
 {
 	FILE *file = fopen(path, "rb");
@@ -24,6 +31,7 @@ static int run(const char *path, unsigned number)
 		return 1;
 	}
 	fclose(file);
+	data = shrink(data, n);		/* so that a sanitizer watches its end */
 	LLVMFuzzerTestOneInput(data, n);
 	free(data);
 	printf("ok %u - %s\n", number, strrchr(path, '/') ? strrchr(path, '/') + 1 : path);

@@ -33,6 +33,20 @@ static void free_space_attribute_has_the_bytes_of_the_standard(void **state)
 	assert_int_equal(udf_ea_checksum(disc), 0x056A);
 }
 
+static void attributes_are_padded_with_zeros(void **state)
+{
+	const uint8_t area[3] = { 0, 0, 0xAA };
+	uint8_t disc[54];
+
+	(void)state;
+	memset(disc, 0xEE, sizeof(disc));
+	udf_ea_make("*UDF FreeEASpace", 0x0201, area, 3, disc);
+	assert_int_equal(get_le32(disc + 8), 52);
+	assert_int_equal(disc[50], 0xAA);
+	assert_int_equal(disc[51], 0);
+	assert_int_equal(disc[52], 0xEE);
+}
+
 /* The use area of the first attribute of a space that begins with it. */
 static enum udf_err get_use(const uint8_t *p, struct udf_ea_use *ret_use, const uint8_t **ret_area,
 			    const struct udf_ea_kind **ret_kind)
@@ -403,6 +417,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(free_space_attribute_has_the_bytes_of_the_standard),
+		cmocka_unit_test(attributes_are_padded_with_zeros),
 		cmocka_unit_test(udf_attributes_are_known_by_identifier_and_length),
 		cmocka_unit_test(attributes_shorter_than_their_kind_are_corrupt),
 		cmocka_unit_test(attributes_of_others_are_opaque),

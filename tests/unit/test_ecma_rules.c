@@ -453,7 +453,12 @@ static void names_must_be_readable(void **state)
 
 static void other_rules_of_fids_are_told_only(void **state)
 {
+	struct udf_fid padded = good_fid();
+
 	(void)state;
+	padded.impl_use_bytes = 32;
+	assert_fid(&padded, 0x0201, UDF_OK);
+	assert_nothing_told();
 	FID_RULE(tag.location = 8, 0x0201, UDF_P_TAG_LOCATION, "TagLocation");
 	FID_RULE(tag.version = 1, 0x0201, UDF_P_TAG_VERSION, "DescriptorVersion");
 	FID_RULE(version_number = 2, 0x0201, UDF_P_FIELD, "FileVersionNumber");
@@ -568,6 +573,7 @@ static void rules_of_the_primary_volume_descriptor(void **state)
 	PVD_RULE(recording_time.type_and_zone = 0x0000, UDF_P_TIMESTAMP, "RecordingDateAndTime");
 	PVD_RULE(recording_time.type_and_zone = 0x1007, UDF_P_FIELD_ODD, "RecordingDateAndTime");
 	PVD_RULE(impl.id[0] = '+', UDF_P_ENTITY_ID, "ImplementationIdentifier");
+	PVD_RULE(impl.suffix[0] = 10, UDF_P_ENTITY_ID, "ImplementationIdentifier");
 	PVD_RULE(impl.suffix[1] = 99, UDF_P_ENTITY_ID, "ImplementationIdentifier");
 	PVD_RULE(flags = 2, UDF_P_RESERVED, "Flags");
 	PVD_RULE(reserved[21] = 1, UDF_P_RESERVED, "Reserved");

@@ -226,6 +226,7 @@ static void timestamps(void **state)
 	assert_time(946702799, 999999, -300, "D4 1E CF 07 0C 1F 17 3B 3B 63 63 63");
 	assert_time(1109635200, 0, UDF_ZONE_UNKNOWN, "01 18 D5 07 03 01 00 00 00 00 00 00");
 	assert_time(0, 0, 0, "00 10 B2 07 01 01 00 00 00 00 00 00");
+	assert_time(0, 999900, 0, "00 10 B2 07 01 01 00 00 00 63 63 00");
 	assert_time(-1, 0, 0, "00 10 B1 07 0C 1F 17 3B 3B 00 00 00");
 	assert_time(-62135596800, 0, 0, "00 10 01 00 01 01 00 00 00 00 00 00");
 }
@@ -338,6 +339,8 @@ static void device_node_attributes(void **state)
 	assert_int_equal(device.major, 8);
 	assert_int_equal(device.minor, 17);
 	assert_int_equal(udf_ea_next(&it, &ea, &p), UDF_END);
+	udf_device_ea_encode(8, 17, 3, 1, 33, 0x0200, disc);
+	assert_bytes(disc + 16, 8, "FF FF FF FF FF FF FF FF");
 	/* UDF 1.x says "none" by the length of the space. */
 	udf_device_ea_encode(8, 17, 2, 1, 33, 0x0150, disc);
 	assert_bytes(disc + 16, 8, "50 00 00 00 50 00 00 00");
