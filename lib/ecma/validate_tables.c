@@ -221,12 +221,12 @@ enum udf_err udf_use_validate(const uint8_t *p, uint32_t block_bytes, struct udf
 		    UDF_EXTENT_TYPE(ad.length) == UDF_EXTENT_NEXT)
 			break;
 		if (UDF_EXTENT_TYPE(ad.length) != UDF_EXTENT_ALLOCATED) {
-			udf_tell(sink, place, UDF_P_USE_EXTENT, "ExtentLength", ad.length,
+			udf_tell(sink, place, UDF_P_SPACE_TABLE, "ExtentLength", ad.length,
 				 UDF_EXTENT_LENGTH(UDF_EXTENT_ALLOCATED,
 						   UDF_EXTENT_BYTES(ad.length)));
 			err = UDF_E_CORRUPT;
 		} else if (at != 0 && ad.lbn <= next_free) {	/* adjacent ones shall be merged */
-			udf_tell(sink, place, UDF_P_USE_EXTENT, "ExtentPosition", ad.lbn, next_free);
+			udf_tell(sink, place, UDF_P_SPACE_TABLE, "ExtentPosition", ad.lbn, next_free);
 			err = ad.lbn < next_free ? UDF_E_CORRUPT : err;
 		}
 		next_free = ad.lbn + ((uint64_t)UDF_EXTENT_BYTES(ad.length) + block_bytes - 1) /

@@ -450,15 +450,15 @@ static void space_tables_list_free_extents_in_order(void **state)
 	assert_nothing_told();
 	make_use(adjacent, 2);
 	assert_use(UDF_OK);
-	assert_told(UDF_P_USE_EXTENT, "ExtentPosition");
+	assert_told(UDF_P_SPACE_TABLE, "ExtentPosition");
 	make_use(overlapping, 2);
 	assert_use(UDF_E_CORRUPT);
-	assert_told(UDF_P_USE_EXTENT, "ExtentPosition");
+	assert_told(UDF_P_SPACE_TABLE, "ExtentPosition");
 	make_use(descending, 2);
 	assert_use(UDF_E_CORRUPT);
 	make_use(recorded, 1);
 	assert_use(UDF_E_CORRUPT);
-	assert_told(UDF_P_USE_EXTENT, "ExtentLength");
+	assert_told(UDF_P_SPACE_TABLE, "ExtentLength");
 
 	golden_find("table201", UDF_TAG_USE, 0, &g);
 	memory_sink_start(&heard);
