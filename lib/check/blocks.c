@@ -249,6 +249,23 @@ static enum udf_err own_extent(void *ctx, uint16_t part_ref, uint32_t lbn, uint6
 	return add_owner(ctx, part_ref, lbn, n_blocks, CHK_NONE, what);
 }
 
+struct own_entry {
+	struct owners *owners;
+	uint32_t index, n;
+};
+
+/* A chain of entries goes on until it meets blocks that have another owner, or itself. */
+static enum udf_err own_entry(void *ctx, const struct udf_lb_addr *at)
+{
+	struct own_entry *own = ctx;
+	struct chk *ck = own->owners->ck;
+	uint64_t n_blocks = chk_is_inside(ck, at->part_ref, at->lbn, 2) ? 2 : 1;
+	bool is_shared = udf_extent_set_has_any(&chk_space_of(ck, at->part_ref)->twice, at->lbn, n_blocks);
+	enum udf_err err = add_owner(own->owners, at->part_ref, at->lbn, n_blocks, own->index, NULL);
+
+	return err ? err : own->n++ && is_shared ? UDF_END : UDF_OK;
+}
+
 static enum udf_err own_object(struct owners *owners, uint32_t index, const struct chk_icb *icb)
 {
 	struct chk *ck = owners->ck;
@@ -256,8 +273,10 @@ static enum udf_err own_object(struct owners *owners, uint32_t index, const stru
 	struct chk_data data;
 	enum udf_err err;
 
-	err = add_owner(owners, o->part_ref, o->lbn, icb->fe.icb.strategy == UDF_STRATEGY_4096 ? 2 : 1,
-			index, NULL);
+	if (icb->fe.icb.strategy == UDF_STRATEGY_4096)
+		err = chk_each_entry(ck, index, own_entry, &(struct own_entry){ owners, index, 0 });
+	else
+		err = add_owner(owners, o->part_ref, o->lbn, 1, index, NULL);
 	if (err)
 		return err;
 	err = chk_data_init(ck, icb, &data);

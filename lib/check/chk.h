@@ -102,6 +102,7 @@ struct chk {
 	struct chk_array own_ids;	/* struct chk_own_id */
 	uint64_t highest_id;
 	bool serial_reported, version_reported, old_entry_reported;
+	bool no_memory;			/* met where the caller takes any failure for a bad block */
 	bool incomplete;		/* something could not be read: names may be missing */
 
 	uint8_t *run;			/* CHK_RUN_BYTES: ICBs as read */
@@ -171,6 +172,12 @@ enum udf_err chk_visit(struct chk *ck, uint32_t index, const uint8_t *image);
  * block.  False: there is none.
  */
 bool chk_icb_load(struct chk *ck, uint32_t index, uint8_t *buf, struct chk_icb *ret_icb);
+/**
+ * The direct entries of an ICB of strategy 4096, from the first on, each with a block behind it.
+ * FN ends it with UDF_END.
+ */
+enum udf_err chk_each_entry(struct chk *ck, uint32_t index,
+			    enum udf_err (*fn)(void *ctx, const struct udf_lb_addr *at), void *ctx);
 /** Is ICB an extent that an ICB pointer may have?  Reports where it is not. */
 bool chk_icb_pointer(struct chk *ck, const struct udf_long_ad *icb, struct udf_place place);
 

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "check/chk.h"
+#include "ecma/ea.h"
 #include "ecma/symlink.h"
 
 /* ---- symlinks ---- */
@@ -78,8 +79,6 @@ void chk_check_times(struct chk *ck, const struct chk_icb *icb)
 
 /* ---- extended attributes ---- */
 
-#define EA_ID_BYTES 48u		/* header and identifier of implementation and application use */
-
 struct ea_walk {
 	struct chk *ck;
 	struct udf_place place;
@@ -106,26 +105,31 @@ static uint64_t content_end(const struct udf_ea *ea, const uint8_t *p)
 		return ea->n_bytes < 24 ? UINT64_MAX : 24u + (uint64_t)get_le32(p + 12);
 	case UDF_EA_IMPL_USE:
 	case UDF_EA_APP_USE:
-		return ea->n_bytes < EA_ID_BYTES ? UINT64_MAX : EA_ID_BYTES + (uint64_t)get_le32(p + 12);
+		return ea->n_bytes < UDF_EA_USE_FIXED_BYTES ? UINT64_MAX : UDF_EA_USE_FIXED_BYTES + (uint64_t)get_le32(p + 12);
 	default:
 		return 0;
 	}
 }
 
-static void check_checksum(struct ea_walk *w, const uint8_t *p)
+/* Attributes that UDF defines: known, at this revision, with the checksum of their header. */
+static void check_udf_attribute(struct ea_walk *w, const struct udf_ea *ea, const uint8_t *p)
 {
-	uint32_t iu_bytes = get_le32(p + 12);
-	uint16_t sum = 0;
+	const struct udf_ea_kind *kind;
+	struct udf_ea_use use;
 
-	if (memcmp(p + 17, "*UDF ", 5))
+	udf_ea_use_decode(p + UDF_EA_HEADER_BYTES, &use);
+	if (memcmp(use.id.id, "*UDF ", 5))
 		return;
-	for (unsigned i = 0; i < EA_ID_BYTES; i++)
-		sum = (uint16_t)(sum + p[i]);
-	w->place.field = "attribute";
-	if (iu_bytes < 2)
-		chk_report(w->ck, UDF_P_EA_SPACE, w->place, iu_bytes, 2);
-	else if (get_le16(p + EA_ID_BYTES) != sum)
-		chk_report(w->ck, UDF_P_EA_CHECKSUM, w->place, get_le16(p + EA_ID_BYTES), sum);
+	kind = udf_ea_kind_of(&use.id, use.use_bytes);
+	if (!kind || kind->type != ea->type)
+		chk_report(w->ck, UDF_P_FIELD_ODD, w->place, 0, 0);
+	else if (w->ck->revision < kind->since || (kind->until && w->ck->revision > kind->until))
+		chk_report(w->ck, UDF_P_REVISION, w->place, w->ck->revision, kind->since);
+	if (use.use_bytes < (kind ? kind->fixed_bytes : 2u))
+		chk_report(w->ck, UDF_P_EA_SPACE, w->place, use.use_bytes, kind ? kind->fixed_bytes : 2);
+	else if (get_le16(p + UDF_EA_USE_FIXED_BYTES) != udf_ea_checksum(p))
+		chk_report(w->ck, UDF_P_EA_CHECKSUM, w->place, get_le16(p + UDF_EA_USE_FIXED_BYTES),
+			   udf_ea_checksum(p));
 }
 
 /* ECMA's attributes, then implementation use, then application use. */
@@ -161,7 +165,7 @@ static void check_attribute(struct ea_walk *w, const struct udf_ea *ea, const ui
 		return;
 	}
 	if (ea->type == UDF_EA_IMPL_USE || ea->type == UDF_EA_APP_USE)
-		check_checksum(w, p);
+		check_udf_attribute(w, ea, p);
 	check_order(w, ea, at);
 }
 

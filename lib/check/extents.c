@@ -103,11 +103,15 @@ void chk_data_done(struct chk_data *data)
 enum udf_err chk_data_read(struct chk *ck, const struct chk_data *data, uint64_t at, size_t n_bytes,
 			   uint8_t *ret_bytes)
 {
+	enum udf_err err;
+
 	if (data->map.embedded) {
 		memcpy(ret_bytes, data->image + data->map.embedded_at + at, n_bytes);
 		return UDF_OK;
 	}
-	return udf_extent_map_pread(ck->vol, &data->map, data->image, at, n_bytes, ret_bytes);
+	err = udf_extent_map_pread(ck->vol, &data->map, data->image, at, n_bytes, ret_bytes);
+	ck->no_memory |= err == UDF_E_NOMEM;
+	return err;
 }
 
 struct udf_lb_addr chk_data_block(const struct chk *ck, struct chk_data *data, uint64_t at)

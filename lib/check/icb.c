@@ -55,31 +55,27 @@ static bool decode(const struct chk *ck, const uint8_t *image, struct chk_icb *i
 
 #define MAX_QUIET_CHAIN 65536u
 
-/*
- * The entry that follows the one in BUF, which lies at *AT.  BUF and *AT are changed only if there
- * is one.  *RET_NEXT: it is to be claimed by the caller.
- */
-static bool next_entry(struct chk *ck, uint8_t *buf, uint8_t *scratch, struct udf_lb_addr *at)
+/* The entry that follows the one at *AT, into BLOCK.  *AT is changed only if there is one. */
+static bool next_entry(struct chk *ck, uint8_t *block, struct udf_lb_addr *at)
 {
 	struct udf_tag tag;
 	struct udf_ie ie;
 
 	if (!chk_is_inside(ck, at->part_ref, at->lbn, 2) ||
-	    udf_vol_read(ck->vol, at->part_ref, at->lbn + 1, 1, scratch))
+	    udf_vol_read(ck->vol, at->part_ref, at->lbn + 1, 1, block))
 		return false;
-	udf_tag_decode(scratch, &tag);
+	udf_tag_decode(block, &tag);
 	if (tag.id != UDF_TAG_IE ||
-	    udf_tag_verify(scratch, ck->bs, UDF_TAG_IE, chk_place(at->part_ref, at->lbn + 1, NULL), NULL,
+	    udf_tag_verify(block, ck->bs, UDF_TAG_IE, chk_place(at->part_ref, at->lbn + 1, NULL), NULL,
 			   NULL))
 		return false;
-	udf_ie_decode(scratch, &ie);
+	udf_ie_decode(block, &ie);
 	if (!chk_is_inside(ck, ie.next_icb.addr.part_ref, ie.next_icb.addr.lbn, 2) ||
-	    udf_vol_read(ck->vol, ie.next_icb.addr.part_ref, ie.next_icb.addr.lbn, 1, scratch))
+	    udf_vol_read(ck->vol, ie.next_icb.addr.part_ref, ie.next_icb.addr.lbn, 1, block))
 		return false;
-	udf_tag_decode(scratch, &tag);
+	udf_tag_decode(block, &tag);
 	if (!is_entry(tag.id))
 		return false;
-	memcpy(buf, scratch, ck->bs);
 	*at = ie.next_icb.addr;
 	return true;
 }
@@ -97,17 +93,32 @@ static enum udf_err follow_chain(struct chk *ck, struct chk_icb *icb, uint8_t *b
 		return UDF_E_NOMEM;
 	if (claim && chk_is_inside(ck, at.part_ref, at.lbn, 2))
 		err = chk_claim(ck, at.part_ref, at.lbn + 1, 1, NULL);
-	for (uint32_t n = 0; !err && n < MAX_QUIET_CHAIN && next_entry(ck, buf, scratch, &at); n++) {
+	for (uint32_t n = 0; !err && n < MAX_QUIET_CHAIN && next_entry(ck, scratch, &at); n++) {
 		if (claim)
 			err = chk_claim(ck, at.part_ref, at.lbn, 2, &twice);
 		if (twice)
 			break;
+		memcpy(buf, scratch, ck->bs);
 		icb->at = at;
 	}
 	free(scratch);
 	if (!err && !decode(ck, buf, icb))
 		err = UDF_END;
 	return err;
+}
+
+enum udf_err chk_each_entry(struct chk *ck, uint32_t index,
+			    enum udf_err (*fn)(void *ctx, const struct udf_lb_addr *at), void *ctx)
+{
+	const struct chk_object *o = chk_object_at(&ck->objects, index);
+	struct udf_lb_addr at = { .lbn = o->lbn, .part_ref = o->part_ref };
+	uint8_t *block = malloc(ck->bs);
+	enum udf_err err = block ? fn(ctx, &at) : UDF_E_NOMEM;
+
+	for (uint32_t n = 0; !err && n < MAX_QUIET_CHAIN && next_entry(ck, block, &at); n++)
+		err = fn(ctx, &at);
+	free(block);
+	return err == UDF_END ? UDF_OK : err;
 }
 
 bool chk_icb_load(struct chk *ck, uint32_t index, uint8_t *buf, struct chk_icb *ret_icb)

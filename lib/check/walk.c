@@ -107,6 +107,8 @@ static enum udf_err visit_wave(struct chk *ck, uint32_t first_index, uint32_t n)
 		i += n_run;
 		ck->n_visited += n_run;
 		chk_progress(ck, "files", ck->n_visited, ck->objects.n);
+		if (!err && ck->no_memory)
+			err = UDF_E_NOMEM;
 		if (!err && chk_is_cancelled(ck))
 			err = UDF_E_CANCELLED;
 	}

@@ -294,6 +294,38 @@ static void ea_on_stream(struct volume *v)
 	put_free_ea(v, v->s1);
 }
 
+/* Another name for the attribute, and the sum of its header. */
+static void rename_ea(struct volume *v, const char *id)
+{
+	uint8_t *ea = v->t.nodes[v->ea].eas + UDF_EAHD_BYTES;
+	uint16_t sum = 0;
+
+	memset(ea + 17, 0, 23);
+	memcpy(ea + 17, id, strlen(id));
+	put_le32(ea + 12, 4);
+	for (int i = 0; i < 48; i++)
+		sum = (uint16_t)(sum + ea[i]);
+	put_le16(ea + 48, sum);
+}
+
+static void ea_of_later_revision(struct volume *v)
+{
+	/* Room for the 48 bytes of *UDF OS/400 DirInfo. */
+	struct tree_node *n = &v->t.nodes[v->ea];
+
+	n->n_ea_bytes += 44;
+	put_le32(n->eas + 20, n->n_ea_bytes);
+	put_le32(n->eas + UDF_EAHD_BYTES + 8, 52 + 44);
+	rename_ea(v, "*UDF OS/400 DirInfo");
+	put_le32(n->eas + UDF_EAHD_BYTES + 12, 48);
+	n->eas[UDF_EAHD_BYTES + 48] = (uint8_t)(n->eas[UDF_EAHD_BYTES + 48] + 44);
+}
+
+static void ea_unknown(struct volume *v)
+{
+	rename_ea(v, "*UDF Nothing");
+}
+
 static void ea_location(struct volume *v)
 {
 	uint8_t *block = malloc(v->bs);
@@ -621,6 +653,24 @@ static void open_and_stale(struct volume *v)
 	free_space(v);
 }
 
+/* An EFE instead of the FE. */
+static void make_efe(struct volume *v)
+{
+	uint8_t *block = calloc(1, v->bs);
+	struct udf_fe fe;
+
+	fx_read(&v->fx, icb(v, v->file), 1, block);
+	udf_fe_decode(block, &fe);
+	memset(block, 0, v->bs);
+	fe.tag.id = UDF_TAG_EFE;
+	fe.ad_bytes = 6;
+	udf_fe_encode(&fe, block);
+	memset(block + DATA, 1, 6);
+	udf_tag_seal(block, UDF_TAG_EFE, 2, 1, fe.tag.location, DATA - 16 + 6);
+	fx_write(&v->fx, icb(v, v->file), 1, block);
+	free(block);
+}
+
 /* ---- the table ---- */
 
 struct damage {
@@ -671,7 +721,7 @@ static const struct damage damages[] = {
 	D("file from the future", FILE_TIME_LATE, ICB(file, MODIFICATION + 2, 2, 2090)),
 	D("bytes behind a file entry", TAIL_NOT_ZERO, .edit = bytes_behind),
 	D("file entries where EFEs should be", FILE_ENTRY_OLD, .extra = "--noefe"),
-	D("EFE before UDF 2.00", REVISION, .revision = "1.50"),
+	D("EFE before UDF 2.00", REVISION, .edit = make_efe, .revision = "1.50"),
 	D("recorded blocks", BLOCKS_RECORDED, ICB(data, BLOCKS, 4, 4)),
 	D("object size", OBJECT_SIZE_STALE, ICB(file, OBJECT_SIZE, 4, 7)),
 	D("object size without the streams", OBJECT_SIZE_STALE, ICB(streams, OBJECT_SIZE, 4, 9)),
@@ -701,6 +751,8 @@ static const struct damage damages[] = {
 	D("length of an attribute", EA_SPACE, ICB(times, DATA + 24 + 8, 4, 4)),
 	D("content of an attribute", EA_SPACE, ICB(times, DATA + 24 + 12, 4, 200)),
 	D("checksum of an attribute", EA_CHECKSUM, ICB(ea, DATA + 24 + 48, 1, 0)),
+	D("attribute of a later revision", REVISION, .edit = ea_of_later_revision, .before = true, .revision = "1.50"),
+	D("attribute that UDF does not know", FIELD_ODD, .edit = ea_unknown, .before = true),
 	D("attribute of a stream", EA_FORBIDDEN, .edit = ea_on_stream, .before = true),
 	D("location of the attributes", EA_LOCATION, .edit = ea_location),
 	D("attribute file", TAG_LOCATION, .edit = ea_file_bytes),
@@ -768,24 +820,6 @@ static const struct damage damages[] = {
 	D("numbers of an open volume", COUNTS_STALE, .edit = open_and_stale, .also = UDF_P_LVID_OPEN),
 };
 
-/* An EFE instead of the FE. */
-static void make_efe(struct volume *v)
-{
-	uint8_t *block = calloc(1, v->bs);
-	struct udf_fe fe;
-
-	fx_read(&v->fx, icb(v, v->file), 1, block);
-	udf_fe_decode(block, &fe);
-	memset(block, 0, v->bs);
-	fe.tag.id = UDF_TAG_EFE;
-	fe.ad_bytes = 6;
-	udf_fe_encode(&fe, block);
-	memset(block + DATA, 1, 6);
-	udf_tag_seal(block, UDF_TAG_EFE, 2, 1, fe.tag.location, DATA - 16 + 6);
-	fx_write(&v->fx, icb(v, v->file), 1, block);
-	free(block);
-}
-
 static bool is_as_expected(const struct damage *d, const struct fx_findings *found)
 {
 	for (int i = 0; i < UDF_N_PROBLEMS; i++) {
@@ -827,9 +861,7 @@ static void one_damage(const struct damage *d, unsigned *n_bad)
 	static struct volume v;
 
 	volume_make(&v, d->revision ? d->revision : "2.01", BS, d->extra, d->before ? d->edit : NULL);
-	if (d->revision)
-		make_efe(&v);
-	else if (!d->before)
+	if (!d->before)
 		damage(&v, d);
 	check(&v);
 	if (!is_as_expected(d, &v.fx.findings)) {
