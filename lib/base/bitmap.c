@@ -69,6 +69,15 @@ uint64_t udf_bits_find(const uint8_t *bits, uint64_t at, uint64_t end, bool valu
 	return end;
 }
 
+/* Bits set in a word, without a call where the processor's instruction may not be assumed. */
+static unsigned count_ones(uint64_t word)
+{
+	word -= word >> 1 & UINT64_C(0x5555555555555555);
+	word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+	word = (word + (word >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+	return (unsigned)(word * UINT64_C(0x0101010101010101) >> 56);
+}
+
 uint64_t udf_bits_count(const uint8_t *bits, uint64_t at, uint64_t end)
 {
 	uint64_t n = 0;
@@ -77,7 +86,7 @@ uint64_t udf_bits_count(const uint8_t *bits, uint64_t at, uint64_t end)
 		uint64_t base = at - at % 8;
 		uint64_t word = load_word(bits, base, end) & UINT64_MAX << (at - base);
 
-		n += (unsigned)__builtin_popcountll(word);
+		n += count_ones(word);
 		at = end - base < 64 ? end : base + 64;
 	}
 	return n;

@@ -156,11 +156,24 @@ static bool is_plain(const uint8_t *text, size_t n_bytes)
 	return true;
 }
 
-enum udf_err udf_host_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, size_t *ret_n_bytes)
+/* Any well-formed name; apart from udf_host_name() so that plain names pay for none of it. */
+static void translate_name(const uint8_t *cs0, size_t n_bytes, bool is_wide, char *ret_name,
+			   size_t *ret_n_bytes)
 {
 	uint16_t units[MAX_UNITS] = { 0 };
 	struct output out = { .n_bytes = 0 };
-	size_t n_units;
+	size_t n_units = is_wide ? (n_bytes - 1) / 2 : n_bytes - 1;
+
+	for (size_t i = 0; i < n_units; i++)
+		units[i] = is_wide ? get_be16(cs0 + 1 + i * 2) : cs0[1 + i];
+	host_name_from_units(units, n_units, &out);
+	memcpy(ret_name, out.bytes, out.n_bytes);
+	ret_name[out.n_bytes] = '\0';
+	*ret_n_bytes = out.n_bytes;
+}
+
+enum udf_err udf_host_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, size_t *ret_n_bytes)
+{
 	bool is_wide;
 
 	if (n_bytes == 0) {
@@ -172,18 +185,12 @@ enum udf_err udf_host_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, s
 	if (n_bytes < 2 || n_bytes > UDF_CS0_NAME_MAX_BYTES || (is_wide && n_bytes % 2 == 0) ||
 	    (!is_wide && cs0[0] != 8 && cs0[0] != 254))
 		return UDF_E_CORRUPT;
-	if (!is_wide && is_plain(cs0 + 1, n_bytes - 1)) {
-		memcpy(ret_name, cs0 + 1, n_bytes - 1);
-		ret_name[n_bytes - 1] = '\0';
-		*ret_n_bytes = n_bytes - 1;
+	if (is_wide || !is_plain(cs0 + 1, n_bytes - 1)) {
+		translate_name(cs0, n_bytes, is_wide, ret_name, ret_n_bytes);
 		return UDF_OK;
 	}
-	n_units = is_wide ? (n_bytes - 1) / 2 : n_bytes - 1;
-	for (size_t i = 0; i < n_units; i++)
-		units[i] = is_wide ? get_be16(cs0 + 1 + i * 2) : cs0[1 + i];
-	host_name_from_units(units, n_units, &out);
-	memcpy(ret_name, out.bytes, out.n_bytes);
-	ret_name[out.n_bytes] = '\0';
-	*ret_n_bytes = out.n_bytes;
+	memcpy(ret_name, cs0 + 1, n_bytes - 1);
+	ret_name[n_bytes - 1] = '\0';
+	*ret_n_bytes = n_bytes - 1;
 	return UDF_OK;
 }

@@ -122,10 +122,11 @@ void udf_fe_decode(const uint8_t *p, struct udf_fe *ret_fe);
 void udf_fe_encode(const struct udf_fe *fe, uint8_t *ret);
 
 /**
- * Rules within one FE or EFE of BLOCK_BYTES bytes (spec section 8.3, rules 27, 28, 30, 33): lengths
+ * Rules within one FE or EFE of BLOCK_BYTES bytes (ECMA-167 4/14.6, 4/14.9, UDF 2.3.5, 2.3.6): lengths
  * fit the block, L_EA a multiple of 4, AD kind legal, L_AD a multiple of the AD's size, embedded
- * length equal to the information length, reserved fields.  Without a sink only what would make
- * reading unsafe counts (lengths, AD kind, embedded length > L_AD, strategy other than 4 and 4096).
+ * length equal to the information length, reserved fields, times, identifiers.  A sink is told all;
+ * an error, with or without a sink, means that reading would be unsafe (lengths, AD kind, embedded
+ * length > L_AD, strategy other than 4 and 4096).
  */
 enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint16_t revision,
 			     struct udf_place place, struct udf_sink *sink);
@@ -152,13 +153,20 @@ enum udf_err udf_fid_decode(const uint8_t *p, size_t avail, struct udf_fid *ret_
 void udf_fid_encode(const struct udf_fid *fid, uint8_t *ret);
 
 /**
- * Rules within one FID (rules 44, 45, 46 of the spec and its tag).  LOCATION is what the tag must
- * say.  Without a sink only checksum, CRC and name form count.
+ * Rules within one FID and its tag (ECMA-167 4/14.4, UDF 2.3.4).  PLACE's block_no is what the tag's
+ * location must be.  A sink is told all; an error, with or without a sink, means checksum, CRC or the
+ * form of a living entry's name.
  */
 enum udf_err udf_fid_validate(const uint8_t *p, const struct udf_fid *fid, uint32_t n_bytes,
 			      uint16_t revision, struct udf_place place, struct udf_sink *sink);
 
-/* ---- validate: cross-field rules of single volume descriptors; sink as above ---- */
+/*
+ * ---- validate: rules within single volume descriptors ----
+ *
+ * A sink is told every violation.  UDF_E_CORRUPT, with or without a sink, only for what reading the
+ * volume depends on: block size, domain, map table (LVD), partition of no blocks (PD), lengths that
+ * leave BLOCK_BYTES (LVID), no root (FSD).
+ */
 
 enum udf_err udf_pvd_validate(const struct udf_pvd *pvd, struct udf_place place, struct udf_sink *sink);
 enum udf_err udf_iuvd_validate(const struct udf_iuvd *iuvd, struct udf_place place, struct udf_sink *sink);
@@ -224,20 +232,20 @@ static inline uint16_t udf_regid_revision(const struct udf_regid *id)	/* domain 
 void udf_charspec_set_cs0(struct udf_charspec *ret);
 bool udf_charspec_is_cs0(const struct udf_charspec *cs);
 
-/* ---- timestamps (spec 1.4) ---- */
+/* ---- timestamps (ECMA-167 1/7.3) ---- */
 
 /** UDF_E_CORRUPT for a date that does not exist or a zone out of range; all zero gives UDF_END. */
 enum udf_err udf_timestamp_to_time(const struct udf_timestamp *ts, struct udf_time *ret_time);
 /** Years outside 1 to 9999 are clamped. */
 void udf_timestamp_from_time(const struct udf_time *time, struct udf_timestamp *ret);
 
-/* ---- permissions (spec 4.7) ---- */
+/* ---- permissions (ECMA-167 4/14.9.5, UDF 3.3.3.3) ---- */
 
 /** POSIX rwx bits to UDF's, Delete following W and ChAttr for the owner. */
 uint32_t udf_permissions_from_mode(uint32_t mode);
 uint32_t udf_permissions_to_mode(uint32_t permissions);
 
-/* ---- extended attributes (spec 4.12) ---- */
+/* ---- extended attributes (ECMA-167 4/9.1, UDF 3.3.4) ---- */
 
 struct udf_ea_iter {
 	const uint8_t *space;	/* EAHD first */
