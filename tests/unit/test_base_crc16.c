@@ -30,6 +30,7 @@ static void known_values(void **state)
 	assert_int_equal(udf_crc16(0, "123456789", 9), 0x31C3);
 	assert_int_equal(udf_crc16(0, udf_example, sizeof(udf_example)), 0x3299);
 	assert_int_equal(udf_crc16(0, "A", 1), 0x58E5);
+	assert_int_equal(udf_crc16(0, "\0x\0:\0y\0*\0z\0.\0h\0t\0m\0l", 20), 0xF4A3);
 	assert_int_equal(udf_crc16(0, zeros, sizeof(zeros)), 0);
 	assert_int_equal(udf_crc16(0, zeros, 0), 0);
 }
