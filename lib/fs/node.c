@@ -551,7 +551,7 @@ enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t cou
 enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 {
 	/* While a removed name may still be on disc the blocks are in use (R1). */
-	bool later = node->nlink_pending && !(node->flags & NODE_NEW);
+	bool later = node->nlink_pending;
 	struct run_list runs = { 0 };
 	enum udf_err err = UDF_OK;
 	uint32_t i;
@@ -649,14 +649,13 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 	size_t n = 0, i;
 	bool wrote = false;
 
-	if (fs->n_images < IMAGES_BEFORE_EARLY_WRITE)
+	if (fs->n_images < IMAGES_BEFORE_EARLY_WRITE || fs->n_images < fs->early_limit)
 		return UDF_OK;
 	list = malloc(fs->dirty.n * sizeof(struct node *));
 	if (!list)
 		return UDF_E_NOMEM;
 	for (node = fs->dirty.first; node; node = node->dirty_next)
-		if ((node->flags & NODE_NEW) && !node_is_dir(node) && node->n_pins == 0 &&
-		    !(node->flags & NODE_GONE))
+		if ((node->flags & NODE_NEW) && node->n_pins == 0 && !(node->flags & NODE_GONE))
 			list[n++] = node;
 	for (i = 0; i < n && !err; i++)
 		err = extents_write_chain(fs, list[i], &wrote);
@@ -667,9 +666,13 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 		node_clean(fs, next);
 		/* From here on it is treated as durable, which is the careful side. */
 		next->flags &= (uint8_t)~NODE_NEW;
+		if (next->dir)
+			next->dir->durable_bytes = next->size_bytes;
 		node_drop_image(fs, next);
 	}
 	free(list);
+	/* what could not go now need not be looked at again for each operation */
+	fs->early_limit = fs->n_images + IMAGES_BEFORE_EARLY_WRITE / 2;
 	return err;
 }
 

@@ -226,6 +226,7 @@ struct udf_fs {
 	struct ref *refs;		/* open addressing */
 	uint32_t refs_cap, n_refs;
 	size_t n_images;		/* nodes that hold an ICB image */
+	size_t early_limit;		/* so many before nodes_write_early() looks again */
 	struct node *counts;
 	struct node *chunk_dirs;
 

@@ -317,6 +317,7 @@ enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 		/* whatever it was (memory, a corrupt block), the batch is torn: nothing more is written */
 		return fs->failed ? err : fs_fail(fs, err, "a batch", 0);
 	}
+	fs->early_limit = 0;
 	if (++fs->batch == 0)
 		fs->batch = 1;
 	fs->idle_since = now_seconds(fs);
@@ -370,12 +371,11 @@ enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks)
 enum udf_err fs_end(struct udf_fs *fs)
 {
 	bool wrote = false;
-	enum udf_err err = UDF_OK;
+	enum udf_err err;
 
 	if (!fs->dirty_since)
 		fs->dirty_since = now_seconds(fs);
-	if (fs->n_images * (size_t)fs->block_bytes > MAX_DIRTY_IMAGE_BYTES / 8)
-		err = nodes_write_early(fs);
+	err = nodes_write_early(fs);
 	if (!err && fs->mblk_dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
 		err = mblks_write(fs, MBLK_PAST, &wrote);
 	if (!err && !fs->bulk &&
