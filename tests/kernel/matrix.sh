@@ -155,7 +155,7 @@ for ((i = 0; i < ${#cells[@]}; i++)); do
 	else
 		same "$name: udffuse lists what was put in" "$at.read" "$wanted"
 	fi
-	udffsck -n "$at.img" >"$at.found" 2>"$at.said"
+	udffsck -n -v "$at.img" >"$at.found" 2>"$at.said"
 	is "$name: the check finds only the kernel's known faults" "$(grep -Ev "$patterns" "$at.found")" ""
 	rm -f "$at.img"
 	[ "$bad" != "$tap_failed" ] || n_done=$((n_done + 1))
