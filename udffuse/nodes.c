@@ -24,16 +24,6 @@ static struct udf_time from_timespec(struct timespec ts)
 				  .zone_minutes = 0 };
 }
 
-/* POSIX counts the bytes of a symlink's target; the volume holds it in another form. */
-static off_t size_of(const struct mounted *m, const struct udf_attr *attr)
-{
-	char target[PATH_MAX];
-
-	if (S_ISLNK(attr->mode) && udf_readlink(m->fs, attr->ino, target, sizeof(target)) == UDF_OK)
-		return (off_t)strlen(target);
-	return (off_t)attr->size_bytes;
-}
-
 void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct stat *ret_stat)
 {
 	*ret_stat = (struct stat){
@@ -43,7 +33,7 @@ void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct s
 		.st_uid = m->show.has_uid || attr->uid == UDF_ID_NONE ? m->show.uid : attr->uid,
 		.st_gid = m->show.has_gid || attr->gid == UDF_ID_NONE ? m->show.gid : attr->gid,
 		.st_rdev = makedev(attr->rdev_major, attr->rdev_minor),
-		.st_size = size_of(m, attr),
+		.st_size = (off_t)attr->size_bytes,
 		.st_blksize = 4096,
 		.st_blocks = (blkcnt_t)((attr->allocated_bytes + 511) / 512),
 		.st_atim = to_timespec(attr->atime),

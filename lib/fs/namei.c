@@ -241,7 +241,11 @@ static enum udf_err fill_new(struct udf_fs *fs, struct node *node, struct node *
 	case UDF_FT_SYMLINK:
 		err = udf_symlink_from_path(what->symlink_target, what->symlink_target_bytes, path,
 					    sizeof(path), &n_bytes);
-		return err ? err : file_write(fs, node, 0, n_bytes, path, &done);
+		if (!err)
+			err = file_write(fs, node, 0, n_bytes, path, &done);
+		if (!err && node->ad_kind == UDF_AD_EMBEDDED)
+			node_set_target_bytes(node, path, n_bytes);
+		return err;
 	case UDF_FT_BLOCK_DEVICE:
 	case UDF_FT_CHAR_DEVICE:
 		node->ea_bytes = UDF_DEVICE_EA_BYTES;

@@ -4,9 +4,13 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/checked.h"
 #include "ecma/codec.h"
+#include "ecma/symlink.h"
 #include "fs/private.h"
 
+#define MAX_TARGET_BYTES 4096		/* of a symlink, as a path of the host's */
+#define MAX_BLOCKS UINT32_MAX		/* of a volume */
 #define MAX_STRATEGY_4096_HOPS 65536u
 #define IMAGES_BEFORE_EARLY_WRITE 512u
 
@@ -262,6 +266,14 @@ static void load_rdev(struct node *node, const uint8_t *ea, uint32_t n_bytes)
 	}
 }
 
+void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_bytes)
+{
+	char target[MAX_TARGET_BYTES];
+
+	node->target_bytes = udf_symlink_to_path(data, n_bytes, target, sizeof(target)) ?
+				     node->size_bytes : strlen(target);
+}
+
 static void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb)
 {
 	node->file_type = fe->icb.file_type;
@@ -288,6 +300,11 @@ static void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8
 	node->data_part_ref = node->part_ref;
 	if (node->file_type == UDF_FT_BLOCK_DEVICE || node->file_type == UDF_FT_CHAR_DEVICE)
 		load_rdev(node, icb + udf_fe_fixed_bytes(fe->tag.id), fe->ea_bytes);
+	else if (node->file_type == UDF_FT_SYMLINK && node->ad_kind == UDF_AD_EMBEDDED)
+		node_set_target_bytes(node, icb + udf_fe_fixed_bytes(fe->tag.id) + fe->ea_bytes,
+				      fe->ad_bytes);
+	else if (node_has_data(node) && !node_is_dir(node))
+		node->n_recorded_blocks = fe->blocks_recorded;
 }
 
 enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **ret_node)
@@ -512,6 +529,8 @@ enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 		fe.ad_bytes = (uint32_t)node->size_bytes;
 	}
 	fe.blocks_recorded = n_recorded;
+	if (node->ad_kind != UDF_AD_EMBEDDED && node_has_data(node) && !node_is_dir(node))
+		node->n_recorded_blocks = n_recorded;
 	udf_fe_encode(&fe, node->icb);
 	if (node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED) {
 		err = extents_store(fs, node);
@@ -714,14 +733,20 @@ void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *r
 	ret->uid = node->uid;
 	ret->gid = node->gid;
 	ret->size_bytes = node->size_bytes;
+	if (node->file_type == UDF_FT_SYMLINK && node->ad_kind == UDF_AD_EMBEDDED)
+		ret->size_bytes = node->target_bytes;
 	if (node_has_data(node)) {
+		/* embedded data is no hole, and must not look like one */
 		if (node->ad_kind == UDF_AD_EMBEDDED)
-			ret->allocated_bytes = 0;
+			ret->allocated_bytes = node->size_bytes;
 		else if (node->extents)
 			ret->allocated_bytes = extents_count(node->extents, false) * fs->block_bytes;
-		else
+		else if (node_is_dir(node))
 			ret->allocated_bytes = (node->size_bytes + fs->block_bytes - 1) /
 					       fs->block_bytes * fs->block_bytes;
+		else
+			ret->allocated_bytes = udf_min64(node->n_recorded_blocks, MAX_BLOCKS) *
+					       fs->block_bytes;
 	} else if (node->file_type == UDF_FT_BLOCK_DEVICE || node->file_type == UDF_FT_CHAR_DEVICE) {
 		ret->rdev_major = node->rdev.major;
 		ret->rdev_minor = node->rdev.minor;

@@ -1,0 +1,194 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# udf: files into an image and out of it, without mounting anything.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+img=$tmp/v.udf
+cd "$tmp" || exit
+
+make_image() { rm -f "$img"; mkudffs -q --new-file --size="$1" "${@:2}" "$img"; }
+check() { ok "$1: udffsck -n finds nothing" udffsck -n "$img"; }
+# Type, mode, links, size, mtime, target and name of everything below.
+list_tree() {
+	(cd "$1" && find . -mindepth 1 \( -type d -printf '%y %m - - %T@ - %P\n' -o \
+		-printf '%y %m %n %s %T@ %l %P\n' \) | sed -E 's/(\.[0-9]{6})[0-9]*/\1/' | sort)
+}
+
+# ---- a tree in and out ----
+mkdir -p tree/a/b/c tree/odd tree/empty
+head -c 300000 /dev/urandom >tree/large
+for size in 0 1 1000 2048 2049 70000; do head -c $size tree/large >tree/a/size$size; done
+truncate -s 3G tree/sparse
+printf middle | dd of=tree/sparse bs=1M seek=1500 conv=notrunc status=none
+truncate -s 1M tree/hole
+ln tree/large tree/a/b/link && ln tree/large tree/link
+ln -s ../a tree/odd/symlink && ln -s 'nowhere at/all' tree/dangling && ln -s / tree/root
+mkfifo tree/odd/fifo
+for name in "-n" "  spaces  " "quote's \"and\" \\ back*slash?" "Æther – 日本語 – 𝄞" ".hidden" "new
+line"; do echo "$name" >"tree/odd/$name"; done
+chmod 640 tree/a/size1 && chmod 711 tree/a/b && chmod 4755 tree/a/size1000
+find tree -exec touch -h -d '2001-02-03 04:05:06.789012' {} +
+[ "$(id -u)" != 0 ] || chown 12:34 tree/a/size1
+
+make_image 64M -b 2048
+ok "a tree is put" udf put "$img" tree/* /
+check "a tree put"
+mkdir out
+ok "and got" udf get "$img" / out
+list_tree tree >want
+list_tree out >got
+same "names, modes, links, sizes, times and targets are as they were" got want
+ok "contents too" bash -c 'cd tree && find . -type f ! -name sparse -exec cmp {} ../out/{} \;' 
+is "what lies in a hole too" "$(dd if=out/sparse bs=1M skip=1500 count=1 status=none | head -c 6)" middle
+ok "holes stay holes" test "$(stat -c %b out/sparse)" -lt 300
+is "hard links are one file" "$(stat -c %i out/large)" "$(stat -c %i out/a/b/link)"
+if need root; then
+	is "root keeps owners" "$(stat -c %u:%g out/a/size1)" 12:34
+else
+	skip "root keeps owners" "needs root"
+fi
+ok "a file is got under another name" udf get "$img" a/size2049 copy
+same "with its contents" copy tree/a/size2049
+ok "several go into a directory" udf get "$img" a/size1 a/size70000 out
+exits "but not onto a file" 1 udf get "$img" a/size1 a/size70000 copy
+echo old >out/large
+ok "a file that is in the way is replaced" udf get "$img" large out
+same "and not written into" out/large tree/large
+is "so that its other names keep theirs" "$(cat out/link)" old
+mkdir safe && ln -s ../out safe/a
+exits "a directory is not copied through a symlink in the target" 1 udf get "$img" a safe
+like "but refused" "$(cat "$err")" "^udf get: $img: /?a: "
+exits "a path that isn't there is an error" 1 udf get "$img" no-such-path out
+is "and named" "$(cat "$err")" "udf get: $img: no-such-path: not found"
+
+ok "a file is put under another name" udf put "$img" tree/large /renamed
+ok "it is there" bash -c 'udf cat "$1" /renamed | cmp - tree/large' - "$img"
+echo new >renamed
+ok "a file that is there is replaced" udf put "$img" renamed /
+is "by the new one" "$(udf cat "$img" /renamed)" new
+mkdir -p more/a && echo more >more/a/more
+ok "directories of one name become one" udf put "$img" more/a /
+is "with the entries of both" "$(udf ls "$img" /a | paste -sd ' ')" \
+	"b more size0 size1 size1000 size2048 size2049 size70000"
+exits "a directory does not replace a file" 1 udf put "$img" more/a /renamed/
+exits "a file does not replace a directory" 1 bash -c 'echo x >a; udf put "$1" a /' - "$img"
+exits "a missing file is an error" 1 udf put "$img" no-such-file /
+like "and named" "$(cat "$err")" "no-such-file: No such file"
+ok "what is in . goes into a directory itself" bash -c 'cd more && udf mkdir "$1" /dot && udf put "$1" . /dot' - "$img"
+is "without a name of its own" "$(udf ls "$img" /dot)" a
+check "replaced and merged"
+
+# ---- ls, tree, cat, stat ----
+make_image 16M -b 512
+mkdir show && echo 12345 >show/file && ln -s file show/link && mkdir show/dir && echo x >show/dir/.dot
+chmod 2755 show/dir && chmod 604 show/file
+touch -h -d '2001-02-03 04:05:06.5' show/file show/link show/dir/.dot show/dir
+udf put "$img" show/* /
+is "ls lists by name" "$(udf ls "$img")" "dir
+file
+link"
+is "ls -a shows hidden names" "$(udf ls "$img" /dir; udf ls -a "$img" /dir)" .dot
+is "ls -l shows mode, links, owner, size and time" "$(udf ls -l "$img" /file | tr -s ' ')" \
+	"-rw----r-- 1 $(id -u) $(id -g) 6 2001-02-03 04:05 /file"
+like "ls -l shows where a symlink leads" "$(udf ls -l "$img" /link)" "^l.* 4 2001.* /link -> file$"
+like "ls -ld shows a directory itself" "$(udf ls -ld "$img" /dir)" "^drwxr-sr-x   2 .* /dir$"
+is "ls -R goes down" "$(udf ls -aR "$img")" "/:
+dir
+file
+link
+
+/dir:
+.dot"
+is "several paths have titles" "$(udf ls -a "$img" dir /)" "dir:
+.dot
+
+/:
+dir
+file
+link"
+is "tree draws" "$(udf tree -a "$img")" '/
+|-- dir/
+|   `-- .dot
+|-- file
+`-- link -> file
+
+1 directory, 3 files'
+is "cat follows a symlink" "$(udf cat "$img" link file)" "12345
+12345"
+exits "cat refuses a directory" 1 udf cat "$img" dir
+is "and says so" "$(cat "$err")" "udf cat: $img: dir: is a directory"
+like "stat shows attributes" "$(udf stat "$img" file | paste -sd ' ')" \
+	"^path=file type=file mode=0604 links=1 uid=$(id -u) gid=$(id -g) size=6 .*mtime=2001-02-03T04:05:06.500000\+0000"
+like "stat does not follow the last symlink" "$(udf stat "$img" link)" "target=file"
+exits "what isn't there is an error" 1 udf stat "$img" file nothing
+like "the rest is shown" "$(cat "$out")" "path=file"
+if need "command python3"; then
+	json() { python3 -c 'import json,sys; d=json.load(sys.stdin); print('"$1"')'; }
+	is "ls --json is JSON" "$(udf ls --json -aR "$img" | json '" ".join(e["path"] for e in d)')" \
+		"/dir /file /link /dir/.dot"
+	is "stat --json too" "$(udf stat --json "$img" file link | json 'd[0]["size"], d[1]["target"]')" "6 file"
+	is "dump --json too" "$(udf dump --json "$img" file | json 'd[0]["descriptor"]["InformationLength"]')" 6
+	is "an empty listing too" "$(udf ls --json "$img" /dir | json 'd')" "[]"
+else
+	skip "--json is JSON" "needs command python3"
+fi
+is "dump shows the descriptors of the volume" "$(udf dump "$img" | grep -c '^Anchor Volume Descriptor Pointer$')" 3
+like "dump shows those of a file" "$(udf dump "$img" /file)" "InformationLength: 6"
+is "dump shows the entries of a directory" "$(udf dump "$img" / | grep -c '^File Identifier Descriptor$')" 4
+like "dump shows a sector" "$(udf dump --sector=256 "$img")" "^Anchor Volume"
+exits "a sector without a descriptor is an error" 1 udf dump --sector=20 "$img"
+
+# ---- mkdir, mv, rm ----
+ok "mkdir -p makes directories on the way" udf mkdir -p -m 750 "$img" /n/e/w
+is "the last with the mode" "$(udf stat "$img" /n /n/e/w | grep mode | paste -sd ' ')" "mode=0755 mode=0750"
+ok "mkdir -p is content with what is there" udf mkdir -p "$img" /n/e/w
+exits "mkdir isn't" 1 udf mkdir "$img" /n
+ok "mv renames" udf mv "$img" /file /moved
+ok "mv moves into a directory" udf mv "$img" /moved /link /n
+is "both" "$(udf ls "$img" /n | paste -sd ' ')" "e link moved"
+exits "mv -n replaces nothing" 1 udf mv -n "$img" /n/link /n/moved
+exits "a directory does not move into itself" 1 udf mv "$img" /n /n/e/w
+exits "rm leaves directories" 1 udf rm "$img" /n
+ok "rm -r does not" udf rm -r "$img" /n /dir
+exits "rm of what isn't there is an error" 1 udf rm "$img" /n
+ok "unless -f" udf rm -f "$img" /n
+is "all of it is gone" "$(udf ls -a "$img")" ""
+check "made, moved and removed"
+is "and its space is free" "$(udffsck -n "$img" | sed -n 's/.*clean, \([^,]*, [^,]*\).*/\1/p')" "0 files, 1 directory"
+
+# ---- limits and refusals ----
+make_image 4M -b 2048
+head -c 6000000 /dev/urandom >toolarge
+exits "a file that does not fit is an error" 1 udf put "$img" toolarge /
+is "told once" "$(cat "$err")" "udf put: $img: toolarge: no space left on the volume"
+check "full"
+exits "no command is bad usage" 2 udf
+exits "an unknown command is bad usage" 2 udf frobnicate "$img"
+like "and named" "$(cat "$err")" "no such command: 'frobnicate'"
+for command in ls tree cat get put rm mkdir mv stat dump; do
+	exits "udf $command without operands is bad usage" 2 udf $command
+	exits "udf $command --help succeeds" 0 udf $command --help
+	like "and shows how it is used" "$(cat "$out")" "udf $command \[OPTION\]... IMAGE"
+done
+before=$(sha256sum <"$img")
+udf ls -R "$img" >/dev/null; udf tree "$img" >/dev/null; udf get "$img" / out; udf dump "$img" / >/dev/null
+is "reading changes nothing" "$(sha256sum <"$img")" "$before"
+truncate -s 1M none
+exits "what isn't UDF is refused" 1 udf ls none
+like "and called what it is" "$(cat "$err")" "^udf: none: not a UDF volume: it is empty|^udf ls: none: not a UDF volume: it is empty"
+if need "command genisoimage"; then
+	genisoimage -quiet -udf -o iso "$top_srcdir/doc" 2>/dev/null
+	is "a read-only volume is read" "$(udf cat iso CRASH.md | sha256sum)" "$(sha256sum <"$top_srcdir/doc/CRASH.md")"
+	exits "and not written" 1 udf rm iso CRASH.md
+	like "for its own reason" "$(cat "$err")" "^udf rm: iso: cannot be written: "
+else
+	skip "a read-only volume is read" "needs command genisoimage"
+fi
+
+# ---- a path through symlinks ----
+make_image 4M -b 2048
+mkdir s && echo here >s/file && ln -s . s/self && ln -s loop s/loop && ln -s /s/file s/absolute && ln -s ../../s s/up
+udf put "$img" s /
+is "symlinks on the way are followed in the volume" "$(udf cat "$img" s/self/self/up/absolute)" here
+exits "a symlink to itself ends" 1 udf cat "$img" s/loop
+exits "a file is no directory" 1 udf ls "$img" s/file/
+plan

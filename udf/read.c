@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cat and get. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "tree/extract.h"
+
+#define BUFFER_BYTES (1u << 20)
+
+/* ---- cat ---- */
+
+static void cat_file(struct command *c, const char *path, uint8_t *buffer)
+{
+	uint64_t at = 0;
+	struct udf_attr attr;
+	enum udf_err err = path_find(c->fs, path, true, &attr);
+
+	if (!err && S_ISDIR(attr.mode))
+		err = UDF_E_IS_DIR;
+	while (!err && at < attr.size_bytes) {
+		size_t n = 0;
+
+		err = udf_read(c->fs, attr.ino, at, BUFFER_BYTES, buffer, &n);
+		if (err || n == 0)
+			break;
+		if (fwrite(buffer, 1, n, stdout) != n)
+			return;		/* command_close() tells */
+		at += n;
+	}
+	if (err && err != UDF_END)
+		command_fail(c, path, err, 0);
+}
+
+int run_cat(const struct cli_tool *tool, int argc, char **argv)
+{
+	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
+	uint8_t *buffer = malloc(BUFFER_BYTES);
+	struct common_options common = { 0 };
+	struct command c;
+	char **operands;
+	const char *arg;
+	int id, n;
+
+	while ((id = cli_next(parser, &arg)) != -1)
+		take_common(&common, tool, id, arg);
+	n = cli_operands(parser, &operands);
+	cli_parser_free(parser);
+	if (n < 2)
+		cli_bad_usage(tool, "needs an image and a path");
+	if (!buffer) {
+		cli_error(tool->name, NULL, NULL, UDF_E_NOMEM, 0);
+		return EXIT_FAILURE;
+	}
+	if (!command_open(&c, tool, operands[0], &common, false)) {
+		free(buffer);
+		return EXIT_FAILURE;
+	}
+	for (int i = 1; i < n; i++)
+		cat_file(&c, operands[i], buffer);
+	free(buffer);
+	return command_close(&c);
+}
+
+/* ---- get ---- */
+
+struct get {
+	struct command c;
+	struct cli_progress progress;
+	bool verbose;
+};
+
+static void get_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	struct get *get = ctx;
+
+	cli_progress_done(&get->progress);
+	command_fail(&get->c, path, err, host_errno);
+}
+
+static void get_done(void *ctx, const char *path, uint64_t n_bytes)
+{
+	struct get *get = ctx;
+
+	if (get->verbose) {
+		print_name(path);
+		putchar('\n');
+	} else {
+		cli_progress_show(&get->progress, "copying", n_bytes, 0);
+	}
+}
+
+/* Where does TARGET send what is copied?  An open directory, and the name in it or NULL for its own. */
+static int open_target(const char *target, bool several, char ret_name[NAME_CAP], bool *ret_has_name)
+{
+	char dir[PATH_MAX];
+	int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t n;
+
+	*ret_has_name = false;
+	if (fd >= 0 || errno != ENOENT || several || target[0] == '\0' || strlen(target) >= sizeof(dir))
+		return fd;
+	path_last(target, ret_name, NAME_CAP);
+	strcpy(dir, target);
+	n = strlen(dir);
+	while (n > 0 && dir[n - 1] == '/')
+		n--;
+	dir[n - strlen(ret_name)] = '\0';
+	*ret_has_name = true;
+	return open(dir[0] ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* NAME NULL: it keeps its own; what has none ("/") goes into the target itself. */
+static void get_path(struct get *get, struct tree_extract *extract, const char *path, const char *name)
+{
+	char last[NAME_CAP];
+	struct udf_attr attr;
+	enum udf_err err = path_find(get->c.fs, path, false, &attr);
+
+	if (err) {
+		get_failed(get, path, err, 0);
+		return;
+	}
+	path_last(path, last, sizeof(last));
+	if (!name && last[0] && strcmp(last, ".") && strcmp(last, ".."))
+		name = last;
+	(void)tree_extract_object(extract, &attr, path, name);	/* told by get_failed() */
+}
+
+static int get_all(struct get *get, char **paths, int n_paths, const char *target)
+{
+	struct tree_extract_options options = { .keep_owners = geteuid() == 0,
+						.failed = get_failed,
+						.done = get_done,
+						.ctx = get };
+	struct tree_extract *extract = NULL;
+	char name[NAME_CAP];
+	bool has_name;
+	int fd = open_target(target, n_paths > 1, name, &has_name);
+	enum udf_err err;
+
+	if (fd < 0) {
+		get->c.failed = true;
+		cli_error(get->c.tool->name, target, NULL, UDF_E_IO, errno);
+		return command_close(&get->c);
+	}
+	err = tree_extract_new(get->c.fs, fd, &options, &extract);
+	if (err)
+		command_fail(&get->c, NULL, err, 0);
+	for (int i = 0; i < n_paths && !err; i++)
+		get_path(get, extract, paths[i], has_name ? name : NULL);
+	tree_extract_free(extract);
+	cli_progress_done(&get->progress);
+	close(fd);
+	return command_close(&get->c);
+}
+
+int run_get(const struct cli_tool *tool, int argc, char **argv)
+{
+	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
+	struct common_options common = { 0 };
+	struct get get = { .verbose = false };
+	char **operands;
+	const char *arg;
+	int id, n;
+
+	while ((id = cli_next(parser, &arg)) != -1)
+		if (!take_common(&common, tool, id, arg))
+			get.verbose |= id == 'v';
+	n = cli_operands(parser, &operands);
+	cli_parser_free(parser);
+	if (n < 3)
+		cli_bad_usage(tool, "needs an image, a path in it, and where to copy it");
+	cli_progress_init(&get.progress, stderr, !get.verbose);
+	if (!command_open(&get.c, tool, operands[0], &common, false))
+		return EXIT_FAILURE;
+	return get_all(&get, operands + 1, n - 2, operands[n - 1]);
+}

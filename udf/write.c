@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rm, mkdir, mv and put. */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "tree/insert.h"
+
+/* ---- rm ---- */
+
+/* What is in directory DIR, and then nothing. */
+static void rm_below(struct command *c, const char *path, udf_ino dir)
+{
+	struct walk_entry entry;
+	struct walk *walk;
+	enum udf_err err = walk_new(c->fs, dir, path, &walk);
+
+	if (err) {
+		command_fail(c, path, err, 0);
+		return;
+	}
+	while ((err = walk_next(walk, &entry)) == UDF_OK) {
+		if (entry.is_directory && !entry.is_leaving)
+			continue;
+		err = entry.err;
+		if (!err && entry.is_directory)
+			err = udf_rmdir(c->fs, entry.dir, entry.name, strlen(entry.name));
+		else if (!err)
+			err = udf_unlink(c->fs, entry.dir, entry.name, strlen(entry.name));
+		if (err)
+			command_fail(c, entry.path, err, 0);
+	}
+	if (err != UDF_END)
+		command_fail(c, path, err, 0);
+	walk_free(walk);
+}
+
+static void rm_path(struct command *c, const char *path, bool recursive, bool ignore_missing)
+{
+	struct udf_attr dir, attr;
+	char name[NAME_CAP];
+	enum udf_err err = path_find_parent(c->fs, path, &dir, name);
+
+	if (!err)
+		err = path_find_in(c->fs, dir.ino, name, &attr);
+	if (err == UDF_E_NOT_FOUND && ignore_missing)
+		return;
+	if (!err && S_ISDIR(attr.mode) && !recursive)
+		err = UDF_E_IS_DIR;
+	if (err) {
+		command_fail(c, path, err, 0);
+		return;
+	}
+	if (S_ISDIR(attr.mode)) {
+		bool failed_before = c->failed;
+
+		c->failed = false;
+		rm_below(c, path, attr.ino);
+		if (!c->failed)
+			err = udf_rmdir(c->fs, dir.ino, name, strlen(name));
+		c->failed |= failed_before;
+	} else {
+		err = udf_unlink(c->fs, dir.ino, name, strlen(name));
+	}
+	if (err)
+		command_fail(c, path, err, 0);
+}
+
+int run_rm(const struct cli_tool *tool, int argc, char **argv)
+{
+	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
+	bool recursive = false, ignore_missing = false;
+	struct common_options common = { 0 };
+	struct command c;
+	char **operands;
+	const char *arg;
+	int id, n;
+
+	while ((id = cli_next(parser, &arg)) != -1) {
+		if (take_common(&common, tool, id, arg))
+			continue;
+		recursive |= id == 'r';
+		ignore_missing |= id == 'f';
+	}
+	n = cli_operands(parser, &operands);
+	cli_parser_free(parser);
+	if (n < 2)
+		cli_bad_usage(tool, "needs an image and a path");
+	if (!command_open(&c, tool, operands[0], &common, true))
+		return EXIT_FAILURE;
+	for (int i = 1; i < n; i++)
+		rm_path(&c, operands[i], recursive, ignore_missing);
+	return command_close(&c);
+}
+
+/* ---- mkdir ---- */
+
+static enum udf_err make_directory(struct udf_fs *fs, const char *path, uint32_t mode)
+{
+	struct udf_new new = { .mode = S_IFDIR | mode, .uid = getuid(), .gid = getgid() };
+	struct udf_attr dir, attr;
+	char name[NAME_CAP];
+	enum udf_err err = path_find_parent(fs, path, &dir, name);
+
+	if (err)
+		return err;
+	if (dir.mode & S_ISGID) {
+		new.gid = dir.gid;
+		new.mode |= S_ISGID;
+	}
+	err = udf_create(fs, dir.ino, name, strlen(name), &new, &attr);
+	if (!err)
+		udf_forget(fs, attr.ino, 1);
+	return err;
+}
+
+/* PATH and the directories on the way to it, as far as they are missing. */
+static enum udf_err make_directories(struct udf_fs *fs, const char *path, uint32_t mode)
+{
+	char *part = strdup(path);
+	struct udf_attr attr;
+	enum udf_err err = part ? UDF_OK : UDF_E_NOMEM;
+
+	for (size_t at = 0; !err && path[at];) {
+		bool is_last;
+
+		at += strspn(path + at, "/");
+		at += strcspn(path + at, "/");
+		is_last = path[at + strspn(path + at, "/")] == '\0';
+		memcpy(part, path, at);
+		part[at] = '\0';
+		err = path_find(fs, part, true, &attr);
+		if (err == UDF_E_NOT_FOUND)
+			err = make_directory(fs, part, is_last ? mode : 0755);
+		else if (!err && !S_ISDIR(attr.mode))
+			err = UDF_E_NOT_DIR;
+	}
+	free(part);
+	return err;
+}
+
+int run_mkdir(const struct cli_tool *tool, int argc, char **argv)
+{
+	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
+	struct common_options common = { 0 };
+	bool parents = false;
+	unsigned long mode = 0755;
+	struct command c;
+	char **operands, *end;
+	const char *arg;
+	int id, n;
+
+	while ((id = cli_next(parser, &arg)) != -1) {
+		if (take_common(&common, tool, id, arg))
+			continue;
+		parents |= id == 'p';
+		if (id == 'm') {
+			mode = strtoul(arg, &end, 8);
+			if (!arg[0] || arg[strspn(arg, "01234567")] || mode > 07777)
+				cli_bad_usage(tool, "not an octal mode: '%s'", arg);
+		}
+	}
+	n = cli_operands(parser, &operands);
+	cli_parser_free(parser);
+	if (n < 2)
+		cli_bad_usage(tool, "needs an image and a path");
+	if (!command_open(&c, tool, operands[0], &common, true))
+		return EXIT_FAILURE;
+	for (int i = 1; i < n; i++) {
+		enum udf_err err = parents ? make_directories(c.fs, operands[i], (uint32_t)mode) :
+					     make_directory(c.fs, operands[i], (uint32_t)mode);
+
+		if (err)
+			command_fail(&c, operands[i], err, 0);
+	}
+	return command_close(&c);
+}
+
+/* ---- where something goes: into a directory that is there, or to a name in one ---- */
+
+struct destination {
+	udf_ino dir;
+	bool has_name;		/* false: it keeps its own */
+	char name[NAME_CAP];
+};
+
+static enum udf_err find_destination(struct udf_fs *fs, const char *path, bool several,
+				     struct destination *ret)
+{
+	struct udf_attr attr;
+	enum udf_err err = path_find(fs, path, true, &attr);
+
+	*ret = (struct destination){ .dir = attr.ino };
+	if (!err && S_ISDIR(attr.mode))
+		return UDF_OK;
+	if (!err && several)
+		return UDF_E_NOT_DIR;
+	if (err && (err != UDF_E_NOT_FOUND || several))
+		return err;
+	ret->has_name = true;
+	err = path_find_parent(fs, path, &attr, ret->name);
+	ret->dir = attr.ino;
+	return err;
+}
+
+/* ---- mv ---- */
+
+static void mv_path(struct command *c, const char *path, const struct destination *to, unsigned flags)
+{
+	const char *new_name;
+	struct udf_attr dir;
+	char name[NAME_CAP];
+	enum udf_err err = path_find_parent(c->fs, path, &dir, name);
+
+	new_name = to->has_name ? to->name : name;
+	if (!err)
+		err = udf_rename(c->fs, dir.ino, name, strlen(name), to->dir, new_name,
+				 strlen(new_name), flags);
+	if (err)
+		command_fail(c, path, err, 0);
+}
+
+int run_mv(const struct cli_tool *tool, int argc, char **argv)
+{
+	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
+	struct common_options common = { 0 };
+	struct destination to;
+	unsigned flags = 0;
+	struct command c;
+	enum udf_err err;
+	char **operands;
+	const char *arg;
+	int id, n;
+
+	while ((id = cli_next(parser, &arg)) != -1)
+		if (!take_common(&common, tool, id, arg) && id == 'n')
+			flags |= UDF_RENAME_NOREPLACE;
+	n = cli_operands(parser, &operands);
+	cli_parser_free(parser);
+	if (n < 3)
+		cli_bad_usage(tool, "needs an image, a path in it, and its new path");
+	if (!command_open(&c, tool, operands[0], &common, true))
+		return EXIT_FAILURE;
+	err = find_destination(c.fs, operands[n - 1], n > 3, &to);
+	if (err)
+		command_fail(&c, operands[n - 1], err, 0);
+	for (int i = 1; i < n - 1 && !err; i++)
+		mv_path(&c, operands[i], &to, flags);
+	return command_close(&c);
+}
+
+/* ---- put ---- */
+
+struct put {
+	struct command c;
+	struct cli_progress progress;
+	bool verbose;
+};
+
+static void put_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	struct put *put = ctx;
+
+	cli_progress_done(&put->progress);
+	command_fail(&put->c, path, err, host_errno);
+}
+
+static void put_done(void *ctx, const char *path, uint64_t n_bytes)
+{
+	struct put *put = ctx;
+
+	if (put->verbose) {
+		print_name(path);
+		putchar('\n');
+	} else {
+		cli_progress_show(&put->progress, "copying", n_bytes, 0);
+	}
+}
+
+static int put_all(struct put *put, char **paths, int n_paths, const char *target)
+{
+	struct tree_insert_options options = { .failed = put_failed, .done = put_done, .ctx = put };
+	struct tree_insert *insert = NULL;
+	struct destination to;
+	enum udf_err err = find_destination(put->c.fs, target, n_paths > 1, &to);
+
+	if (err)
+		command_fail(&put->c, target, err, 0);
+	if (!err) {
+		err = tree_insert_new(put->c.fs, &options, &insert);
+		if (err)
+			command_fail(&put->c, NULL, err, 0);
+	}
+	for (int i = 0; i < n_paths && !err; i++) {
+		char last[NAME_CAP];
+		const char *name = to.has_name ? to.name : last;
+
+		path_last(paths[i], last, sizeof(last));
+		/* "." and "/" have no name of their own: what is in them goes in */
+		if (!to.has_name && (!last[0] || !strcmp(last, ".") || !strcmp(last, "..")))
+			name = NULL;
+		/* all the rest would fail alike */
+		if (tree_insert_path(insert, paths[i], to.dir, name) == UDF_E_NOSPC)
+			break;
+	}
+	tree_insert_free(insert);
+	cli_progress_done(&put->progress);
+	return command_close(&put->c);
+}
+
+int run_put(const struct cli_tool *tool, int argc, char **argv)
+{
+	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
+	struct common_options common = { 0 };
+	struct put put = { .verbose = false };
+	char **operands;
+	const char *arg;
+	int id, n;
+
+	while ((id = cli_next(parser, &arg)) != -1)
+		if (!take_common(&common, tool, id, arg))
+			put.verbose |= id == 'v';
+	n = cli_operands(parser, &operands);
+	cli_parser_free(parser);
+	if (n < 3)
+		cli_bad_usage(tool, "needs an image, a file, and where to copy it in the image");
+	cli_progress_init(&put.progress, stderr, !put.verbose);
+	if (!command_open(&put.c, tool, operands[0], &common, true))
+		return EXIT_FAILURE;
+	return put_all(&put, operands + 1, n - 2, operands[n - 1]);
+}
