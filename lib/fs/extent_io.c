@@ -271,45 +271,68 @@ static void plan_ads(const struct udf_fs *fs, const struct node *node, struct ad
 		plan->n_aeds += (uint32_t)udf_ceil_div(rest - per_aed, per_aed - 1);
 }
 
-enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
+/*
+ * How many AEDs the list may need, without looking at each extent: the exact number is known when it
+ * is written, and what is over is handed back then.
+ */
+static uint64_t most_aeds(const struct udf_fs *fs, const struct node *node)
+{
+	uint32_t size = ad_bytes_of(node), room = node_inline_capacity(fs, node) / size;
+	uint32_t per_aed = (fs->block_bytes - UDF_AED_FIXED_BYTES) / size - 1;
+	uint64_t n_ads = node->extents->n + extents_end(node->extents) / (0x3FFFFFFFu / fs->block_bytes) + 2;
+
+	return n_ads <= room ? 0 : udf_ceil_div(n_ads - (room ? room - 1 : 0), per_aed);
+}
+
+/* The first change of a batch: the durable chain stays as it is, a fresh one takes its place (R6). */
+static enum udf_err leave_chain(struct udf_fs *fs, struct node *node)
 {
 	struct extents *ext = node->extents;
-	struct ad_plan plan;
 	enum udf_err err = UDF_OK;
 	uint32_t i;
 
+	for (i = 0; i < ext->n_aeds && !err; i++)
+		err = node->flags & NODE_NEW ? alloc_release(fs, ext->aed_lbn[i], 1) :
+					       alloc_release_later(fs, ext->aed_lbn[i], 1);
+	ext->n_aeds = 0;
+	ext->aed_batch = fs->batch;
+	return err;
+}
+
+enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
+{
+	struct extents *ext = node->extents;
+	enum udf_err err = UDF_OK;
+	uint64_t n_aeds;
+
 	if (!ext || node->ad_kind == UDF_AD_EMBEDDED)
 		return UDF_OK;
-	plan_ads(fs, node, &plan);
-	if (plan.n_aeds == 0 && ext->n_aeds == 0)
+	n_aeds = most_aeds(fs, node);
+	if (n_aeds == 0 && ext->n_aeds == 0)
 		return UDF_OK;
-	if (plan.n_aeds > MAX_AEDS)
+	if (n_aeds > MAX_AEDS)
 		return UDF_E_FILE_TOO_BIG;
-	if (ext->aed_batch != fs->batch) {
-		for (i = 0; i < ext->n_aeds && !err; i++)
-			err = node->flags & NODE_NEW ? alloc_release(fs, ext->aed_lbn[i], 1) :
-						       alloc_release_later(fs, ext->aed_lbn[i], 1);
-		if (err)
-			return err;
-		ext->n_aeds = 0;
-		ext->aed_batch = fs->batch;
-	}
-	while (ext->n_aeds > plan.n_aeds) {
-		err = alloc_release(fs, ext->aed_lbn[--ext->n_aeds], 1);
-		if (err)
-			return err;
-	}
-	while (ext->n_aeds < plan.n_aeds) {
+	if (ext->aed_batch != fs->batch)
+		err = leave_chain(fs, node);
+	while (!err && ext->n_aeds < n_aeds) {
 		uint32_t goal = ext->n_aeds ? ext->aed_lbn[ext->n_aeds - 1] + 1 : node->lbn + 1, lbn, n;
 
 		err = alloc_take(fs, goal, 1, &lbn, &n);
 		if (!err)
 			err = add_aed(ext, lbn);
-		if (err)
-			return err;
 	}
 	ext->chain_dirty = true;
-	return UDF_OK;
+	return err;
+}
+
+/* Hand back what extents_prepare() took and the list does not need. */
+static enum udf_err trim_chain(struct udf_fs *fs, struct extents *ext, uint32_t n_aeds)
+{
+	enum udf_err err = UDF_OK;
+
+	while (ext->n_aeds > n_aeds && !err)
+		err = alloc_release(fs, ext->aed_lbn[--ext->n_aeds], 1);
+	return err;
 }
 
 static void put_ad(const struct node *node, uint8_t *p, uint32_t length, uint32_t lbn, uint16_t part_ref)
@@ -336,7 +359,7 @@ enum udf_err extents_store(struct udf_fs *fs, struct node *node)
 	struct ad_gen g;
 
 	plan_ads(fs, node, &plan);
-	if (plan.n_aeds != node->extents->n_aeds)
+	if (node->extents->chain_dirty || plan.n_aeds != node->extents->n_aeds)
 		return UDF_E_NOSPC;	/* extents_prepare() was not called: refuse, don't guess */
 	memset(area, 0, room);
 	ad_gen_init(&g, fs, node);
@@ -358,10 +381,16 @@ enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret
 	struct ad_plan plan;
 	struct ad_gen g;
 	uint8_t *buf = fs->scratch;
+	enum udf_err err;
 
 	if (!ext || !ext->chain_dirty)
 		return UDF_OK;
 	plan_ads(fs, node, &plan);
+	if (plan.n_aeds > ext->n_aeds)
+		return fs_fail(fs, UDF_E_NOSPC, "allocation extent descriptors", node->lbn);
+	err = trim_chain(fs, ext, plan.n_aeds);
+	if (err)
+		return err;
 	ad_gen_init(&g, fs, node);
 	for (n = 0; n < plan.in_icb && ad_gen_next(&g, &length, &lbn); n++)
 		;
@@ -369,7 +398,6 @@ enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret
 		bool last = i + 1 == ext->n_aeds;
 		uint32_t room = last ? plan.per_aed : plan.per_aed - 1;
 		struct udf_aed aed = { .previous_lbn = 0 };
-		enum udf_err err;
 
 		memset(buf, 0, fs->block_bytes);
 		for (n = 0; n < room && ad_gen_next(&g, &length, &lbn); n++)
