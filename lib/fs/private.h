@@ -330,6 +330,12 @@ static inline bool node_has_data(const struct node *node)
 	       node->file_type == UDF_FT_UNSPECIFIED;
 }
 
+/* icb.c */
+/** Read the current direct entry of an ICB; of strategy 4096 the last of its chain. */
+enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf);
+/** Fill NODE from its entry, decoded and as it lies in ICB. */
+void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb);
+
 /* refs.c */
 enum udf_err ref_add(struct udf_fs *fs, udf_ino ino);
 bool ref_exists(const struct udf_fs *fs, udf_ino ino);
