@@ -39,8 +39,9 @@ static enum udf_err add_loaded(struct ad_walk *w, uint32_t length, uint16_t part
 	enum udf_extent_type type = UDF_EXTENT_TYPE(length);
 	struct run_list none = { 0 };
 
-	if (w->partial_seen)
-		return UDF_E_CORRUPT;	/* only the last extent of the body may be partial */
+	/* only the last extent of the body may be partial; a file tail may follow (4/12.1) */
+	if (w->partial_seen && type != UDF_EXTENT_ALLOCATED)
+		return UDF_E_CORRUPT;
 	if (n_bytes % bs)
 		w->partial_seen = true;
 	if (type != UDF_EXTENT_HOLE) {
