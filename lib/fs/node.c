@@ -108,8 +108,8 @@ enum udf_err nodes_open(struct udf_fs *fs)
 
 static void node_free(struct udf_fs *fs, struct node *node)
 {
+	node_clean(fs, node);	/* which may put it on the list of those that can go */
 	lru_remove(fs, node);
-	node_clean(fs, node);
 	node->flags &= (uint8_t)~(NODE_NEW | NODE_GONE);
 	if (node->dir)
 		dir_info_free(fs, node);
