@@ -158,7 +158,7 @@ static void dump_names(struct dump *d, const char *path, struct udf_lb_addr icb)
 
 static void dump_path(struct dump *d, const char *path)
 {
-	struct udf_extent_map map = { NULL };
+	struct udf_extent_map map = { 0 };
 	struct udf_lb_addr icb;
 	struct udf_attr attr;
 	enum udf_err err = path_find(d->c.fs, path, false, &attr);

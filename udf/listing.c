@@ -52,7 +52,7 @@ enum udf_err listing_load(struct udf_fs *fs, udf_ino dir, struct listing *ret)
 	struct loading loading = { .listing = ret };
 	enum udf_err err;
 
-	*ret = (struct listing){ NULL };
+	*ret = (struct listing){ 0 };
 	err = udf_readdir(fs, dir, 0, false, add_item, &loading);
 	if (loading.no_memory)
 		err = UDF_E_NOMEM;
@@ -66,7 +66,7 @@ void listing_done(struct listing *listing)
 	for (size_t i = 0; i < listing->n_items; i++)
 		free(listing->items[i].name);
 	free(listing->items);
-	*listing = (struct listing){ NULL };
+	*listing = (struct listing){ 0 };
 }
 
 /* ---- trees ---- */

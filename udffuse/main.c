@@ -239,19 +239,22 @@ static int run(struct options *options, int report_fd)
 int main(int argc, char **argv)
 {
 	struct options options;
-	int report_fd = -1, status;
+	int report_fd = -1, status = EXIT_FAILURE;
 
 	options_parse(&options, argc, argv);
-	if (options.fake)
-		return EXIT_SUCCESS;
+	if (options.fake) {
+		status = EXIT_SUCCESS;
+		goto out;
+	}
 	fuse_set_log_func(log_libfuse);
 	if (!options_find_places(&options))
-		return EXIT_FAILURE;
+		goto out;
 	if (!options.foreground && !go_to_background(&report_fd)) {
 		tell(UDF_LOG_ERROR, "cannot go to the background: %s", strerror(errno));
-		return EXIT_FAILURE;
+		goto out;
 	}
 	status = run(&options, report_fd);
+out:
 	options_done(&options);
 	return status;
 }

@@ -11,7 +11,7 @@
 void tree_ino_map_done(struct tree_ino_map *map)
 {
 	free(map->slots);
-	*map = (struct tree_ino_map){ NULL };
+	*map = (struct tree_ino_map){ 0 };
 }
 
 /* The slot of INO, or the free one where it would go. */

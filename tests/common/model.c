@@ -664,7 +664,7 @@ static bool same_object(const struct model *model, struct mounted *m, int i, con
 		return true;
 	}
 	data = read_path(m, path, &n_bytes);
-	same = data && n_bytes == o->n_bytes && memcmp(data, o->data, n_bytes) == 0;
+	same = data && n_bytes == o->n_bytes && (!n_bytes || memcmp(data, o->data, n_bytes) == 0);
 	free(data);
 	return same ? true : differ(path, "contents");
 }

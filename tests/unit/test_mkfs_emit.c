@@ -662,7 +662,10 @@ static struct counter count_writes(uint32_t block_bytes, uint64_t n_blocks, bool
 {
 	static const struct bio_ops ops = { .read = counter_read, .write = counter_write };
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, block_bytes, n_blocks);
-	struct counter counter = { .bio = { &ops, { 512, n_blocks * (block_bytes / 512), 1, BIO_OVERWRITE, false } } };
+	struct counter counter = {
+		.bio.ops = &ops,
+		.bio.geometry = { 512, n_blocks * (block_bytes / 512), 1, BIO_OVERWRITE, false },
+	};
 	struct udf_emit_options options = { .medium_is_zero = is_zero };
 	struct udf_plan plan = plan_of(&params);
 
