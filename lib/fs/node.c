@@ -3,10 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
-#include "base/checked.h"
 #include "ecma/codec.h"
-#include "ecma/symlink.h"
 #include "fs/private.h"
 
 /* ---- lists ---- */
