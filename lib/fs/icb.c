@@ -11,6 +11,7 @@
 
 #define MAX_TARGET_BYTES 4096		/* of a symlink, as a path of the host's */
 #define MAX_BLOCKS UINT32_MAX		/* of a volume */
+#define WINDOW_BLOCKS 32u
 #define MAX_STRATEGY_4096_HOPS 65536u
 #define IMAGES_BEFORE_EARLY_WRITE 512u
 
@@ -56,6 +57,36 @@ static int64_t timestamp_to_us(const struct udf_timestamp *ts, int64_t otherwise
 
 /* ---- reading ---- */
 
+/*
+ * Read one block of an ICB.  While a directory is listed with attributes nothing is written, and the
+ * run buffer holds the blocks behind the ones just asked for: children lie next to each other.
+ */
+static enum udf_err read_block(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf)
+{
+	struct icb_window *w = &fs->window;
+	uint32_t bs = fs->block_bytes, n_left;
+	bool follows = w->on && addr.part_ref == w->next.part_ref && addr.lbn >= w->next.lbn &&
+		       addr.lbn - w->next.lbn < WINDOW_BLOCKS;
+
+	if (w->on && addr.part_ref == w->addr.part_ref && addr.lbn - w->addr.lbn < w->n_blocks) {
+		memcpy(buf, fs->run_buffer + (size_t)(addr.lbn - w->addr.lbn) * bs, bs);
+		w->next.lbn = addr.lbn + 1;
+		return UDF_OK;
+	}
+	w->next = (struct udf_lb_addr){ addr.lbn + 1, addr.part_ref };
+	if (follows && addr.part_ref < fs->vol->n_parts && addr.lbn < fs->vol->parts[addr.part_ref].n_blocks) {
+		n_left = fs->vol->parts[addr.part_ref].n_blocks - addr.lbn;
+		w->addr = addr;
+		w->n_blocks = (uint32_t)udf_min64(udf_min64(WINDOW_BLOCKS, FS_RUN_BYTES / bs), n_left);
+		if (udf_vol_read(fs->vol, addr.part_ref, addr.lbn, w->n_blocks, fs->run_buffer) == UDF_OK) {
+			memcpy(buf, fs->run_buffer, bs);
+			return UDF_OK;
+		}
+		w->n_blocks = 0;	/* one of them is bad: block by block, so that only its file fails */
+	}
+	return udf_vol_read(fs->vol, addr.part_ref, addr.lbn, 1, buf);
+}
+
 enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf)
 {
 	uint32_t hops;
@@ -65,7 +96,7 @@ enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf)
 		struct udf_tag tag;
 		struct udf_fe fe;
 		struct udf_ie ie;
-		enum udf_err err = udf_vol_read(fs->vol, addr.part_ref, addr.lbn, 1, buf);
+		enum udf_err err = read_block(fs, addr, buf);
 
 		if (err)
 			return err;

@@ -528,6 +528,7 @@ enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir_ino, uint64_t cookie, bo
 
 	if (err)
 		return err;
+	fs->window = (struct icb_window){ .on = with_attr };
 	while (!err && room && cookie < dir->size_bytes) {
 		struct udf_dirent entry = { .name = host };
 		struct udf_fid fid;
@@ -544,6 +545,7 @@ enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir_ino, uint64_t cookie, bo
 			err = emit_one(fs, dir, &fid, &entry, with_attr, emit, ctx, &room);
 		cookie = entry.next_cookie;
 	}
+	fs->window.on = false;
 	node_put(fs, dir);
 	return err;
 }

@@ -196,6 +196,13 @@ struct ref {				/* the caller's references to one inode */
 	uint32_t n;			/* 0: the slot is free */
 };
 
+struct icb_window {			/* blocks in the run buffer while a directory is listed */
+	bool on;
+	struct udf_lb_addr addr;
+	uint32_t n_blocks;
+	struct udf_lb_addr next;	/* behind the ICB read last */
+};
+
 struct udf_fs {
 	struct udf_vol *vol;
 	const struct udf_env *env;
@@ -247,7 +254,8 @@ struct udf_fs {
 
 	size_t n_index_bytes;		/* of all directory indexes */
 	uint8_t *scratch;		/* two blocks: bounce buffer of one call, straddling FIDs */
-	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged */
+	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged; or the window */
+	struct icb_window window;
 };
 
 #define FS_RUN_BYTES (256u * 1024)
