@@ -77,6 +77,7 @@ static enum udf_err allocate_range(struct udf_fs *fs, struct node *node, uint64_
 
 	while (block < last && !err) {
 		uint32_t i = extents_find(node->extents, block), goal = fs->alloc.data_cursor, lbn, got;
+		uint32_t n_spare;
 		uint64_t n = last - block;
 
 		if (i < node->extents->n) {
@@ -90,7 +91,13 @@ static enum udf_err allocate_range(struct udf_fs *fs, struct node *node, uint64_
 		}
 		if (i && node->extents->v[i - 1].kind != UDF_EXTENT_HOLE)
 			goal = node->extents->v[i - 1].lbn + node->extents->v[i - 1].n_blocks;
-		err = alloc_take_retry(fs, goal, (uint32_t)udf_min64(n, EXTENT_MAX_BLOCKS), &lbn, &got);
+		err = extents_reserve(fs, node, 1, 3, &n_spare);
+		if (!err)
+			err = node_dirty(fs, node);
+		if (!err)
+			err = alloc_take(fs, goal,
+					 (uint32_t)udf_min64(n, udf_min64(n_spare, EXTENT_MAX_BLOCKS)),
+					 &lbn, &got);
 		if (!err)
 			err = extents_set(node->extents, block, got, UDF_EXTENT_ALLOCATED, lbn, &none);
 		if (!err) {
@@ -105,9 +112,14 @@ static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigne
 				   uint64_t n_bytes)
 {
 	bool keep = flags & UDF_FALLOC_KEEP_SIZE, punch = flags & UDF_FALLOC_PUNCH_HOLE;
-	uint64_t end = at + n_bytes;
-	enum udf_err err = node_dirty(fs, node);
+	uint64_t end = at + n_bytes, old_size = node->size_bytes;
+	enum udf_err err = UDF_OK;
+	uint32_t n_spare;
 
+	if (node->ad_kind != UDF_AD_EMBEDDED || (!punch && end > node_inline_capacity(fs, node)))
+		err = extents_reserve(fs, node, 0, 4, &n_spare);
+	if (!err)
+		err = node_dirty(fs, node);
 	if (!err && node->ad_kind == UDF_AD_EMBEDDED) {
 		if (end <= node_inline_capacity(fs, node) || punch) {
 			uint64_t stop = udf_min64(end, node->size_bytes);
@@ -136,7 +148,10 @@ static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigne
 				return err;
 		}
 	}
-	return allocate_range(fs, node, at, end);
+	err = allocate_range(fs, node, at, end);
+	if (err && node->size_bytes > old_size)
+		(void)file_set_size(fs, node, old_size);
+	return err;
 }
 
 enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint64_t at, uint64_t n_bytes)

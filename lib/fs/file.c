@@ -258,11 +258,15 @@ enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_b
 {
 	struct run_list none = { 0 };
 	uint64_t end_block = udf_ceil_div(size_bytes, fs->block_bytes), have;
-	enum udf_err err;
+	enum udf_err err = UDF_OK;
+	uint32_t n_spare;
 
 	if (size_bytes > FS_MAX_FILE_BYTES)
 		return UDF_E_FILE_TOO_BIG;
-	err = node_dirty(fs, node);
+	if (node->ad_kind == UDF_AD_EMBEDDED ? size_bytes > node_inline_capacity(fs, node) : size_bytes > 0)
+		err = extents_reserve(fs, node, 0, size_bytes > node->size_bytes ? 2 : 0, &n_spare);
+	if (!err)
+		err = node_dirty(fs, node);
 	if (!err && node->ad_kind == UDF_AD_EMBEDDED) {
 		if (node->size_bytes > node_inline_capacity(fs, node))
 			return UDF_E_CORRUPT;
@@ -400,39 +404,46 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 
 	while (done < n_bytes && !err) {
 		uint64_t file_block = (at + done) / bs, n_blocks;
-		uint32_t in_block = (uint32_t)((at + done) % bs), lbn, got;
+		uint32_t in_block = (uint32_t)((at + done) % bs), lbn, got, n_spare;
 		struct run_list none = { 0 };
 		enum udf_extent_type kind;
+		bool grows;
 		size_t n;
 
 		piece_at(node->extents, file_block, udf_ceil_div(in_block + (n_bytes - done), bs), &n_blocks,
 			 &kind, &lbn);
+		n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
+		grows = at + done + n > node->size_bytes;
+		if (kind != UDF_EXTENT_RECORDED || grows)
+			err = extents_reserve(fs, node, kind == UDF_EXTENT_HOLE, 3, &n_spare);
+		if (err)
+			break;
 		if (kind == UDF_EXTENT_HOLE) {
-			err = alloc_take_retry(fs, data_goal(fs, node, file_block),
-					       (uint32_t)udf_min64(n_blocks, UINT32_MAX / 2), &lbn, &got);
+			err = alloc_take(fs, data_goal(fs, node, file_block),
+					 (uint32_t)udf_min64(n_blocks, n_spare), &lbn, &got);
 			if (err)
 				break;
 			n_blocks = got;
 			fs->alloc.data_cursor = lbn + got;
+			n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
 		}
-		n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
 		err = write_run(fs, node, file_block, kind == UDF_EXTENT_RECORDED, lbn, in_block, n,
 				data + done);
 		if (err && kind == UDF_EXTENT_HOLE)
 			(void)alloc_release(fs, lbn, (uint32_t)n_blocks);
+		if (!err && (kind != UDF_EXTENT_RECORDED || grows))
+			err = node_dirty(fs, node);
 		if (!err && kind != UDF_EXTENT_RECORDED) {
 			n_blocks = udf_ceil_div(in_block + n, bs);
-			err = node_dirty(fs, node);
-			if (!err)
-				err = extents_set(node->extents, file_block, n_blocks, UDF_EXTENT_RECORDED,
-						  lbn, &none);
-			if (!err)
-				err = extents_prepare(fs, node);
+			err = extents_set(node->extents, file_block, n_blocks, UDF_EXTENT_RECORDED, lbn,
+					  &none);
 		}
-		if (!err)
-			done += n;
-		if (at + done > node->size_bytes && !err)
-			node->size_bytes = at + done;
+		if (err)
+			break;
+		done += n;
+		node->size_bytes = udf_max64(node->size_bytes, at + done);
+		if (kind != UDF_EXTENT_RECORDED || grows)
+			err = extents_prepare(fs, node);
 	}
 	*ret_n_bytes = done;
 	return done ? UDF_OK : err;
@@ -441,37 +452,38 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
 			const uint8_t *data, size_t *ret_n_bytes)
 {
+	uint64_t old_size = node->size_bytes;
 	enum udf_err err = UDF_OK;
+	uint32_t n_spare;
 
 	*ret_n_bytes = 0;
 	if (n_bytes == 0)
 		return UDF_OK;
 	if (at > FS_MAX_FILE_BYTES || n_bytes > FS_MAX_FILE_BYTES - at)
 		return UDF_E_FILE_TOO_BIG;
-	if (at > node->size_bytes) {
-		err = file_set_size(fs, node, at);
+	if (node->ad_kind == UDF_AD_EMBEDDED && at + n_bytes <= node_inline_capacity(fs, node)) {
+		err = at > old_size ? file_set_size(fs, node, at) : UDF_OK;
+		if (!err)
+			err = node_dirty(fs, node);
 		if (err)
 			return err;
+		memcpy(node_inline_data(node) + at, data, n_bytes);
+		node->size_bytes = udf_max64(node->size_bytes, at + n_bytes);
+		*ret_n_bytes = n_bytes;
+		return UDF_OK;
 	}
-	if (node->ad_kind == UDF_AD_EMBEDDED) {
-		if (at + n_bytes <= node_inline_capacity(fs, node)) {
-			err = node_dirty(fs, node);
-			if (err)
-				return err;
-			memcpy(node_inline_data(node) + at, data, n_bytes);
-			node->size_bytes = udf_max64(node->size_bytes, at + n_bytes);
-			*ret_n_bytes = n_bytes;
-			return UDF_OK;
-		}
+	if (node->ad_kind == UDF_AD_EMBEDDED || at > old_size)
+		err = extents_reserve(fs, node, 1, 5, &n_spare);
+	if (!err && at > old_size)
+		err = file_set_size(fs, node, at);
+	if (!err && node->ad_kind == UDF_AD_EMBEDDED)
 		err = file_embed_to_extents(fs, node);
-	}
 	if (!err)
 		err = extents_load(fs, node);
 	if (!err)
 		err = write_extents(fs, node, at, n_bytes, data, ret_n_bytes);
-	/* size and descriptors may have changed even where the kind did not */
-	if (!err && (node->flags & NODE_DIRTY))
-		err = extents_prepare(fs, node);
+	if (err && *ret_n_bytes == 0 && node->size_bytes > old_size)
+		(void)file_set_size(fs, node, old_size);
 	return err;
 }
 
