@@ -125,7 +125,7 @@ void udf_fs_statfs(struct udf_fs *fs, struct udf_statfs *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->block_bytes = fs->block_bytes;
 	ret->n_blocks = fs->vol->parts[fs->part_ref].n_blocks;
-	if (fs->alloc.pages && alloc_count_free(fs, &ret->n_free_blocks))
+	if (alloc_is_open(fs) && alloc_count_free(fs, &ret->n_free_blocks))
 		ret->n_free_blocks = 0;
 	ret->n_files = fs->n_files > 0 ? (uint64_t)fs->n_files : 0;
 	ret->n_directories = fs->n_directories > 0 ? (uint64_t)fs->n_directories : 0;

@@ -50,7 +50,7 @@ void dir_info_free(struct udf_fs *fs, struct node *dir)
 	struct node **at;
 
 	if (dir->dir->on_chunk_list) {
-		if (fs->alloc.pages) {
+		if (alloc_is_open(fs)) {
 			trim(fs, &dir->dir->icb_chunk);
 			trim(fs, &dir->dir->data_chunk);
 		}

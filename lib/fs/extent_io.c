@@ -415,6 +415,15 @@ enum udf_err extents_store(struct udf_fs *fs, struct node *node)
 	return UDF_OK;
 }
 
+void aed_seal(const struct udf_fs *fs, uint8_t *block, uint32_t lbn, uint32_t ad_bytes)
+{
+	struct udf_aed aed = { .ad_bytes = ad_bytes };
+
+	udf_aed_encode(&aed, block);
+	udf_tag_seal(block, UDF_TAG_AED, fs->vol->tag_version, fs->vol->tag_serial, lbn,
+		     fs->revision >= 0x0201 ? 8 + ad_bytes : 8);
+}
+
 enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote)
 {
 	uint32_t size = ad_bytes_of(node), i, n, length, lbn;
@@ -438,7 +447,6 @@ enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret
 	for (i = 0; i < ext->n_aeds; i++) {
 		bool last = i + 1 == ext->n_aeds;
 		uint32_t room = last ? plan.per_aed : plan.per_aed - 1;
-		struct udf_aed aed = { .previous_lbn = 0 };
 
 		memset(buf, 0, fs->block_bytes);
 		for (n = 0; n < room && ad_gen_next(&g, &length, &lbn); n++)
@@ -449,10 +457,7 @@ enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret
 			       UDF_EXTENT_LENGTH(UDF_EXTENT_NEXT, fs->block_bytes), ext->aed_lbn[i + 1],
 			       node->part_ref);
 		}
-		aed.ad_bytes = n * size;
-		udf_aed_encode(&aed, buf);
-		udf_tag_seal(buf, UDF_TAG_AED, fs->vol->tag_version, fs->vol->tag_serial, ext->aed_lbn[i],
-			     fs->revision >= 0x0201 ? 8 + aed.ad_bytes : 8);
+		aed_seal(fs, buf, ext->aed_lbn[i], n * size);
 		err = udf_vol_write(fs->vol, node->part_ref, ext->aed_lbn[i], 1, buf);
 		if (err)
 			return fs_fail(fs, err, "allocation extent descriptor", ext->aed_lbn[i]);

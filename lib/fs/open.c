@@ -21,8 +21,6 @@ static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
 		return why;
 	if (part->kind != UDF_MAP_PHYSICAL || fs->root.part_ref != fs->part_ref)
 		return "its partition kind is not written by this version";
-	if (UDF_EXTENT_BYTES(part->header.unallocated_bitmap.length) == 0)
-		return "its space is kept in a table, which this version does not write";
 	udf_fe_decode(root->icb, &fe);
 	if (fe.icb.strategy != UDF_STRATEGY_4)
 		return "its ICBs have strategy 4096";
@@ -45,13 +43,8 @@ static enum udf_err open_for_writing(struct udf_fs *fs, struct node *root)
 	fs->why_read_only = why_not_writable(fs, root);
 	if (fs->why_read_only)
 		return UDF_OK;
-	err = alloc_open(fs);
-	if (err == UDF_E_CORRUPT || err == UDF_E_MEDIUM || err == UDF_E_IO) {
-		alloc_close(fs);
-		fs->why_read_only = "its space bitmap is damaged; check it first";
-		return UDF_OK;
-	}
-	if (!err)
+	err = alloc_open(fs, &fs->why_read_only);
+	if (!err && !fs->why_read_only)
 		fs->read_only = false;
 	return err;
 }

@@ -12,6 +12,7 @@
 #include <udfkit/fs.h>
 
 #include "ecma/types.h"
+#include "fs/space.h"
 #include "vol/vol.h"
 
 #define FS_MAX_LINKS 65000		/* R7 */
@@ -22,35 +23,17 @@
 
 /* ---- allocation: alloc.c ---- */
 
-struct alloc_page {			/* a piece of the bitmap descriptor */
-	uint8_t *bytes;			/* NULL: not in memory */
-	uint32_t n_free;		/* UINT32_MAX: not counted yet */
-	uint32_t dirty_blocks;		/* bit i: block i of the page has to be written */
-	uint32_t used_at;		/* clock of the last use */
-};
-
 struct alloc {
+	const struct space_ops *ops;	/* NULL: not open */
 	uint16_t part_ref;
 	uint32_t n_blocks;		/* of the partition */
-	uint32_t bitmap_lbn;		/* first block of the bitmap descriptor */
-	uint32_t page_bytes;
-	uint32_t n_pages, n_loaded, n_loaded_max;
-	uint32_t clock;
-	struct alloc_page *pages;
 	uint64_t n_free;		/* valid when free_is_known */
-	int64_t free_delta;		/* change since open, while the total is unknown */
 	bool free_is_known;
-	bool header_has_crc;		/* the descriptor's CRC covers bits: mended in OPEN */
 	uint32_t data_cursor;		/* where the next file's data may begin */
-};
-
-struct block_run {
-	uint32_t lbn, n_blocks;
-};
-
-struct run_list {
-	struct block_run *runs;
-	size_t n_runs, cap;
+	union {
+		struct space_bitmap bitmap;
+		struct space_table table;
+	};
 };
 
 /* ---- extents: extents.c ---- */
@@ -261,8 +244,13 @@ struct udf_fs {
 #define FS_RUN_BYTES (256u * 1024)
 
 /* alloc.c */
-enum udf_err alloc_open(struct udf_fs *fs);
+/** *RET_WHY: why the volume can't be written (damaged, or beyond this version); then it is not open. */
+enum udf_err alloc_open(struct udf_fs *fs, const char **ret_why);
 void alloc_close(struct udf_fs *fs);
+static inline bool alloc_is_open(const struct udf_fs *fs)
+{
+	return fs->alloc.ops != NULL;
+}
 /** Take up to WANT blocks in one run, near GOAL if possible.  *RET_N is 1 to WANT.  UDF_E_NOSPC. */
 enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
 			uint32_t *ret_n);
@@ -274,10 +262,16 @@ enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks);
 /** Hand blocks back once UNLINK is durable. */
 enum udf_err alloc_release_later(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks);
 enum udf_err alloc_apply_frees(struct udf_fs *fs);
-/** Write dirty bitmap blocks; *RET_WROTE is set when there were any. */
+/** NEW: write what changed; *RET_WROTE is set when there was any. */
 enum udf_err alloc_write(struct udf_fs *fs, bool *ret_wrote);
+/** After the flush of alloc_write() and with one of its own: switch to what that wrote elsewhere. */
+enum udf_err alloc_switch(struct udf_fs *fs, bool *ret_wrote);
+/** Has alloc_write() left out free blocks for want of room?  The next one may take them in. */
+bool alloc_is_behind(const struct udf_fs *fs);
 enum udf_err alloc_mend_header(struct udf_fs *fs, bool *ret_wrote);
 enum udf_err alloc_count_free(struct udf_fs *fs, uint64_t *ret_n_free);
+/** The backends': N_FREED more (or fewer) blocks are free. */
+void alloc_count_change(struct alloc *a, int64_t n_freed);
 
 /* node.c */
 enum udf_err nodes_open(struct udf_fs *fs);
@@ -377,6 +371,8 @@ enum udf_err extents_prepare(struct udf_fs *fs, struct node *node);
 /** Put the list into the node's image, and the AED chain to disc if it is dirty. */
 enum udf_err extents_store(struct udf_fs *fs, struct node *node);
 enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote);
+/** Header and tag of the AED in BLOCK, which shall lie at LBN; its descriptors are there already. */
+void aed_seal(const struct udf_fs *fs, uint8_t *block, uint32_t lbn, uint32_t ad_bytes);
 enum udf_err run_list_add(struct run_list *list, uint32_t lbn, uint32_t n_blocks);
 void run_list_done(struct run_list *list);
 /** Free what a change of NODE dropped: at once for a new node, else later (R1). */

@@ -198,6 +198,15 @@ static enum udf_err write_nodes(struct udf_fs *fs, bool new_ones, bool *ret_wrot
 	return err;
 }
 
+/* The taken blocks leave a space table that goes on in AEDs only now; EXTEND may rely on it. */
+static enum udf_err switch_space(struct udf_fs *fs)
+{
+	bool wrote = false;
+	enum udf_err err = alloc_switch(fs, &wrote);
+
+	return err || !wrote ? err : fs_flush(fs);
+}
+
 static enum udf_err phase_new(struct udf_fs *fs)
 {
 	bool wrote = false;
@@ -221,7 +230,7 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	}
 	if (!err && (wrote || fs->data_unflushed))
 		err = fs_flush(fs);
-	return err;
+	return err ? err : switch_space(fs);
 }
 
 static enum udf_err phase_extend_and_link(struct udf_fs *fs)
@@ -286,6 +295,26 @@ static enum udf_err phase_unlink(struct udf_fs *fs)
 	return alloc_apply_frees(fs);
 }
 
+/* Apart from the next batch's NEW: what it left behind of a space table is tried again. */
+static enum udf_err phase_release(struct udf_fs *fs)
+{
+	enum udf_err err;
+	int tries = 0;
+
+	do {
+		bool wrote = false;
+
+		err = write_counts(fs, &wrote);
+		if (!err)
+			err = alloc_write(fs, &wrote);
+		if (!err && wrote)
+			err = fs_flush(fs);
+		if (!err)
+			err = switch_space(fs);
+	} while (!err && alloc_is_behind(fs) && ++tries < 3);
+	return err;
+}
+
 static bool is_clean(const struct udf_fs *fs)
 {
 	return fs->dirty.n == 0 && fs->mblk_dirty.n == 0 && !fs->counts && fs->n_removals == 0 &&
@@ -294,7 +323,6 @@ static bool is_clean(const struct udf_fs *fs)
 
 enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 {
-	bool wrote = false;
 	enum udf_err err;
 
 	if (fs->failed)
@@ -306,13 +334,8 @@ enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 		err = phase_extend_and_link(fs);
 	if (!err && level >= COMMIT_UNLINK)
 		err = phase_unlink(fs);
-	if (!err && level >= COMMIT_RELEASE) {
-		err = write_counts(fs, &wrote);
-		if (!err)
-			err = alloc_write(fs, &wrote);
-		if (!err && wrote)
-			err = fs_flush(fs);
-	}
+	if (!err && level >= COMMIT_RELEASE)
+		err = phase_release(fs);
 	if (err) {
 		/* whatever it was (memory, a corrupt block), the batch is torn: nothing more is written */
 		return fs->failed ? err : fs_fail(fs, err, "a batch", 0);

@@ -41,6 +41,11 @@ uint64_t rnd(uint64_t *state)
 
 void make_volume(struct bio *bio, uint16_t revision)
 {
+	make_volume_with(bio, revision, UDF_SPACE_UNALLOC_BITMAP);
+}
+
+void make_volume_with(struct bio *bio, uint16_t revision, enum udf_space_kind space)
+{
 	struct udf_mkfs_params params;
 	struct udf_plan plan;
 	const char *why = "";
@@ -49,6 +54,7 @@ void make_volume(struct bio *bio, uint16_t revision)
 	udf_mkfs_defaults(&params, UDF_MEDIA_HD, revision);
 	params.block_bytes = bio->geometry.block_bytes;
 	params.n_blocks = bio->geometry.n_blocks;
+	params.space = space;
 	snprintf(params.uuid, sizeof(params.uuid), "0123456789abcdef");
 	udf_mkfs_stamp(&params, &test_env);
 	err = udf_mkfs_plan(&params, &plan, &why);

@@ -11,6 +11,8 @@
 #include <udfkit/bio.h>
 #include <udfkit/fs.h>
 
+#include "vol/emit.h"
+
 struct udf_vol;
 
 #define MODEL_MAX_OBJECTS 1024
@@ -46,6 +48,9 @@ uint64_t rnd(uint64_t *state);
 
 /** Make a volume of UDF 2.01 (or REVISION) on BIO, whose blocks have its block size. */
 void make_volume(struct bio *bio, uint16_t revision);
+
+/** The same, with its free space in a set of kind SPACE. */
+void make_volume_with(struct bio *bio, uint16_t revision, enum udf_space_kind space);
 
 /** Mount; asserts success.  OPTIONS may be NULL. */
 void mount_volume(struct bio *bio, const struct udf_fs_options *options, struct mounted *ret);

@@ -60,6 +60,12 @@ static void end_step(struct crash_run *run, enum promise promise, int object, in
 struct crash_run *crash_start(uint32_t block_bytes, uint32_t n_blocks,
 			      void (*setup)(struct model *model, struct mounted *m))
 {
+	return crash_start_on(UDF_SPACE_UNALLOC_BITMAP, block_bytes, n_blocks, setup);
+}
+
+struct crash_run *crash_start_on(enum udf_space_kind space, uint32_t block_bytes, uint32_t n_blocks,
+				 void (*setup)(struct model *model, struct mounted *m))
+{
 	struct crash_run *run = calloc(1, sizeof(*run));
 	struct bio *overlay;
 
@@ -67,7 +73,7 @@ struct crash_run *crash_start(uint32_t block_bytes, uint32_t n_blocks,
 	run->steps = calloc(CRASH_MAX_STEPS, sizeof(*run->steps));
 	run->model = model_new();
 	need(bio_memory_new(block_bytes, n_blocks, &run->base), "memory", "");
-	make_volume(run->base, 0x0201);
+	make_volume_with(run->base, 0x0201, space);
 	if (setup) {
 		mount_volume(run->base, NULL, &run->m);
 		setup(run->model, &run->m);

@@ -38,6 +38,10 @@ struct crash_run {
 struct crash_run *crash_start(uint32_t block_bytes, uint32_t n_blocks,
 			      void (*setup)(struct model *model, struct mounted *m));
 
+/** The same, with free space in a set of kind SPACE. */
+struct crash_run *crash_start_on(enum udf_space_kind space, uint32_t block_bytes, uint32_t n_blocks,
+				 void (*setup)(struct model *model, struct mounted *m));
+
 /* One step each; they assert success. */
 void step_create(struct crash_run *run, const char *path);
 void step_mkdir(struct crash_run *run, const char *path);

@@ -246,9 +246,8 @@ static void cut_and_write_again(void **state)
 	}
 }
 
-static void mixed_work(uint32_t block_bytes, uint64_t seed, int n_steps)
+static void work(struct crash_run *run, uint32_t block_bytes, uint64_t seed, int n_steps)
 {
-	struct crash_run *run = crash_start(block_bytes, (2u << 20) / block_bytes, setup_names);
 	int i;
 
 	print_message("# block size %u, seed %llu\n", block_bytes, (unsigned long long)seed);
@@ -258,6 +257,11 @@ static void mixed_work(uint32_t block_bytes, uint64_t seed, int n_steps)
 	for (i = 0; i < n_steps; i++)
 		step_random(run, &seed);
 	finish(run);
+}
+
+static void mixed_work(uint32_t block_bytes, uint64_t seed, int n_steps)
+{
+	work(crash_start(block_bytes, (2u << 20) / block_bytes, setup_names), block_bytes, seed, n_steps);
 }
 
 static void mixed_work_at_512(void **state)
@@ -276,6 +280,32 @@ static void mixed_work_at_2048(void **state)
 	(void)state;
 	for (seed = 1; seed <= 10; seed++)
 		mixed_work(2048, seed * 1000 + 7, 400);
+}
+
+/* Free space in so many pieces that the table goes on behind its entry. */
+static void setup_pieces(struct model *model, struct mounted *m)
+{
+	uint8_t data[512];
+	uint64_t state = 7;
+	int i;
+
+	setup_names(model, m);
+	assert_int_equal(do_create(model, m, "/one", false), UDF_OK);
+	assert_int_equal(do_create(model, m, "/other", false), UDF_OK);
+	for (i = 0; i < 150; i++) {
+		fill_pattern(data, sizeof(data), 8, &state);
+		assert_int_equal(do_write(model, m, "/one", (uint64_t)i * 512, data, sizeof(data)), UDF_OK);
+		assert_int_equal(do_write(model, m, "/other", (uint64_t)i * 512, data, sizeof(data)), UDF_OK);
+	}
+	assert_int_equal(do_unlink(model, m, "/other"), UDF_OK);
+}
+
+static void mixed_work_with_a_space_table(void **state)
+{
+	(void)state;
+	work(crash_start_on(UDF_SPACE_UNALLOC_TABLE, 512, 4096, setup_names), 512, 21000, 300);
+	work(crash_start_on(UDF_SPACE_UNALLOC_TABLE, 2048, 1024, setup_names), 2048, 22001, 300);
+	work(crash_start_on(UDF_SPACE_UNALLOC_TABLE, 512, 4096, setup_pieces), 512, 23000, 300);
 }
 
 static void enough_states_were_tried(void **state)
@@ -304,6 +334,7 @@ int main(void)
 		cmocka_unit_test(cut_and_write_again),
 		cmocka_unit_test(mixed_work_at_512),
 		cmocka_unit_test(mixed_work_at_2048),
+		cmocka_unit_test(mixed_work_with_a_space_table),
 		cmocka_unit_test(enough_states_were_tried),
 	};
 

@@ -11,7 +11,8 @@
 
 #include "../common/model.h"
 
-static void run(uint32_t block_bytes, uint16_t revision, uint64_t seed, int n_ops, uint32_t cache_bytes)
+static void run_on(enum udf_space_kind space, uint32_t block_bytes, uint16_t revision, uint64_t seed,
+		   int n_ops, uint32_t cache_bytes)
 {
 	struct udf_fs_options options = { .cache_bytes = cache_bytes };
 	struct model *model = model_new();
@@ -22,8 +23,9 @@ static void run(uint32_t block_bytes, uint16_t revision, uint64_t seed, int n_op
 	print_message("# block size %u, revision %x, seed %llu\n", block_bytes, revision,
 		      (unsigned long long)seed);
 	assert_int_equal(bio_memory_new(block_bytes, (16u << 20) / block_bytes, &bio), UDF_OK);
-	make_volume(bio, revision);
+	make_volume_with(bio, revision, space);
 	mount_volume(bio, &options, &m);
+	assert_null(udf_fs_why_read_only(m.fs));
 	for (i = 0; i < n_ops; i++) {
 		random_op(model, &m, &seed);
 		if (i % 400 == 399) {
@@ -37,6 +39,11 @@ static void run(uint32_t block_bytes, uint16_t revision, uint64_t seed, int n_op
 	assert_int_equal(unmount_volume(&m), UDF_OK);
 	model_free(model);
 	bio_close(bio);
+}
+
+static void run(uint32_t block_bytes, uint16_t revision, uint64_t seed, int n_ops, uint32_t cache_bytes)
+{
+	run_on(UDF_SPACE_UNALLOC_BITMAP, block_bytes, revision, seed, n_ops, cache_bytes);
 }
 
 static void random_work_agrees_at_512(void **state)
@@ -69,6 +76,18 @@ static void random_work_agrees_with_a_tiny_cache(void **state)
 	run(512, 0x0201, 5, 6000, 4096);
 }
 
+static void random_work_agrees_with_a_space_table_at_512(void **state)
+{
+	(void)state;
+	run_on(UDF_SPACE_UNALLOC_TABLE, 512, 0x0201, 6, 6000, 0);
+}
+
+static void random_work_agrees_with_a_space_table_at_2048(void **state)
+{
+	(void)state;
+	run_on(UDF_SPACE_UNALLOC_TABLE, 2048, 0x0150, 7, 6000, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +96,8 @@ int main(void)
 		cmocka_unit_test(random_work_agrees_at_4096),
 		cmocka_unit_test(random_work_agrees_on_udf_102),
 		cmocka_unit_test(random_work_agrees_with_a_tiny_cache),
+		cmocka_unit_test(random_work_agrees_with_a_space_table_at_512),
+		cmocka_unit_test(random_work_agrees_with_a_space_table_at_2048),
 	};
 
 	return cmocka_run_group_tests_name("fs_model", tests, NULL, NULL);

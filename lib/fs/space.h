@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a partition keeps its free space: a space bitmap or a space table, behind alloc.c.
+ *
+ * In memory each holds what the disc shall hold after the next phase NEW: taken blocks at once, freed
+ * ones only when UNLINK is durable (R1).
+ */
+#ifndef UDF_FS_SPACE_H
+#define UDF_FS_SPACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <udfkit/error.h>
+
+struct udf_fs;
+struct alloc;
+
+struct block_run {
+	uint32_t lbn, n_blocks;
+};
+
+struct run_list {
+	struct block_run *runs;
+	size_t n_runs, cap;
+};
+
+struct space_ops {
+	/**
+	 * Read what the disc has, and set the number of free blocks if it is known.  *RET_WHY: why the
+	 * volume can't be written, where that is no error.
+	 */
+	enum udf_err (*open)(struct udf_fs *fs, const char **ret_why);
+	void (*close)(struct alloc *a);
+	/* As alloc_take() and alloc_release(); ranges lie in the partition, counts are the caller's.
+	 * *RET_N_FREED is set on failure too, and negative where free blocks had to be given up. */
+	enum udf_err (*take)(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
+			     uint32_t *ret_n);
+	enum udf_err (*release)(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks,
+				int64_t *ret_n_freed);
+	/* As alloc_write(), alloc_switch() (may be NULL), alloc_mend_header() (may be NULL). */
+	enum udf_err (*write)(struct udf_fs *fs, bool *ret_wrote);
+	enum udf_err (*switch_over)(struct udf_fs *fs, bool *ret_wrote);
+	enum udf_err (*mend_header)(struct udf_fs *fs, bool *ret_wrote);
+	/* Has the last write left out what is free?  May be NULL. */
+	bool (*is_behind)(const struct alloc *a);
+	/* Count what is free; NULL where open() has done it. */
+	enum udf_err (*count)(struct udf_fs *fs, uint64_t *ret_n_free);
+};
+extern const struct space_ops space_bitmap_ops, space_table_ops;
+
+/* ---- space_bitmap.c ---- */
+
+struct bitmap_page {			/* a piece of the bitmap descriptor */
+	uint8_t *bytes;			/* NULL: not in memory */
+	uint32_t n_free;		/* UINT32_MAX: not counted yet */
+	uint32_t dirty_blocks;		/* bit i: block i of the page has to be written */
+	uint32_t used_at;		/* clock of the last use */
+};
+
+struct space_bitmap {
+	uint32_t lbn;			/* first block of the bitmap descriptor */
+	uint32_t page_bytes;
+	uint32_t n_pages, n_loaded, n_loaded_max;
+	uint32_t clock;
+	struct bitmap_page *pages;
+	bool header_has_crc;		/* the descriptor's CRC covers bits: mended in OPEN */
+};
+
+/* ---- space_table.c ---- */
+
+struct space_table {
+	uint32_t lbn;			/* of the Unallocated Space Entry */
+	uint8_t *entry;			/* its block, as it is on disc or goes there next */
+	struct block_run *ranges;	/* free: ascending, apart from each other */
+	uint32_t n_ranges, cap, max_ranges;
+	uint32_t *chain;		/* AEDs of the table on disc */
+	uint32_t n_chain;
+	bool dirty;			/* the ranges are not what the disc has */
+	bool is_behind;			/* and the last write could not hold them all */
+	bool entry_waits;		/* the entry goes out after NEW, to switch to a fresh chain */
+	bool gave_up;			/* free blocks were lost for want of ranges; logged */
+};
+
+#endif

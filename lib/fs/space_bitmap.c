@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Free space in an unallocated space bitmap (ECMA-167 4/14.12), paged in as it is needed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bitmap.h"
+#include "base/checked.h"
+#include "ecma/codec.h"
+#include "fs/private.h"
+
+#define PAGE_BYTES 16384u
+#define PAGES_IN_MEMORY 256u
+#define UNCOUNTED UINT32_MAX
+#define GOOD_RUN_BLOCKS 16u
+#define GOOD_RUN_SEARCH_PAGES 64u
+
+static uint32_t page_first_bit(const struct alloc *a, uint32_t page)
+{
+	uint64_t first = (uint64_t)page * a->bitmap.page_bytes;
+
+	return page == 0 ? 0 : (uint32_t)((first - UDF_SBD_FIXED_BYTES) * 8);
+}
+
+static uint32_t page_end_bit(const struct alloc *a, uint32_t page)
+{
+	uint64_t end = (((uint64_t)page + 1) * a->bitmap.page_bytes - UDF_SBD_FIXED_BYTES) * 8;
+
+	return (uint32_t)udf_min64(end, a->n_blocks);
+}
+
+static uint32_t page_of_bit(const struct alloc *a, uint32_t bit)
+{
+	return (uint32_t)((UDF_SBD_FIXED_BYTES + (uint64_t)bit / 8) / a->bitmap.page_bytes);
+}
+
+static uint8_t *page_bits(struct alloc *a, uint32_t page)
+{
+	return a->bitmap.pages[page].bytes + (page == 0 ? UDF_SBD_FIXED_BYTES : 0);
+}
+
+static uint64_t descriptor_bytes(const struct alloc *a)
+{
+	return UDF_SBD_FIXED_BYTES + udf_ceil_div(a->n_blocks, 8);
+}
+
+/* Let go of the clean page that was used longest ago, of a few that are looked at. */
+static void evict_one(struct space_bitmap *b, uint32_t keep)
+{
+	uint32_t best = UINT32_MAX, seen = 0, i;
+	uint32_t at = b->clock % b->n_pages;
+
+	for (i = 0; i < b->n_pages && seen < 16; i++, at = at + 1 == b->n_pages ? 0 : at + 1) {
+		struct bitmap_page *p = &b->pages[at];
+
+		if (!p->bytes || p->dirty_blocks || at == keep)
+			continue;
+		seen++;
+		if (best == UINT32_MAX || p->used_at < b->pages[best].used_at)
+			best = at;
+	}
+	if (best == UINT32_MAX)
+		return;
+	free(b->pages[best].bytes);
+	b->pages[best].bytes = NULL;
+	b->n_loaded--;
+}
+
+static enum udf_err page_load(struct udf_fs *fs, uint32_t page)
+{
+	struct alloc *a = &fs->alloc;
+	struct space_bitmap *b = &a->bitmap;
+	struct bitmap_page *p = &b->pages[page];
+	uint32_t blocks_per_page = b->page_bytes / fs->block_bytes;
+	uint64_t n_blocks = udf_ceil_div(descriptor_bytes(a), fs->block_bytes);
+	enum udf_err err;
+
+	p->used_at = ++b->clock;
+	if (p->bytes)
+		return UDF_OK;
+	if (b->n_loaded >= b->n_loaded_max)
+		evict_one(b, page);
+	p->bytes = calloc(1, b->page_bytes);
+	if (!p->bytes)
+		return UDF_E_NOMEM;
+	n_blocks = udf_min64(n_blocks - (uint64_t)page * blocks_per_page, blocks_per_page);
+	err = udf_vol_read(fs->vol, a->part_ref, b->lbn + page * blocks_per_page, (uint32_t)n_blocks,
+			   p->bytes);
+	if (err) {
+		free(p->bytes);
+		p->bytes = NULL;
+		return err;
+	}
+	b->n_loaded++;
+	if (p->n_free == UNCOUNTED)
+		p->n_free = (uint32_t)udf_bits_count(page_bits(a, page), 0,
+						     page_end_bit(a, page) - page_first_bit(a, page));
+	return UDF_OK;
+}
+
+static void page_changed(struct udf_fs *fs, uint32_t page, uint32_t bit, uint32_t n_bits)
+{
+	uint32_t base = page == 0 ? UDF_SBD_FIXED_BYTES : 0;
+	uint32_t first = (base + bit / 8) / fs->block_bytes;
+	uint32_t last = (base + (bit + n_bits - 1) / 8) / fs->block_bytes;
+
+	for (; first <= last; first++)
+		fs->alloc.bitmap.pages[page].dirty_blocks |= 1u << first;
+}
+
+static enum udf_err read_header(struct udf_fs *fs)
+{
+	struct alloc *a = &fs->alloc;
+	struct space_bitmap *b = &a->bitmap;
+	struct udf_sbd sbd;
+	enum udf_err err = page_load(fs, 0);
+
+	if (err)
+		return err;
+	err = udf_tag_verify(b->pages[0].bytes,
+			     (size_t)udf_min64(b->page_bytes, descriptor_bytes(a)), UDF_TAG_SBD,
+			     (struct udf_place){ a->part_ref, b->lbn, NULL }, NULL, NULL);
+	udf_sbd_decode(b->pages[0].bytes, &sbd);
+	/* A CRC over more than the first page can't be verified here; OPEN mends the header. */
+	if (err && sbd.tag.crc_bytes <= 8)
+		return err;
+	if (sbd.tag.id != UDF_TAG_SBD || sbd.n_bits != a->n_blocks ||
+	    sbd.n_bytes < udf_ceil_div(sbd.n_bits, 8))
+		return UDF_E_CORRUPT;
+	b->header_has_crc = sbd.tag.crc_bytes > 8;
+	return UDF_OK;
+}
+
+static enum udf_err bitmap_open(struct udf_fs *fs, const char **ret_why)
+{
+	struct alloc *a = &fs->alloc;
+	struct space_bitmap *b = &a->bitmap;
+	const struct udf_part *part = &fs->vol->parts[fs->part_ref];
+	enum udf_err err = UDF_E_CORRUPT;
+	uint32_t i;
+
+	b->page_bytes = fs->block_bytes > PAGE_BYTES ? fs->block_bytes : PAGE_BYTES;
+	b->n_pages = (uint32_t)udf_ceil_div(descriptor_bytes(a), b->page_bytes);
+	b->n_loaded_max = PAGES_IN_MEMORY;
+	b->lbn = part->header.unallocated_bitmap.lbn;
+	if (UDF_EXTENT_BYTES(part->header.unallocated_bitmap.length) >= descriptor_bytes(a) &&
+	    b->lbn < part->n_blocks &&
+	    udf_ceil_div(descriptor_bytes(a), fs->block_bytes) <= part->n_blocks - b->lbn) {
+		b->pages = calloc(b->n_pages, sizeof(*b->pages));
+		if (!b->pages)
+			return UDF_E_NOMEM;
+		for (i = 0; i < b->n_pages; i++)
+			b->pages[i].n_free = UNCOUNTED;
+		err = read_header(fs);
+	}
+	if (err == UDF_E_CORRUPT || err == UDF_E_MEDIUM || err == UDF_E_IO) {
+		*ret_why = "its space bitmap is damaged; check it first";
+		return UDF_OK;
+	}
+	a->free_is_known = !fs->found_open && fs->vol->free_blocks[fs->part_ref] <= a->n_blocks;
+	a->n_free = fs->vol->free_blocks[fs->part_ref];
+	return err;
+}
+
+static void bitmap_close(struct alloc *a)
+{
+	uint32_t i;
+
+	for (i = 0; a->bitmap.pages && i < a->bitmap.n_pages; i++)
+		free(a->bitmap.pages[i].bytes);
+	free(a->bitmap.pages);
+}
+
+/* The first run of MIN_RUN or more free bits in [FROM, END) of a loaded page. */
+static bool find_run(const uint8_t *bits, uint32_t from, uint32_t end, uint32_t want, uint32_t min_run,
+		     uint32_t *ret_at, uint32_t *ret_n)
+{
+	while (from < end) {
+		uint32_t at = (uint32_t)udf_bits_find(bits, from, end, true);
+		uint32_t stop;
+
+		if (at >= end)
+			return false;
+		stop = (uint32_t)udf_bits_find(bits, at, udf_min64(end, (uint64_t)at + want), false);
+		if (stop - at >= min_run) {
+			*ret_at = at;
+			*ret_n = stop - at;
+			return true;
+		}
+		from = stop + 1;
+	}
+	return false;
+}
+
+static enum udf_err search(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t min_run,
+			   uint32_t max_pages, uint32_t *ret_lbn, uint32_t *ret_n)
+{
+	struct alloc *a = &fs->alloc;
+	struct space_bitmap *b = &a->bitmap;
+	uint32_t start = page_of_bit(a, goal), i;
+
+	for (i = 0; i <= b->n_pages && i <= max_pages; i++) {
+		uint32_t page = (uint32_t)(((uint64_t)start + i) % b->n_pages);
+		uint32_t first = page_first_bit(a, page), n_bits = page_end_bit(a, page) - first;
+		uint32_t from = i == 0 ? goal - first : 0, at, n;
+		enum udf_err err;
+
+		if (b->pages[page].n_free == 0)
+			continue;
+		err = page_load(fs, page);
+		if (err)
+			return err;
+		if (!find_run(page_bits(a, page), from, n_bits, want, min_run, &at, &n))
+			continue;
+		udf_bits_fill(page_bits(a, page), at, n, false);
+		b->pages[page].n_free -= n;
+		page_changed(fs, page, at, n);
+		*ret_lbn = first + at;
+		*ret_n = n;
+		return UDF_OK;
+	}
+	return UDF_E_NOSPC;
+}
+
+static enum udf_err bitmap_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
+				uint32_t *ret_n)
+{
+	enum udf_err err = UDF_E_NOSPC;
+
+	if (want > 1)
+		err = search(fs, goal, want, want < GOOD_RUN_BLOCKS ? want : GOOD_RUN_BLOCKS,
+			     GOOD_RUN_SEARCH_PAGES, ret_lbn, ret_n);
+	if (err == UDF_E_NOSPC)
+		err = search(fs, goal, want, 1, UINT32_MAX, ret_lbn, ret_n);
+	return err;
+}
+
+static enum udf_err bitmap_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks,
+				   int64_t *ret_n_freed)
+{
+	struct alloc *a = &fs->alloc;
+
+	*ret_n_freed = 0;
+	while (n_blocks) {
+		uint32_t page = page_of_bit(a, lbn), first = page_first_bit(a, page);
+		uint32_t n = (uint32_t)udf_min64(n_blocks, page_end_bit(a, page) - lbn);
+		uint32_t n_were_free;
+		enum udf_err err = page_load(fs, page);
+
+		if (err)
+			return err;
+		n_were_free = (uint32_t)udf_bits_count(page_bits(a, page), lbn - first, lbn - first + n);
+		udf_bits_fill(page_bits(a, page), lbn - first, n, true);
+		a->bitmap.pages[page].n_free += n - n_were_free;
+		page_changed(fs, page, lbn - first, n);
+		*ret_n_freed += n - n_were_free;
+		lbn += n;
+		n_blocks -= n;
+	}
+	return UDF_OK;
+}
+
+static enum udf_err bitmap_write(struct udf_fs *fs, bool *ret_wrote)
+{
+	struct space_bitmap *b = &fs->alloc.bitmap;
+	uint32_t blocks_per_page = b->page_bytes / fs->block_bytes, i, at;
+
+	for (i = 0; i < b->n_pages; i++) {
+		struct bitmap_page *p = &b->pages[i];
+
+		for (at = 0; p->dirty_blocks && at < blocks_per_page;) {
+			uint32_t lbn = b->lbn + i * blocks_per_page + at, n = 0;
+			enum udf_err err;
+
+			if (!(p->dirty_blocks >> at & 1)) {
+				at++;
+				continue;
+			}
+			while (at + n < blocks_per_page && (p->dirty_blocks >> (at + n) & 1))
+				n++;
+			err = udf_vol_write(fs->vol, fs->alloc.part_ref, lbn, n,
+					    p->bytes + (size_t)at * fs->block_bytes);
+			if (err)
+				return fs_fail(fs, err, "space bitmap", lbn);
+			*ret_wrote = true;
+			for (; n; n--, at++)
+				p->dirty_blocks &= ~(1u << at);
+		}
+	}
+	return UDF_OK;
+}
+
+static enum udf_err bitmap_mend_header(struct udf_fs *fs, bool *ret_wrote)
+{
+	struct space_bitmap *b = &fs->alloc.bitmap;
+	struct udf_tag tag;
+	enum udf_err err;
+
+	if (!b->header_has_crc)
+		return UDF_OK;
+	err = page_load(fs, 0);
+	if (err)
+		return err;
+	udf_tag_decode(b->pages[0].bytes, &tag);
+	udf_tag_seal(b->pages[0].bytes, tag.id, tag.version, tag.serial, tag.location, 8);
+	err = udf_vol_write(fs->vol, fs->alloc.part_ref, b->lbn, 1, b->pages[0].bytes);
+	if (err)
+		return fs_fail(fs, err, "space bitmap", b->lbn);
+	b->header_has_crc = false;
+	*ret_wrote = true;
+	return UDF_OK;
+}
+
+static enum udf_err bitmap_count(struct udf_fs *fs, uint64_t *ret_n_free)
+{
+	struct space_bitmap *b = &fs->alloc.bitmap;
+	uint64_t n_free = 0;
+	uint32_t i;
+
+	for (i = 0; i < b->n_pages; i++) {
+		if (b->pages[i].n_free == UNCOUNTED) {
+			enum udf_err err = page_load(fs, i);
+
+			if (err)
+				return err;
+		}
+		n_free += b->pages[i].n_free;
+	}
+	*ret_n_free = n_free;
+	return UDF_OK;
+}
+
+const struct space_ops space_bitmap_ops = {
+	.open = bitmap_open,
+	.close = bitmap_close,
+	.take = bitmap_take,
+	.release = bitmap_release,
+	.write = bitmap_write,
+	.mend_header = bitmap_mend_header,
+	.count = bitmap_count,
+};

@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Free space in a space table: an Unallocated Space Entry with its allocation descriptors (ECMA-167
+ * 4/14.11), in memory a sorted list of ranges.
+ *
+ * The entry is one block, so that writing it is atomic: it goes out in NEW.  Where its area is too small
+ * the list goes on in AEDs.  These are written afresh each time, in free blocks and in NEW; the entry
+ * follows after a flush and switches from the old chain, which it calls free, to the new one.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "ecma/codec.h"
+#include "fs/private.h"
+#include "vol/extent_map.h"
+
+#define MAX_RANGES 262144u		/* 2 MiB in memory, and about as much to write a commit */
+#define GOOD_RUN_BLOCKS 16u
+#define GOOD_RUN_SEARCH_RANGES 4096u
+
+/* ---- the list ---- */
+
+static uint32_t end_of(const struct block_run *run)
+{
+	return run->lbn + run->n_blocks;
+}
+
+/* Index of the first range that ends at END or behind it. */
+static uint32_t first_ending_from(const struct space_table *t, uint32_t end)
+{
+	uint32_t low = 0, high = t->n_ranges;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (end_of(&t->ranges[mid]) < end)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool is_free(const struct space_table *t, uint32_t lbn)
+{
+	uint32_t i = first_ending_from(t, lbn + 1);
+
+	return i < t->n_ranges && t->ranges[i].lbn <= lbn;
+}
+
+/* Room for one more range; false at the limit, or without memory. */
+static bool make_room(struct space_table *t)
+{
+	uint32_t cap = t->cap ? t->cap * 2 : 64;
+	struct block_run *ranges;
+
+	if (t->n_ranges >= t->max_ranges)
+		return false;
+	if (t->n_ranges < t->cap)
+		return true;
+	ranges = realloc(t->ranges, cap * sizeof(*ranges));
+	if (!ranges)
+		return false;
+	t->ranges = ranges;
+	t->cap = cap;
+	return true;
+}
+
+static void remove_ranges(struct space_table *t, uint32_t at, uint32_t n)
+{
+	memmove(t->ranges + at, t->ranges + at + n, (t->n_ranges - at - n) * sizeof(*t->ranges));
+	t->n_ranges -= n;
+}
+
+static void insert_range(struct space_table *t, uint32_t at, uint32_t lbn, uint32_t n_blocks)
+{
+	memmove(t->ranges + at + 1, t->ranges + at, (t->n_ranges - at) * sizeof(*t->ranges));
+	t->ranges[at] = (struct block_run){ lbn, n_blocks };
+	t->n_ranges++;
+}
+
+/* Up to WANT blocks of range I from FROM on; from its start where it can't be cut in two. */
+static void take_part(struct space_table *t, uint32_t i, uint32_t from, uint32_t want, uint32_t *ret_lbn,
+		      uint32_t *ret_n)
+{
+	uint32_t first = t->ranges[i].lbn, end = end_of(&t->ranges[i]);
+	uint32_t n = (uint32_t)udf_min64(want, end - from);
+
+	if (from != first && from + n != end && !make_room(t)) {
+		from = first;
+		n = (uint32_t)udf_min64(want, end - from);
+	}
+	t->ranges[i].n_blocks = from - first;
+	if (from == first && from + n == end)
+		remove_ranges(t, i, 1);
+	else if (from == first)
+		t->ranges[i] = (struct block_run){ from + n, end - from - n };
+	else if (from + n != end)
+		insert_range(t, i + 1, from + n, end - from - n);
+	t->dirty = true;
+	*ret_lbn = from;
+	*ret_n = n;
+}
+
+static enum udf_err table_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
+			       uint32_t *ret_n)
+{
+	struct space_table *t = &fs->alloc.table;
+	uint32_t min_run = (uint32_t)udf_min64(want, GOOD_RUN_BLOCKS), start, i, k;
+
+	if (t->n_ranges == 0)
+		return UDF_E_NOSPC;
+	start = first_ending_from(t, goal + 1);
+	if (start == t->n_ranges)
+		start = goal = 0;
+	for (i = start, k = 0; k < t->n_ranges && k < GOOD_RUN_SEARCH_RANGES; k++) {
+		uint32_t from = (uint32_t)udf_max64(t->ranges[i].lbn, k ? 0 : goal);
+
+		if (from < end_of(&t->ranges[i]) && end_of(&t->ranges[i]) - from >= min_run) {
+			take_part(t, i, from, want, ret_lbn, ret_n);
+			return UDF_OK;
+		}
+		i = i + 1 == t->n_ranges ? 0 : i + 1;
+	}
+	take_part(t, start, (uint32_t)udf_max64(t->ranges[start].lbn, goal), want, ret_lbn, ret_n);
+	return UDF_OK;
+}
+
+/* No room for another range: the smallest goes, and its blocks stay allocated until a check. */
+static void give_up_smallest(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, int64_t *ret_n_freed)
+{
+	struct space_table *t = &fs->alloc.table;
+	uint32_t smallest = 0, i;
+
+	if (!t->gave_up)
+		udf_log(fs->env, UDF_LOG_WARNING, "free space is in more than %lu pieces; the smallest are "
+			"lost until the volume is checked", (unsigned long)t->n_ranges);
+	t->gave_up = true;
+	*ret_n_freed = 0;
+	for (i = 1; i < t->n_ranges; i++)
+		if (t->ranges[i].n_blocks < t->ranges[smallest].n_blocks)
+			smallest = i;
+	if (t->n_ranges == 0 || t->ranges[smallest].n_blocks >= n_blocks)
+		return;
+	*ret_n_freed = (int64_t)n_blocks - t->ranges[smallest].n_blocks;
+	remove_ranges(t, smallest, 1);
+	insert_range(t, first_ending_from(t, lbn), lbn, n_blocks);
+}
+
+static enum udf_err table_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks,
+				  int64_t *ret_n_freed)
+{
+	struct space_table *t = &fs->alloc.table;
+	uint32_t end = lbn + n_blocks, new_first = lbn, new_end = end, n_were_free = 0;
+	uint32_t from = first_ending_from(t, lbn), to;
+
+	t->dirty = true;
+	for (to = from; to < t->n_ranges && t->ranges[to].lbn <= end; to++) {
+		uint32_t first = t->ranges[to].lbn, last = end_of(&t->ranges[to]);
+
+		n_were_free += (uint32_t)(udf_min64(end, last) - udf_max64(lbn, first));
+		new_first = (uint32_t)udf_min64(new_first, first);
+		new_end = (uint32_t)udf_max64(new_end, last);
+	}
+	*ret_n_freed = (int64_t)n_blocks - n_were_free;
+	if (from != to) {
+		t->ranges[from] = (struct block_run){ new_first, new_end - new_first };
+		remove_ranges(t, from + 1, to - from - 1);
+	} else if (make_room(t)) {
+		insert_range(t, from, lbn, n_blocks);
+	} else {
+		give_up_smallest(fs, lbn, n_blocks, ret_n_freed);
+	}
+	return UDF_OK;
+}
+
+/* ---- reading ---- */
+
+static int by_lbn(const void *a, const void *b)
+{
+	const struct block_run *x = a, *y = b;
+
+	return x->lbn < y->lbn ? -1 : x->lbn > y->lbn;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * Other writers leave lists that are not in order, or with neighbours apart, which is no danger: the
+ * next write mends them.  A block that is free twice is another matter.
+ */
+static enum udf_err sort_and_merge(struct space_table *t)
+{
+	uint32_t n = 0, i;
+
+	qsort(t->ranges, t->n_ranges, sizeof(*t->ranges), by_lbn);
+	for (i = 0; i < t->n_ranges; i++) {
+		struct block_run *last = n ? &t->ranges[n - 1] : NULL;
+
+		if (last && t->ranges[i].lbn < end_of(last))
+			return UDF_E_CORRUPT;
+		if (last && t->ranges[i].lbn == end_of(last))
+			last->n_blocks += t->ranges[i].n_blocks;
+		else
+			t->ranges[n++] = t->ranges[i];
+	}
+	t->n_ranges = n;
+	return UDF_OK;
+}
+
+/* MAP of the table, whose addresses lie in the partition. */
+static enum udf_err take_map(struct udf_fs *fs, const struct udf_extent_map *map)
+{
+	struct space_table *t = &fs->alloc.table;
+	enum udf_err err;
+	size_t i;
+
+	t->cap = (uint32_t)map->n_extents;
+	t->ranges = malloc((map->n_extents + 1) * sizeof(*t->ranges));
+	t->chain = malloc((map->n_aeds + 1) * sizeof(*t->chain));
+	if (!t->ranges || !t->chain)
+		return UDF_E_NOMEM;
+	for (i = 0; i < map->n_extents; i++) {
+		const struct udf_extent *e = &map->extents[i];
+
+		if (e->kind != UDF_EXTENT_ALLOCATED || e->part_ref != fs->alloc.part_ref ||
+		    e->n_bytes % fs->block_bytes)
+			return UDF_E_CORRUPT;
+		t->ranges[t->n_ranges++] = (struct block_run){ e->lbn, e->n_bytes / fs->block_bytes };
+	}
+	for (i = 0; i < map->n_aeds; i++)
+		t->chain[t->n_chain++] = map->aeds[i].lbn;
+	qsort(t->chain, t->n_chain, sizeof(*t->chain), by_number);
+	err = sort_and_merge(t);
+	for (i = 0; i < t->n_chain && !err; i++)
+		if (is_free(t, t->chain[i]))
+			err = UDF_E_CORRUPT;
+	if (!err && is_free(t, t->lbn))
+		err = UDF_E_CORRUPT;
+	for (i = 0; i < t->n_ranges && !err; i++)
+		fs->alloc.n_free += t->ranges[i].n_blocks;
+	return err;
+}
+
+static enum udf_err read_table(struct udf_fs *fs, const char **ret_why)
+{
+	struct space_table *t = &fs->alloc.table;
+	struct udf_lb_addr at = { .lbn = t->lbn, .part_ref = fs->alloc.part_ref };
+	struct udf_extent_map map;
+	struct udf_use use;
+	enum udf_err err = udf_vol_read(fs->vol, at.part_ref, at.lbn, 1, t->entry);
+
+	if (!err)
+		err = udf_tag_verify(t->entry, fs->block_bytes, UDF_TAG_USE,
+				     (struct udf_place){ at.part_ref, at.lbn, NULL }, NULL, NULL);
+	if (err)
+		return err;
+	udf_use_decode(t->entry, &use);
+	if (use.icb.strategy == UDF_STRATEGY_4096) {
+		*ret_why = "its space table has ICB strategy 4096";
+		return UDF_OK;
+	}
+	if (use.icb.strategy != UDF_STRATEGY_4 || use.icb.file_type != UDF_FT_USE ||
+	    (use.icb.flags & UDF_ICB_AD_MASK) != UDF_AD_SHORT)
+		return UDF_E_CORRUPT;
+	err = udf_extent_map_read(fs->vol, t->entry, at, NULL, &map);
+	if (err)
+		return err;
+	if (map.n_extents > MAX_RANGES)
+		*ret_why = "its space table has more extents than this version keeps in memory";
+	else
+		err = take_map(fs, &map);
+	udf_extent_map_done(&map);
+	return err;
+}
+
+static enum udf_err table_open(struct udf_fs *fs, const char **ret_why)
+{
+	const struct udf_short_ad *ad = &fs->vol->parts[fs->part_ref].header.unallocated_table;
+	struct space_table *t = &fs->alloc.table;
+	enum udf_err err = UDF_E_CORRUPT;
+
+	t->max_ranges = MAX_RANGES;
+	t->lbn = ad->lbn;
+	t->entry = malloc(fs->block_bytes);
+	if (!t->entry)
+		return UDF_E_NOMEM;
+	if (t->lbn < fs->alloc.n_blocks && UDF_EXTENT_BYTES(ad->length) >= fs->block_bytes)
+		err = read_table(fs, ret_why);
+	if (err == UDF_E_CORRUPT || err == UDF_E_MEDIUM || err == UDF_E_IO) {
+		*ret_why = "its space table is damaged; check it first";
+		return UDF_OK;
+	}
+	fs->alloc.free_is_known = true;
+	return err;
+}
+
+static void table_close(struct alloc *a)
+{
+	free(a->table.entry);
+	free(a->table.ranges);
+	free(a->table.chain);
+}
+
+/* ---- writing ---- */
+
+/* What fits: descriptors in the entry and in an AED, blocks in a descriptor. */
+struct table_room {
+	uint32_t in_entry, in_aed;	/* one less where the list goes on */
+	uint32_t ad_blocks;
+};
+
+static struct table_room room_of(const struct udf_fs *fs)
+{
+	return (struct table_room){
+		.in_entry = (fs->block_bytes - UDF_USE_FIXED_BYTES) / UDF_SHORT_AD_BYTES,
+		.in_aed = (fs->block_bytes - UDF_AED_FIXED_BYTES) / UDF_SHORT_AD_BYTES,
+		.ad_blocks = (1u << 30) / fs->block_bytes - 1,
+	};
+}
+
+static uint64_t count_ads(const struct space_table *t, const struct table_room *room)
+{
+	uint64_t n_ads = 0;
+	uint32_t i;
+
+	for (i = 0; i < t->n_ranges; i++)
+		n_ads += udf_ceil_div(t->ranges[i].n_blocks, room->ad_blocks);
+	return n_ads;
+}
+
+static uint32_t aeds_for(uint64_t n_ads, const struct table_room *room)
+{
+	uint64_t rest;
+
+	if (n_ads <= room->in_entry)
+		return 0;
+	rest = n_ads - (room->in_entry - 1);
+	return rest <= room->in_aed ?
+		       1 :
+		       (uint32_t)(1 + udf_ceil_div(rest - room->in_aed, room->in_aed - 1));
+}
+
+static uint64_t ads_in(uint32_t n_aeds, const struct table_room *room)
+{
+	return n_aeds == 0 ? room->in_entry :
+			     room->in_entry - 1 + (uint64_t)(n_aeds - 1) * (room->in_aed - 1) + room->in_aed;
+}
+
+/* Take up to N blocks for a chain, in one run if there is one, without adding a range; ascending. */
+static uint32_t take_chain(struct space_table *t, uint32_t n, uint32_t *ret_lbn)
+{
+	uint32_t i, k, got = 0;
+
+	for (i = 0; i < t->n_ranges && t->ranges[i].n_blocks < n; i++)
+		;
+	if (i == t->n_ranges)
+		i = 0;
+	k = i;
+	while (k < t->n_ranges && got < n) {
+		t->ranges[k].n_blocks--;
+		ret_lbn[got++] = t->ranges[k].lbn++;
+		if (t->ranges[k].n_blocks == 0)
+			k++;
+	}
+	remove_ranges(t, i, k - i);
+	return got;
+}
+
+/* The blocks of the old chain become free, all in one go; without memory they stay allocated. */
+static uint32_t release_chain(struct space_table *t)
+{
+	uint32_t n = 0, i = 0, k = 0, n_chain = t->n_chain;
+	struct block_run *merged;
+
+	t->n_chain = 0;
+	if (n_chain == 0)
+		return 0;
+	merged = malloc(((size_t)t->n_ranges + n_chain) * sizeof(*merged));
+	if (!merged)
+		return 0;
+	while (i < t->n_ranges || k < n_chain) {
+		struct block_run next;
+
+		if (k == n_chain || (i < t->n_ranges && t->ranges[i].lbn < t->chain[k]))
+			next = t->ranges[i++];
+		else
+			next = (struct block_run){ t->chain[k++], 1 };
+		if (n && end_of(&merged[n - 1]) == next.lbn)
+			merged[n - 1].n_blocks += next.n_blocks;
+		else
+			merged[n++] = next;
+	}
+	free(t->ranges);
+	t->ranges = merged;
+	t->cap = t->n_ranges + n_chain;
+	t->n_ranges = n;
+	return n_chain;
+}
+
+/*
+ * Replace the chain by blocks for a fresh one, as many as the list needs that then includes the old
+ * chain's blocks: at most one more, and fewer only if there are none.
+ */
+static void renew_chain(struct udf_fs *fs, const struct table_room *room)
+{
+	struct space_table *t = &fs->alloc.table;
+	uint32_t want = aeds_for(count_ads(t, room) + t->n_chain, room), n_fresh, n_freed;
+	uint32_t *fresh = malloc(((size_t)want + 1) * sizeof(*fresh));
+	int64_t n;
+
+	n_fresh = fresh ? take_chain(t, want, fresh) : 0;
+	n_freed = release_chain(t);
+	alloc_count_change(&fs->alloc, (int64_t)n_freed - n_fresh);
+	while (n_fresh && aeds_for(count_ads(t, room) + 1, room) < n_fresh) {
+		(void)table_release(fs, fresh[--n_fresh], 1, &n);
+		alloc_count_change(&fs->alloc, n);
+	}
+	free(t->chain);
+	t->chain = fresh;
+	t->n_chain = n_fresh;
+}
+
+struct ad_gen {
+	const struct space_table *t;
+	const struct table_room *room;
+	uint32_t i, done_blocks;
+	uint32_t min_blocks, n_of_min;	/* smaller ranges are left out, and of that size all but so many */
+};
+
+static int larger_first(const void *a, const void *b)
+{
+	return by_number(b, a);
+}
+
+/* Which ranges to keep where only N_ADS descriptors have room: the largest. */
+static void choose_largest(struct ad_gen *g, uint64_t n_ads)
+{
+	const struct space_table *t = g->t;
+	uint32_t *sizes = malloc((size_t)t->n_ranges * sizeof(*sizes)), i;
+	uint64_t n = 0;
+
+	if (!sizes)
+		return;		/* then the first ones */
+	for (i = 0; i < t->n_ranges; i++)
+		sizes[i] = t->ranges[i].n_blocks;
+	qsort(sizes, t->n_ranges, sizeof(*sizes), larger_first);
+	for (i = 0; i < t->n_ranges && n < n_ads; i++) {
+		n += udf_ceil_div(sizes[i], g->room->ad_blocks);
+		g->n_of_min = sizes[i] == g->min_blocks ? g->n_of_min + 1 : 1;
+		g->min_blocks = sizes[i];
+	}
+	free(sizes);
+}
+
+static bool ad_gen_next(struct ad_gen *g, struct udf_short_ad *ret_ad, uint32_t block_bytes)
+{
+	const struct block_run *r;
+	uint32_t n;
+
+	for (; g->i < g->t->n_ranges && g->done_blocks == 0; g->i++) {
+		r = &g->t->ranges[g->i];
+		if (r->n_blocks > g->min_blocks)
+			break;
+		if (r->n_blocks == g->min_blocks && g->n_of_min) {
+			g->n_of_min--;
+			break;
+		}
+	}
+	if (g->i == g->t->n_ranges)
+		return false;
+	r = &g->t->ranges[g->i];
+	n = (uint32_t)udf_min64(g->room->ad_blocks, r->n_blocks - g->done_blocks);
+	ret_ad->length = UDF_EXTENT_LENGTH(UDF_EXTENT_ALLOCATED, n * block_bytes);
+	ret_ad->lbn = r->lbn + g->done_blocks;
+	g->done_blocks += n;
+	if (g->done_blocks == r->n_blocks) {
+		g->done_blocks = 0;
+		g->i++;
+	}
+	return true;
+}
+
+/*
+ * Put descriptors into AREA, up to N_MAX of them; NEXT (if it is not NULL) is the block where the list
+ * goes on.  Gives the bytes used.
+ */
+static uint32_t put_ads(struct ad_gen *g, uint32_t block_bytes, uint8_t *area, uint32_t n_max,
+			const uint32_t *next)
+{
+	struct udf_short_ad ad;
+	uint32_t n = 0;
+
+	while (n < n_max - (next != NULL) && ad_gen_next(g, &ad, block_bytes))
+		udf_short_ad_encode(&ad, area + (size_t)n++ * UDF_SHORT_AD_BYTES);
+	if (next) {
+		ad = (struct udf_short_ad){ UDF_EXTENT_LENGTH(UDF_EXTENT_NEXT, block_bytes), *next };
+		udf_short_ad_encode(&ad, area + (size_t)n++ * UDF_SHORT_AD_BYTES);
+	}
+	return n * UDF_SHORT_AD_BYTES;
+}
+
+static enum udf_err write_chain(struct udf_fs *fs, struct ad_gen *g)
+{
+	const struct space_table *t = &fs->alloc.table;
+	uint32_t per_run = FS_RUN_BYTES / fs->block_bytes, n = 0, i;
+	enum udf_err err = UDF_OK;
+
+	for (i = 0; i < t->n_chain && !err; i++) {
+		bool last = i + 1 == t->n_chain;
+		uint8_t *block = fs->run_buffer + (size_t)n++ * fs->block_bytes;
+		uint32_t n_bytes;
+
+		memset(block, 0, fs->block_bytes);
+		n_bytes = put_ads(g, fs->block_bytes, block + UDF_AED_FIXED_BYTES, g->room->in_aed,
+				  last ? NULL : &t->chain[i + 1]);
+		assert(n_bytes > (last ? 0u : UDF_SHORT_AD_BYTES));
+		aed_seal(fs, block, t->chain[i], n_bytes);
+		if (!last && n < per_run && t->chain[i + 1] == t->chain[i] + 1)
+			continue;
+		err = udf_vol_write(fs->vol, fs->alloc.part_ref, t->chain[i] + 1 - n, n, fs->run_buffer);
+		if (err)
+			(void)fs_fail(fs, err, "space table", t->chain[i] + 1 - n);
+		n = 0;
+	}
+	return err;
+}
+
+static enum udf_err write_entry(struct udf_fs *fs, bool *ret_wrote)
+{
+	struct space_table *t = &fs->alloc.table;
+	enum udf_err err = udf_vol_write(fs->vol, fs->alloc.part_ref, t->lbn, 1, t->entry);
+
+	if (err)
+		return fs_fail(fs, err, "space table", t->lbn);
+	*ret_wrote = true;
+	return UDF_OK;
+}
+
+static enum udf_err table_write(struct udf_fs *fs, bool *ret_wrote)
+{
+	struct space_table *t = &fs->alloc.table;
+	struct table_room room = room_of(fs);
+	struct ad_gen g = { .t = t, .room = &room };
+	struct udf_use use;
+	enum udf_err err;
+
+	if (!t->dirty)
+		return UDF_OK;
+	renew_chain(fs, &room);
+	t->is_behind = count_ads(t, &room) > ads_in(t->n_chain, &room);
+	if (t->is_behind)
+		choose_largest(&g, ads_in(t->n_chain, &room));
+	udf_use_decode(t->entry, &use);
+	memset(t->entry + UDF_USE_FIXED_BYTES, 0, fs->block_bytes - UDF_USE_FIXED_BYTES);
+	use.ad_bytes = put_ads(&g, fs->block_bytes, t->entry + UDF_USE_FIXED_BYTES, room.in_entry,
+			       t->n_chain ? t->chain : NULL);
+	udf_use_encode(&use, t->entry);
+	udf_tag_seal(t->entry, UDF_TAG_USE, use.tag.version, use.tag.serial, t->lbn,
+		     UDF_USE_FIXED_BYTES + use.ad_bytes - UDF_TAG_BYTES);
+	err = write_chain(fs, &g);
+	if (err)
+		return err;
+	t->dirty = t->is_behind;
+	t->entry_waits = t->n_chain != 0;
+	*ret_wrote = true;
+	return t->entry_waits ? UDF_OK : write_entry(fs, ret_wrote);
+}
+
+static enum udf_err table_switch(struct udf_fs *fs, bool *ret_wrote)
+{
+	struct space_table *t = &fs->alloc.table;
+
+	if (!t->entry_waits)
+		return UDF_OK;
+	t->entry_waits = false;
+	return write_entry(fs, ret_wrote);
+}
+
+static bool table_is_behind(const struct alloc *a)
+{
+	return a->table.is_behind;
+}
+
+const struct space_ops space_table_ops = {
+	.open = table_open,
+	.close = table_close,
+	.take = table_take,
+	.release = table_release,
+	.write = table_write,
+	.switch_over = table_switch,
+	.is_behind = table_is_behind,
+};
