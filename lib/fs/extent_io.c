@@ -163,6 +163,7 @@ enum udf_err extents_load(struct udf_fs *fs, struct node *node)
 		err = walk_chain(&w, buf);
 	if (err)
 		goto out;
+	w.ext->changed = false;
 	node->extents = w.ext;
 	w.ext = NULL;
 out:
@@ -362,7 +363,7 @@ enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
 		if (!err)
 			err = add_aed(ext, lbn);
 	}
-	ext->chain_dirty = true;
+	ext->chain_dirty = ext->changed = true;
 	return err;
 }
 
@@ -412,6 +413,7 @@ enum udf_err extents_store(struct udf_fs *fs, struct node *node)
 		       node->part_ref);
 	}
 	put_le32(node->icb + ad_bytes_at, n * size);
+	node->extents->changed = false;
 	return UDF_OK;
 }
 

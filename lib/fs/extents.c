@@ -8,7 +8,11 @@
 
 struct extents *extents_new(void)
 {
-	return calloc(1, sizeof(struct extents));
+	struct extents *ext = calloc(1, sizeof(*ext));
+
+	if (ext)
+		ext->changed = true;
+	return ext;
 }
 
 void extents_free(struct extents *ext)
@@ -203,6 +207,7 @@ enum udf_err extents_set(struct extents *ext, uint64_t first, uint64_t n_blocks,
 
 	if (n_blocks == 0)
 		return UDF_OK;
+	ext->changed = true;
 	if (first > end) {
 		err = append(ext, first - end, UDF_EXTENT_HOLE, 0);
 		if (err)
@@ -259,6 +264,7 @@ enum udf_err extents_cut(struct extents *ext, uint64_t file_block, struct run_li
 
 	if (file_block >= extents_end(ext))
 		return UDF_OK;
+	ext->changed = true;
 	err = split_at(ext, file_block, &from);
 	for (i = from; i < ext->n && !err; i++)
 		if (ext->v[i].kind != UDF_EXTENT_HOLE)

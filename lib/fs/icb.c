@@ -187,9 +187,10 @@ void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb
 
 enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 {
-	uint64_t n_recorded = 0, old_size;
+	uint64_t old_size;
 	struct udf_fe fe;
 	uint32_t tail;
+	bool stores;
 	enum udf_err err;
 
 	udf_fe_decode(node->icb, &fe);
@@ -210,20 +211,22 @@ enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 	us_to_timestamp(node->btime_us, &fe.creation_time);
 	fe.unique_id = node->unique_id;
 	fe.ea_bytes = node->ea_bytes;
-	fe.ad_bytes = 0;
-	if (node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED) {
+	/* Descriptors of a list that did not change stay as they are, however another system packed them. */
+	stores = node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED &&
+		 ((node->extents && node->extents->changed) || node->size_bytes != old_size);
+	if (stores) {
 		err = extents_load(fs, node);
 		if (err)
 			return err;
-		n_recorded = extents_count(node->extents, true);
-	} else {
+		fe.blocks_recorded = extents_count(node->extents, true);
+		if (!node_is_dir(node))
+			node->n_recorded_blocks = fe.blocks_recorded;
+	} else if (node_has_data(node) && node->ad_kind == UDF_AD_EMBEDDED) {
 		fe.ad_bytes = (uint32_t)node->size_bytes;
+		fe.blocks_recorded = 0;
 	}
-	fe.blocks_recorded = n_recorded;
-	if (node->ad_kind != UDF_AD_EMBEDDED && node_has_data(node) && !node_is_dir(node))
-		node->n_recorded_blocks = n_recorded;
 	udf_fe_encode(&fe, node->icb);
-	if (node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED) {
+	if (stores) {
 		err = extents_store(fs, node);
 		if (err)
 			return err;

@@ -53,6 +53,7 @@ struct extents {			/* covers [0, end of allocation) without gaps */
 	uint32_t n_aeds, cap_aeds;
 	uint32_t aed_batch;		/* batch in which the chain was allocated; may be rewritten in it */
 	bool chain_dirty;		/* AEDs have to be written in NEW */
+	bool changed;			/* the descriptors in the ICB's image are not those of the list */
 };
 
 /* ---- nodes: node.c ---- */

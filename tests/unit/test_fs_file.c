@@ -2,6 +2,8 @@
 /* What a file holds: embedded or in extents, with holes, cut and extended, before and after a remount. */
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "ecma/codec.h"
 #include "fs_fixture.h"
 
 #define KIB 1024u
@@ -425,6 +427,61 @@ static void attributes_of_a_file_in_chained_descriptors_change_alone(void **stat
 	fsx_done(&x);
 }
 
+/* Move the last N_MOVED descriptors from the ICB to the front of the AED that follows. */
+static void chain_otherwise(struct fsx *x, udf_ino ino, uint32_t n_moved)
+{
+	uint8_t icb[512], aed[512], *ads = icb + UDF_EFE_FIXED_BYTES, next[8];
+	uint64_t icb_lsn = x->vol->parts[0].start_lsn + (uint32_t)ino, aed_lsn;
+	uint32_t n_bytes, moved_bytes = n_moved * 8;
+
+	assert_int_equal(bio_read(x->bio, icb_lsn, 1, icb), UDF_OK);
+	n_bytes = get_le32(icb + 212);
+	memcpy(next, ads + n_bytes - 8, 8);
+	assert_int_equal(get_le32(next) >> 30, UDF_EXTENT_NEXT);
+	aed_lsn = x->vol->parts[0].start_lsn + get_le32(next + 4);
+	assert_int_equal(bio_read(x->bio, aed_lsn, 1, aed), UDF_OK);
+	memmove(aed + 24 + moved_bytes, aed + 24, get_le32(aed + 20));
+	memcpy(aed + 24, ads + n_bytes - 8 - moved_bytes, moved_bytes);
+	put_le32(aed + 20, get_le32(aed + 20) + moved_bytes);
+	memcpy(ads + n_bytes - 8 - moved_bytes, next, 8);
+	memset(ads + n_bytes - moved_bytes, 0, moved_bytes);
+	put_le32(icb + 212, n_bytes - moved_bytes);
+	udf_tag_seal(aed, UDF_TAG_AED, x->vol->tag_version, x->vol->tag_serial,
+		     (uint32_t)(aed_lsn - x->vol->parts[0].start_lsn), 8 + get_le32(aed + 20));
+	udf_tag_reseal(icb);
+	assert_int_equal(bio_write(x->bio, icb_lsn, 1, icb), UDF_OK);
+	assert_int_equal(bio_write(x->bio, aed_lsn, 1, aed), UDF_OK);
+}
+
+static void chain_of_another_system_is_kept_when_attributes_change(void **state)
+{
+	struct udf_attr set = { .mode = 0600 };
+	struct fsx x;
+	udf_ino f;
+	unsigned i;
+
+	(void)state;
+	fsx_init(&x, 512, 4000, 0x0201);
+	f = fsx_file(&x, "f");
+	for (i = 0; i < 30; i++)
+		fsx_write(&x, f, i * 1024, 512, (uint8_t)i);
+	OK(udf_fs_sync(x.fs));
+	chain_otherwise(&x, f, 10);
+	fsx_unmount(&x);
+	fsx_check_clean(&x);
+	fsx_mount(&x);
+	OK(udf_setattr(x.fs, f, &set, UDF_SET_MODE, &set));
+	OK(fsx_link(&x, f, x.root, "g"));
+	fsx_remount(&x);
+	for (i = 0; i < 30; i++)
+		fsx_assert_pattern(&x, f, i * 1024, 512, (uint8_t)i);
+	fsx_write(&x, f, 30 * 1024, 512, 30);
+	fsx_remount(&x);
+	for (i = 0; i < 31; i++)
+		fsx_assert_pattern(&x, f, i * 1024, 512, (uint8_t)i);
+	fsx_done(&x);
+}
+
 static void file_range_leads_to_the_bytes_in_the_image(void **state)
 {
 	char path[] = "/tmp/udfkit-test-XXXXXX";
@@ -518,6 +575,7 @@ int main(void)
 		cmocka_unit_test(zeroed_range_keeps_its_blocks),
 		cmocka_unit_test(hundreds_of_extents_in_chained_descriptors),
 		cmocka_unit_test(attributes_of_a_file_in_chained_descriptors_change_alone),
+		cmocka_unit_test(chain_of_another_system_is_kept_when_attributes_change),
 		cmocka_unit_test(file_range_leads_to_the_bytes_in_the_image),
 		cmocka_unit_test(every_block_size_and_revision),
 	};
