@@ -57,8 +57,6 @@ static void try_place(struct search *s, uint64_t lsn, bool regular)
 	}
 	vol_check_descriptor(vol, s->block, UDF_DESCRIPTOR_BYTES, vol->block_bytes,
 			     vol_place(lsn, "AVDP"), s->sink);
-	if (!vol_is_zero(avdp.reserved, sizeof(avdp.reserved)))
-		udf_report(s->sink, UDF_P_FIELD, vol_place(lsn, "AVDP reserved"), 0, 0);
 	vol->anchor_lsn[vol->n_anchors++] = (uint32_t)lsn;
 	vol_add_structure(vol, UDF_STRUCTURE_ANCHOR, lsn, 1, 1);
 }

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/cs0.h"
+#include "ecma/layout.h"
 #include "vol/internal.h"
 
 #define MIN_VDS_SECTORS 16u
@@ -11,6 +12,23 @@
 #define SYSTEM_AREA_BYTES 32768u
 #define FIRST_FREE_LSN 257u		/* behind the anchor at 256 */
 #define FIRST_UNIQUE_ID 16u
+
+/* Fields of those descriptors that have no validate function: their table says it all. */
+static void check_fields(const uint8_t *bytes, uint16_t id, struct udf_place place, struct udf_sink *sink)
+{
+	union {
+		struct udf_avdp avdp;
+		struct udf_vdp vdp;
+		struct udf_usd usd;
+		struct udf_td td;
+	} host;
+	const struct udf_layout *layout = udf_layout_by_tag(id);
+
+	if (id != UDF_TAG_AVDP && id != UDF_TAG_VDP && id != UDF_TAG_USD && id != UDF_TAG_TD)
+		return;
+	udf_layout_decode(layout, bytes, &host);
+	udf_layout_check(layout, &host, 0, place, sink);
+}
 
 void vol_check_descriptor(const struct udf_vol *vol, const uint8_t *bytes, uint32_t n_bytes,
 			  uint32_t span_bytes, struct udf_place place, struct udf_sink *sink)
@@ -29,6 +47,7 @@ void vol_check_descriptor(const struct udf_vol *vol, const uint8_t *bytes, uint3
 		udf_report(sink, UDF_P_TAG_SERIAL, place, tag.serial, vol->tag_serial);
 	if (vol->n_anchors && tag.version != vol->anchor.tag.version)
 		udf_report(sink, UDF_P_TAG_VERSION_MIX, place, tag.version, vol->anchor.tag.version);
+	check_fields(bytes, tag.id, place, sink);
 }
 
 static void check_recognition(struct udf_vol *vol, const struct vol_vrs *vrs, struct udf_sink *sink)
@@ -176,11 +195,16 @@ static void check_descriptors(struct udf_vol *vol, struct udf_sink *sink)
 	place = vol_place(vol->lvd.tag.location, "LVD");
 	check_tag_version(vol, &vol->lvd.tag, place, sink);
 	udf_lvd_validate(&vol->lvd, place, sink);
+	for (i = 0; i < vol->n_parts; i++)
+		udf_partition_map_validate(&vol->maps[i], vol->revision, place, sink);
 	if (!is_known_revision(vol->revision))
 		udf_report(sink, UDF_P_REVISION_UNKNOWN, place, vol->revision, 0);
 	if (vol->lvid_lsn) {
 		check_tag_version(vol, &vol->lvid.tag, lvid_place, sink);
 		udf_lvid_validate(&vol->lvid, vol->block_bytes, lvid_place, sink);
+		if (vol->lvid.impl_use_bytes >= UDF_LVID_IMPL_BYTES)
+			udf_layout_check(&udf_layout_lvid_impl, &vol->lvid_impl, vol->revision, lvid_place,
+					 sink);
 	}
 	if (vol->fsd.tag.id) {
 		check_tag_version(vol, &vol->fsd.tag, fsd_place, sink);
@@ -217,9 +241,6 @@ static void check_space(const struct udf_vol *vol, const struct udf_pd *pd, stru
 		udf_report(sink, UDF_P_SPACE_NONE, place, 0, 0);
 	if ((tables || bitmaps) && pd->access_type <= UDF_ACCESS_READ_ONLY)
 		udf_report(sink, UDF_P_SPACE_FORBIDDEN, place, 0, 0);
-	if (h->integrity_table.length || h->integrity_table.lbn)
-		udf_report(sink, UDF_P_FIELD, vol_place(pd->tag.location, "PD integrity table"),
-			   h->integrity_table.length, 0);
 	check_space_extent(vol, pd, &h->unallocated_table, sink);
 	check_space_extent(vol, pd, &h->unallocated_bitmap, sink);
 	check_space_extent(vol, pd, &h->freed_table, sink);

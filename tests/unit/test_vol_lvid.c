@@ -124,6 +124,10 @@ static void descriptor_that_does_not_fit_the_maps_is_not_written(void **state)
 	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);
 	fx_read(&fx, LVID_LSN, 1, after);
 	assert_memory_equal(before, after, BLOCK);
+	fx_set32(&fx, LVID_LSN, 72, 1);
+	fx_set32(&fx, LVID_LSN, 76, 45);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);
 	fx_zero(&fx, LVID_LSN, 1);
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);

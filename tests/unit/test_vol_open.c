@@ -289,7 +289,7 @@ static void given_block_size_is_the_only_one_tried(void **state)
 	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_E_NOT_UDF);
 	options.block_bytes = 2048;
 	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_OK);
-	options.block_bytes = 1000;
+	options.block_bytes = 1536;
 	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_E_INVAL);
 	options.block_bytes = 65536;
 	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_E_INVAL);
@@ -466,6 +466,81 @@ static void sequence_goes_on_where_the_pointer_says(void **state)
 	fx_done(&fx);
 }
 
+static void highest_of_several_pointers_counts(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	copy_desc(&fx, MAIN_VDS + 4, 140, 5);
+	put_vdp(&fx, MAIN_VDS + 4, 6, 150, 4 * 2048);	/* to blank sectors */
+	put_vdp(&fx, MAIN_VDS + 5, 8, 140, 4 * 2048);
+	put_vdp(&fx, MAIN_VDS + 6, 7, 150, 4 * 2048);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_false(fx.vol->reserve_used);
+	assert_int_equal(fx.vol->iuvd.tag.location, 140);
+	fx_done(&fx);
+}
+
+static void logical_volume_of_the_highest_number_prevails(void **state)
+{
+	static const struct { uint32_t number; const char *label; } cases[] = { { 9, "Qabel" }, { 1, "Label" } };
+	struct fixture fx;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		make_hd(&fx);
+		copy_desc(&fx, MAIN_VDS + 5, MAIN_VDS + 6, 0);
+		copy_desc(&fx, MAIN_VDS + 1, MAIN_VDS + 5, cases[i].number);
+		fx_set8(&fx, MAIN_VDS + 5, 85, 'Q');
+		assert_int_equal(fx_open(&fx), UDF_OK);
+		assert_label(&fx, cases[i].label);
+		fx_done(&fx);
+	}
+}
+
+/* Not damaged: the main sequence just ends after PVD, LVD and PD. */
+static void what_the_main_sequence_never_had_is_read_from_the_reserve(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	copy_desc(&fx, MAIN_VDS + 5, MAIN_VDS + 3, 0);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_true(fx.vol->reserve_used);
+	assert_int_equal(fx.vol->usd.tag.id, UDF_TAG_USD);
+	assert_int_equal(fx.vol->iuvd.tag.id, UDF_TAG_IUVD);
+	fx_done(&fx);
+
+	make_hd(&fx);		/* all but the USD */
+	copy_desc(&fx, MAIN_VDS + 4, MAIN_VDS + 3, 4);
+	copy_desc(&fx, MAIN_VDS + 5, MAIN_VDS + 4, 0);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->usd.tag.id, UDF_TAG_USD);
+	fx_done(&fx);
+}
+
+static void unknown_revisions_and_domains_are_refused(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx);
+	fx_set16(&fx, MAIN_VDS + 1, 240, 0x0300);
+	assert_int_equal(fx_open(&fx), UDF_E_UNSUPPORTED);
+	fx_set16(&fx, MAIN_VDS + 1, 240, 0x0250);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_string_equal(udf_vol_why_read_only(fx.vol), "its UDF revision is above 2.01");
+	fx_done(&fx);
+
+	make_hd(&fx);
+	fx_set8(&fx, MAIN_VDS + 1, 218, 'x');
+	assert_int_equal(fx_open(&fx), UDF_E_NOT_UDF);
+	fx_done(&fx);
+}
+
 static void sequence_that_leads_to_itself_ends(void **state)
 {
 	struct fixture fx;
@@ -554,12 +629,15 @@ static void read_only_device_can_not_be_written(void **state)
 	fx.bio->geometry.access = BIO_READ_ONLY;
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	assert_string_equal(udf_vol_why_read_only(fx.vol), "the device is open for reading only");
+	fx.bio->geometry.access = BIO_SEQUENTIAL;
+	assert_string_equal(udf_vol_why_read_only(fx.vol), "the medium can only be appended to");
 	fx_done(&fx);
 }
 
 static void truncated_volume_can_not_be_written(void **state)
 {
 	const struct udf_vol_options options = { .last_lsn = 5000 };
+	uint8_t block[2 * 2048];
 	struct fixture fx;
 
 	(void)state;
@@ -567,6 +645,11 @@ static void truncated_volume_can_not_be_written(void **state)
 	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_OK);
 	assert_string_equal(udf_vol_why_read_only(fx.vol),
 			    "the partition reaches beyond the end of the device");
+	assert_int_equal(udf_vol_read_lsn(fx.vol, 5000, 1, block), UDF_OK);
+	assert_int_equal(udf_vol_read_lsn(fx.vol, 5000, 2, block), UDF_E_RANGE);
+	assert_int_equal(udf_vol_read_lsn(fx.vol, 5001, 1, block), UDF_E_RANGE);
+	assert_int_equal(udf_vol_write_lsn(fx.vol, 5001, 1, block), UDF_E_RANGE);
+	assert_int_equal(udf_vol_read(fx.vol, 0, 5001 - PARTITION, 1, block), UDF_E_RANGE);
 	fx_done(&fx);
 }
 
@@ -687,6 +770,15 @@ static void highest_file_set_descriptor_prevails(void **state)
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	assert_int_equal(fx.vol->fsd_at.lbn, 2);
 	assert_int_equal(fx.vol->fsd.fsd_number, 1);
+	/* the highest set counts before the number within it */
+	fx_set32(&fx, PARTITION + 1, 40, 1);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->fsd_at.lbn, 1);
+	fx_set32(&fx, PARTITION + 1, 40, 0);
+	fx_set32(&fx, PARTITION + 2, 44, 0);
+	fx_set32(&fx, PARTITION + 2, 40, 1);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->fsd_at.lbn, 2);
 	fx_done(&fx);
 }
 
@@ -766,6 +858,10 @@ int main(void)
 		cmocka_unit_test(volume_without_partition_or_logical_volume_is_corrupt),
 		cmocka_unit_test(highest_sequence_number_prevails),
 		cmocka_unit_test(sequence_goes_on_where_the_pointer_says),
+		cmocka_unit_test(highest_of_several_pointers_counts),
+		cmocka_unit_test(logical_volume_of_the_highest_number_prevails),
+		cmocka_unit_test(what_the_main_sequence_never_had_is_read_from_the_reserve),
+		cmocka_unit_test(unknown_revisions_and_domains_are_refused),
 		cmocka_unit_test(sequence_that_leads_to_itself_ends),
 		cmocka_unit_test(unsupported_maps_are_named),
 		cmocka_unit_test(two_partitions_are_matched_by_number),

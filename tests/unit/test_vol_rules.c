@@ -105,6 +105,11 @@ static void each_bad_field_is_the_only_finding(void **state)
 {
 	static const struct edit edits[] = {
 		{ UDF_P_REVISION_DIFFERS, FSD_LSN, 440, 0x0200, 2, false },
+		{ UDF_P_RESERVED, PD_LSN, 72, 2048, 4, true },	/* integrity table */
+		{ UDF_P_RESERVED, TD_LSN, 100, 1, 1, true },
+		{ UDF_P_RESERVED, 7935, 32, 1, 1, false },
+		{ UDF_P_FIELD, LVD_LSN, 442, 2, 2, true },	/* the map's volume sequence number */
+		{ UDF_P_ENTITY_ID, LVID_LSN, LVID_IMPL_AT + 1, '!', 1, false },
 		{ UDF_P_SPACE_NONE, PD_LSN, 64, 0, 4, true },
 		{ UDF_P_SPACE_EXTENT, PD_LSN, 64, 2047, 4, true },
 		{ UDF_P_LVID_OPEN, LVID_LSN, 28, UDF_LVID_OPEN, 4, false },
@@ -168,6 +173,9 @@ static void recognition_sequence_is_checked(void **state)
 {
 	static const struct { enum udf_problem problem; const char *ids[5]; } cases[] = {
 		{ UDF_P_VRS_ORDER, { "NSR03", "BEA01", "TEA01" } },
+		{ UDF_P_VRS_ORDER, { "NSR02", "BEA01", "TEA01" } },
+		{ UDF_P_VRS_ORDER, { "TEA01", "BEA01", "NSR03" } },
+		{ UDF_P_VRS_ORDER, { "BOOT2", "BEA01", "NSR03", "TEA01" } },
 		{ UDF_P_VRS_ORDER, { "BEA01", "NSR03" } },
 		{ UDF_P_VRS_BOTH_NSR, { "BEA01", "NSR02", "NSR03", "TEA01" } },
 		{ UDF_P_VRS_REVISION, { "BEA01", "NSR02", "TEA01" } },
@@ -221,6 +229,13 @@ static void sector_behind_the_recognition_sequence_is_blank(void **state)
 	fx_write(&fx, VRS_LSN + 3, 1, block);
 	assert_int_equal(fx_check(&fx), UDF_OK);
 	assert_only(&fx, UDF_P_VRS_TAIL);
+	fx_done(&fx);
+
+	/* only recommended before 2.01 */
+	fx_mkudffs(&fx, "hd", "1.50", 2048, N_BLOCKS, NULL);
+	fx_write(&fx, VRS_LSN + 3, 1, block);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_clean(&fx);
 	fx_done(&fx);
 }
 
@@ -581,6 +596,13 @@ static void map_table_is_checked(void **state)
 	assert_int_equal(fx.findings.n[UDF_P_MAP_TABLE], 1);
 	fx_done(&fx);
 
+	make_hd(&fx);		/* more room than the map takes */
+	set_both32(&fx, LVD_LSN, 264, 7);
+	set_both16(&fx, LVD_LSN, 10, 431);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_MAP_TABLE);
+	fx_done(&fx);
+
 	make_hd(&fx);
 	set_both16(&fx, LVD_LSN, 444, 9);
 	assert_int_equal(fx_check(&fx), UDF_E_CORRUPT);
@@ -663,6 +685,15 @@ static void two_writable_partitions_are_reported(void **state)
 	assert_int_equal(fx.findings.n[UDF_P_PART_PAIR], 1);
 	assert_int_equal(fx.findings.n[UDF_P_PART_OVERLAP], 0);
 	assert_int_equal(fx.findings.n[UDF_P_LVID_PARTITIONS], 1);
+
+	/* one of them read-only is right; beside a pseudo-overwritable one it isn't */
+	for (i = 0; i < 2; i++)
+		fx_set32(&fx, pds[i], 184, UDF_ACCESS_READ_ONLY);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_PART_PAIR], 0);
+	set_both32(&fx, PD_LSN, 184, UDF_ACCESS_PSEUDO_OVERWRITABLE);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_int_equal(fx.findings.n[UDF_P_PART_PAIR], 1);
 
 	for (i = 0; i < 2; i++)
 		fx_set32(&fx, pds[i], 188, PARTITION + 5999);
@@ -809,6 +840,28 @@ static void times_are_compared_with_the_integrity_descriptor(void **state)
 	(void)state;
 	make_hd(&fx);
 	fx_set16(&fx, FSD_LSN, 18, 2090);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TIME_AFTER_LVID);
+	fx_done(&fx);
+
+	/* one of them without a zone: both are taken as of one place */
+	make_hd(&fx);
+	fx_set(&fx, LVID_LSN, 16, "\x3C\x10\xE8\x07\x02\x1D\x0D\x2D\x07\x00\x00\x00", 12);
+	fx_set(&fx, PVD_LSN, 376, "\x3C\x10\xE8\x07\x02\x1D\x0D\x2D\x07\x00\x00\x00", 12);
+	fx_set(&fx, RESERVE_VDS, 376, "\x3C\x10\xE8\x07\x02\x1D\x0D\x2D\x07\x00\x00\x00", 12);
+	fx_set(&fx, FSD_LSN, 16, "\x01\x18\xE8\x07\x02\x1D\x0D\x2D\x07\x00\x00\x00", 12);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_clean(&fx);
+	fx_set8(&fx, FSD_LSN, 16 + 8, 8);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TIME_AFTER_LVID);
+	fx_set8(&fx, FSD_LSN, 16 + 8, 7);
+	fx_set(&fx, LVID_LSN, 16, "\x01\x18", 2);
+	fx_set(&fx, FSD_LSN, 16, "\x01\x18", 2);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_clean(&fx);
+	fx_set8(&fx, PVD_LSN, 376 + 8, 8);
+	fx_set8(&fx, RESERVE_VDS, 376 + 8, 8);
 	assert_int_equal(fx_check(&fx), UDF_OK);
 	assert_only(&fx, UDF_P_TIME_AFTER_LVID);
 	fx_done(&fx);
