@@ -373,9 +373,13 @@ enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 		err = node_drop_side(fs, node, later);
 	if (!err && node->part_ref == fs->part_ref)
 		err = run_list_add(&runs, node->lbn, 1);
-	for (i = 0; i < runs.n_runs && !err; i++)
+	for (i = 0; i < runs.n_runs && !err; i++) {
+		/* Edits that were not written must not be written over who gets the block next. */
+		if (node_is_dir(node))
+			mblk_forget(fs, node->data_part_ref, runs.runs[i].lbn, runs.runs[i].n_blocks);
 		err = later ? alloc_release_later(fs, runs.runs[i].lbn, runs.runs[i].n_blocks) :
 			      alloc_release(fs, runs.runs[i].lbn, runs.runs[i].n_blocks);
+	}
 	run_list_done(&runs);
 	return err;
 }

@@ -198,6 +198,16 @@ stop
 check "5000 files made and removed"
 is "nothing is left of them" "$(udffsck -n "$img" | sed -n 's/.*clean, \([^,]*, [^,]*\).*/\1/p')" "0 files, 1 directory"
 
+make_image 4M -b 512
+head -c 3850000 /dev/urandom >"$tmp/fill"
+start
+mkdir "$mnt/many" && "$fsop" make-many "$mnt/many" 2000 >"$tmp/made" && rm -r "$mnt/many"
+cp "$tmp/fill" "$mnt/fill"
+again
+same "blocks of a directory that was made and removed hold what came after it" "$mnt/fill" "$tmp/fill"
+stop
+check "a directory's blocks under a file"
+
 # ---- how it ends ----
 make_image 64M -b 2048
 start
