@@ -32,6 +32,16 @@ static const struct {
 	{ UDF_P_CHECK_LIMIT, NULL },
 	{ UDF_P_TAIL_NOT_ZERO, NULL },
 	{ UDF_P_SYMLINK_BAD, NULL },
+	{ UDF_P_STREAM_NAME, NULL },
+	{ UDF_P_MAP_UNSUPPORTED, NULL },
+	{ UDF_P_VDS_COPIES_DIFFER, NULL },
+	{ UDF_P_AD_LOCATION, "block %" PRIu64 ", %" PRIu64 " bytes" },
+	{ UDF_P_AD_TAIL, NULL },
+	{ UDF_P_AED_LOOP, NULL },
+	{ UDF_P_USD_EXTENT, "sector %" PRIu64 ", %" PRIu64 " bytes" },
+	{ UDF_P_USD_OVERLAP, "sector %" PRIu64 },
+	{ UDF_P_STRUCTURES_OVERLAP, "sectors %" PRIu64 " and %" PRIu64 },
+	{ UDF_P_STRUCTURE_IN_PARTITION, "sectors %" PRIu64 " and %" PRIu64 },
 };
 
 static void print_numbers(const struct udf_finding *finding)

@@ -125,6 +125,7 @@ static enum udf_err new_run(struct udf_vol *vol, const struct chk_options *optio
 	if (vol->env && vol->env->random)
 		vol->env->random(vol->env->ctx, &seed, sizeof(seed));
 	chk_objects_init(&ck->objects, seed);
+	chk_note_closing_time(ck);
 	ck->run = malloc(CHK_RUN_BYTES);
 	ck->window = malloc(CHK_RUN_BYTES);
 	ck->entry = malloc(ck->bs);

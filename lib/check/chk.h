@@ -101,6 +101,8 @@ struct chk {
 	struct chk_array object_sizes;	/* struct chk_object_size */
 	struct chk_array own_ids;	/* struct chk_own_id */
 	uint64_t highest_id;
+	struct udf_time closed_at;	/* of a closed volume with a time */
+	bool has_closed_at;
 	bool serial_reported, version_reported, old_entry_reported;
 	bool no_memory;			/* met where the caller takes any failure for a bad block */
 	bool incomplete;		/* something could not be read: names may be missing */
@@ -224,6 +226,8 @@ enum udf_err chk_names_check(struct chk *ck, struct chk_data *data);
 /* ---- contents.c: symlinks, extended attributes, times ---- */
 
 enum udf_err chk_check_symlink(struct chk *ck, const struct chk_icb *icb, struct chk_data *data);
+/** When the volume was closed: no file should be younger. */
+void chk_note_closing_time(struct chk *ck);
 void chk_check_times(struct chk *ck, const struct chk_icb *icb);
 /** An extended attribute space.  *RET_HAS_DEVICE (may be NULL): it has a Device Specification. */
 void chk_check_eas(struct chk *ck, const uint8_t *space, size_t n_bytes, struct udf_place place,

@@ -52,20 +52,27 @@ static void check_time(struct chk *ck, const struct chk_icb *icb, const struct u
 		       const char *field)
 {
 	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, field);
-	bool is_closed = ck->vol->lvid_lsn && ck->vol->lvid.type == UDF_LVID_CLOSED;
-	struct udf_time time, last;
+	const struct udf_time *last = &ck->closed_at;
+	struct udf_time time;
 
 	if (!time_of(ts, &time)) {
 		chk_report(ck, UDF_P_TIMESTAMP, place, ts->type_and_zone, 0);
 		return;
 	}
-	if (!is_closed || !time_of(&ck->vol->lvid.recording_time, &last))
-		return;
 	/* Without a zone it is anybody's guess. */
-	if ((time.zone_minutes == UDF_ZONE_UNKNOWN) != (last.zone_minutes == UDF_ZONE_UNKNOWN))
+	if (!ck->has_closed_at ||
+	    (time.zone_minutes == UDF_ZONE_UNKNOWN) != (last->zone_minutes == UDF_ZONE_UNKNOWN))
 		return;
-	if (time.seconds > last.seconds)
-		chk_report(ck, UDF_P_FILE_TIME_LATE, place, (uint64_t)time.seconds, (uint64_t)last.seconds);
+	if (time.seconds > last->seconds)
+		chk_report(ck, UDF_P_FILE_TIME_LATE, place, (uint64_t)time.seconds, (uint64_t)last->seconds);
+}
+
+void chk_note_closing_time(struct chk *ck)
+{
+	const struct udf_vol *vol = ck->vol;
+
+	ck->has_closed_at = vol->lvid_lsn && vol->lvid.type == UDF_LVID_CLOSED &&
+			    time_of(&vol->lvid.recording_time, &ck->closed_at);
 }
 
 void chk_check_times(struct chk *ck, const struct chk_icb *icb)

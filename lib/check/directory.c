@@ -214,8 +214,37 @@ static void check_fid_id(struct walk *w, const struct udf_fid *fid, struct udf_p
 		ck->highest_id = id;
 }
 
+/* Streams that UDF defines (UDF 3.3.5 to 3.3.8): of the volume, or of a file. */
+static const struct {
+	const char *name;
+	bool is_system;
+} udf_streams[] = {
+	{ "*UDF Unique ID Mapping Data", true },   { "*UDF Non-Allocatable Space", true },
+	{ "*UDF Power Cal Table", true },	   { "*UDF Backup", true },
+	{ "*UDF Macintosh Resource Fork", false }, { "*UDF OS/2 EA", false },
+	{ "*UDF NT ACL", false },		   { "*UDF UNIX ACL", false },
+};
+
+/* Names with "*UDF" are UDF's; is this one, in the right directory and with its metadata bit? */
+static bool is_good_stream_name(const struct walk *w, const struct udf_fid *fid)
+{
+	bool in_system = w->dir->role == CHK_ROLE_SYSTEM_STREAMS;
+	char name[UDF_CS0_UTF8_MAX_BYTES(UDF_CS0_NAME_MAX_BYTES) + 1];
+	size_t n;
+
+	if (udf_cs0_to_utf8(fid->name, fid->name_bytes, name, sizeof(name), &n) || strncmp(name, "*UDF", 4))
+		return true;
+	for (size_t i = 0; i < sizeof(udf_streams) / sizeof(udf_streams[0]); i++)
+		if (!strcmp(name, udf_streams[i].name))
+			return udf_streams[i].is_system == in_system &&
+			       !(fid->characteristics & UDF_FID_METADATA) == !in_system;
+	return false;
+}
+
 static void check_stream_fid(struct walk *w, const struct udf_fid *fid, struct udf_place place)
 {
+	if (fid->name_bytes && !is_good_stream_name(w, fid))
+		chk_report(w->ck, UDF_P_STREAM_NAME, place, fid->characteristics, 0);
 	if (fid->characteristics & UDF_FID_DIRECTORY)
 		chk_report(w->ck, UDF_P_STREAM_DIRECTORY_ENTRY, place, fid->characteristics, 0);
 }

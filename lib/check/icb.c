@@ -284,12 +284,9 @@ static void check_entry(struct chk *ck, const struct chk_icb *icb)
 		chk_report(ck, UDF_P_FILE_ENTRY_OLD, place, UDF_TAG_FE, UDF_TAG_EFE);
 		ck->old_entry_reported = true;
 	}
-	for (size_t i = end; i < ck->bs; i++) {
-		if (icb->image[i]) {
-			chk_report(ck, UDF_P_TAIL_NOT_ZERO, place, i, end);
-			break;
-		}
-	}
+	if (end < ck->bs &&
+	    (icb->image[end] || memcmp(icb->image + end, icb->image + end + 1, ck->bs - end - 1)))
+		chk_report(ck, UDF_P_TAIL_NOT_ZERO, place, end, ck->bs);
 	chk_check_times(ck, icb);
 }
 

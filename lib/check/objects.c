@@ -49,6 +49,16 @@ static uint32_t probe(const struct chk_objects *objects, uint16_t part_ref, uint
 	}
 }
 
+/* An empty slot for an address that is in no other; rows need not be looked at. */
+static uint32_t empty_slot(const struct chk_objects *objects, uint16_t part_ref, uint32_t lbn)
+{
+	uint32_t slot = slot_of(objects, part_ref, lbn);
+
+	while (objects->slots[slot])
+		slot = (slot + 1) & (objects->n_slots - 1);
+	return slot;
+}
+
 uint32_t chk_objects_find(const struct chk_objects *objects, uint16_t part_ref, uint32_t lbn)
 {
 	uint32_t entry;
@@ -73,7 +83,7 @@ static enum udf_err grow_slots(struct chk_objects *objects)
 	for (uint32_t i = 0; i < objects->n; i++) {
 		const struct chk_object *o = chk_object_at(objects, i);
 
-		objects->slots[probe(objects, o->part_ref, o->lbn)] = i + 1;
+		objects->slots[empty_slot(objects, o->part_ref, o->lbn)] = i + 1;
 	}
 	return UDF_OK;
 }
@@ -120,7 +130,7 @@ enum udf_err chk_objects_add(struct chk_objects *objects, uint16_t part_ref, uin
 	o->part_ref = (uint8_t)part_ref;
 	o->lbn = lbn;
 	o->parent = CHK_NONE;
-	objects->slots[probe(objects, part_ref, lbn)] = index + 1;
+	objects->slots[empty_slot(objects, part_ref, lbn)] = index + 1;
 	objects->n++;
 	*ret_index = index;
 	return UDF_OK;

@@ -79,7 +79,7 @@ static void add_streams(struct volume *v)
 
 	v->streams = tree_add(t, 0, "streams", UDF_FT_REGULAR, TREE_EMBEDDED, 9);
 	v->s1 = tree_stream(t, v->streams, "s1", 20);
-	tree_stream(t, v->streams, "s2", 30);
+	tree_stream(t, v->streams, "*UDF UNIX ACL", 30);
 	v->stream_of_dir = tree_stream(t, v->dir, "of dir", 5);
 }
 
@@ -348,6 +348,11 @@ static void ea_file_bytes(struct volume *v)
 static void stream_entry_directory(struct volume *v)
 {
 	set_fid8(v, v->t.nodes[v->streams].stream_dir, "s1", FID_FLAGS, 2);
+}
+
+static void system_stream_of_file(struct volume *v)
+{
+	tree_stream(&v->t, v->streams, "*UDF Backup", 1);
 }
 
 static void streams_of_stream(struct volume *v)
@@ -758,6 +763,7 @@ static const struct damage damages[] = {
 	D("attribute file", TAG_LOCATION, .edit = ea_file_bytes),
 	D("stream bit", STREAM_FLAG, ICB(s1, FLAGS, 2, UDF_AD_EMBEDDED)),
 	D("directory among streams", STREAM_DIRECTORY_ENTRY, .edit = stream_entry_directory),
+	D("system stream of a file", STREAM_NAME, .edit = system_stream_of_file, .before = true),
 	D("link count of a stream", OWNED_LINK_COUNT, ICB(s1, LINK_COUNT, 2, 2)),
 	D("streams of a stream", STREAM_FORBIDDEN, .edit = streams_of_stream),
 	D("stream directory of two files", OWNED_TWICE, .edit = streams_shared),

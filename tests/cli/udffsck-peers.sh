@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What udffsck says of volumes that other programs made: that they are clean, or their known habits.
+# (Volumes that the kernel wrote: tests/kernel.)
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+img=$tmp/v.img
+
+codes() {	# of the last udffsck's findings, on one line
+	sed -n 's/^\([A-Z][A-Z0-9_]*\): .*/\1/p' "$out" | sort -u | tr '\n' ' '
+}
+
+# ---- udftools ----
+for media in hd dvdram dvd cd mo worm; do
+	for revision in 1.02 1.50 2.00 2.01; do
+		rm -f "$img"
+		truncate -s $((3000 * 2048)) "$img"	# its mo and worm fail at most other sizes
+		/usr/sbin/mkudffs -m $media -r $revision -b 2048 "$img" >/dev/null 2>&1
+		exits "udftools: $media $revision is clean" 0 udffsck -n "$img"
+	done
+done
+for media in cdr cdrw; do
+	rm -f "$img"
+	truncate -s 300M "$img"
+	/usr/sbin/mkudffs -m $media -r 2.01 "$img" >/dev/null 2>&1
+	exits "udftools: $media can't be checked" 8 udffsck -n "$img"
+	like "and why is told" "$(cat "$err")" "partition map [01] is (virtual|sparable)"
+done
+
+# ---- genisoimage ----
+mkdir -p "$tmp/tree/sub"
+echo one >"$tmp/tree/one"
+head -c 100000 /dev/zero >"$tmp/tree/sub/zeros"
+seq 1000 >"$tmp/tree/sub/numbers"
+for i in {1..150}; do echo "$i" >"$tmp/tree/sub/file number $i"; done
+genisoimage -quiet -udf -o "$img" "$tmp/tree" 2>/dev/null
+exits "genisoimage: a bridge disc has faults" 4 udffsck -n "$img"
+# An identifier with flags, contiguous files, ids in names of UDF 1.02, two sequences that differ.
+is "genisoimage: its habits, and no others" "$(codes)" "ENTITY_ID FIELD_ODD VDS_COPIES_DIFFER "
+is "of one kind at most 20 lines are printed" "$(grep -c ^FIELD_ODD: "$out")" 21
+like "and the rest is counted" "$(cat "$out")" "^FIELD_ODD: [0-9]+ more \(-v\)$"
+udffsck -nv "$img" >"$out"
+ok "-v prints them all" test "$(grep -c ^FIELD_ODD: "$out")" -gt 150
+ln "$tmp/tree/one" "$tmp/tree/two"
+genisoimage -quiet -udf -cache-inodes -o "$img" "$tmp/tree" 2>/dev/null
+udffsck -n "$img" >"$out"
+like "genisoimage: hard links are two files on the same blocks" "$(cat "$out")" \
+	"^CROSS_LINKED: /two, block [0-9]+, /one: "
+
+# ---- udfclient ----
+for block_bytes in 512 1024 2048 4096; do
+	rm -f "$img"
+	newfs_udf -b $block_bytes -s $((16777216 / block_bytes)) -L LABEL "$img" >/dev/null 2>&1
+	exits "newfs_udf: blocks of $block_bytes are clean" 0 udffsck -n "$img"
+done
+rm -f "$img"
+newfs_udf -b 2048 -s 8192 -L LABEL "$img" >/dev/null 2>&1
+root=$(printf 'ls\nquit\n' | udfclient -b 2048 "$img" 2>/dev/null | sed -n 's/^d.* \([^ ]*:fileset\)$/\1/p' | head -n 1)
+(cd "$tmp" && printf 'cd %s\nmkdir made\ncd made\nput tree/one\nmkdir below\ncd ..\nput tree/one\nsync\nquit\n' "$root" |
+	udfclient -b 2048 -W "$img" >"$tmp/udfclient.out" 2>&1)
+exits "udfclient: what it wrote is clean" 0 udffsck -n "$img"
+like "and was written" "$(tail -n 1 "$out")" "clean, [0-9]+ files?, 3 directories"
+plan
