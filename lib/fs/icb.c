@@ -120,26 +120,72 @@ enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf)
 	return UDF_E_CORRUPT;
 }
 
-static void load_rdev(struct node *node, const uint8_t *ea, uint32_t n_bytes)
+/* The first attribute of TYPE with at least MIN_BYTES in the ICB, or NULL. */
+static const uint8_t *find_ea(const struct node *node, const uint8_t *icb, uint32_t type, uint32_t min_bytes)
 {
+	size_t at = node->flags & NODE_EFE ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES;
 	struct udf_place place = { node->part_ref, node->lbn, NULL };
 	struct udf_ea_iter it;
 	struct udf_ea head;
 	const uint8_t *p;
 
-	node->rdev.major = node->rdev.minor = 0;
-	if (udf_ea_iter_init(&it, ea, n_bytes, place, NULL))
-		return;
-	while (udf_ea_next(&it, &head, &p) == UDF_OK) {
-		struct udf_ea_device device;
+	if (udf_ea_iter_init(&it, icb + at, node->ea_bytes, place, NULL))
+		return NULL;
+	while (udf_ea_next(&it, &head, &p) == UDF_OK)
+		if (head.type == type && head.n_bytes >= min_bytes)
+			return p;
+	return NULL;
+}
 
-		if (head.type != UDF_EA_DEVICE || head.n_bytes < UDF_EA_HEADER_BYTES + 12)
-			continue;
+static void load_rdev(struct node *node, const uint8_t *icb)
+{
+	const uint8_t *p = find_ea(node, icb, UDF_EA_DEVICE, UDF_EA_HEADER_BYTES + 12);
+	struct udf_ea_device device = { .major = 0 };
+
+	if (p)
 		udf_ea_device_decode(p + UDF_EA_HEADER_BYTES, &device);
-		node->rdev.major = device.major;
-		node->rdev.minor = device.minor;
+	node->rdev.major = device.major;
+	node->rdev.minor = device.minor;
+}
+
+/* Where a File Entry, which has no field for it, keeps its creation time (spec 4.12); NULL: nowhere. */
+static const uint8_t *creation_time_in(const struct node *node, const uint8_t *icb)
+{
+	const uint8_t *p = node->flags & NODE_EFE ? NULL :
+			   find_ea(node, icb, UDF_EA_FILE_TIMES, UDF_CREATION_EA_BYTES - UDF_EAHD_BYTES);
+	struct udf_ea_times times;
+
+	if (!p)
+		return NULL;
+	udf_ea_times_decode(p + UDF_EA_HEADER_BYTES, &times);
+	if (!(times.existence & UDF_EA_TIME_CREATION) || times.data_bytes < 12)
+		return NULL;
+	return p + UDF_EA_HEADER_BYTES + 8;
+}
+
+static int64_t load_btime(const struct node *node, const struct udf_fe *fe, const uint8_t *icb)
+{
+	const uint8_t *p = creation_time_in(node, icb);
+	struct udf_timestamp creation;
+
+	if (node->flags & NODE_EFE)
+		return timestamp_to_us(&fe->creation_time, node->mtime_us);
+	if (!p)
+		return node->mtime_us;
+	udf_timestamp_decode(p, &creation);
+	return timestamp_to_us(&creation, node->mtime_us);
+}
+
+/* A File Entry's creation time changes where it has one; none is added. */
+static void store_btime(struct node *node, const struct udf_fe *fe)
+{
+	const uint8_t *p = creation_time_in(node, node->icb);
+	struct udf_timestamp creation;
+
+	if (!p || load_btime(node, fe, node->icb) == node->btime_us)
 		return;
-	}
+	us_to_timestamp(node->btime_us, &creation);
+	udf_timestamp_encode(&creation, node->icb + (p - node->icb));
 }
 
 void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_bytes)
@@ -171,11 +217,10 @@ void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb
 	node->mtime_us = timestamp_to_us(&fe->modification_time, 0);
 	node->atime_us = timestamp_to_us(&fe->access_time, node->mtime_us);
 	node->ctime_us = timestamp_to_us(&fe->attribute_time, node->mtime_us);
-	node->btime_us = node->flags & NODE_EFE ? timestamp_to_us(&fe->creation_time, node->mtime_us) :
-						  node->mtime_us;
+	node->btime_us = load_btime(node, fe, icb);
 	node->data_part_ref = node->part_ref;
 	if (node->file_type == UDF_FT_BLOCK_DEVICE || node->file_type == UDF_FT_CHAR_DEVICE)
-		load_rdev(node, icb + udf_fe_fixed_bytes(fe->tag.id), fe->ea_bytes);
+		load_rdev(node, icb);
 	else if (node->file_type == UDF_FT_SYMLINK && node->ad_kind == UDF_AD_EMBEDDED)
 		node_set_target_bytes(node, icb + udf_fe_fixed_bytes(fe->tag.id) + fe->ea_bytes,
 				      fe->ad_bytes);
@@ -226,6 +271,7 @@ enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 		fe.blocks_recorded = 0;
 	}
 	udf_fe_encode(&fe, node->icb);
+	store_btime(node, &fe);
 	if (stores) {
 		err = extents_store(fs, node);
 		if (err)

@@ -113,7 +113,9 @@ for more in "${extra[@]}"; do
 	cell "hd-2.01-2048-$name" 2048 "$want" --media-type=hd --udfrev=2.01 $options
 done
 
-# udffuse fills what it can write: not files of ICB strategy 4096, nor where space is kept in a table
+# udffuse fills what it can write: not files of ICB strategy 4096.  Nor does it fill a volume whose space is
+# kept in a table, though it could: the kernel, having used up one of several extents of a table, takes what
+# remains of it for 2^30 bytes more, and hands out blocks in use.
 filled() {
 	case $2:$1 in
 	rw:mo-*|rw:*-strategy4096|rw:*-unalloctable) echo - ;;
