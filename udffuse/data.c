@@ -28,16 +28,20 @@ void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t n_bytes,
 	      struct fuse_file_info *fi)
 {
 	struct mounted *m = mounted_of(req);
-	size_t n_written = 0;
-	enum udf_err err;
+	size_t n_written = 0, n = 1;
+	enum udf_err err = UDF_OK;
 
-	(void)fi;
 	m->needs_tick = true;
-	err = udf_write(m->fs, ino_of(m, node), (uint64_t)at, n_bytes, data, &n_written);
-	if (err && n_written == 0)
-		reply_err(req, err);
+	while (!err && n && n_written < n_bytes) {
+		err = udf_write(m->fs, ino_of(m, node), (uint64_t)at + n_written, n_bytes - n_written,
+				data + n_written, &n);
+		n_written += n;
+	}
+	/* Writing back its pages, the kernel takes any count for all of them: only an error is heard. */
+	if (n_written < n_bytes && (fi->writepage || n_written == 0))
+		reply_err(req, err ? err : UDF_E_NOSPC);
 	else
-		fuse_reply_write(req, n_written);	/* the rest comes again, and fails by itself */
+		fuse_reply_write(req, n_written);
 }
 
 void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi)

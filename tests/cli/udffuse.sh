@@ -253,6 +253,10 @@ start
 echo before >"$mnt/before"
 is "a full volume is told at fsync" "$(dd if=/dev/zero of="$mnt/big" bs=1M count=20 conv=fsync 2>&1 | grep -c 'No space left')" 1
 is "what was there before is unharmed" "$(cat "$mnt/before")" before
+rm "$mnt/big" && sync "$mnt"
+free=$(($(stat -f -c '%a * %S' "$mnt")))
+is "it is told too when only the last pages did not fit" \
+	"$(dd if=/dev/zero of="$mnt/big" bs=$((free + 8192)) count=1 conv=fsync 2>&1 | grep -c 'No space left')" 1
 exits "no file is made on it" 1 bash -c 'for i in $(seq 2000); do mkdir "$1/d$i" || exit; done' - "$mnt"
 like "for the same reason" "$(cat "$err")" "No space left"
 rm -r "$mnt"/big "$mnt"/d* 2>/dev/null
