@@ -185,4 +185,11 @@ enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only);
 void udf_fs_bulk_begin(struct udf_fs *fs);
 enum udf_err udf_fs_bulk_end(struct udf_fs *fs);
 
+/**
+ * In bulk mode: make the regular file INO, whose size is whole blocks, longer by up to N_BYTES (rounded
+ * down to blocks) in one run, *RET_N_BYTES.  What those blocks hold is the caller's to write, through
+ * the descriptor that udf_file_range() gives for them.
+ */
+enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, uint64_t *ret_n_bytes);
+
 #endif
