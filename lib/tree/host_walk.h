@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Walking a directory tree of the host in a fixed order: the entries of a directory by the bytes of
+ * their names, all of them before any of its subdirectories is entered.
+ */
+#ifndef UDF_TREE_HOST_WALK_H
+#define UDF_TREE_HOST_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <udfkit/error.h>
+
+struct host_entry {
+	int dir_fd;			/* borrowed: where NAME is looked up */
+	const char *name;
+	const char *path;		/* from the start of the walk, for messages; "." at the start */
+	struct stat st;
+	int fd;				/* borrowed: of a regular file, with open_files; else -1 */
+	int fd_errno;			/* why it could not be opened, or 0 */
+};
+
+struct host_walk {
+	/*
+	 * An entry.  For a directory *RET_TAG comes back with leave() of it and is what its own
+	 * entries get as PARENT_TAG.  An error stops the walk.
+	 */
+	enum udf_err (*entry)(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
+			      uint64_t *ret_tag);
+	/* All entries of the directory TAG have been told.  ST is as it was before it was read. */
+	enum udf_err (*leave)(void *ctx, uint64_t tag, const struct stat *st);
+	/* Something can't be read; the walk goes on without it. */
+	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno);
+	void *ctx;
+	/*
+	 * fnmatch(3) patterns: without a slash for names at any depth, with one for paths from the
+	 * start, where wildcards don't cross slashes.
+	 */
+	const char *const *excludes;
+	size_t n_excludes;
+	bool open_files;		/* regular files are given opened for reading */
+};
+
+/** Open a regular file for reading, its access time left alone where that is allowed; -1 and errno. */
+int host_open_file(int dir_fd, const char *name);
+
+/** Walk the directory DIR_FD (borrowed), whose tag is ROOT_TAG. */
+enum udf_err host_walk(const struct host_walk *walk, int dir_fd, uint64_t root_tag);
+
+#endif

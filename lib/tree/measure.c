@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a tree takes on a volume, without making one. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/cs0.h"
+#include "ecma/codec.h"
+#include "tree/host_walk.h"
+#include "tree/ino_map.h"
+#include "tree/populate.h"
+#include "tree/populate_data.h"
+
+#define MAX_EXTENT_BYTES 0x3FFF0000u	/* a little less than an extent can have */
+
+#define PARENT_FID_BYTES 40u
+
+struct measure {
+	const struct tree_populate_options *options;
+	uint32_t block_bytes, icb_fixed_bytes;
+	struct tree_totals totals;
+	struct tree_ino_map seen;	/* files with several names, by a mix of device and number */
+	uint64_t directory_bytes;	/* of the directory that is being read */
+};
+
+/*
+ * Blocks of a file: N_DATA_BLOCKS in N_ADS pieces and holes, with the chain of descriptors that do not fit
+ * the ICB; nothing where all of it fits there.
+ */
+static uint64_t data_blocks(const struct measure *m, uint64_t n_data_blocks, uint64_t n_ads, uint64_t size_bytes)
+{
+	uint64_t inline_ads = (m->block_bytes - m->icb_fixed_bytes) / UDF_SHORT_AD_BYTES;
+	uint64_t aed_ads = (m->block_bytes - UDF_AED_FIXED_BYTES) / UDF_SHORT_AD_BYTES - 1;
+	uint64_t n_blocks = n_data_blocks;
+
+	if (size_bytes <= m->block_bytes - m->icb_fixed_bytes)
+		return 0;
+	/* Some pieces will be split where free space is. */
+	n_ads += n_data_blocks / (MAX_EXTENT_BYTES / m->block_bytes) + 4;
+	if (n_ads > inline_ads)
+		n_blocks += udf_ceil_div(n_ads - inline_ads + 1, aed_ads);
+	return n_blocks;
+}
+
+static uint64_t file_blocks(struct measure *m, const struct host_entry *entry)
+{
+	uint64_t size_bytes = (uint64_t)entry->st.st_size, n_blocks = 0, n_ads = 1, at = 0, first, end;
+	int fd;
+
+	if (!copy_may_have_holes(&entry->st) ||
+	    (fd = host_open_file(entry->dir_fd, entry->name)) < 0) {
+		m->totals.n_bytes += size_bytes;
+		return data_blocks(m, udf_ceil_div(size_bytes, m->block_bytes), 1, size_bytes);
+	}
+	for (; copy_next_data(fd, at, size_bytes, &first, &end) == UDF_OK; at = end) {
+		n_blocks += udf_ceil_div(end, m->block_bytes) - first / m->block_bytes;
+		n_ads += 2 + (first - at) / MAX_EXTENT_BYTES;	/* and the hole in front of it */
+		m->totals.n_bytes += end - first;
+	}
+	close(fd);
+	n_ads += (size_bytes - at) / MAX_EXTENT_BYTES;
+	return data_blocks(m, n_blocks, n_ads, size_bytes);
+}
+
+/* Path components: four bytes more than their text, each character at most two bytes. */
+static uint64_t symlink_blocks(const struct measure *m, const struct stat *st)
+{
+	uint64_t n_bytes = (uint64_t)st->st_size * 5 + 8;
+
+	return data_blocks(m, udf_ceil_div(n_bytes, m->block_bytes), 1, n_bytes);
+}
+
+/* A directory's FID for ENTRY; FIDs don't straddle blocks. */
+static void count_fid(struct measure *m, const char *name)
+{
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
+	size_t cs0_bytes = sizeof(cs0);
+	uint32_t n_bytes, room = m->block_bytes - (uint32_t)(m->directory_bytes % m->block_bytes);
+
+	if (udf_cs0_from_utf8(name, strlen(name), cs0, sizeof(cs0), &cs0_bytes))
+		cs0_bytes = sizeof(cs0);
+	n_bytes = udf_fid_n_bytes((uint32_t)cs0_bytes, 0);
+	/* What is too short for it is given to the FID before, which needs 32 bytes or none for that. */
+	if (n_bytes > room || (room - n_bytes > 0 && room - n_bytes < 40))
+		m->directory_bytes += room;
+	m->directory_bytes += n_bytes;
+}
+
+static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
+				  uint64_t *ret_tag)
+{
+	struct measure *m = ctx;
+	enum udf_err err;
+
+	(void)parent_tag;
+	*ret_tag = 1;
+	if (entry->st.st_ino == m->options->skip_ino && entry->st.st_dev == m->options->skip_dev)
+		return UDF_OK;
+	count_fid(m, entry->name);
+	if (S_ISDIR(entry->st.st_mode)) {
+		m->totals.n_directories++;
+		m->totals.n_blocks++;
+		return UDF_OK;
+	}
+	if (entry->st.st_nlink > 1) {
+		uint64_t key = (uint64_t)entry->st.st_ino ^ (uint64_t)entry->st.st_dev << 40, n = 0;
+
+		if (tree_ino_map_find(&m->seen, key, &n)) {
+			m->totals.n_links++;
+			return UDF_OK;
+		}
+		err = tree_ino_map_add(&m->seen, key, 1);
+		if (err)
+			return err;
+	}
+	m->totals.n_files++;
+	m->totals.n_blocks++;
+	if (S_ISREG(entry->st.st_mode))
+		m->totals.n_blocks += file_blocks(m, entry);
+	else if (S_ISLNK(entry->st.st_mode))
+		m->totals.n_blocks += symlink_blocks(m, &entry->st);
+	return UDF_OK;
+}
+
+static enum udf_err measure_leave(void *ctx, uint64_t tag, const struct stat *st)
+{
+	struct measure *m = ctx;
+	uint64_t n_bytes = m->directory_bytes + PARENT_FID_BYTES;
+
+	(void)tag;
+	(void)st;
+	m->totals.n_blocks += data_blocks(m, udf_ceil_div(n_bytes, m->block_bytes), 1, n_bytes);
+	m->directory_bytes = 0;
+	return UDF_OK;
+}
+
+static void measure_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	(void)ctx;
+	(void)path;
+	(void)err;
+	(void)host_errno;	/* tree_populate() will tell */
+}
+
+enum udf_err tree_measure(int dir_fd, uint32_t block_bytes, uint32_t icb_fixed_bytes,
+			  const struct tree_populate_options *options, struct tree_totals *ret_totals)
+{
+	struct measure m = { .options = options, .block_bytes = block_bytes,
+			     .icb_fixed_bytes = icb_fixed_bytes };
+	const struct host_walk walk = {
+		.entry = measure_entry, .leave = measure_leave, .failed = measure_failed, .ctx = &m,
+		.excludes = options->excludes, .n_excludes = options->n_excludes,
+	};
+	enum udf_err err = host_walk(&walk, dir_fd, 1);
+
+	tree_ino_map_done(&m.seen);
+	if (!err)
+		*ret_totals = m.totals;
+	return err;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "tree/populate.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "tree/host_walk.h"
+#include "tree/ino_map.h"
+#include "tree/populate_data.h"
+
+struct populate {
+	struct udf_fs *fs;
+	const struct tree_populate_options *options;
+	struct tree_totals totals;
+	struct tree_ino_map *links;	/* one a device: file number to inode */
+	dev_t *link_devs;
+	size_t n_devs;
+	struct copy_buffer buffer;
+	enum udf_err first_err;
+};
+
+/* ---- failures ---- */
+
+/* Not worth going on: nothing more can be written. */
+static bool is_final(enum udf_err err)
+{
+	return err == UDF_E_NOSPC || err == UDF_E_NOMEM || err == UDF_E_READ_ONLY || err == UDF_E_MEDIUM ||
+	       err == UDF_E_CANCELLED;
+}
+
+/* Tell of a failure; gives it back if it ends the walk. */
+static enum udf_err fail(struct populate *p, const char *path, enum udf_err err, int host_errno)
+{
+	if (!p->first_err)
+		p->first_err = err;
+	if (!is_final(err) || host_errno)
+		p->options->failed(p->options->ctx, path, err, host_errno);
+	return is_final(err) && !host_errno ? err : UDF_OK;
+}
+
+static void walk_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	(void)fail(ctx, path, err, host_errno);
+}
+
+/* ---- attributes ---- */
+
+static bool is_later(const struct udf_time *a, const struct udf_time *b)
+{
+	return a->seconds != b->seconds ? a->seconds > b->seconds : a->microseconds > b->microseconds;
+}
+
+static struct udf_time host_time(const struct populate *p, const struct timespec *ts)
+{
+	struct udf_time time = { .seconds = ts->tv_sec,
+				 .microseconds = (uint32_t)(ts->tv_nsec / 1000),
+				 .zone_minutes = p->options->latest.zone_minutes };
+
+	return is_later(&time, &p->options->latest) ? p->options->latest : time;
+}
+
+static uint32_t owner(const struct populate *p, uint32_t id)
+{
+	return p->options->all_root ? 0 : id;
+}
+
+/* Times, and MASK's owner and mode, of an object that is otherwise done. */
+static enum udf_err set_attributes(struct populate *p, udf_ino ino, const struct stat *st, unsigned mask)
+{
+	const unsigned times = UDF_SET_ATIME | UDF_SET_MTIME | UDF_SET_CTIME | UDF_SET_BTIME;
+	struct udf_attr set = { .mode = st->st_mode, .uid = owner(p, st->st_uid),
+				.gid = owner(p, st->st_gid) }, attr;
+
+	set.mtime = host_time(p, &st->st_mtim);
+	set.atime = p->options->mtime_only ? set.mtime : host_time(p, &st->st_atim);
+	set.ctime = p->options->mtime_only ? set.mtime : host_time(p, &st->st_ctim);
+	/* Nothing is younger than its own creation (spec 1.4); what stat(2) lacks is the earliest time. */
+	set.btime = is_later(&set.mtime, &set.atime) ? set.atime : set.mtime;
+	if (is_later(&set.btime, &set.ctime))
+		set.btime = set.ctime;
+	return udf_setattr(p->fs, ino, &set, mask | times, &attr);
+}
+
+/* ---- hard links ---- */
+
+static enum udf_err links_of(struct populate *p, dev_t dev, struct tree_ino_map **ret_map)
+{
+	size_t i = 0;
+
+	while (i < p->n_devs && p->link_devs[i] != dev)
+		i++;
+	if (i == p->n_devs) {
+		struct tree_ino_map *maps = realloc(p->links, (i + 1) * sizeof(*maps));
+		dev_t *devs;
+
+		if (!maps)
+			return UDF_E_NOMEM;
+		p->links = maps;
+		devs = realloc(p->link_devs, (i + 1) * sizeof(*devs));
+		if (!devs)
+			return UDF_E_NOMEM;
+		p->link_devs = devs;
+		p->links[i] = (struct tree_ino_map){ NULL };
+		p->link_devs[i] = dev;
+		p->n_devs++;
+	}
+	*ret_map = &p->links[i];
+	return UDF_OK;
+}
+
+/* Another name of a file that is there already; UDF_E_NOT_FOUND if it isn't. */
+static enum udf_err add_link(struct populate *p, const struct host_entry *entry, udf_ino parent)
+{
+	struct tree_ino_map *map;
+	struct udf_attr attr;
+	uint64_t ino;
+	enum udf_err err = links_of(p, entry->st.st_dev, &map);
+
+	if (err)
+		return err;
+	if (!tree_ino_map_find(map, entry->st.st_ino, &ino))
+		return UDF_E_NOT_FOUND;
+	err = udf_link(p->fs, ino, parent, entry->name, strlen(entry->name), &attr);
+	if (err == UDF_E_TOO_MANY_LINKS)
+		return UDF_E_NOT_FOUND;		/* then a copy of it, with links of its own */
+	if (err)
+		return err;
+	err = set_attributes(p, ino, &entry->st, 0);
+	udf_forget(p->fs, ino, 1);
+	p->totals.n_links++;
+	return err;
+}
+
+static enum udf_err remember_link(struct populate *p, const struct stat *st, udf_ino ino)
+{
+	struct tree_ino_map *map;
+	enum udf_err err = links_of(p, st->st_dev, &map);
+
+	if (err || tree_ino_map_find(map, st->st_ino, NULL))
+		return err;
+	return tree_ino_map_add(map, st->st_ino, ino);
+}
+
+/* ---- objects ---- */
+
+static enum udf_err make_object(struct populate *p, const struct host_entry *entry, udf_ino parent,
+				const char *target, struct udf_attr *ret_attr)
+{
+	struct udf_new what = {
+		.mode = entry->st.st_mode,
+		.uid = owner(p, entry->st.st_uid), .gid = owner(p, entry->st.st_gid),
+		.rdev_major = major(entry->st.st_rdev), .rdev_minor = minor(entry->st.st_rdev),
+		.symlink_target = target, .symlink_target_bytes = target ? strlen(target) : 0,
+	};
+
+	return udf_create(p->fs, parent, entry->name, strlen(entry->name), &what, ret_attr);
+}
+
+static enum udf_err add_regular(struct populate *p, const struct host_entry *entry, udf_ino parent,
+				int *ret_errno)
+{
+	struct udf_attr attr;
+	uint64_t n_bytes = 0;
+	enum udf_err err;
+
+	if (entry->fd < 0) {
+		*ret_errno = entry->fd_errno;
+		return udf_err_from_errno(entry->fd_errno);
+	}
+	err = make_object(p, entry, parent, NULL, &attr);
+	if (err)
+		return err;
+	if (entry->st.st_size > 0)
+		err = copy_file(p->fs, attr.ino, entry->fd, &entry->st, &p->buffer, &n_bytes, ret_errno);
+	if (!err)
+		err = set_attributes(p, attr.ino, &entry->st, 0);
+	if (!err && entry->st.st_nlink > 1)
+		err = remember_link(p, &entry->st, attr.ino);
+	udf_forget(p->fs, attr.ino, 1);
+	p->totals.n_files++;
+	p->totals.n_bytes += n_bytes;
+	return err;
+}
+
+/* Symlinks, devices, FIFOs, sockets: all of them is in the ICB. */
+static enum udf_err add_other(struct populate *p, const struct host_entry *entry, udf_ino parent,
+			      int *ret_errno)
+{
+	char target[PATH_MAX];
+	struct udf_attr attr;
+	enum udf_err err;
+
+	target[0] = 0;
+	if (S_ISLNK(entry->st.st_mode)) {
+		ssize_t n = readlinkat(entry->dir_fd, entry->name, target, sizeof(target) - 1);
+
+		if (n < 0) {
+			*ret_errno = errno;
+			return udf_err_from_errno(errno);
+		}
+		target[n] = 0;
+	}
+	err = make_object(p, entry, parent, target, &attr);
+	if (err)
+		return err;
+	err = set_attributes(p, attr.ino, &entry->st, 0);
+	if (!err && entry->st.st_nlink > 1)
+		err = remember_link(p, &entry->st, attr.ino);
+	udf_forget(p->fs, attr.ino, 1);
+	p->totals.n_files++;
+	return err;
+}
+
+static enum udf_err add_directory(struct populate *p, const struct host_entry *entry, udf_ino parent,
+				  uint64_t *ret_tag)
+{
+	struct udf_attr attr;
+	enum udf_err err = make_object(p, entry, parent, NULL, &attr);
+
+	if (err)
+		return err;
+	*ret_tag = attr.ino;
+	udf_forget(p->fs, attr.ino, 1);
+	p->totals.n_directories++;
+	return UDF_OK;
+}
+
+static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
+				   uint64_t *ret_tag)
+{
+	struct populate *p = ctx;
+	enum udf_err err = UDF_E_NOT_FOUND;
+	int host_errno = 0;
+
+	if (entry->st.st_ino == p->options->skip_ino && entry->st.st_dev == p->options->skip_dev)
+		return UDF_OK;
+	*ret_tag = 0;
+	if (parent_tag == 0)
+		return UDF_OK;		/* its directory could not be made, as has been told */
+	if (S_ISDIR(entry->st.st_mode)) {
+		err = add_directory(p, entry, parent_tag, ret_tag);
+	} else {
+		if (entry->st.st_nlink > 1)
+			err = add_link(p, entry, parent_tag);
+		if (err == UDF_E_NOT_FOUND)
+			err = S_ISREG(entry->st.st_mode) ? add_regular(p, entry, parent_tag, &host_errno) :
+							   add_other(p, entry, parent_tag, &host_errno);
+	}
+	if (err)
+		return fail(p, entry->path, err, host_errno);
+	if (p->options->done)
+		p->options->done(p->options->ctx, entry->path, p->totals.n_bytes);
+	return UDF_OK;
+}
+
+static enum udf_err populate_leave(void *ctx, uint64_t tag, const struct stat *st)
+{
+	struct populate *p = ctx;
+	unsigned mask = 0;
+
+	if (tag == 0)
+		return UDF_OK;
+	if (tag == udf_fs_root(p->fs))
+		mask = p->options->root_mask;
+	return set_attributes(p, tag, st, mask);
+}
+
+enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_populate_options *options,
+			   struct tree_totals *ret_totals)
+{
+	struct populate p = { .fs = fs, .options = options };
+	const struct host_walk walk = {
+		.entry = populate_entry, .leave = populate_leave, .failed = walk_failed, .ctx = &p,
+		.excludes = options->excludes, .n_excludes = options->n_excludes,
+		.open_files = true,
+	};
+	enum udf_err err = host_walk(&walk, dir_fd, udf_fs_root(fs));
+
+	for (size_t i = 0; i < p.n_devs; i++)
+		tree_ino_map_done(&p.links[i]);
+	free(p.links);
+	free(p.link_devs);
+	copy_buffer_done(&p.buffer);
+	if (!err)
+		*ret_totals = p.totals;
+	return err ? err : p.first_err;
+}

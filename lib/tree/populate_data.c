@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "tree/populate_data.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+
+#define BUFFER_BYTES (1u << 20)
+#define LARGE_BYTES (1u << 20)		/* from here on the kernel copies */
+
+void copy_buffer_done(struct copy_buffer *buffer)
+{
+	free(buffer->bytes);
+	buffer->bytes = NULL;
+}
+
+bool copy_may_have_holes(const struct stat *st)
+{
+	return (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size;
+}
+
+enum udf_err copy_next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *ret_first, uint64_t *ret_end)
+{
+	off_t first, end;
+
+	if (at >= size_bytes)
+		return UDF_END;
+	first = lseek(fd, (off_t)at, SEEK_DATA);
+	if (first < 0 && errno == ENXIO)
+		return UDF_END;
+	if (first < 0) {
+		*ret_first = at;
+		*ret_end = size_bytes;
+		return UDF_OK;
+	}
+	if ((uint64_t)first >= size_bytes)
+		return UDF_END;
+	end = lseek(fd, first, SEEK_HOLE);
+	*ret_first = (uint64_t)first;
+	*ret_end = end < 0 ? size_bytes : udf_min64((uint64_t)end, size_bytes);
+	return UDF_OK;
+}
+
+/* ---- copying ---- */
+
+struct copy {
+	struct udf_fs *fs;
+	udf_ino ino;
+	int fd;
+	struct copy_buffer *buffer;
+	int *ret_errno;
+};
+
+static enum udf_err host_error(struct copy *c, int host_errno)
+{
+	*c->ret_errno = host_errno;
+	return udf_err_from_errno(host_errno);
+}
+
+static enum udf_err write_all(struct copy *c, uint64_t at, const uint8_t *data, size_t n_bytes)
+{
+	while (n_bytes) {
+		size_t n = 0;
+		enum udf_err err = udf_write(c->fs, c->ino, at, n_bytes, data, &n);
+
+		if (err || n == 0)
+			return err ? err : UDF_E_NOSPC;
+		at += n;
+		data += n;
+		n_bytes -= n;
+	}
+	return UDF_OK;
+}
+
+/* Read and write [AT, END). */
+static enum udf_err copy_plain(struct copy *c, uint64_t at, uint64_t end)
+{
+	enum udf_err err = UDF_OK;
+
+	if (at < end && !c->buffer->bytes) {
+		c->buffer->bytes = malloc(BUFFER_BYTES);
+		if (!c->buffer->bytes)
+			return UDF_E_NOMEM;
+	}
+	while (at < end && !err) {
+		ssize_t n = pread(c->fd, c->buffer->bytes, (size_t)udf_min64(end - at, BUFFER_BYTES), (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return host_error(c, n < 0 ? errno : ESTALE);
+		err = write_all(c, at, c->buffer->bytes, (size_t)n);
+		at += (uint64_t)n;
+	}
+	return err;
+}
+
+/* The kernel copies N_BYTES from AT of the source to OUT_FD at OUT_AT; what it did is *RET_N_BYTES. */
+static enum udf_err kernel_copy(struct copy *c, uint64_t at, int out_fd, uint64_t out_at, uint64_t n_bytes,
+				uint64_t *ret_n_bytes)
+{
+	off_t from = (off_t)at, to = (off_t)out_at;
+
+	*ret_n_bytes = 0;
+	while (n_bytes) {
+		ssize_t n = copy_file_range(c->fd, &from, out_fd, &to, (size_t)udf_min64(n_bytes, 1u << 30), 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+			return host_error(c, errno);
+		if (n < 0)
+			c->buffer->no_copy_range = true;	/* EXDEV, ENOSYS, EINVAL, ... */
+		if (n <= 0)
+			return UDF_OK;
+		*ret_n_bytes += (uint64_t)n;
+		n_bytes -= (uint64_t)n;
+	}
+	return UDF_OK;
+}
+
+/*
+ * Fill the N_BYTES at AT that the file has just been made longer by.  What the kernel does not copy is
+ * written as data is: the blocks are there.
+ */
+static enum udf_err fill_extended(struct copy *c, uint64_t at, uint64_t n_bytes)
+{
+	uint64_t end = at + n_bytes, n, copied, out_at;
+	enum udf_err err = UDF_OK;
+	int out_fd;
+
+	while (at < end && !c->buffer->no_copy_range) {
+		err = udf_file_range(c->fs, c->ino, at, end - at, &out_fd, &out_at, &n);
+		if (err == UDF_E_UNSUPPORTED) {
+			c->buffer->no_copy_range = true;
+			break;
+		}
+		if (!err)
+			err = kernel_copy(c, at, out_fd, out_at, n, &copied);
+		if (err)
+			return err;
+		at += copied;
+		if (copied < n)
+			break;
+	}
+	return copy_plain(c, at, end);
+}
+
+/* [AT, END), where AT is the end of the file on the volume so far: whole blocks by the kernel. */
+static enum udf_err copy_large(struct copy *c, uint64_t at, uint64_t end)
+{
+	enum udf_err err = UDF_OK;
+	uint64_t n;
+
+	while (!c->buffer->no_copy_range && end - at >= LARGE_BYTES) {
+		err = udf_bulk_extend(c->fs, c->ino, end - at, &n);
+		if (err == UDF_E_INVAL)
+			break;		/* does not begin at a block */
+		if (!err)
+			err = fill_extended(c, at, n);
+		if (err)
+			return err;
+		at += n;
+	}
+	return copy_plain(c, at, end);
+}
+
+static enum udf_err set_size(struct copy *c, uint64_t size_bytes)
+{
+	struct udf_attr set = { .size_bytes = size_bytes }, attr;
+
+	return udf_setattr(c->fs, c->ino, &set, UDF_SET_SIZE, &attr);
+}
+
+enum udf_err copy_file(struct udf_fs *fs, udf_ino ino, int fd, const struct stat *st,
+		       struct copy_buffer *buffer, uint64_t *ret_n_bytes, int *ret_errno)
+{
+	struct copy c = { .fs = fs, .ino = ino, .fd = fd, .buffer = buffer, .ret_errno = ret_errno };
+	uint64_t size_bytes = (uint64_t)st->st_size, at = 0, first, end;
+	enum udf_err err;
+
+	*ret_n_bytes = 0;
+	if (!copy_may_have_holes(st)) {
+		*ret_n_bytes = size_bytes;
+		return copy_large(&c, 0, size_bytes);
+	}
+	while ((err = copy_next_data(fd, at, size_bytes, &first, &end)) == UDF_OK) {
+		if (first > at && end - first >= LARGE_BYTES)
+			err = set_size(&c, first);	/* a hole up to there */
+		if (!err)
+			err = copy_large(&c, first, end);
+		if (err)
+			return err;
+		*ret_n_bytes += end - first;
+		at = end;
+	}
+	return err == UDF_END ? (at < size_bytes ? set_size(&c, size_bytes) : UDF_OK) : err;
+}
