@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The option table of mkudffs (spellings of udftools 2.3, and ours) and what each option means. */
+#include "config.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +15,7 @@ enum {
 	OPT_ORGANIZATION, OPT_CONTACT, OPT_UID, OPT_GID, OPT_MODE, OPT_READ_ONLY, OPT_BOOTAREA,
 	OPT_STRATEGY, OPT_SPARTABLE, OPT_SPARSPACE, OPT_PACKETLEN, OPT_VAT, OPT_STARTBLOCK,
 	OPT_MINBLOCKS, OPT_CLOSED, OPT_SPACE, OPT_AD, OPT_NOEFE, OPT_LOCALE, OPT_U8, OPT_U16, OPT_UTF8,
-	OPT_FORCE, OPT_JSON,
+	OPT_FORCE, OPT_JSON, OPT_EXCLUDE, OPT_ALL_ROOT,
 };
 
 enum { GROUP_ENCODING = 1, GROUP_OUTPUT };
@@ -27,6 +30,9 @@ static const struct cli_option options[] = {
 	  "1.01 1.02 1.50 2.00 2.01" },
 	{ 'n', "no-write", NULL, "show the layout, write nothing", 0, 0, NULL },
 	{ 's', "size", "SIZE", "size of the volume, such as 700M (that of the file or device)", 0, 0, NULL },
+	{ 'd', "directory", "DIR", "fill the volume with what is in DIR; a new image gets the size that fits", 0, 0, NULL },
+	{ 0, "exclude", "GLOB", "leave out names (with a slash: paths below DIR) that match", OPT_EXCLUDE, 0, NULL },
+	{ 0, "all-root", NULL, "everything that is copied belongs to uid 0 and gid 0", OPT_ALL_ROOT, 0, NULL },
 	{ 0, "new-file", NULL, "make a new image file; fail if it exists", OPT_NEW_FILE, 0, NULL },
 	{ 0, "force", NULL, "overwrite what is in use or holds another file system", OPT_FORCE, 0, NULL },
 	{ 0, "lvid", "TEXT", "logical volume identifier (LinuxUDF)", OPT_LVID, 0, NULL },
@@ -251,6 +257,16 @@ static bool read_layout_option(struct request *req, int id, const char *arg)
 	}
 }
 
+static void add_exclude(struct request *req, const char *pattern)
+{
+	const char **more = realloc(req->excludes, (req->n_excludes + 1) * sizeof(*more));
+
+	if (!more)
+		die("%s", strerror(ENOMEM));
+	req->excludes = more;
+	req->excludes[req->n_excludes++] = pattern;
+}
+
 static void read_option(struct request *req, int id, const char *arg)
 {
 	if (read_text_option(req, id, arg) || read_layout_option(req, id, arg))
@@ -265,6 +281,15 @@ static void read_option(struct request *req, int id, const char *arg)
 	case 's':
 		req->size_text = arg;
 		break;
+	case 'd':
+		req->directory = arg;
+		break;
+	case OPT_EXCLUDE:
+		add_exclude(req, arg);
+		break;
+	case OPT_ALL_ROOT:
+		req->all_root = true;
+		break;
 	case OPT_NEW_FILE:
 		req->new_file = true;
 		break;
@@ -273,9 +298,11 @@ static void read_option(struct request *req, int id, const char *arg)
 		break;
 	case OPT_UID:
 		req->uid = owner_id("uid", arg);
+		req->uid_given = true;
 		break;
 	case OPT_GID:
 		req->gid = owner_id("gid", arg);
+		req->gid_given = true;
 		break;
 	case OPT_MODE:
 		req->mode = octal_mode(arg);
@@ -304,7 +331,7 @@ void request_read(struct request *req, int argc, char **argv)
 	char **operands;
 	int id, n;
 
-	*req = (struct request){ .media = -1, .mode = -1, .boot_area = -1, .space = -1, .ad = -1 };
+	*req = (struct request){ .media = -1, .directory_fd = -1, .mode = -1, .boot_area = -1, .space = -1, .ad = -1 };
 	while ((id = cli_next(parser, &arg)) != -1)
 		read_option(req, id, arg);
 	n = cli_operands(parser, &operands);
@@ -317,5 +344,12 @@ void request_read(struct request *req, int argc, char **argv)
 		req->blocks_text = operands[1];
 	if (req->blocks_text && req->size_text)
 		cli_bad_usage(&mkudffs_tool, "--size and a number of blocks exclude each other");
+	if (!req->directory && (req->n_excludes || req->all_root))
+		cli_bad_usage(&mkudffs_tool, "--exclude and --all-root need --directory");
 	cli_parser_free(parser);
+	if (!req->directory)
+		return;
+	req->directory_fd = open(req->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (req->directory_fd < 0)
+		die("%s: cannot open: %s", req->directory, strerror(errno));
 }

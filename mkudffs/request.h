@@ -28,6 +28,7 @@ struct request {
 	enum text_encoding encoding;
 	const char *uuid;
 	uint32_t uid, gid;
+	bool uid_given, gid_given;
 	int mode;			/* -1: not given */
 	bool read_only;
 	int boot_area;			/* enum udf_boot_area, -1: not given */
@@ -39,6 +40,11 @@ struct request {
 	uint32_t packet_blocks;		/* 0: not given */
 	uint32_t start_lsn;
 	bool no_write, new_file, force, quiet, verbose, json;
+	const char *directory;		/* to fill the volume from; NULL: leave it empty */
+	int directory_fd;
+	const char **excludes;		/* n_excludes of them */
+	size_t n_excludes;
+	bool all_root;
 };
 
 extern const struct cli_tool mkudffs_tool;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
 #include "mkudffs/target.h"
 
 #include <errno.h>
@@ -63,6 +65,8 @@ void target_inspect(struct target *target, const char *path)
 	if (fd < 0 || fstat(fd, &st) != 0)
 		die("%s: cannot open: %s", path, strerror(errno));
 	target->exists = true;
+	target->dev = st.st_dev;
+	target->ino = st.st_ino;
 	if (S_ISBLK(st.st_mode)) {
 		inspect_block_device(target, fd, st.st_rdev);
 	} else if (S_ISREG(st.st_mode)) {
@@ -90,10 +94,13 @@ void target_claim(struct target *target, const struct request *req)
 static void create_file(struct target *target)
 {
 	int fd = open(target->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) != 0)
 		die("%s: cannot make the image file: %s", target->path, strerror(errno));
 	close(fd);
+	target->dev = st.st_dev;
+	target->ino = st.st_ino;
 	target->is_created = true;
 	target->is_zero = true;
 	target->size_bytes = 0;

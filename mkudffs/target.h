@@ -3,12 +3,16 @@
 #ifndef MKUDFFS_TARGET_H
 #define MKUDFFS_TARGET_H
 
+#include <sys/types.h>
+
 #include "mkudffs/request.h"
 
 struct target {
 	const char *path;
 	bool exists, is_block;
 	bool is_created;		/* by us: removed again if mkudffs fails */
+	dev_t dev;			/* of an existing file */
+	ino_t ino;
 	bool is_zero;			/* known to read as zeros throughout */
 	uint64_t size_bytes;
 	uint32_t sector_bytes;		/* logical, of a block device; else 0 */
@@ -36,5 +40,8 @@ uint32_t target_mbr_signature(struct target *target);
 
 /** Close; a file that was made for a volume that FAILED is removed.  Returns the error of closing. */
 void target_close(struct target *target, bool failed);
+
+/** All parameters of the volume that REQ asks for on TARGET; what makes no sense ends the program. */
+void make_params(const struct request *req, const struct target *target, struct udf_mkfs_params *params);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Identifiers from the command line, in four encodings. */
+#include "config.h"
+
 #include <errno.h>
 #include <iconv.h>
 #include <langinfo.h>

@@ -20,6 +20,7 @@
 #include <udfkit/env.h>
 
 #include "ecma/types.h"
+#include "tree/populate.h"
 #include "vol/emit.h"
 
 enum udf_media_type {
@@ -51,6 +52,7 @@ struct udf_mkfs_params {
 	bool use_efe;
 	uint32_t packet_blocks;		/* every structure begins at a multiple of it */
 	enum udf_boot_area boot_area;
+	bool to_be_filled;		/* by udf_mkfs_fill(): space is kept even of a read-only volume */
 	uint32_t sector_bytes;		/* of the device, for the MBR; 0: 512 */
 	uint32_t mbr_signature;
 };
@@ -89,5 +91,22 @@ enum udf_err udf_mkfs_emit(const struct udf_plan *plan, struct bio *bio, const s
 /** As udf_mkfs_emit(), with options (may be NULL). */
 enum udf_err udf_mkfs_emit_with(const struct udf_plan *plan, struct bio *bio,
 				const struct udf_emit_options *options);
+
+/**
+ * Make a volume, and fill it from the directory DIR_FD (borrowed) before it becomes one.
+ *
+ * @plan    Of parameters with to_be_filled.
+ * Returns UDF_E_NOSPC if the tree doesn't fit, the first error of tree_populate() where some of it can't
+ * be copied, or as udf_mkfs_emit(): there is no volume then.
+ */
+enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir_fd,
+			   const struct tree_populate_options *tree, const struct udf_emit_options *options,
+			   const struct udf_env *env, struct tree_totals *ret_totals);
+
+/**
+ * Set PARAMS' n_blocks to the least that has N_FREE_BLOCKS free blocks, for a tree of that size
+ * (tree_measure()).  UDF_E_RANGE and others as udf_mkfs_plan().
+ */
+enum udf_err udf_mkfs_fit(struct udf_mkfs_params *params, uint64_t n_free_blocks, const char **ret_why);
 
 #endif

@@ -390,6 +390,12 @@ static enum udf_err check_params(const struct udf_mkfs_params *params, const cha
 	    params->ad == UDF_AD_EXTENDED || (params->use_efe && params->revision < 0x0200) ||
 	    (params->uuid[0] && strlen(params->uuid) != 16))
 		return UDF_E_INVAL;
+	*ret_why = "a volume with a space table can't be filled by this version; use an unallocated space bitmap";
+	if (params->to_be_filled && params->space != UDF_SPACE_UNALLOC_BITMAP)
+		return UDF_E_UNSUPPORTED;
+	*ret_why = "a volume of strategy 4096 can't be filled by this version; use strategy 4";
+	if (params->to_be_filled && params->strategy != UDF_STRATEGY_4)
+		return UDF_E_UNSUPPORTED;
 	*ret_why = "not enough blocks";
 	if (params->n_blocks <= params->start_lsn)
 		return UDF_E_NOSPC;
@@ -424,7 +430,8 @@ enum udf_err udf_mkfs_plan(const struct udf_mkfs_params *params, struct udf_plan
 	plan.uid = params->uid;
 	plan.gid = params->gid;
 	plan.mode = params->mode;
-	plan.space = plan.access_type == UDF_ACCESS_READ_ONLY ? UDF_SPACE_NONE : params->space;
+	plan.space = plan.access_type == UDF_ACCESS_READ_ONLY && !params->to_be_filled ? UDF_SPACE_NONE :
+											  params->space;
 	if (params->boot_area == UDF_BOOT_MBR)
 		build_mbr(params, plan.mbr);
 	why = "not enough blocks";

@@ -9,6 +9,7 @@
 #include "base/bitmap.h"
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "ecma/codec.h"
 #include "vol/emit_desc.h"
 
 #define CHUNK_BYTES (1u << 20)
@@ -207,6 +208,46 @@ enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
 		err = write_bitmap(&em);
 	if (!err)
 		err = write_files(&em);
+	free(em.chunk);
+	return err ? err : bio_flush(bio);
+}
+
+/* Nothing is free on a read-only volume (spec 2.5). */
+static enum udf_err clear_free_space(struct emitter *em)
+{
+	const struct udf_plan_extent *lvid = udf_plan_find(em->plan, UDF_ROLE_LVID, 0);
+	enum udf_err err = bio_read(em->bio, (uint64_t)lvid->lsn * em->bio_per_block, em->bio_per_block,
+				    em->chunk);
+
+	if (err)
+		return err;
+	if (get_le16(em->chunk) != UDF_TAG_LVID)
+		return UDF_E_CORRUPT;
+	put_le32(em->chunk + UDF_LVID_FIXED_BYTES, 0);
+	udf_tag_reseal(em->chunk);
+	return write_blocks(em, lvid->lsn, 1, em->chunk);
+}
+
+enum udf_err udf_emit_access(const struct udf_plan *plan, struct bio *bio)
+{
+	const struct udf_plan_extent *main_vds = udf_plan_find(plan, UDF_ROLE_MAIN_VDS, 0);
+	const struct udf_plan_extent *reserve = udf_plan_find(plan, UDF_ROLE_RESERVE_VDS, 0);
+	uint64_t part_lsn = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->lsn;
+	struct emitter em;
+	enum udf_err err = emitter_init(&em, plan, bio, NULL);
+
+	if (err)
+		return err;
+	memset(em.chunk, 0, CHUNK_BYTES);
+	err = write_role(&em, main_vds);
+	if (!err && reserve)
+		err = write_role(&em, reserve);
+	if (!err) {
+		udf_emit_fsd(plan, em.chunk);
+		err = write_blocks(&em, part_lsn + plan->fsd_lbn, 1, em.chunk);
+	}
+	if (!err && plan->access_type == UDF_ACCESS_READ_ONLY)
+		err = clear_free_space(&em);
 	free(em.chunk);
 	return err ? err : bio_flush(bio);
 }

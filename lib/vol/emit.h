@@ -110,6 +110,12 @@ enum udf_err udf_emit_destroy_old(struct bio *bio, uint32_t start_lsn, uint32_t 
 enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
 			   const struct udf_emit_options *options);
 
+/**
+ * Write again what says how the volume may be written (both descriptor sequences, the FSD, the free
+ * space in the LVID of a read-only volume), after it was filled as an overwritable one.
+ */
+enum udf_err udf_emit_access(const struct udf_plan *plan, struct bio *bio);
+
 /** Write the anchors, flush, write the recognition sequence, flush: now it is a volume. */
 enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio);
 

@@ -127,7 +127,8 @@ static void emit_pd(const struct udf_plan *plan, uint32_t lsn, uint8_t *ret)
 		.start_lsn = part->lsn, .n_blocks = part->n_blocks,
 	};
 
-	switch (plan->space) {
+	/* A read-only partition names no space set, even where one served to fill it (UDF 2.3.3). */
+	switch (plan->access_type == UDF_ACCESS_READ_ONLY ? UDF_SPACE_NONE : plan->space) {
 	case UDF_SPACE_UNALLOC_BITMAP:
 		pd.header.unallocated_bitmap = set;
 		break;
@@ -294,7 +295,7 @@ static void emit_space_table(const struct udf_plan *plan, uint8_t *ret)
 	seal(plan, ret, UDF_TAG_USE, plan->space_lbn, UDF_USE_FIXED_BYTES + use.ad_bytes);
 }
 
-static void emit_fsd(const struct udf_plan *plan, uint8_t *ret)
+void udf_emit_fsd(const struct udf_plan *plan, uint8_t *ret)
 {
 	struct udf_fsd fsd = {
 		.recording_time = timestamp(plan),
@@ -409,7 +410,7 @@ void udf_emit_files(const struct udf_plan *plan, uint32_t first_lbn, uint8_t *re
 		emit_space_table(plan, block_at(&blocks, plan->space_lbn));
 		add_terminal(&blocks, plan->space_lbn + 1);
 	}
-	emit_fsd(plan, block_at(&blocks, plan->fsd_lbn));
+	udf_emit_fsd(plan, block_at(&blocks, plan->fsd_lbn));
 	if (plan->stream_dir_lbn != UDF_PLAN_NOWHERE)
 		add_directory(&blocks, UDF_FT_STREAM_DIRECTORY, plan->stream_dir_lbn,
 			      plan->stream_dir_data_lbn, 0755);

@@ -22,6 +22,9 @@ uint32_t udf_emit_vds(const struct udf_plan *plan, uint32_t lsn, uint8_t *ret);
 /** The closed LVID of the empty volume and what follows it; gives the number of blocks. */
 uint32_t udf_emit_lvid(const struct udf_plan *plan, uint8_t *ret);
 
+/** The file set descriptor. */
+void udf_emit_fsd(const struct udf_plan *plan, uint8_t *ret);
+
 /** The space bitmap's header. */
 void udf_emit_sbd(const struct udf_plan *plan, uint8_t *ret);
 

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A volume that is filled while it is made. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "mkfs/hold.h"
+#include "mkfs/mkfs.h"
+#include "vol/vol.h"
+
+#define CONFORMANT_BLOCKS 770u	/* from here on the partition lies behind the anchor at 256 */
+#define RESERVE_BLOCKS 8u	/* what lib/fs wants free for the last operation */
+#define MAX_TRIES 8
+
+/*
+ * While it is filled time stands still at the plan's: every object's own times are given, and what is
+ * stamped besides may not be later than the rest.  Chance and log are the caller's.
+ */
+struct fill_env {
+	struct udf_env env;
+	const struct udf_env *below;
+	const struct udf_plan *plan;
+};
+
+static void fill_now(void *ctx, struct udf_time *ret_now)
+{
+	*ret_now = ((const struct fill_env *)ctx)->plan->time;
+}
+
+static void fill_random(void *ctx, void *ret_bytes, size_t n_bytes)
+{
+	const struct fill_env *fill = ctx;
+
+	if (fill->below && fill->below->random)
+		fill->below->random(fill->below->ctx, ret_bytes, n_bytes);
+	else
+		memset(ret_bytes, 0, n_bytes);
+}
+
+static void fill_log(void *ctx, enum udf_log_level level, const char *line)
+{
+	const struct fill_env *fill = ctx;
+
+	if (fill->below && fill->below->log)
+		fill->below->log(fill->below->ctx, level, line);
+}
+
+/* The last steps of filling: what is in memory goes out, and the volume is closed. */
+static enum udf_err close_fs(struct udf_fs *fs, enum udf_err err)
+{
+	if (err) {
+		udf_fs_abandon(fs);
+		return err;
+	}
+	err = udf_fs_bulk_end(fs);
+	if (err) {
+		udf_fs_abandon(fs);
+		return err;
+	}
+	return udf_fs_close(fs);
+}
+
+static enum udf_err fill_volume(struct bio *hold, uint32_t block_bytes, uint32_t start_lsn, int dir_fd,
+				const struct tree_populate_options *tree, const struct udf_env *env,
+				struct tree_totals *ret_totals)
+{
+	const struct udf_vol_options vol_options = { .block_bytes = block_bytes, .session_lsn = start_lsn };
+	const struct udf_fs_options fs_options = { .noatime = true };
+	struct udf_vol *vol = NULL;
+	struct udf_fs *fs = NULL;
+	enum udf_err err = udf_vol_open(hold, &vol_options, env, NULL, &vol);
+
+	if (!err)
+		err = udf_fs_open(vol, &fs_options, &fs);
+	if (!err && udf_fs_why_read_only(fs)) {
+		udf_log(env, UDF_LOG_ERROR, "the new volume can't be filled: %s", udf_fs_why_read_only(fs));
+		udf_fs_abandon(fs);
+		err = UDF_E_UNSUPPORTED;
+	} else if (!err) {
+		udf_fs_bulk_begin(fs);
+		err = close_fs(fs, tree_populate(fs, dir_fd, tree, ret_totals));
+	}
+	udf_vol_close(vol);
+	return err ? err : bio_flush(hold);
+}
+
+enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir_fd,
+			   const struct tree_populate_options *tree, const struct udf_emit_options *options,
+			   const struct udf_env *env, struct tree_totals *ret_totals)
+{
+	/* It is filled as a volume that can be written, whatever it shall be in the end. */
+	struct udf_plan work = *plan;
+	struct fill_env fill = { .below = env, .plan = plan };
+	struct bio *hold = NULL;
+	enum udf_err err = UDF_OK;
+
+	fill.env = (struct udf_env){ &fill, fill_now, fill_random, fill_log };
+	work.access_type = UDF_ACCESS_OVERWRITABLE;
+	work.soft_protect = false;
+	work.write_once = false;
+	if (!options || !options->medium_is_zero)
+		err = udf_emit_destroy_old(bio, plan->start_lsn, plan->block_bytes);
+	if (!err)
+		err = udf_emit_body(&work, bio, options);
+	if (!err)
+		err = hold_new(&work, bio, &hold);
+	if (err)
+		return err;
+	err = udf_emit_commit(&work, hold);	/* kept there */
+	if (!err)
+		err = fill_volume(hold, plan->block_bytes, plan->start_lsn, dir_fd, tree, &fill.env, ret_totals);
+	bio_close(hold);
+	if (!err && (plan->access_type != work.access_type || plan->soft_protect))
+		err = udf_emit_access(plan, bio);
+	return err ? err : udf_emit_commit(plan, bio);
+}
+
+enum udf_err udf_mkfs_fit(struct udf_mkfs_params *params, uint64_t n_free_blocks, const char **ret_why)
+{
+	uint64_t need = n_free_blocks + RESERVE_BLOCKS;
+
+	params->n_blocks = params->start_lsn + udf_max64(CONFORMANT_BLOCKS, need);
+	for (int i = 0; i < MAX_TRIES; i++) {
+		const struct udf_plan_extent *part;
+		struct udf_plan plan;
+		uint64_t n_free;
+		enum udf_err err = udf_mkfs_plan(params, &plan, ret_why);
+
+		if (err == UDF_E_NOSPC) {
+			params->n_blocks += CONFORMANT_BLOCKS;
+			continue;
+		}
+		if (err)
+			return err;
+		part = udf_plan_find(&plan, UDF_ROLE_PARTITION, 0);
+		n_free = part->n_blocks - plan.n_used_blocks;
+		if (n_free >= need)
+			return UDF_OK;
+		params->n_blocks += need - n_free;
+	}
+	return UDF_E_RANGE;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "mkudffs/fill.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fill {
+	const struct request *req;
+	struct cli_progress progress;
+	uint64_t total_bytes;
+};
+
+bool fill_decides_size(const struct request *req, const struct target *target)
+{
+	if (req->size_text && strcmp(req->size_text, "min") == 0) {
+		if (!req->directory)
+			cli_bad_usage(&mkudffs_tool, "--size=min needs --directory");
+		return true;
+	}
+	return req->directory && !target->exists && !req->size_text && !req->blocks_text;
+}
+
+static void failed(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	struct fill *fill = ctx;
+
+	cli_progress_done(&fill->progress);
+	fflush(stdout);
+	fprintf(stderr, "mkudffs: %s/%s: cannot copy: %s\n", fill->req->directory, path,
+		host_errno == ESTALE ? "it changed meanwhile" :
+		host_errno ? strerror(host_errno) : udf_strerror(err));
+}
+
+static void done(void *ctx, const char *path, uint64_t n_bytes)
+{
+	struct fill *fill = ctx;
+
+	if (fill->req->verbose)
+		printf("%s\n", path);
+	cli_progress_show(&fill->progress, "copying", n_bytes, fill->total_bytes);
+}
+
+static struct tree_populate_options tree_options(const struct request *req, const struct target *target,
+						 const struct udf_mkfs_params *params, struct fill *fill)
+{
+	struct tree_populate_options options = {
+		.excludes = req->excludes, .n_excludes = req->n_excludes,
+		.all_root = req->all_root,
+		.mtime_only = getenv("SOURCE_DATE_EPOCH") != NULL,
+		.latest = params->time,
+		.skip_dev = target->dev, .skip_ino = target->ino,
+		.failed = failed, .done = done, .ctx = fill,
+	};
+
+	if (req->mode < 0)
+		options.root_mask |= UDF_SET_MODE;
+	if (!req->uid_given)
+		options.root_mask |= UDF_SET_UID;
+	if (!req->gid_given)
+		options.root_mask |= UDF_SET_GID;
+	return options;
+}
+
+void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params)
+{
+	struct fill fill = { .req = req };
+	struct tree_populate_options tree = tree_options(req, target, params, &fill);
+	uint32_t icb_bytes = params->revision >= 0x0200 ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES;
+	struct tree_totals totals;
+	const char *why = NULL;
+	enum udf_err err = tree_measure(req->directory_fd, params->block_bytes, icb_bytes, &tree, &totals);
+
+	if (!err)
+		err = udf_mkfs_fit(params, totals.n_blocks, &why);
+	if (err)
+		die("%s: %s", req->directory, why ? why : udf_strerror(err));
+}
+
+enum udf_err fill_volume(const struct request *req, struct target *target,
+			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
+			 const struct udf_emit_options *options)
+{
+	struct fill fill = { .req = req };
+	struct tree_populate_options tree = tree_options(req, target, params, &fill);
+	struct tree_totals totals;
+	enum udf_err err;
+
+	cli_progress_init(&fill.progress, stderr, !req->quiet);
+	fill.total_bytes = (uint64_t)plan->n_sectors * plan->block_bytes;
+	err = udf_mkfs_fill(plan, target->bio, req->directory_fd, &tree, options, cli_host_env(), &totals);
+	cli_progress_done(&fill.progress);
+	if (!err && !req->quiet && !req->json)
+		printf("files=%" PRIu64 "\ndirectories=%" PRIu64 "\nlinks=%" PRIu64 "\nbytes=%" PRIu64 "\n",
+		       totals.n_files, totals.n_directories, totals.n_links, totals.n_bytes);
+	return err;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mkudffs -d: a volume filled from a directory. */
+#ifndef MKUDFFS_FILL_H
+#define MKUDFFS_FILL_H
+
+#include "mkudffs/target.h"
+
+/** Does the directory decide how large the volume becomes? */
+bool fill_decides_size(const struct request *req, const struct target *target);
+
+/** Set PARAMS' n_blocks to what the directory needs; or end the program. */
+void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params);
+
+/** Make and fill the volume.  What could not be copied has been told on standard error. */
+enum udf_err fill_volume(const struct request *req, struct target *target,
+			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
+			 const struct udf_emit_options *options);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the request and the device to the parameters of a volume. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "mkudffs/fill.h"
+#include "mkudffs/target.h"
+
+static uint64_t count_blocks(const struct request *req, const struct target *target, uint32_t block_bytes)
+{
+	uint64_t n_blocks = target->size_bytes / block_bytes, size_bytes;
+
+	if (req->blocks_text) {
+		if (cli_parse_number(req->blocks_text, 1, UINT64_MAX / 32768, &n_blocks))
+			cli_bad_usage(&mkudffs_tool, "not a number of blocks: '%s'", req->blocks_text);
+	} else if (req->size_text) {
+		if (cli_parse_size(req->size_text, block_bytes, &size_bytes) || size_bytes == 0)
+			cli_bad_usage(&mkudffs_tool, "not a size: '%s'", req->size_text);
+		n_blocks = size_bytes / block_bytes;
+	} else if (!target->exists) {
+		die("%s: does not exist; to make an image file, say how large: --size=SIZE", req->device);
+	}
+	if (target->is_block && n_blocks > target->size_bytes / block_bytes)
+		die("%s: has only %llu blocks of %u bytes", req->device,
+		    (unsigned long long)(target->size_bytes / block_bytes), block_bytes);
+	return n_blocks;
+}
+
+static uint32_t choose_block_size(const struct request *req, const struct target *target,
+				  enum udf_media_type media)
+{
+	uint32_t sector_bytes = target->sector_bytes;
+
+	if (req->block_bytes)
+		return req->block_bytes;
+	if (sector_bytes >= 512 && sector_bytes <= 32768 && udf_is_power_of_two(sector_bytes))
+		return sector_bytes;
+	return media == UDF_MEDIA_HD ? 512 : 2048;
+}
+
+static void choose_boot_area(const struct request *req, const struct target *target,
+			     struct udf_mkfs_params *params)
+{
+	if (req->boot_area >= 0)
+		params->boot_area = (enum udf_boot_area)req->boot_area;
+	else if (params->start_lsn)
+		params->boot_area = UDF_BOOT_PRESERVE;
+	else if (params->media == UDF_MEDIA_HD && target->is_fixed_disk)
+		params->boot_area = UDF_BOOT_MBR;
+	params->sector_bytes = req->mbr_sector_bytes ? req->mbr_sector_bytes : target->sector_bytes;
+}
+
+void make_params(const struct request *req, const struct target *target,
+			struct udf_mkfs_params *params)
+{
+	enum udf_media_type media = req->media >= 0 ? (enum udf_media_type)req->media : UDF_MEDIA_HD;
+	const char *why = NULL;
+
+	if (req->media < 0 && target->is_optical)
+		die("%s: an optical drive; name the medium with --media-type", req->device);
+	if (!udf_mkfs_is_supported(media, req->revision ? req->revision : 0x0201, &why))
+		die("media type %s, UDF revision %x.%02x: %s", udf_media_name(media),
+		    (unsigned)(req->revision ? req->revision : 0x0201) >> 8,
+		    (unsigned)(req->revision ? req->revision : 0x0201) & 0xFF, why);
+	udf_mkfs_defaults(params, media, req->revision ? req->revision : 0x0201);
+	request_set_texts(req, params);
+	if (req->uuid)
+		strcpy(params->uuid, req->uuid);
+	params->block_bytes = choose_block_size(req, target, media);
+	params->to_be_filled = req->directory != NULL;
+	params->start_lsn = req->start_lsn;
+	params->uid = req->uid;
+	params->gid = req->gid;
+	params->read_only = req->read_only;
+	if (req->mode >= 0)
+		params->mode = (uint32_t)req->mode;
+	if (req->strategy)
+		params->strategy = (uint16_t)req->strategy;
+	if (req->space >= 0)
+		params->space = (enum udf_space_kind)req->space;
+	if (req->ad >= 0)
+		params->ad = (enum udf_ad_kind)req->ad;
+	if (req->no_efe)
+		params->use_efe = false;
+	if (req->packet_blocks)
+		params->packet_blocks = req->packet_blocks;
+	choose_boot_area(req, target, params);
+	if (fill_decides_size(req, target))
+		fill_fit(req, target, params);
+	else
+		params->n_blocks = count_blocks(req, target, params->block_bytes);
+}

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mkudffs -d: a volume filled from a directory.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+. "$top_srcdir/tests/kernel/list.sh"
+mkudffs=$(ours mkudffs) || plan
+udf=$(ours udf) || plan
+udffsck=$(ours udffsck) || plan
+cd "$tmp" || exit 1
+uuid=0123456789abcdef
+
+# ---- a tree with some of everything ----
+mkdir -p tree/sub/deeper tree/empty tree/links
+echo hello >tree/small
+: >tree/nothing
+head -c 1832 /dev/urandom >tree/just-embedded
+head -c 1833 /dev/urandom >tree/just-not-embedded
+head -c 2048 /dev/urandom >tree/block
+head -c 5000001 /dev/urandom >tree/sub/large
+printf x >"tree/sub/name with spaces and 'quotes'"
+printf x >"tree/sub/$(printf 'caf\303\251 \346\227\245\346\234\254 \360\237\230\200')"
+printf x >"tree/sub/$(printf 'n%.0s' {1..254})"
+ln tree/small tree/links/second
+ln tree/small tree/links/third
+ln -s ../small tree/links/sym
+ln -s /absolute/target tree/links/abs
+ln -s "$(printf 'long/%.0s' {1..500})end" tree/links/long
+mkfifo tree/fifo
+chmod 4755 tree/small
+chmod 1777 tree/empty
+chmod 0 tree/block
+if need root; then
+	mknod tree/char c 5 1
+	mknod tree/block-device b 259 70000
+	chown 1000:2000 tree/small tree/sub tree/links/sym
+fi
+truncate -s 100M tree/sparse
+echo middle | dd of=tree/sparse bs=1 seek=50000001 conv=notrunc status=none
+for ((i = 0; i < 600; i++)); do
+	echo "piece $i" | dd of=tree/pieces bs=8192 seek=$((i * 3)) conv=notrunc status=none
+done
+find tree -exec touch -h -d '2011-12-13 14:15:16.171819' {} +
+touch -d '1999-01-02 03:04:05.060708' tree/small tree/sub
+list_tree tree >tree.list
+
+# check NAME IMAGE: the checker finds nothing, and what comes out is what went in.
+check() {
+	local name=$1 image=$2
+	ok "$name: the checker finds nothing" "$udffsck" -n "$image"
+	rm -rf out
+	mkdir out
+	ok "$name: everything comes out again" "$udf" get "$image" / out
+	touch -r tree out
+	list_tree out >out.list
+	same "$name: and is what went in" out.list tree.list
+}
+
+for block_size in 512 2048 4096; do
+	for revision in 1.02 2.01; do
+		ok "fill a volume of $revision at $block_size" \
+			"$mkudffs" -q -d tree -b $block_size -r $revision --size=24M full.img
+		check "$revision at $block_size" full.img
+		rm -f full.img
+	done
+done
+
+# ---- size ----
+ok "a new image gets the size that fits" "$mkudffs" -d tree -b 2048 fit.img
+size=$(stat -c %s fit.img)
+ok "it is not much larger than the data" test "$size" -lt 14000000
+like "free space is little" "$("$udffsck" -n fit.img)" ' [0-9]?[0-9]?[0-9] of [0-9]+ blocks'
+check "the size that fits" fit.img
+like "-n prints the layout of it" "$("$mkudffs" -n -d tree -b 2048 none.img)" "^blocks=$((size / 2048))$"
+ok "--size=min does the same" "$mkudffs" -q -d tree -b 2048 --size=min min.img
+is "to the byte" "$(stat -c %s min.img)" "$size"
+exits "--size=min needs a directory" 1 "$mkudffs" --size=min none.img
+exits "a volume that is too small" 1 "$mkudffs" -q -d tree -b 2048 --size=4M none.img
+like "is refused in one line" "$(cat "$err")" '^mkudffs: none.img: .*space'
+ok "nothing is left of it" test ! -e none.img
+cp min.img old.img
+truncate -s 4M old.img
+exits "an existing file that is too small" 1 "$mkudffs" -q -d tree -b 2048 old.img
+ok "is no UDF volume any more" bash -c '! blkid -p -s TYPE old.img | grep -q udf'
+
+# ---- what is left out ----
+ok "--exclude by name" "$mkudffs" -q -d tree --exclude='s*' --exclude='*.none' -b 2048 ex.img
+is "at any depth" "$("$udf" ls ex.img / | grep -c '^s')" 0
+is "and nothing else" "$("$udf" ls ex.img / | wc -l)" "$(find tree -mindepth 1 -maxdepth 1 ! -name 's*' | wc -l)"
+is "below too" "$("$udf" ls ex.img /links)" "$(printf 'abs\nlong\nthird')"
+ok "--exclude by path" "$mkudffs" -q --new-file -d tree --exclude='sub/l*' --exclude='/links' -b 2048 ex2.img
+is "only there" "$("$udf" ls ex2.img /sub | grep -c large)" 0
+is "with everything below it" "$("$udf" ls ex2.img / | grep -c links)" 0
+exits "--exclude needs a directory" 1 "$mkudffs" --exclude=x --size=4M none.img
+
+mkdir with-image
+echo x >with-image/x
+ok "the image itself is not copied into itself" "$mkudffs" -q -d with-image -b 2048 --size=4M with-image/self.img
+is "when it lies in the directory" "$("$udf" ls with-image/self.img /)" x
+
+# ---- owners, root directory ----
+ok "--all-root" "$mkudffs" -q -d tree --all-root --exclude=sparse -b 2048 root.img
+rm -rf out
+mkdir out
+"$udf" get root.img / out >/dev/null 2>&1
+if need root; then
+	is "gives everything to uid 0 and gid 0" "$(find out -mindepth 1 -printf '%U:%G\n' | sort -u)" 0:0
+else
+	skip "gives everything to uid 0 and gid 0" "needs root"
+fi
+chmod 0711 tree
+touch -d '2005-06-07 08:09:10' tree
+ok "the root directory" "$mkudffs" -q --new-file -d tree --exclude=sparse -b 2048 rootdir.img
+like "has the directory's mode and time" "$("$udf" stat rootdir.img /)" '0?711'
+like "time" "$("$udf" stat rootdir.img /)" '2005-06-07'
+ok "or what the options say" "$mkudffs" -q -d tree --exclude=sparse --mode=0750 --uid=7 --gid=8 -b 2048 --new-file rootopt.img
+like "mode" "$("$udf" stat rootopt.img /)" '0?750'
+
+# ---- what can't be copied ----
+mkdir bad
+echo x >bad/good
+echo x >"bad/$(printf 'not-utf8-\377')"
+echo x >"bad/$(printf 'too-long-%.0s' {1..20})$(printf '\346\227\245')"
+exits "names that UDF can't hold" 1 "$mkudffs" -q -d bad -b 2048 bad.img
+like "each is named: not UTF-8" "$(cat -v "$err")" 'bad/not-utf8-'
+like "each is named: too long" "$(cat "$err")" 'bad/too-long'
+ok "and there is no image" test ! -e bad.img
+exits "a directory that does not exist" 1 "$mkudffs" -d nowhere --size=4M none.img
+exits "a file is no directory" 1 "$mkudffs" -d tree/small --size=4M none.img
+ok "nothing was made" test ! -e none.img
+exits "a space table can't be filled" 1 "$mkudffs" -d tree --space=unalloctable --size=40M none.img
+exits "nor strategy 4096" 1 "$mkudffs" -d tree -m worm -b 2048 --size=40M none.img
+like "it says what can be done" "$(cat "$err")" 'strategy 4'
+
+# ---- media that can't be written afterwards ----
+for type in dvd cd; do
+	ok "a read-only volume is filled: $type" "$mkudffs" -q -m $type -d tree -b 2048 $type.img
+	check "$type" $type.img
+	need /usr/bin/udfinfo && like "it is read-only: $type" "$(/usr/bin/udfinfo $type.img)" 'accesstype=readonly'
+done
+ok "--read-only too" "$mkudffs" -q --read-only -d tree -b 2048 ro.img
+check "--read-only" ro.img
+need /usr/bin/udfinfo && like "with write protection" "$(/usr/bin/udfinfo ro.img)" 'softwriteprotect=yes'
+
+# ---- reproducible ----
+cp -a tree copy
+find copy -exec touch -a -d '2020-01-01' -h {} +
+ok "two copies of a tree" env SOURCE_DATE_EPOCH=1600000000 "$mkudffs" -q -u $uuid -d tree --exclude=sparse -b 2048 a.img
+TZ=America/New_York SOURCE_DATE_EPOCH=1600000000 "$mkudffs" -q -u $uuid -d copy --exclude=sparse -b 2048 b.img
+same "give equal bytes" a.img b.img
+dd if=/dev/urandom of=c.img bs="$(stat -c %s a.img)" count=1 status=none
+SOURCE_DATE_EPOCH=1600000000 "$mkudffs" -q -u $uuid -d tree --exclude=sparse -b 2048 c.img
+rm -rf out out2
+mkdir out out2
+"$udf" get a.img / out && "$udf" get c.img / out2
+list_tree out >a.list
+list_tree out2 >c.list
+same "and the same tree over rubbish" c.list a.list
+mkdir future
+echo x >future/x
+touch -d '2090-01-01' future/x
+ok "a time to come" "$mkudffs" -q -d future -b 2048 future.img
+ok "is not recorded: nothing is later than the volume" "$udffsck" -n future.img
+
+# ---- large ----
+mkdir huge
+truncate -s 6G huge/sparse
+echo end | dd of=huge/sparse bs=1 seek=6000000000 conv=notrunc status=none
+ok "a file of 6 GiB, most of it a hole" "$mkudffs" -q -d huge -b 2048 huge.img
+ok "takes little" test "$(stat -c %s huge.img)" -lt 2000000
+ok "is without findings" "$udffsck" -n huge.img
+is "and ends as it should" "$("$udf" cat huge.img /sparse | tail -c +6000000001 | head -c 4)" end
+mkdir many
+(cd many && seq 5000 | sed 's/^/file-/' | xargs touch)
+deep=deep
+mkdir deep
+(cd deep && for ((i = 0; i < 300; i++)); do mkdir "level-$i" && cd "level-$i" || exit; done && echo bottom >file)
+mv deep many/
+ok "5000 files and 300 levels" "$mkudffs" -q -d many -b 2048 many.img
+ok "are without findings" "$udffsck" -n many.img
+rm -rf out
+mkdir out
+"$udf" get many.img / out
+is "all of them are there" "$(find out -type f | wc -l)" 5001
+is "down to the bottom" "$(find out -name file -exec cat {} +)" bottom
+rm -rf many out deep
+plan

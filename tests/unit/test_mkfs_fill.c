@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Filling a new volume: what is left where it fails, and the layer that gathers its writes. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "alloc.h"
+#include "base/cs0.h"
+#include "mkfs/hold.h"
+#include "mkfs_fixture.h"
+#include "vol/vol.h"
+
+#define BLOCK 2048u
+#define N_BLOCKS 6000u
+
+/* ---- a small tree on the host ---- */
+
+static char tree_path[] = "/tmp/udfkit-fill.XXXXXX";
+static int tree_fd = -1;
+static const char *const names[] = { "small", "medium", "large", "second" };
+
+static int make_tree(void **state)
+{
+	static uint8_t data[3 << 20];
+	const size_t sizes[] = { 10, 5000, sizeof(data) };
+
+	(void)state;
+	if (!mkdtemp(tree_path) || (tree_fd = open(tree_path, O_RDONLY | O_DIRECTORY)) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 + i / 4096);
+	for (size_t i = 0; i < 3; i++) {
+		int fd = openat(tree_fd, names[i], O_WRONLY | O_CREAT, 0644);
+
+		if (fd < 0 || write(fd, data, sizes[i]) != (ssize_t)sizes[i])
+			return -1;
+		close(fd);
+	}
+	return linkat(tree_fd, "small", tree_fd, "second", 0);
+}
+
+static int remove_tree(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(names); i++)
+		unlinkat(tree_fd, names[i], 0);
+	close(tree_fd);
+	return rmdir(tree_path);
+}
+
+static void ignore_failure(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	(void)ctx;
+	(void)path;
+	(void)err;
+	(void)host_errno;
+}
+
+static const struct tree_populate_options tree = {
+	.latest = { 1709210707, 123456, 60 }, .failed = ignore_failure,
+};
+
+static struct udf_plan fill_plan(const char *label, bool read_only)
+{
+	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, BLOCK, N_BLOCKS);
+	struct udf_plan plan;
+
+	strcpy(params.lvid, label);
+	params.to_be_filled = true;
+	params.read_only = read_only;
+	assert_int_equal(udf_mkfs_plan(&params, &plan, NULL), UDF_OK);
+	return plan;
+}
+
+/* The label of the volume there, and how many files it has; "" for none. */
+static void what_is_there(struct bio *bio, char ret_label[128], uint32_t *ret_n_files)
+{
+	struct udf_vol *vol = NULL;
+	enum udf_err err = udf_vol_open(bio, NULL, NULL, NULL, &vol);
+
+	ret_label[0] = 0;
+	*ret_n_files = 0;
+	if (err) {
+		assert_int_equal(err, UDF_E_NOT_UDF);
+		return;
+	}
+	assert_int_equal(udf_dstring_to_utf8(vol->lvd.logical_volume_id, 128, ret_label, 128), UDF_OK);
+	assert_int_equal(vol->lvid.type, UDF_LVID_CLOSED);
+	*ret_n_files = vol->lvid_impl.n_files;
+	udf_vol_close(vol);
+}
+
+static struct bio *old_volume_new(void)
+{
+	struct udf_plan plan = fill_plan("old", false);
+	struct bio *bio = NULL;
+
+	assert_int_equal(bio_memory_new(512, N_BLOCKS * (BLOCK / 512), &bio), UDF_OK);
+	assert_int_equal(udf_mkfs_emit(&plan, bio, NULL), UDF_OK);
+	return bio;
+}
+
+/* ---- failures ---- */
+
+static void fail_each(void (*fail_nth)(struct bio *bio, uint64_t nth, enum udf_err err), bool read_only)
+{
+	struct udf_plan plan = fill_plan("new", read_only);
+	char label[128];
+	uint32_t n_files;
+
+	for (uint64_t nth = 1; nth < 1000; nth++) {
+		struct tree_totals totals;
+		struct bio *bio = NULL;
+		enum udf_err err;
+
+		assert_int_equal(bio_fault_new(old_volume_new(), &bio), UDF_OK);
+		fail_nth(bio, nth, UDF_E_IO);
+		err = udf_mkfs_fill(&plan, bio, tree_fd, &tree, NULL, NULL, &totals);
+		fail_nth(bio, 0, UDF_OK);
+		what_is_there(bio, label, &n_files);
+		bio_close(bio);
+		if (!err) {
+			assert_string_equal(label, "new");
+			assert_int_equal(n_files, 4);
+			assert_int_equal(totals.n_files, 3);
+			assert_int_equal(totals.n_links, 1);
+			assert_true(nth > 10);
+			return;
+		}
+		/* The new volume may be there already when only its last flush fails; then it is whole. */
+		if (strcmp(label, "new") == 0)
+			assert_int_equal(n_files, 4);
+		else if (label[0])
+			assert_string_equal(label, "old");
+	}
+	fail_msg("never succeeds");
+}
+
+static void a_failed_write_leaves_the_old_volume_or_none(void **state)
+{
+	(void)state;
+	fail_each(bio_fault_fail_write, false);
+	fail_each(bio_fault_fail_write, true);
+}
+
+static void a_failed_read_leaves_the_old_volume_or_none(void **state)
+{
+	(void)state;
+	fail_each(bio_fault_fail_read, false);
+}
+
+static void a_power_cut_leaves_the_old_volume_or_the_whole_new_one_or_none(void **state)
+{
+	struct udf_plan plan = fill_plan("new", false);
+	struct bio *base = old_volume_new(), *work = NULL, *fault = NULL;
+	unsigned n_old = 0, n_new = 0, n_none = 0;
+	const struct bio_event *events;
+	struct tree_totals totals;
+	size_t n_events;
+	char label[128];
+	uint32_t n_files;
+
+	(void)state;
+	assert_int_equal(bio_overlay_new(base, false, &work), UDF_OK);
+	assert_int_equal(bio_fault_new(work, &fault), UDF_OK);
+	bio_fault_record(fault, true);
+	assert_int_equal(udf_mkfs_fill(&plan, fault, tree_fd, &tree, NULL, NULL, &totals), UDF_OK);
+	bio_fault_log(fault, &events, &n_events);
+	for (size_t cut = 0; cut <= n_events; cut++)
+		for (uint64_t seed = 0; seed < 8; seed++) {
+			struct bio *state_bio = NULL;
+
+			assert_int_equal(bio_fault_crash_state(events, n_events, cut, seed, seed % 2, base,
+							       &state_bio), UDF_OK);
+			what_is_there(state_bio, label, &n_files);
+			if (strcmp(label, "new") == 0) {
+				assert_int_equal(n_files, 4);
+				n_new++;
+			} else if (label[0]) {
+				assert_string_equal(label, "old");
+				n_old++;
+			} else {
+				n_none++;
+			}
+			bio_close(state_bio);
+		}
+	assert_true(n_old > 0 && n_new > 0 && n_none > 0);
+	bio_close(fault);
+	bio_close(base);
+}
+
+static void running_out_of_memory_is_an_error_and_leaves_no_half_volume(void **state)
+{
+	struct udf_plan plan = fill_plan("new", false);
+	char label[128];
+	uint32_t n_files;
+
+	(void)state;
+	for (uint64_t nth = 1; nth < 2000; nth++) {
+		struct bio *bio = old_volume_new();
+		struct tree_totals totals;
+		enum udf_err err;
+
+		alloc_fail_nth(nth);
+		err = udf_mkfs_fill(&plan, bio, tree_fd, &tree, NULL, NULL, &totals);
+		alloc_fail_nth(0);
+		what_is_there(bio, label, &n_files);
+		bio_close(bio);
+		if (!err) {
+			assert_string_equal(label, "new");
+			assert_int_equal(n_files, 4);
+			return;
+		}
+		assert_int_equal(err, UDF_E_NOMEM);
+		assert_string_not_equal(label, "new");
+	}
+	fail_msg("never succeeds");
+}
+
+static void a_tree_that_does_not_fit_is_told_as_such(void **state)
+{
+	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, BLOCK, 1500);
+	struct bio *bio = NULL;
+	struct tree_totals totals;
+	struct udf_plan plan;
+	char label[128];
+	uint32_t n_files;
+
+	(void)state;
+	params.to_be_filled = true;
+	assert_int_equal(udf_mkfs_plan(&params, &plan, NULL), UDF_OK);
+	assert_int_equal(bio_memory_new(512, 1500 * (BLOCK / 512), &bio), UDF_OK);
+	assert_int_equal(udf_mkfs_fill(&plan, bio, tree_fd, &tree, NULL, NULL, &totals), UDF_E_NOSPC);
+	what_is_there(bio, label, &n_files);
+	assert_string_equal(label, "");
+	bio_close(bio);
+}
+
+/* ---- how large ---- */
+
+static void what_was_measured_is_enough_and_little_more(void **state)
+{
+	(void)state;
+	for (uint32_t block_bytes = 512; block_bytes <= 32768; block_bytes *= 2) {
+		struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, block_bytes, 0);
+		struct tree_totals measured, totals;
+		struct udf_vol *vol = NULL;
+		struct udf_plan plan;
+		struct bio *bio = NULL;
+
+		params.to_be_filled = true;
+		assert_int_equal(tree_measure(tree_fd, block_bytes, 216, &tree, &measured), UDF_OK);
+		assert_int_equal(udf_mkfs_fit(&params, measured.n_blocks, NULL), UDF_OK);
+		assert_int_equal(udf_mkfs_plan(&params, &plan, NULL), UDF_OK);
+		assert_int_equal(bio_memory_new(512, params.n_blocks * (block_bytes / 512), &bio), UDF_OK);
+		assert_int_equal(udf_mkfs_fill(&plan, bio, tree_fd, &tree, NULL, NULL, &totals), UDF_OK);
+		assert_int_equal(udf_vol_open(bio, NULL, NULL, NULL, &vol), UDF_OK);
+		if (params.n_blocks > 770)
+			assert_true(vol->free_blocks[0] < 32);
+		udf_vol_close(vol);
+		bio_close(bio);
+		assert_int_equal(totals.n_files, measured.n_files);
+		assert_int_equal(totals.n_links, measured.n_links);
+		assert_int_equal(totals.n_bytes, measured.n_bytes);
+	}
+}
+
+/* ---- the layer below ---- */
+
+static uint32_t random_next(uint32_t *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 8;
+}
+
+static void gathered_writes_read_back_as_written(void **state)
+{
+	static uint8_t data[600 * 512], got[600 * 512];
+	const uint32_t n_blocks = N_BLOCKS * (BLOCK / 512);
+	struct udf_plan plan = fill_plan("x", false);
+	struct bio *below = NULL, *hold = NULL, *model = NULL;
+	uint32_t seed = 4711, at = 5000;
+
+	(void)state;
+	assert_int_equal(bio_memory_new(512, n_blocks, &below), UDF_OK);
+	assert_int_equal(bio_memory_new(512, n_blocks, &model), UDF_OK);
+	assert_int_equal(hold_new(&plan, below, &hold), UDF_OK);
+	for (int round = 0; round < 20000; round++) {
+		uint32_t n = random_next(&seed) % (round % 100 ? 9 : 599) + 1;
+
+		/* Mostly on from the last one; sometimes elsewhere, also over it. */
+		if (random_next(&seed) % 8 == 0)
+			at = 2000 + random_next(&seed) % 12000;
+		if (at + n > 15000)
+			at = 2000;
+		if (random_next(&seed) % 16 == 0) {
+			assert_int_equal(bio_read(hold, at, n, got), UDF_OK);
+			assert_int_equal(bio_read(model, at, n, data), UDF_OK);
+			assert_memory_equal(got, data, (size_t)n * 512);
+			continue;
+		}
+		for (size_t i = 0; i < (size_t)n * 512; i += 64)
+			data[i] = (uint8_t)random_next(&seed);
+		assert_int_equal(bio_write(hold, at, n, data), UDF_OK);
+		assert_int_equal(bio_write(model, at, n, data), UDF_OK);
+		at += n;
+	}
+	assert_int_equal(bio_flush(hold), UDF_OK);
+	for (uint32_t lsn = 0; lsn < n_blocks; lsn++) {
+		assert_int_equal(bio_read(below, lsn, 1, got), UDF_OK);
+		assert_int_equal(bio_read(model, lsn, 1, data), UDF_OK);
+		assert_memory_equal(got, data, 512);
+	}
+	bio_close(hold);
+	bio_close(below);
+	bio_close(model);
+}
+
+static void anchors_are_seen_above_and_not_written_below(void **state)
+{
+	struct udf_plan plan = fill_plan("x", false);
+	struct bio *below = NULL, *hold = NULL;
+	char label[128];
+	uint32_t n_files;
+
+	(void)state;
+	assert_int_equal(bio_memory_new(512, N_BLOCKS * (BLOCK / 512), &below), UDF_OK);
+	assert_int_equal(hold_new(&plan, below, &hold), UDF_OK);
+	assert_int_equal(udf_mkfs_emit(&plan, hold, NULL), UDF_OK);
+	what_is_there(hold, label, &n_files);
+	assert_string_equal(label, "x");
+	what_is_there(below, label, &n_files);
+	assert_string_equal(label, "");
+	bio_close(hold);
+	bio_close(below);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_failed_write_leaves_the_old_volume_or_none),
+		cmocka_unit_test(a_failed_read_leaves_the_old_volume_or_none),
+		cmocka_unit_test(a_power_cut_leaves_the_old_volume_or_the_whole_new_one_or_none),
+		cmocka_unit_test(running_out_of_memory_is_an_error_and_leaves_no_half_volume),
+		cmocka_unit_test(a_tree_that_does_not_fit_is_told_as_such),
+		cmocka_unit_test(what_was_measured_is_enough_and_little_more),
+		cmocka_unit_test(gathered_writes_read_back_as_written),
+		cmocka_unit_test(anchors_are_seen_above_and_not_written_below),
+	};
+
+	return cmocka_run_group_tests(tests, make_tree, remove_tree);
+}
