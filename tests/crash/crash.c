@@ -100,6 +100,12 @@ static int object_of(struct crash_run *run, const char *path)
 	return object;
 }
 
+/* What fsync of an object promises; the root directory is none of the model's objects (-1). */
+static enum promise promise_of_fsync(const struct crash_run *run, int object)
+{
+	return object < 0 || run->model->objects[object].is_dir ? PROMISE_ALL : PROMISE_FILE;
+}
+
 void step_create(struct crash_run *run, const char *path)
 {
 	begin_step(run);
@@ -170,7 +176,7 @@ void step_fsync(struct crash_run *run, const char *path)
 
 	begin_step(run);
 	need(do_fsync(&run->m, path), "fsync", path);
-	end_step(run, run->model->objects[object].is_dir ? PROMISE_ALL : PROMISE_FILE, object, -1);
+	end_step(run, promise_of_fsync(run, object), object, -1);
 }
 
 void step_sync(struct crash_run *run)
@@ -244,7 +250,7 @@ void step_random(struct crash_run *run, uint64_t *seed)
 		object = object_of(run, path);
 		if (object >= 0) {
 			need(do_fsync(&run->m, path), "fsync", path);
-			promise = run->model->objects[object].is_dir ? PROMISE_ALL : PROMISE_FILE;
+			promise = promise_of_fsync(run, object);
 		}
 	} else if (size % 3 == 0) {
 		need(udf_fs_sync(run->m.fs), "sync", "");
