@@ -327,8 +327,8 @@ enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 
 	if (fs->failed)
 		return fs->failed;
-	if (fs->read_only)
-		return UDF_OK;
+	if (fs->read_only || !fs->opened)
+		return UDF_OK;	/* nothing was changed since OPEN was due */
 	err = phase_new(fs);
 	if (!err)
 		err = phase_extend_and_link(fs);

@@ -239,6 +239,19 @@ static void integrity_is_open_before_the_first_write_and_closed_at_the_end(void 
 	bio_close(x.bio);
 }
 
+static void sync_of_an_unchanged_volume_writes_nothing(void **state)
+{
+	struct fsx x;
+
+	(void)state;
+	fsx_init(&x, 512, 2000, 0x0201);
+	fsx_remount(&x);
+	OK(udf_fs_sync(x.fs));
+	OK(udf_fsync(x.fs, x.root, false));
+	assert_int_equal(lvid_type(&x), 1);
+	fsx_done(&x);
+}
+
 static void read_only_mount_never_writes(void **state)
 {
 	const struct bio_event *events;
@@ -320,6 +333,7 @@ int main(void)
 		cmocka_unit_test(write_that_finds_no_space_leaves_the_size),
 		cmocka_unit_test(largest_partition_is_used_at_both_ends),
 		cmocka_unit_test(integrity_is_open_before_the_first_write_and_closed_at_the_end),
+		cmocka_unit_test(sync_of_an_unchanged_volume_writes_nothing),
 		cmocka_unit_test(read_only_mount_never_writes),
 		cmocka_unit_test(idle_volume_is_closed_after_its_time),
 	};
