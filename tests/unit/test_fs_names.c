@@ -92,6 +92,23 @@ static void unlinked_file_lives_until_it_is_forgotten(void **state)
 	fsx_done(&x);
 }
 
+static void unlinked_file_in_use_is_freed_at_the_unmount(void **state)
+{
+	const struct udf_new what = { .mode = S_IFREG | 0644 };
+	struct udf_attr attr;
+	struct fsx x;
+
+	(void)state;
+	fsx_init(&x, 512, 2000, 0x0201);
+	OK(udf_create(x.fs, x.root, "f", 1, &what, &attr));
+	fsx_write(&x, attr.ino, 0, 50000, 1);
+	OK(udf_fs_sync(x.fs));
+	OK(fsx_unlink(&x, x.root, "f"));
+	OK(udf_create(x.fs, x.root, "g", 1, &what, &attr));
+	OK(fsx_unlink(&x, x.root, "g"));
+	fsx_done(&x);
+}
+
 /* Names of the matrix: "f1", "f2" files, "e1", "e2" empty directories, "d1", "d2" directories with "in". */
 static void matrix_init(struct fsx *x)
 {
@@ -414,6 +431,7 @@ int main(void)
 		cmocka_unit_test(link_counts_follow_the_names),
 		cmocka_unit_test(link_count_ends_at_its_limit),
 		cmocka_unit_test(unlinked_file_lives_until_it_is_forgotten),
+		cmocka_unit_test(unlinked_file_in_use_is_freed_at_the_unmount),
 		cmocka_unit_test(rename_over_what_may_be_replaced),
 		cmocka_unit_test(rename_that_may_not_replace),
 		cmocka_unit_test(exchanged_names_lie_in_one_block),
