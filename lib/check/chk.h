@@ -242,6 +242,10 @@ void chk_check_counts(struct chk *ck);
 
 /* ---- space.c ---- */
 
+/** Does IMAGE, read from there, hold a file entry that is in order? */
+bool chk_is_file_entry(const struct chk *ck, const uint8_t *image, uint16_t part_ref, uint32_t lbn,
+		       struct udf_fe *ret_fe);
+
 /** Read and claim the space tables. */
 enum udf_err chk_read_tables(struct chk *ck);
 /** Compare what is used with the space sets on disc. */

@@ -119,6 +119,16 @@ static bool names_dir(const struct chk *ck, uint32_t dir, uint32_t parent)
 	return false;
 }
 
+/* A directory that a crash left without a name? */
+static bool is_orphan_directory(struct chk *ck, struct udf_lb_addr addr)
+{
+	struct udf_fe fe;
+
+	return !udf_vol_read(ck->vol, addr.part_ref, addr.lbn, 1, ck->run) &&
+	       chk_is_file_entry(ck, ck->run, addr.part_ref, addr.lbn, &fe) &&
+	       fe.icb.file_type == UDF_FT_DIRECTORY;
+}
+
 static void check_other_parents(struct chk *ck)
 {
 	const struct chk_other_parent *rows = ck->other_parents.rows;
@@ -134,8 +144,11 @@ static void check_other_parents(struct chk *ck)
 		if (index != CHK_NONE)
 			named = chk_object_at(&ck->objects, index);
 		ck->about = rows[i].dir;
-		if (!named || !is_directory(named) || dir->role == CHK_ROLE_STREAM_DIRECTORY ||
-		    dir->role == CHK_ROLE_SYSTEM_STREAMS) {
+		if (!named && dir->role == CHK_ROLE_NAMED && is_orphan_directory(ck, rows[i].named)) {
+			chk_report(ck, UDF_P_DIRECTORY_PARENT_STALE, place_of(dir, NULL), rows[i].named.lbn,
+				   parent->lbn);
+		} else if (!named || !is_directory(named) || dir->role == CHK_ROLE_STREAM_DIRECTORY ||
+			   dir->role == CHK_ROLE_SYSTEM_STREAMS) {
 			chk_report(ck, UDF_P_PARENT_FID_TARGET, place_of(dir, NULL), rows[i].named.lbn,
 				   parent->lbn);
 		} else {

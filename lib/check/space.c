@@ -259,8 +259,8 @@ struct compare {
 };
 
 /* Does IMAGE, which nothing refers to, hold an ICB that belongs there? */
-static bool is_orphan(const struct chk *ck, const uint8_t *image, uint16_t part_ref, uint32_t lbn,
-		      struct udf_fe *ret_fe)
+bool chk_is_file_entry(const struct chk *ck, const uint8_t *image, uint16_t part_ref, uint32_t lbn,
+		       struct udf_fe *ret_fe)
 {
 	struct udf_place place = chk_place(part_ref, lbn, NULL);
 	struct udf_tag tag;
@@ -287,8 +287,8 @@ static void take_leak(struct compare *c, uint64_t first, uint64_t n)
 		for (uint32_t i = 0; i < n_blocks; i++) {
 			struct udf_fe fe;
 
-			if (is_read && is_orphan(ck, ck->run + (size_t)i * ck->bs, ref,
-						 (uint32_t)at + i, &fe))
+			if (is_read && chk_is_file_entry(ck, ck->run + (size_t)i * ck->bs, ref,
+							 (uint32_t)at + i, &fe))
 				chk_report(ck, UDF_P_ORPHAN_ICB, chk_place(ref, (uint32_t)at + i, NULL),
 					   fe.icb.file_type, 0);
 			else

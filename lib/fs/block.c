@@ -158,7 +158,8 @@ static int by_lbn(const void *a, const void *b)
 	return x->lbn < y->lbn ? -1 : x->lbn > y->lbn;
 }
 
-enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote)
+/* Write the dirty blocks whose state, but for IGNORED, is exactly HOW. */
+static enum udf_err write_those(struct udf_fs *fs, uint8_t how, uint8_t ignored, bool *ret_wrote)
 {
 	uint32_t per_run = FS_RUN_BYTES / fs->block_bytes;
 	struct mblk **list, *b;
@@ -171,7 +172,7 @@ enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote)
 	if (!list)
 		return UDF_E_NOMEM;
 	for (b = fs->mblk_dirty.first; b; b = b->next)
-		if ((b->dirty & ~MBLK_FRESH) == how)
+		if ((b->dirty & ~ignored) == how)
 			list[n++] = b;
 	qsort(list, n, sizeof(*list), by_lbn);
 	for (i = 0; i < n && !err; i = j) {
@@ -191,5 +192,20 @@ enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote)
 		list_append(&fs->mblk_lru, list[i]);
 	}
 	free(list);
+	return err;
+}
+
+enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote)
+{
+	return write_those(fs, how, MBLK_FRESH, ret_wrote);
+}
+
+enum udf_err mblks_write_early(struct udf_fs *fs)
+{
+	bool wrote = false;
+	enum udf_err err = write_those(fs, MBLK_PAST, 0, &wrote);
+
+	if (wrote)
+		fs->data_unflushed = true;
 	return err;
 }

@@ -132,6 +132,7 @@ enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end
 	for (; have < need; have++) {
 		uint32_t want = (uint32_t)udf_min64(have ? have : 1, DATA_CHUNK_MAX_BLOCKS), lbn;
 		const struct extent *last = have ? &dir->extents->v[dir->extents->n - 1] : NULL;
+		bool replaces = have * fs->block_bytes < dir->dir->durable_bytes;
 		struct mblk *b;
 		enum udf_err err;
 
@@ -142,7 +143,7 @@ enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end
 		if (!err)
 			err = mblk_new(fs, dir->data_part_ref, lbn, &b);
 		if (!err) {
-			mblk_dirty(fs, b, MBLK_PAST | MBLK_FRESH);
+			mblk_dirty(fs, b, replaces ? MBLK_PAST | MBLK_FRESH : MBLK_PAST);
 			err = extents_prepare(fs, dir);
 		}
 		if (err)

@@ -363,6 +363,10 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 		err = extents_write_chain(fs, list[i], &wrote);
 	if (!err)
 		err = nodes_write_sorted(fs, list, n);
+	if (n) {
+		fs->early_batch = fs->batch;
+		fs->data_unflushed = true;
+	}
 	for (i = 0; i < n && !err; i++) {
 		next = list[i];
 		node_clean(fs, next);

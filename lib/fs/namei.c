@@ -171,8 +171,7 @@ struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t 
 
 bool may_retarget(const struct udf_fs *fs, const struct node *loser)
 {
-	return loser->gained_batch != fs->batch &&
-	       !(node_is_dir(loser) && loser->dir && loser->dir->lost_by_rename_batch == fs->batch);
+	return loser->keep_batch != fs->batch;
 }
 
 enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
@@ -186,7 +185,7 @@ enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, siz
 		err = retarget ? dir_retarget(fs, dir, &entry, target, fid_id) :
 				 dir_add(fs, dir, name, name_bytes, target, fid_id);
 	if (!err)
-		target->gained_batch = fs->batch;
+		target->keep_batch = fs->batch;
 	return err;
 }
 
@@ -266,8 +265,7 @@ static enum udf_err fill_new(struct udf_fs *fs, struct node *node, struct node *
 /* A node that got no name after all. */
 static void undo_new(struct udf_fs *fs, struct node *node)
 {
-	node->nlink = 0;
-	node->flags |= NODE_GONE;
+	node_gone(fs, node);
 	node_maybe_drop(fs, node);
 	node_put(fs, node);
 }
@@ -290,7 +288,7 @@ static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct 
 	node->gid = what->gid;
 	node_set_mode(node, what->mode);
 	node->nlink = 1;
-	node->gained_batch = fs->batch;
+	node->keep_batch = fs->batch;
 	err = fs_new_id(fs, &node->unique_id);
 	if (!err)
 		err = fill_new(fs, node, dir, what);
@@ -409,8 +407,7 @@ enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending)
 	if (pending)
 		node->nlink_pending++;
 	if (node_is_dir(node) || node->nlink <= 1) {
-		node->nlink = 0;
-		node->flags |= NODE_GONE;
+		node_gone(fs, node);
 	} else {
 		node->nlink--;
 		err = node_dirty(fs, node);
@@ -453,13 +450,15 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 	if (err)
 		goto out;
 	if (want_dir) {
-		if (dir->nlink)
+		if (dir->nlink > 1)
 			dir->nlink--;
 		fs->n_directories--;
 	} else {
 		fs->n_files--;
 	}
 	err = drop_name(fs, node, pending);
+	if (pending)
+		dir->keep_batch = fs->batch;
 	touch_dir(fs, dir);
 	node_maybe_drop(fs, node);
 	if (!err)

@@ -154,9 +154,9 @@ void node_put(struct udf_fs *fs, struct node *node)
 {
 	if (!node || --node->n_pins)
 		return;
-	if (node->flags & NODE_FREED)
+	if ((node->flags & (NODE_FREED | NODE_COUNT)) == NODE_FREED)
 		node_free(fs, node);
-	else if (!(node->flags & (NODE_DIRTY | NODE_GONE | NODE_COUNT | NODE_FROZEN)))
+	else if (!(node->flags & (NODE_FREED | NODE_DIRTY | NODE_GONE | NODE_COUNT | NODE_FROZEN)))
 		lru_append(fs, node);
 }
 
@@ -354,7 +354,7 @@ uint8_t *node_inline_data(const struct node *node)
 enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 {
 	/* While a removed name may still be on disc the blocks are in use (R1). */
-	bool later = node->nlink_pending;
+	bool later = node->nlink_pending != 0;
 	struct run_list runs = { 0 };
 	enum udf_err err = UDF_OK;
 	uint32_t i;
@@ -374,8 +374,8 @@ enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 	if (!err && node->part_ref == fs->part_ref)
 		err = run_list_add(&runs, node->lbn, 1);
 	for (i = 0; i < runs.n_runs && !err; i++) {
-		/* Edits that were not written must not be written over who gets the block next. */
-		if (node_is_dir(node))
+		/* What a directory still had to write there must not reach the next owner. */
+		if (node_is_dir(node) && !later)
 			mblk_forget(fs, node->data_part_ref, runs.runs[i].lbn, runs.runs[i].n_blocks);
 		err = later ? alloc_release_later(fs, runs.runs[i].lbn, runs.runs[i].n_blocks) :
 			      alloc_release(fs, runs.runs[i].lbn, runs.runs[i].n_blocks);
@@ -393,10 +393,35 @@ void node_forget(struct udf_fs *fs, struct node *node)
 	node_put(fs, node);
 }
 
+void node_gone(struct udf_fs *fs, struct node *node)
+{
+	node->nlink = 0;
+	node->flags |= NODE_GONE;
+	fs->n_gone++;
+}
+
+void nodes_drop_gone(struct udf_fs *fs)
+{
+	uint32_t i;
+
+	refs_drop_all(fs);
+	for (i = 0; i < fs->node_table_size && fs->n_gone; i++) {
+		struct node *node = fs->node_table[i], *next;
+
+		for (; node; node = next) {
+			next = node->hash_next;
+			node_maybe_drop(fs, node);
+		}
+	}
+}
+
 void node_maybe_drop(struct udf_fs *fs, struct node *node)
 {
 	if (!(node->flags & NODE_GONE) || (node->flags & NODE_FREED) || fs->failed ||
 	    ref_exists(fs, node_ino(node)))
+		return;
+	/* LINK will write its name where a durable one stood, and UNLINK delete it: see phase_unlink() */
+	if ((node->flags & NODE_NEW) && node->nlink_pending)
 		return;
 	/* R10: a directory may have another name on disc; the checker frees it. */
 	if (!(fs->found_open && node_is_dir(node) && !(node->flags & NODE_NEW)))
@@ -404,6 +429,7 @@ void node_maybe_drop(struct udf_fs *fs, struct node *node)
 	if (node->dir)
 		dir_info_free(fs, node);
 	node->flags |= NODE_FREED;
+	fs->n_gone--;
 	node_clean(fs, node);
 	table_remove(fs, node);
 	if (node->n_pins == 0 && !(node->flags & NODE_COUNT))

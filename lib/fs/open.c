@@ -89,7 +89,7 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 		fs->options.commit_seconds = DEFAULT_COMMIT_SECONDS;
 	fs->noatime = fs->options.noatime;
 	fs->read_only = true;
-	fs->batch = 1;
+	fs->batch = fs->unlink_batch = 1;
 	fs->root = vol->fsd.root_icb.addr;
 	fs->part_ref = fs->root.part_ref;
 	if (fs->part_ref >= vol->n_parts) {
@@ -139,26 +139,6 @@ void udf_fs_abandon(struct udf_fs *fs)
 	free(fs);
 }
 
-/* Unlinked files that are still referenced: nobody can give the references back any more. */
-static void drop_unlinked(struct udf_fs *fs)
-{
-	uint32_t i;
-
-	fs->n_refs = 0;
-	for (i = 0; i < fs->node_table_size && fs->opened; i++) {
-		struct node *node = fs->node_table[i];
-
-		while (node && (!(node->flags & NODE_GONE) || (node->flags & NODE_FREED)))
-			node = node->hash_next;
-		if (!node || fs->failed)
-			continue;
-		node->n_pins++;
-		node_maybe_drop(fs, node);
-		node_put(fs, node);
-		i--;	/* the bucket again: more may have left it */
-	}
-}
-
 enum udf_err udf_fs_close(struct udf_fs *fs)
 {
 	enum udf_err err;
@@ -166,7 +146,7 @@ enum udf_err udf_fs_close(struct udf_fs *fs)
 	if (!fs)
 		return UDF_OK;
 	if (!fs->read_only)
-		drop_unlinked(fs);
+		nodes_drop_gone(fs);
 	err = fs->read_only ? fs->failed : fs_close_lvid(fs);
 	udf_fs_abandon(fs);
 	return err;

@@ -94,7 +94,8 @@ struct node {
 	uint16_t nlink_disc;		/* in the ICB as last written */
 	uint16_t data_part_ref;
 	uint32_t ea_bytes;
-	uint32_t gained_batch;		/* R2, R3: the batch in which it gained a name */
+	uint32_t keep_batch;		/* R2, R3: the batch in which it gained a name, or as a directory
+					 * lost one: none of its names is given away in it */
 	uint64_t size_bytes;
 	uint64_t unique_id;
 	int64_t atime_us, mtime_us, ctime_us, btime_us;
@@ -117,7 +118,7 @@ struct node {
 enum {
 	MBLK_PAST = 1,			/* dirty behind the directory's durable length, or a fresh block */
 	MBLK_INSIDE = 2,		/* dirty inside it */
-	MBLK_FRESH = 4,			/* no durable ICB maps it: every edit is MBLK_PAST */
+	MBLK_FRESH = 4,			/* takes the place of durable bytes: every edit is MBLK_PAST */
 };
 
 struct mblk {
@@ -147,8 +148,7 @@ struct dirinfo {
 	uint32_t n_index, n_tombs, cap_index;
 	uint64_t last_fid_at;		/* where the last FID begins */
 	struct slot_stack *slots;	/* DIR_SLOT_CLASSES of them, or NULL */
-	uint32_t lost_by_rename_batch;	/* R3 */
-	uint32_t reparent_batch;	/* R4 */
+	uint32_t reparent_batch;	/* R4: fs->unlink_batch when it got another parent */
 	struct block_run icb_chunk, data_chunk;	/* reserved in memory, trimmed when a batch is sealed */
 	struct node *chunk_next;	/* on fs->chunk_dirs */
 	bool on_chunk_list;
@@ -202,6 +202,8 @@ struct udf_fs {
 	bool data_unflushed;		/* a data write since the last flush */
 	enum udf_err failed;		/* R9: the error that made it read-only */
 	uint32_t batch;			/* number of the batch that is filling; never 0 */
+	uint32_t unlink_batch;		/* the same, but an fsync that ends with LINK is no end of it */
+	uint32_t early_batch;		/* the batch in which ICBs were written early */
 	uint64_t next_unique_id, id_limit;	/* id_limit: what the LVID on disc stands at */
 	int64_t n_files, n_directories;
 	struct udf_lb_addr root;
@@ -220,6 +222,7 @@ struct udf_fs {
 	struct node_list lru, dirty;
 	struct ref *refs;		/* open addressing */
 	uint32_t refs_cap, n_refs;
+	uint32_t n_gone;		/* nodes that are NODE_GONE and not NODE_FREED */
 	size_t n_images;		/* nodes that hold an ICB image */
 	size_t early_limit;		/* so many before nodes_write_early() looks again */
 	struct node *counts;
@@ -300,7 +303,12 @@ enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node);
 enum udf_err node_drop_side(struct udf_fs *fs, struct node *node, bool later);	/* streams.c */
 /** Give back a pinned node whose blocks are freed: it leaves memory. */
 void node_forget(struct udf_fs *fs, struct node *node);
+/** NODE has lost its last name. */
+void node_gone(struct udf_fs *fs, struct node *node);
+/** If nobody refers to it either: hand back its blocks; it leaves memory with the last pin. */
 void node_maybe_drop(struct udf_fs *fs, struct node *node);
+/** Before the volume is closed: nobody can refer to anything any more. */
+void nodes_drop_gone(struct udf_fs *fs);
 void nodes_shrink(struct udf_fs *fs);
 /** Write new nodes' ICBs early and let their images go, when there are many. */
 /** Encode and write the ICBs of LIST (sorted by it), in runs. */
@@ -344,6 +352,7 @@ enum udf_err ref_add(struct udf_fs *fs, udf_ino ino);
 bool ref_exists(const struct udf_fs *fs, udf_ino ino);
 /** Take N_REFS away; true when none are left. */
 bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs);
+void refs_drop_all(struct udf_fs *fs);
 
 /* extents.c: the list; extent_io.c: its on-disc form */
 enum udf_err extents_load(struct udf_fs *fs, struct node *node);
@@ -390,6 +399,8 @@ void mblk_dirty(struct udf_fs *fs, struct mblk *block, uint8_t how);
 void mblk_forget(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks);
 /** Write the dirty blocks whose state is exactly HOW, in order, and make them clean. */
 enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote);
+/** Write what lies behind the durable length, before the batch ends; not blocks that are MBLK_FRESH. */
+enum udf_err mblks_write_early(struct udf_fs *fs);
 
 /* dirplace.c */
 /** The block of byte AT of a directory that has blocks of its own. */

@@ -94,3 +94,10 @@ bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 	fs->refs[at].n = 0;
 	return true;
 }
+
+void refs_drop_all(struct udf_fs *fs)
+{
+	free(fs->refs);
+	fs->refs = NULL;
+	fs->refs_cap = fs->n_refs = 0;
+}

@@ -24,7 +24,7 @@ static enum udf_err check_ancestors(struct udf_fs *fs, const struct rename *r, b
 	struct udf_lb_addr at = node_addr(r->new_dir);
 	uint32_t depth;
 
-	*ret_moved = r->source->dir && r->source->dir->reparent_batch == fs->batch;
+	*ret_moved = r->source->dir && r->source->dir->reparent_batch == fs->unlink_batch;
 	for (depth = 0; depth < MAX_DEPTH; depth++) {
 		struct udf_lb_addr up;
 		struct node *dir;
@@ -40,7 +40,7 @@ static enum udf_err check_ancestors(struct udf_fs *fs, const struct rename *r, b
 		err = dir_index(fs, dir);
 		if (!err) {
 			up = dir->dir->parent;
-			if (dir->dir->reparent_batch == fs->batch)
+			if (dir->dir->reparent_batch == fs->unlink_batch)
 				*ret_moved = true;
 		}
 		node_put(fs, dir);
@@ -135,7 +135,22 @@ static enum udf_err exchange(struct udf_fs *fs, struct rename *r)
 			return err;
 	}
 	err = dir_retarget(fs, r->old_dir, &r->from, r->target, r->to.fid.icb.unique_id);
-	return err ? err : dir_retarget(fs, r->new_dir, &r->to, r->source, r->from.fid.icb.unique_id);
+	if (!err)
+		err = dir_retarget(fs, r->new_dir, &r->to, r->source, r->from.fid.icb.unique_id);
+	if (!err)
+		err = node_dirty(fs, r->target);
+	if (!err)
+		err = node_dirty(fs, r->source);	/* the commit cleaned it */
+	if (err)
+		return err;
+	r->target->ctime_us = fs_now_us(fs);
+	r->target->flags &= (uint8_t)~NODE_TIMES_ONLY;
+	if (r->from.added != r->to.added) {
+		/* the new name now stands for a durable one */
+		index_set_kept(r->old_dir->dir, r->from.index_slot);
+		index_set_kept(r->new_dir->dir, r->to.index_slot);
+	}
+	return UDF_OK;
 }
 
 /* The name alone changes and its FID keeps its size. */
@@ -177,7 +192,7 @@ static enum udf_err replace_target(struct udf_fs *fs, struct rename *r)
 		err = drop_name(fs, r->target, pending);
 	if (node_is_dir(r->target)) {
 		fs->n_directories--;
-		if (r->new_dir->nlink)
+		if (r->new_dir->nlink > 1)
 			r->new_dir->nlink--;
 	} else {
 		fs->n_files--;
@@ -226,7 +241,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 					   (uint32_t)id);
 	if (err)
 		return err;
-	r->source->gained_batch = fs->batch;
+	r->source->keep_batch = fs->batch;
 	if (r->target) {
 		err = replace_target(fs, r);
 		if (err)
@@ -254,11 +269,11 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 	}
 	if (err || !is_dir || same_dir)
 		return err;
-	if (r->old_dir->nlink)
+	if (r->old_dir->nlink > 1)
 		r->old_dir->nlink--;
 	r->new_dir->nlink++;
 	err = dir_set_parent(fs, r->source, r->new_dir);
-	r->source->dir->reparent_batch = fs->batch;
+	r->source->dir->reparent_batch = fs->unlink_batch;
 	return err;
 }
 
@@ -309,11 +324,11 @@ static enum udf_err rename_nodes(struct udf_fs *fs, struct rename *r)
 		err = move(fs, r);
 	if (err)
 		return err;
-	if (r->old_dir->dir)
-		r->old_dir->dir->lost_by_rename_batch = fs->batch;
+	r->old_dir->keep_batch = fs->batch;
 	touch_dir(fs, r->old_dir);
 	touch_dir(fs, r->new_dir);
 	r->source->ctime_us = fs_now_us(fs);
+	r->source->flags &= (uint8_t)~NODE_TIMES_ONLY;
 	return fs_end(fs);
 }
 

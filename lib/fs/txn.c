@@ -144,18 +144,26 @@ static enum udf_err write_counts(struct udf_fs *fs, bool *ret_wrote)
 	fs->counts = NULL;
 	for (; node; node = next) {
 		uint16_t want = (uint16_t)(node->nlink + node->nlink_pending);
+		bool dies = node->flags & (NODE_GONE | NODE_FREED);
 
 		next = node->count_next;
 		node->flags &= (uint8_t)~NODE_COUNT;
 		node->n_pins++;
-		if (!err && !(node->flags & (NODE_NEW | NODE_GONE | NODE_FREED)) &&
-		    want != node->nlink_disc) {
+		/* what dies is not worth lowering, but LINK may still give it a name more than it had */
+		if (!err && !(node->flags & NODE_NEW) &&
+		    (dies ? want > node->nlink_disc : want != node->nlink_disc)) {
 			err = node_patch_count(fs, node, want);
 			*ret_wrote = true;
 		}
 		node_put(fs, node);
 	}
 	return err;
+}
+
+/* Nothing that reaches the disc will name it; a new one may stand where a durable name stood. */
+static bool is_never_written(const struct node *node)
+{
+	return (node->flags & NODE_GONE) && !((node->flags & NODE_NEW) && node->nlink_pending);
 }
 
 /* The dirty nodes that are new (or not), as an array for nodes_write_sorted(). */
@@ -170,7 +178,7 @@ static enum udf_err collect(struct udf_fs *fs, bool new_ones, struct node ***ret
 			return UDF_E_NOMEM;
 	}
 	for (node = fs->dirty.first; node; node = node->dirty_next)
-		if (((node->flags & NODE_NEW) != 0) == new_ones && !(node->flags & NODE_GONE))
+		if (((node->flags & NODE_NEW) != 0) == new_ones && !is_never_written(node))
 			list[n++] = node;
 	*ret_list = list;
 	*ret_n = n;
@@ -214,7 +222,7 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	enum udf_err err = dir_trim_chunks(fs);
 
 	for (node = fs->dirty.first; node && !err; node = node->dirty_next)
-		if (!(node->flags & NODE_GONE) && node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED)
+		if (!is_never_written(node) && node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED)
 			err = extents_write_chain(fs, node, &wrote);
 	if (!err)
 		err = mblks_write(fs, MBLK_PAST, &wrote);
@@ -287,6 +295,7 @@ static enum udf_err phase_unlink(struct udf_fs *fs)
 			target->nlink_pending--;
 			if (!(target->flags & (NODE_GONE | NODE_FREED)) && !node_is_dir(target))
 				node_count_changed(fs, target);
+			node_maybe_drop(fs, target);
 		}
 		node_put(fs, target);
 		node_put(fs, fs->removals[i].dir);
@@ -343,6 +352,8 @@ enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 	fs->early_limit = 0;
 	if (++fs->batch == 0)
 		fs->batch = 1;
+	if (level >= COMMIT_UNLINK)
+		fs->unlink_batch = fs->batch;
 	fs->idle_since = now_seconds(fs);
 	fs->dirty_since = is_clean(fs) ? 0 : fs->idle_since;
 	nodes_shrink(fs);
@@ -365,6 +376,8 @@ enum udf_err fs_begin(struct udf_fs *fs)
 		err = fs_flush(fs);
 	if (!err)
 		err = alloc_mend_header(fs, &wrote);
+	if (!err && wrote)
+		err = fs_flush(fs);
 	if (!err)
 		fs->opened = true;
 	return err;
@@ -393,14 +406,13 @@ enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks)
 
 enum udf_err fs_end(struct udf_fs *fs)
 {
-	bool wrote = false;
 	enum udf_err err;
 
 	if (!fs->dirty_since)
 		fs->dirty_since = now_seconds(fs);
 	err = nodes_write_early(fs);
 	if (!err && fs->mblk_dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
-		err = mblks_write(fs, MBLK_PAST, &wrote);
+		err = mblks_write_early(fs);
 	if (!err && !fs->bulk &&
 	    (fs->n_removals > FS_BATCH_REMOVALS ||
 	     (fs->dirty.n + fs->mblk_dirty.n) * (size_t)fs->block_bytes > MAX_DIRTY_IMAGE_BYTES))
@@ -440,6 +452,12 @@ enum udf_err udf_fs_sync(struct udf_fs *fs)
 	return fs_commit(fs, COMMIT_UNLINK);
 }
 
+/* May an idle volume be closed?  Not while an object without a name is in use: nobody would free it. */
+static bool may_close(const struct udf_fs *fs)
+{
+	return !fs->dirty_since && fs->opened && !fs->found_open && fs->n_gone == 0;
+}
+
 enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 {
 	int64_t now = now_seconds(fs), age = fs->options.commit_seconds, due = 0;
@@ -448,13 +466,13 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 	if (!fs->failed && !fs->read_only && !fs->bulk) {
 		if (fs->dirty_since && now - fs->dirty_since >= age)
 			err = fs_commit(fs, COMMIT_UNLINK);
-		else if (!fs->dirty_since && fs->opened && !fs->found_open && now - fs->idle_since >= age)
+		else if (may_close(fs) && now - fs->idle_since >= age)
 			err = fs_close_lvid(fs);
 		if (fs->dirty_since)
 			due = fs->dirty_since + age - now;
-		else if (fs->opened && !fs->found_open)
+		else if (may_close(fs))
 			due = fs->idle_since + age - now;
-		if ((fs->dirty_since || fs->opened) && due < 1)
+		if ((fs->dirty_since || may_close(fs)) && due < 1)
 			due = 1;
 	}
 	if (ret_next_seconds)
@@ -476,7 +494,7 @@ enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only)
 	if (err)
 		return err;
 	only_flush = !node_is_dir(node) && !(node->flags & (NODE_NEW | NODE_COUNT)) &&
-		     node->gained_batch != fs->batch &&
+		     node->keep_batch != fs->batch && fs->early_batch != fs->batch &&
 		     (!(node->flags & NODE_DIRTY) || (data_only && (node->flags & NODE_TIMES_ONLY)));
 	if (only_flush)
 		err = fs->data_unflushed ? fs_flush(fs) : UDF_OK;
