@@ -199,6 +199,7 @@ enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node)
 		fs->alloc.data_cursor = lbn + 1;
 	node->extents = ext;
 	node->ad_kind = UDF_AD_SHORT;
+	node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 	return extents_prepare(fs, node);
 }
 
@@ -267,6 +268,7 @@ enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_b
 		err = extents_reserve(fs, node, 0, size_bytes > node->size_bytes ? 2 : 0, &n_spare);
 	if (!err)
 		err = node_dirty(fs, node);
+	node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 	if (!err && node->ad_kind == UDF_AD_EMBEDDED) {
 		if (node->size_bytes > node_inline_capacity(fs, node))
 			return UDF_E_CORRUPT;
@@ -437,6 +439,7 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 			n_blocks = udf_ceil_div(in_block + n, bs);
 			err = extents_set(node->extents, file_block, n_blocks, UDF_EXTENT_RECORDED, lbn,
 					  &none);
+			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 		}
 		if (err)
 			break;
@@ -467,6 +470,7 @@ enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_
 			err = node_dirty(fs, node);
 		if (err)
 			return err;
+		node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 		memcpy(node_inline_data(node) + at, data, n_bytes);
 		node->size_bytes = udf_max64(node->size_bytes, at + n_bytes);
 		*ret_n_bytes = n_bytes;
@@ -509,7 +513,6 @@ enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_byt
 		       size_t *ret_n_bytes)
 {
 	struct node *node;
-	bool was_dirty;
 	uint64_t size;
 	enum udf_err err = file_get(fs, ino, &node);
 
@@ -519,20 +522,19 @@ enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_byt
 	err = fs_begin(fs);
 	if (err)
 		goto out;
-	was_dirty = node->flags & NODE_DIRTY;
 	size = node->size_bytes;
 	err = file_write(fs, node, at, n_bytes, data, ret_n_bytes);
 	if (*ret_n_bytes) {
-		bool only_times = !(node->flags & NODE_DIRTY) && size == node->size_bytes;
+		bool was_clean = !(node->flags & NODE_DIRTY);
 		enum udf_err err2 = node_dirty(fs, node);
 
 		if (!err)
 			err = err2;
 		node->mtime_us = node->ctime_us = fs_now_us(fs);
-		if (only_times && !was_dirty)
-			node->flags |= NODE_TIMES_ONLY;
-		else if (!only_times && (!was_dirty || size != node->size_bytes))
+		if (size != node->size_bytes)
 			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+		else if (was_clean)
+			node->flags |= NODE_TIMES_ONLY;
 	}
 	if (!err)
 		err = fs_end(fs);
