@@ -463,6 +463,21 @@ static void parent_stale(struct volume *v)
 	v->t.nodes[v->big].link_count++;
 }
 
+/* The new parent has no name yet: a cut before LINK was whole. */
+static void parent_is_an_orphan(struct volume *v)
+{
+	uint8_t *block = malloc(v->bs);
+
+	fx_read(&v->fx, icb(v, v->dir), 1, block);
+	put_le32(block + 12, 4000);
+	udf_tag_reseal(block);
+	fx_write(&v->fx, tree_lsn(&v->t, 4000), 1, block);
+	free(block);
+	tree_mark(&v->t, 4000, 1, false);
+	tree_add_free(&v->t, -1);
+	set_fid32(v, v->sub, "", FID_ICB_LBN, 4000);
+}
+
 /* ---- damage: links and ids ---- */
 
 static void set_ids(struct volume *v, int node, const char *name, uint32_t id)
@@ -786,6 +801,8 @@ static const struct damage damages[] = {
 	D("file as a parent", PARENT_FID_TARGET, .edit = parent_target),
 	D("id of a parent", PARENT_FID_UNIQUE_ID, FID(sub, "", FID_UNIQUE_ID, 4, 17)),
 	D("parent of before a move", DIRECTORY_PARENT_STALE, .edit = parent_stale, .before = true),
+	D("parent without a name", DIRECTORY_PARENT_STALE, .edit = parent_is_an_orphan,
+	  .also = UDF_P_ORPHAN_ICB),
 	D("directory in two places", DIRECTORY_LINKED_TWICE, .edit = directory_in_two_places, .before = true),
 	D("directory below itself", DIRECTORY_CYCLE, .edit = directory_below_itself, .before = true),
 	D("root below itself", DIRECTORY_CYCLE, .edit = root_below_itself, .before = true),
