@@ -5,30 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mkfs/mkfs.h"
 #include "model.h"
-#include "vol/vol.h"
-
-static struct udf_time test_now = { .seconds = 1790000000 };
-
-static void now(void *ctx, struct udf_time *ret_now)
-{
-	(void)ctx;
-	test_now.microseconds += 137;
-	if (test_now.microseconds >= 1000000) {
-		test_now.microseconds -= 1000000;
-		test_now.seconds++;
-	}
-	*ret_now = test_now;
-}
-
-static void random_bytes(void *ctx, void *ret_bytes, size_t n_bytes)
-{
-	(void)ctx;
-	memset(ret_bytes, 0x5A, n_bytes);
-}
-
-static const struct udf_env test_env = { .now = now, .random = random_bytes };
 
 uint64_t rnd(uint64_t *state)
 {
@@ -37,60 +14,6 @@ uint64_t rnd(uint64_t *state)
 	x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
 	x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
 	return x ^ (x >> 31);
-}
-
-void make_volume(struct bio *bio, uint16_t revision)
-{
-	make_volume_with(bio, revision, UDF_SPACE_UNALLOC_BITMAP);
-}
-
-void make_volume_with(struct bio *bio, uint16_t revision, enum udf_space_kind space)
-{
-	struct udf_mkfs_params params;
-	struct udf_plan plan;
-	const char *why = "";
-	enum udf_err err;
-
-	udf_mkfs_defaults(&params, UDF_MEDIA_HD, revision);
-	params.block_bytes = bio->geometry.block_bytes;
-	params.n_blocks = bio->geometry.n_blocks;
-	params.space = space;
-	snprintf(params.uuid, sizeof(params.uuid), "0123456789abcdef");
-	udf_mkfs_stamp(&params, &test_env);
-	err = udf_mkfs_plan(&params, &plan, &why);
-	if (!err)
-		err = udf_mkfs_emit(&plan, bio, &test_env);
-	if (err) {
-		fprintf(stderr, "mkfs: %s %s\n", udf_strerror(err), why);
-		abort();
-	}
-}
-
-void mount_volume(struct bio *bio, const struct udf_fs_options *options, struct mounted *ret)
-{
-	enum udf_err err = udf_vol_open(bio, NULL, &test_env, NULL, &ret->vol);
-
-	ret->bio = bio;
-	if (!err)
-		err = udf_fs_open(ret->vol, options, &ret->fs);
-	if (err) {
-		fprintf(stderr, "mount: %s\n", udf_strerror(err));
-		abort();
-	}
-}
-
-enum udf_err unmount_volume(struct mounted *m)
-{
-	enum udf_err err = udf_fs_close(m->fs);
-
-	udf_vol_close(m->vol);
-	return err;
-}
-
-void abandon_volume(struct mounted *m)
-{
-	udf_fs_abandon(m->fs);
-	udf_vol_close(m->vol);
 }
 
 /* ---- the model ---- */
@@ -189,7 +112,7 @@ static int walk(struct model *model, const char *path, char last[256])
 	return at;
 }
 
-static int lookup(struct model *model, const char *path)
+int model_lookup(struct model *model, const char *path)
 {
 	char last[256];
 	int dir = walk(model, path, last);
@@ -199,33 +122,6 @@ static int lookup(struct model *model, const char *path)
 		return dir;
 	e = find_entry(&model->objects[dir], last);
 	return e ? e->object : -1;
-}
-
-udf_ino path_ino(struct mounted *m, const char *path)
-{
-	udf_ino at = udf_fs_root(m->fs);
-
-	while (*path == '/')
-		path++;
-	while (*path) {
-		const char *slash = strchr(path, '/');
-		size_t n = slash ? (size_t)(slash - path) : strlen(path);
-		struct udf_attr attr;
-
-		if (udf_lookup(m->fs, at, path, n, &attr))
-			return 0;
-		if (at != udf_fs_root(m->fs))
-			udf_forget(m->fs, at, 1);
-		at = attr.ino;
-		path += n + (slash != NULL);
-	}
-	return at;
-}
-
-static void put_ino(struct mounted *m, udf_ino ino)
-{
-	if (ino && ino != udf_fs_root(m->fs))
-		udf_forget(m->fs, ino, 1);
 }
 
 /* The inode of PATH's directory. */
@@ -240,8 +136,18 @@ static udf_ino dir_ino(struct mounted *m, const char *path)
 	return path_ino(m, copy);
 }
 
+void model_name(struct model *model, const char *path, int object)
+{
+	char last[256];
+	int dir = walk(model, path, last);
+
+	add_entry(&model->objects[dir], last, object);
+	if (model->objects[object].is_dir)
+		model->objects[object].parent = dir;
+}
+
 static enum udf_err make(struct model *model, struct mounted *m, const char *path, uint32_t mode,
-			 const char *target)
+			 const char *target, uint32_t rdev_minor)
 {
 	char last[256];
 	int dir = walk(model, path, last);
@@ -255,6 +161,8 @@ static enum udf_err make(struct model *model, struct mounted *m, const char *pat
 	if (m && dir >= 0) {
 		udf_ino ino = dir_ino(m, path);
 		struct udf_new what = { .mode = mode,
+					.rdev_major = 7,
+					.rdev_minor = rdev_minor,
 					.symlink_target = target,
 					.symlink_target_bytes = target ? strlen(target) : 0 };
 		struct udf_attr attr;
@@ -272,6 +180,9 @@ static enum udf_err make(struct model *model, struct mounted *m, const char *pat
 	*o = (struct model_object){ .used = true,
 				    .is_dir = S_ISDIR(mode),
 				    .is_symlink = S_ISLNK(mode),
+				    .special = S_ISDIR(mode) || S_ISLNK(mode) || S_ISREG(mode) ? 0 : mode & S_IFMT,
+				    .rdev_minor = rdev_minor,
+				    .mark = model->first_mark + model->n_objects,
 				    .parent = dir,
 				    .nlink = 1 };
 	if (target) {
@@ -286,12 +197,23 @@ static enum udf_err make(struct model *model, struct mounted *m, const char *pat
 
 enum udf_err do_create(struct model *model, struct mounted *m, const char *path, bool is_dir)
 {
-	return make(model, m, path, is_dir ? S_IFDIR | 0755 : S_IFREG | 0644, NULL);
+	return make(model, m, path, is_dir ? S_IFDIR | 0755 : S_IFREG | 0644, NULL, 0);
 }
 
 enum udf_err do_symlink(struct model *model, struct mounted *m, const char *target, const char *path)
 {
-	return make(model, m, path, S_IFLNK | 0777, target);
+	return make(model, m, path, S_IFLNK | 0777, target, 0);
+}
+
+enum udf_err do_special(struct model *model, struct mounted *m, const char *path, uint32_t kind,
+			uint32_t rdev_minor)
+{
+	return make(model, m, path, kind | 0600, NULL, rdev_minor);
+}
+
+static bool is_regular(const struct model_object *o)
+{
+	return !o->is_dir && !o->is_symlink && !o->special;
 }
 
 static void model_resize(struct model_object *o, size_t n_bytes)
@@ -306,10 +228,10 @@ static void model_resize(struct model_object *o, size_t n_bytes)
 enum udf_err do_write(struct model *model, struct mounted *m, const char *path, uint64_t at,
 		      const void *data, size_t n_bytes)
 {
-	int i = lookup(model, path);
+	int i = model_lookup(model, path);
 	struct model_object *o;
 
-	if (i < 0 || model->objects[i].is_dir || model->objects[i].is_symlink)
+	if (i < 0 || !is_regular(&model->objects[i]))
 		return UDF_E_NOT_FOUND;
 	o = &model->objects[i];
 	if (m) {
@@ -336,9 +258,9 @@ enum udf_err do_write(struct model *model, struct mounted *m, const char *path, 
 
 enum udf_err do_truncate(struct model *model, struct mounted *m, const char *path, uint64_t n_bytes)
 {
-	int i = lookup(model, path);
+	int i = model_lookup(model, path);
 
-	if (i < 0 || model->objects[i].is_dir || model->objects[i].is_symlink)
+	if (i < 0 || !is_regular(&model->objects[i]))
 		return UDF_E_NOT_FOUND;
 	if (m) {
 		udf_ino ino = path_ino(m, path);
@@ -399,7 +321,7 @@ enum udf_err do_rmdir(struct model *model, struct mounted *m, const char *path)
 enum udf_err do_link(struct model *model, struct mounted *m, const char *from, const char *to)
 {
 	char last[256];
-	int i = lookup(model, from), dir = walk(model, to, last);
+	int i = model_lookup(model, from), dir = walk(model, to, last);
 
 	if (i < 0 || dir < 0 || model->objects[i].is_dir || find_entry(&model->objects[dir], last))
 		return UDF_E_NOT_FOUND;
@@ -447,7 +369,7 @@ enum udf_err do_rename(struct model *model, struct mounted *m, const char *from,
 {
 	char old_name[256], new_name[256];
 	int old_dir = walk(model, from, old_name), new_dir = walk(model, to, new_name);
-	int source = lookup(model, from), target = lookup(model, to);
+	int source = model_lookup(model, from), target = model_lookup(model, to);
 	enum udf_err want;
 
 	if (old_dir < 0 || new_dir < 0 || source < 0)
@@ -481,6 +403,33 @@ enum udf_err do_rename(struct model *model, struct mounted *m, const char *from,
 		model->objects[new_dir].nlink++;
 		model->objects[source].parent = new_dir;
 	}
+	return UDF_OK;
+}
+
+enum udf_err do_exchange(struct model *model, struct mounted *m, const char *a, const char *b)
+{
+	char name_a[256], name_b[256];
+	int dir = walk(model, a, name_a), object;
+	struct model_entry *ea, *eb;
+
+	if (dir < 0 || walk(model, b, name_b) != dir)
+		return UDF_E_INVAL;
+	ea = find_entry(&model->objects[dir], name_a);
+	eb = find_entry(&model->objects[dir], name_b);
+	if (!ea || !eb)
+		return UDF_E_NOT_FOUND;
+	if (m) {
+		udf_ino ino = dir_ino(m, a);
+		enum udf_err err = udf_rename(m->fs, ino, name_a, strlen(name_a), ino, name_b,
+					      strlen(name_b), UDF_RENAME_EXCHANGE);
+
+		put_ino(m, ino);
+		if (err)
+			return err;
+	}
+	object = ea->object;
+	ea->object = eb->object;
+	eb->object = object;
 	return UDF_OK;
 }
 
@@ -583,200 +532,4 @@ void random_op(struct model *model, struct mounted *m, uint64_t *seed)
 			check(udf_fs_sync(m->fs), "sync", "", "");
 		break;
 	}
-}
-
-/* ---- comparing ---- */
-
-struct listing {
-	struct model_entry *entries;
-	udf_ino *inos;
-	size_t n, cap;
-};
-
-static bool list_entry(void *ctx, const struct udf_dirent *entry)
-{
-	struct listing *l = ctx;
-
-	if (l->n == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 64;
-		l->entries = realloc(l->entries, l->cap * sizeof(*l->entries));
-		l->inos = realloc(l->inos, l->cap * sizeof(*l->inos));
-	}
-	memcpy(l->entries[l->n].name, entry->name, entry->name_bytes);
-	l->entries[l->n].name[entry->name_bytes] = 0;
-	l->inos[l->n++] = entry->attr->ino;
-	return true;
-}
-
-uint8_t *read_path(struct mounted *m, const char *path, size_t *ret_n_bytes)
-{
-	udf_ino ino = path_ino(m, path);
-	struct udf_attr attr;
-	uint8_t *data = NULL;
-	size_t n;
-
-	if (!ino)
-		return NULL;
-	if (udf_getattr(m->fs, ino, &attr) == UDF_OK && S_ISREG(attr.mode) &&
-	    attr.size_bytes < (64u << 20)) {
-		data = malloc((size_t)attr.size_bytes + 1);
-		*ret_n_bytes = 0;
-		while (data && *ret_n_bytes < attr.size_bytes) {
-			if (udf_read(m->fs, ino, *ret_n_bytes, (size_t)attr.size_bytes - *ret_n_bytes,
-				     data + *ret_n_bytes, &n) ||
-			    n == 0) {
-				free(data);
-				data = NULL;
-			} else {
-				*ret_n_bytes += n;
-			}
-		}
-	}
-	put_ino(m, ino);
-	return data;
-}
-
-static bool differ(const char *path, const char *what)
-{
-	fprintf(stderr, "# %s: %s\n", path, what);
-	return false;
-}
-
-static bool same_object(const struct model *model, struct mounted *m, int i, const char *path)
-{
-	const struct model_object *o = &model->objects[i];
-	udf_ino ino = path_ino(m, path);
-	struct udf_attr attr;
-	char target[4096];
-	size_t n_bytes = 0;
-	uint8_t *data;
-	bool same;
-
-	if (!ino || udf_getattr(m->fs, ino, &attr))
-		return differ(path, "is not there");
-	put_ino(m, ino);
-	if (S_ISDIR(attr.mode) != o->is_dir || S_ISLNK(attr.mode) != o->is_symlink)
-		return differ(path, "is of another kind");
-	if (attr.nlink != o->nlink + o->is_dir) {
-		fprintf(stderr, "# nlink %u, expected %u\n", attr.nlink, o->nlink + o->is_dir);
-		return differ(path, "link count");
-	}
-	if (o->is_dir)
-		return true;
-	if (o->is_symlink) {
-		if (udf_readlink(m->fs, attr.ino, target, sizeof(target)) ||
-		    strlen(target) != o->n_bytes || memcmp(target, o->data, o->n_bytes) != 0)
-			return differ(path, "symlink target");
-		return true;
-	}
-	data = read_path(m, path, &n_bytes);
-	same = data && n_bytes == o->n_bytes && (!n_bytes || memcmp(data, o->data, n_bytes) == 0);
-	free(data);
-	return same ? true : differ(path, "contents");
-}
-
-bool same_as_model(const struct model *model, struct mounted *m)
-{
-	struct {
-		int object;
-		char path[4096];
-	} *todo = malloc(MODEL_MAX_OBJECTS * sizeof(*todo));
-	size_t n_todo = 1, i;
-	bool same = true;
-
-	todo[0].object = 0;
-	todo[0].path[0] = 0;
-	while (n_todo && same) {
-		const struct model_object *dir = &model->objects[todo[--n_todo].object];
-		struct listing l = { 0 };
-		char path[4096];
-		udf_ino ino;
-
-		snprintf(path, sizeof(path), "%s", todo[n_todo].path);
-		ino = path_ino(m, path);
-		if (!ino || udf_readdir(m->fs, ino, 0, false, list_entry, &l) || l.n != dir->n_entries) {
-			fprintf(stderr, "# %zu entries, expected %zu\n", l.n, dir->n_entries);
-			same = differ(path, "directory listing");
-		}
-		put_ino(m, ino);
-		for (i = 0; i < dir->n_entries && same; i++) {
-			char child[4096 + 300];
-
-			snprintf(child, sizeof(child), "%s/%s", path, dir->entries[i].name);
-			same = same_object(model, m, dir->entries[i].object, child);
-			if (same && model->objects[dir->entries[i].object].is_dir) {
-				todo[n_todo].object = dir->entries[i].object;
-				snprintf(todo[n_todo++].path, sizeof(todo[0].path), "%.4095s", child);
-			}
-		}
-		free(l.entries);
-		free(l.inos);
-	}
-	free(todo);
-	return same;
-}
-
-size_t model_paths(const struct model *model, struct model_path *ret, size_t cap)
-{
-	size_t n = 0, next = 0, i;
-	int dir = 0;
-	char path[512] = "";
-
-	for (;;) {
-		const struct model_object *o = &model->objects[dir];
-
-		for (i = 0; i < o->n_entries && n < cap; i++) {
-			snprintf(ret[n].path, sizeof(ret[n].path), "%.200s/%.255s", path,
-				 o->entries[i].name);
-			ret[n++].object = o->entries[i].object;
-		}
-		while (next < n && !model->objects[ret[next].object].is_dir)
-			next++;
-		if (next == n)
-			return n;
-		dir = ret[next].object;
-		snprintf(path, sizeof(path), "%s", ret[next++].path);
-	}
-}
-
-#define MAX_WALK_PATHS 4096
-
-bool walk_volume(struct mounted *m, bool (*seen)(void *ctx, const char *path, const struct udf_attr *attr),
-		 void *ctx)
-{
-	char (*todo)[512] = calloc(MAX_WALK_PATHS, sizeof(*todo));
-	size_t n_todo = 1, i;
-	bool good = true;
-
-	while (n_todo && good) {
-		struct listing l = { 0 };
-		char path[512];
-		udf_ino dir;
-
-		snprintf(path, sizeof(path), "%s", todo[--n_todo]);
-		dir = path_ino(m, path);
-		if (!dir || udf_readdir(m->fs, dir, 0, false, list_entry, &l))
-			good = differ(path, "cannot be listed");
-		put_ino(m, dir);
-		for (i = 0; i < l.n && good; i++) {
-			struct udf_attr attr;
-			char child[512];
-			udf_ino ino;
-
-			snprintf(child, sizeof(child), "%.250s/%.255s", path, l.entries[i].name);
-			ino = path_ino(m, child);
-			if (!ino || udf_getattr(m->fs, ino, &attr)) {
-				good = differ(child, "cannot be looked up");
-				break;
-			}
-			put_ino(m, ino);
-			good = seen(ctx, child, &attr);
-			if (good && S_ISDIR(attr.mode) && n_todo < MAX_WALK_PATHS)
-				snprintf(todo[n_todo++], sizeof(todo[0]), "%s", child);
-		}
-		free(l.entries);
-		free(l.inos);
-	}
-	free(todo);
-	return good;
 }

@@ -24,6 +24,9 @@ struct model_entry {
 
 struct model_object {
 	bool used, is_dir, is_symlink;
+	uint32_t special;		/* S_IFBLK, S_IFCHR, S_IFIFO or S_IFSOCK */
+	uint32_t rdev_minor;
+	int mark;			/* what tells its data from others': see fill_pattern() */
 	int parent;			/* directories */
 	unsigned nlink;
 	uint8_t *data;
@@ -35,6 +38,8 @@ struct model_object {
 struct model {
 	struct model_object objects[MODEL_MAX_OBJECTS];	/* 0 is the root */
 	int n_objects;
+	int first_mark;			/* added to the number of new objects */
+	bool loose_counts;		/* of directories: a crash may leave them stale */
 };
 
 struct mounted {
@@ -53,6 +58,7 @@ void make_volume(struct bio *bio, uint16_t revision);
 void make_volume_with(struct bio *bio, uint16_t revision, enum udf_space_kind space);
 
 /** Mount; asserts success.  OPTIONS may be NULL. */
+enum udf_err try_mount(struct bio *bio, const struct udf_fs_options *options, struct mounted *ret);
 void mount_volume(struct bio *bio, const struct udf_fs_options *options, struct mounted *ret);
 enum udf_err unmount_volume(struct mounted *m);
 void abandon_volume(struct mounted *m);		/* as SIGKILL would */
@@ -71,10 +77,33 @@ enum udf_err do_rmdir(struct model *model, struct mounted *m, const char *path);
 enum udf_err do_link(struct model *model, struct mounted *m, const char *from, const char *to);
 enum udf_err do_rename(struct model *model, struct mounted *m, const char *from, const char *to);
 enum udf_err do_symlink(struct model *model, struct mounted *m, const char *target, const char *path);
+enum udf_err do_special(struct model *model, struct mounted *m, const char *path, uint32_t kind,
+			uint32_t rdev_minor);
+enum udf_err do_exchange(struct model *model, struct mounted *m, const char *a, const char *b);
 enum udf_err do_fsync(struct mounted *m, const char *path);
+
+/** Which object has PATH?  -1: none. */
+int model_lookup(struct model *model, const char *path);
+
+/** Give OBJECT the name PATH, in the model alone and without counting it. */
+void model_name(struct model *model, const char *path, int object);
+
+/** Set the model's contents of OBJECT, which has PATH, to what the volume has now. */
+void model_reload(struct model *model, struct mounted *m, int object, const char *path);
+
+/** A model of what the volume holds, link counts as they are recorded. */
+struct model *model_read(struct mounted *m);
+
+/** The clock that mounted volumes see goes forward. */
+void clock_advance(int64_t seconds);
+
+/** How many messages mounted volumes have logged as errors so far. */
+unsigned n_errors_logged(void);
 
 /** The inode of PATH, with a reference; 0 if it is not there. */
 udf_ino path_ino(struct mounted *m, const char *path);
+/** Give that reference back. */
+void put_ino(struct mounted *m, udf_ino ino);
 
 /** One random operation out of a small name space. */
 void random_op(struct model *model, struct mounted *m, uint64_t *seed);
@@ -88,6 +117,9 @@ struct model_path {
 	int object;
 };
 size_t model_paths(const struct model *model, struct model_path *ret, size_t cap);
+
+/** Walks and comparisons say what is wrong, or not. */
+void model_be_quiet(bool quiet);
 
 /** Every path of the volume: calls SEEN for each, parents before children.  False ends it. */
 bool walk_volume(struct mounted *m, bool (*seen)(void *ctx, const char *path, const struct udf_attr *attr),

@@ -1,36 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recording a workload, and going through its cuts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdbool.h>
 #include <sys/stat.h>
+#include <cmocka.h>
 
-#include "check/check.h"
 #include "crash.h"
 #include "vol/vol.h"
 
 #define PATTERN_MARK 0xA0000000u
-#define MAX_PATHS 1024
 
 static void need(enum udf_err err, const char *what, const char *path)
 {
 	if (!err)
 		return;
-	fprintf(stderr, "# %s %s: %s\n", what, path, udf_strerror(err));
-	abort();
+	fail_msg("%s %s: %s", what, path, udf_strerror(err));
+}
+
+/* ---- names ---- */
+
+static unsigned hash_path(const char *path)
+{
+	unsigned h = 2166136261u;
+
+	while (*path)
+		h = (h ^ (uint8_t)*path++) * 16777619u;
+	return h;
+}
+
+static void grow_names(struct crash_names *names)
+{
+	unsigned size = names->table_size ? names->table_size * 2 : 256, at;
+	int i;
+
+	free(names->table);
+	names->table = calloc(size, sizeof(*names->table));
+	names->table_size = size;
+	names->cap = (int)size / 2;
+	names->path = realloc(names->path, (size_t)names->cap * sizeof(*names->path));
+	for (i = 0; i < names->n; i++) {
+		for (at = hash_path(names->path[i]) % size; names->table[at]; at = (at + 1) % size)
+			;
+		names->table[at] = i + 1;
+	}
+}
+
+int crash_name(struct crash_names *names, const char *path, bool add)
+{
+	unsigned at;
+
+	if (names->n == names->cap)
+		grow_names(names);
+	for (at = hash_path(path) % names->table_size; names->table[at];
+	     at = (at + 1) % names->table_size)
+		if (strcmp(names->path[names->table[at] - 1], path) == 0)
+			return names->table[at] - 1;
+	if (!add)
+		return -1;
+	snprintf(names->path[names->n], sizeof(names->path[0]), "%s", path);
+	names->table[at] = ++names->n;
+	return names->n - 1;
 }
 
 /* ---- recording ---- */
 
-void fill_pattern(uint8_t *data, size_t n_bytes, int object, uint64_t *state)
+void fill_pattern(uint8_t *data, size_t n_bytes, int mark, uint64_t *state)
 {
 	size_t i;
 
 	for (i = 0; i + 4 <= n_bytes; i += 4) {
-		uint32_t word = PATTERN_MARK | (uint32_t)object << 12 | (uint32_t)(rnd(state) & 0xFFF);
+		uint32_t word = PATTERN_MARK | (uint32_t)mark << 12 | (uint32_t)(rnd(state) & 0xFFF);
 
 		memcpy(data + i, &word, 4);
 	}
+	memset(data + i, 0, n_bytes - i);
 }
 
 static void begin_step(struct crash_run *run)
@@ -39,97 +88,193 @@ static void begin_step(struct crash_run *run)
 		abort();
 }
 
-static void end_step(struct crash_run *run, enum promise promise, int object, int touched)
+static struct step *end_step(struct crash_run *run, enum promise promise, int object, int touched)
 {
-	run->steps[run->n_steps] = (struct step){ .after = model_copy(run->model),
-						  .promise = promise,
-						  .object = object,
-						  .touched = touched };
-	run->steps[run->n_steps].paths = calloc(MAX_PATHS, sizeof(struct model_path));
-	run->steps[run->n_steps].n_paths =
-		model_paths(run->model, run->steps[run->n_steps].paths, MAX_PATHS);
-	run->steps[run->n_steps].paths =
-		realloc(run->steps[run->n_steps].paths,
-			(run->steps[run->n_steps].n_paths + 1) * sizeof(struct model_path));
-	snprintf(run->steps[run->n_steps].what, sizeof(run->steps[0].what), "%s", run->what);
+	struct model_path *paths = calloc(CRASH_MAX_PATHS, sizeof(*paths));
+	struct step *step = &run->steps[run->n_steps];
+	size_t i;
+
+	*step = (struct step){ .after = model_copy(run->model),
+			       .promise = promise,
+			       .object = object,
+			       .touched = touched };
+	step->n_paths = model_paths(run->model, paths, CRASH_MAX_PATHS);
+	step->paths = calloc(step->n_paths + 1, sizeof(*step->paths));
+	for (i = 0; i < step->n_paths; i++)
+		step->paths[i] = (struct crash_path){ crash_name(&run->names, paths[i].path, true),
+						      paths[i].object };
+	free(paths);
+	snprintf(step->what, sizeof(step->what), "%s", run->what);
 	run->what[0] = 0;
 	need(bio_fault_mark(run->fault, (uint64_t)run->n_steps), "mark", "");
 	run->n_steps++;
+	return step;
 }
 
-struct crash_run *crash_start(uint32_t block_bytes, uint32_t n_blocks,
-			      void (*setup)(struct model *model, struct mounted *m))
+/* A step that changed names. */
+static void end_names(struct crash_run *run, enum udf_err err, const char *what, const char *a,
+		      const char *b, bool moves_dir)
 {
-	return crash_start_on(UDF_SPACE_UNALLOC_BITMAP, block_bytes, n_blocks, setup);
+	if (what != run->what)
+		snprintf(run->what, sizeof(run->what), "%s %s %s: %s", what, a, b, udf_strerror(err));
+	if (err == UDF_E_NOSPC && run->may_fill_up)
+		run->n_full++;
+	else if (err != UDF_E_READ_ONLY || !run->may_be_frozen || udf_fs_why_read_only(run->m.fs))
+		need(err, what, a);
+	end_step(run, PROMISE_NOTHING, -1, -1)->moves_dir = moves_dir && !err;
 }
 
-struct crash_run *crash_start_on(enum udf_space_kind space, uint32_t block_bytes, uint32_t n_blocks,
-				 void (*setup)(struct model *model, struct mounted *m))
+/* A step that changed the contents of OBJECT, which has PATH. */
+static void end_contents(struct crash_run *run, enum udf_err err, const char *what, const char *path,
+			 int object)
 {
-	struct crash_run *run = calloc(1, sizeof(*run));
+	if (what != run->what)
+		snprintf(run->what, sizeof(run->what), "%s %s: %s", what, path, udf_strerror(err));
+	if (err == UDF_E_NOSPC && run->may_fill_up) {
+		run->n_full++;
+		model_reload(run->model, &run->m, object, path);
+	} else {
+		need(err, what, path);
+	}
+	end_step(run, PROMISE_NOTHING, -1, object);
+}
+
+static struct crash_run *start_on_base(struct crash_run *run)
+{
 	struct bio *overlay;
 
-	run->block_bytes = block_bytes;
-	run->steps = calloc(CRASH_MAX_STEPS, sizeof(*run->steps));
-	run->model = model_new();
-	need(bio_memory_new(block_bytes, n_blocks, &run->base), "memory", "");
-	make_volume_with(run->base, 0x0201, space);
-	if (setup) {
-		mount_volume(run->base, NULL, &run->m);
-		setup(run->model, &run->m);
-		need(unmount_volume(&run->m), "unmount", "");
-	}
 	need(bio_overlay_new(run->base, false, &overlay), "overlay", "");
 	need(bio_fault_new(overlay, &run->fault), "fault", "");
-	mount_volume(run->fault, NULL, &run->m);
+	mount_volume(run->fault, &run->options, &run->m);
+	if (!run->model)
+		run->model = model_read(&run->m);
+	if (!run->model) {
+		abandon_volume(&run->m);
+		crash_free(run);
+		return NULL;
+	}
 	bio_fault_record(run->fault, true);
 	end_step(run, PROMISE_ALL, -1, -1);
 	return run;
 }
 
-static int object_of(struct crash_run *run, const char *path)
+struct crash_run *crash_start_on(const struct crash_volume *volume)
 {
-	struct model_path *paths = calloc(MAX_PATHS, sizeof(*paths));
-	size_t n = model_paths(run->model, paths, MAX_PATHS), i;
-	int object = -1;
+	struct crash_run *run = calloc(1, sizeof(*run));
 
-	for (i = 0; i < n; i++)
-		if (strcmp(paths[i].path, path) == 0)
-			object = paths[i].object;
-	free(paths);
-	return object;
+	run->steps = calloc(CRASH_MAX_STEPS, sizeof(*run->steps));
+	run->options = volume->options;
+	run->model = model_new();
+	need(bio_memory_new(volume->block_bytes, volume->n_blocks, &run->base), "memory", "");
+	make_volume_with(run->base, volume->revision ? volume->revision : 0x0201,
+			 volume->has_table ? UDF_SPACE_UNALLOC_TABLE : UDF_SPACE_UNALLOC_BITMAP);
+	if (volume->fill || volume->left_open) {
+		mount_volume(run->base, NULL, &run->m);
+		if (volume->fill)
+			volume->fill(run->model, &run->m);
+		if (volume->left_open) {
+			need(udf_fs_sync(run->m.fs), "sync", "");
+			abandon_volume(&run->m);
+		} else {
+			need(unmount_volume(&run->m), "unmount", "");
+		}
+	}
+	if (volume->alter)
+		volume->alter(run->base);
+	return start_on_base(run);
 }
 
-/* What fsync of an object promises; the root directory is none of the model's objects (-1). */
-static enum promise promise_of_fsync(const struct crash_run *run, int object)
+struct crash_run *crash_start(uint32_t block_bytes, uint32_t n_blocks,
+			      void (*fill)(struct model *model, struct mounted *m))
 {
-	return object < 0 || run->model->objects[object].is_dir ? PROMISE_ALL : PROMISE_FILE;
+	return crash_start_on(&(struct crash_volume){
+		.block_bytes = block_bytes, .n_blocks = n_blocks, .fill = fill });
+}
+
+struct crash_run *crash_start_after(struct bio *state)
+{
+	struct crash_run *run = calloc(1, sizeof(*run));
+	uint8_t *block = malloc(state->geometry.block_bytes);
+	uint64_t i;
+
+	run->steps = calloc(CRASH_MAX_STEPS, sizeof(*run->steps));
+	run->may_be_frozen = true;
+	need(bio_memory_new(state->geometry.block_bytes, state->geometry.n_blocks, &run->base), "memory", "");
+	for (i = 0; i < state->geometry.n_blocks; i++) {
+		need(bio_read(state, i, 1, block), "read", "");
+		need(bio_write(run->base, i, 1, block), "write", "");
+	}
+	free(block);
+	return start_on_base(run);
+}
+
+static int object_of(struct crash_run *run, const char *path)
+{
+	return model_lookup(run->model, path);
+}
+
+/* A file that could not be made because the volume was full. */
+static bool is_missing(struct crash_run *run, const char *path)
+{
+	return run->may_fill_up && object_of(run, path) < 0;
+}
+
+static bool is_dir(struct crash_run *run, const char *path)
+{
+	int object = object_of(run, path);
+
+	return object >= 0 && run->model->objects[object].is_dir;
 }
 
 void step_create(struct crash_run *run, const char *path)
 {
 	begin_step(run);
-	need(do_create(run->model, &run->m, path, false), "create", path);
-	end_step(run, PROMISE_NOTHING, -1, -1);
+	end_names(run, do_create(run->model, &run->m, path, false), "create", path, "", false);
 }
 
 void step_mkdir(struct crash_run *run, const char *path)
 {
 	begin_step(run);
-	need(do_create(run->model, &run->m, path, true), "mkdir", path);
-	end_step(run, PROMISE_NOTHING, -1, -1);
+	end_names(run, do_create(run->model, &run->m, path, true), "mkdir", path, "", false);
+}
+
+void step_create_many(struct crash_run *run, const char *prefix, unsigned n)
+{
+	char path[512];
+	unsigned i;
+
+	begin_step(run);
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s%u", prefix, i);
+		need(do_create(run->model, &run->m, path, false), "create", path);
+	}
+	end_names(run, UDF_OK, "create many", prefix, "", false);
+}
+
+void step_symlink(struct crash_run *run, const char *target, const char *path)
+{
+	begin_step(run);
+	end_names(run, do_symlink(run->model, &run->m, target, path), "symlink", path, target, false);
+}
+
+void step_special(struct crash_run *run, const char *path, uint32_t kind, uint32_t rdev_minor)
+{
+	begin_step(run);
+	end_names(run, do_special(run->model, &run->m, path, kind, rdev_minor), "mknod", path, "", false);
 }
 
 void step_write(struct crash_run *run, const char *path, uint64_t at, size_t n_bytes)
 {
-	uint8_t *data = malloc(n_bytes);
+	uint8_t *data;
 	uint64_t state = (uint64_t)run->n_steps;
 	int object = object_of(run, path);
 
 	begin_step(run);
-	fill_pattern(data, n_bytes, object, &state);
-	need(do_write(run->model, &run->m, path, at, data, n_bytes), "write", path);
-	end_step(run, PROMISE_NOTHING, -1, object);
+	if (is_missing(run, path))
+		return;
+	data = malloc(n_bytes);
+	fill_pattern(data, n_bytes, run->model->objects[object].mark, &state);
+	end_contents(run, do_write(run->model, &run->m, path, at, data, n_bytes), "write", path, object);
 	free(data);
 }
 
@@ -138,36 +283,70 @@ void step_truncate(struct crash_run *run, const char *path, uint64_t n_bytes)
 	int object = object_of(run, path);
 
 	begin_step(run);
-	need(do_truncate(run->model, &run->m, path, n_bytes), "truncate", path);
-	end_step(run, PROMISE_NOTHING, -1, object);
+	if (is_missing(run, path))
+		return;
+	end_contents(run, do_truncate(run->model, &run->m, path, n_bytes), "truncate", path, object);
+}
+
+void step_fallocate(struct crash_run *run, const char *path, unsigned flags, uint64_t at, uint64_t n_bytes)
+{
+	int object = object_of(run, path);
+	udf_ino ino = path_ino(&run->m, path);
+	enum udf_err err;
+
+	begin_step(run);
+	if (is_missing(run, path))
+		return;
+	err = udf_fallocate(run->m.fs, ino, flags, at, n_bytes);
+	put_ino(&run->m, ino);
+	if (!err)
+		model_reload(run->model, &run->m, object, path);
+	end_contents(run, err, "fallocate", path, object);
+}
+
+void step_set_mtime(struct crash_run *run, const char *path)
+{
+	udf_ino ino = path_ino(&run->m, path);
+	struct udf_attr attr = { .mtime = { .seconds = 1000000000 } };
+
+	begin_step(run);
+	need(udf_setattr(run->m.fs, ino, &attr, UDF_SET_MTIME, &attr), "set mtime", path);
+	put_ino(&run->m, ino);
+	end_step(run, PROMISE_NOTHING, -1, -1);
 }
 
 void step_unlink(struct crash_run *run, const char *path)
 {
 	begin_step(run);
-	need(do_unlink(run->model, &run->m, path), "unlink", path);
-	end_step(run, PROMISE_NOTHING, -1, -1);
+	end_names(run, do_unlink(run->model, &run->m, path), "unlink", path, "", false);
 }
 
 void step_rmdir(struct crash_run *run, const char *path)
 {
 	begin_step(run);
-	need(do_rmdir(run->model, &run->m, path), "rmdir", path);
-	end_step(run, PROMISE_NOTHING, -1, -1);
+	end_names(run, do_rmdir(run->model, &run->m, path), "rmdir", path, "", false);
 }
 
 void step_link(struct crash_run *run, const char *from, const char *to)
 {
 	begin_step(run);
-	need(do_link(run->model, &run->m, from, to), "link", to);
-	end_step(run, PROMISE_NOTHING, -1, -1);
+	end_names(run, do_link(run->model, &run->m, from, to), "link", from, to, false);
 }
 
 void step_rename(struct crash_run *run, const char *from, const char *to)
 {
+	bool moves_dir = is_dir(run, from);
+
 	begin_step(run);
-	need(do_rename(run->model, &run->m, from, to), "rename", from);
-	end_step(run, PROMISE_NOTHING, -1, -1);
+	end_names(run, do_rename(run->model, &run->m, from, to), "rename", from, to, moves_dir);
+}
+
+void step_exchange(struct crash_run *run, const char *a, const char *b)
+{
+	bool moves_dir = is_dir(run, a) || is_dir(run, b);
+
+	begin_step(run);
+	end_names(run, do_exchange(run->model, &run->m, a, b), "exchange", a, b, moves_dir);
 }
 
 void step_fsync(struct crash_run *run, const char *path)
@@ -176,13 +355,28 @@ void step_fsync(struct crash_run *run, const char *path)
 
 	begin_step(run);
 	need(do_fsync(&run->m, path), "fsync", path);
-	end_step(run, promise_of_fsync(run, object), object, -1);
+	snprintf(run->what, sizeof(run->what), "fsync %s", path);
+	end_step(run, object < 0 || run->model->objects[object].is_dir ? PROMISE_ALL : PROMISE_FILE, object,
+		 -1);
+}
+
+void step_fdatasync(struct crash_run *run, const char *path)
+{
+	int object = object_of(run, path);
+	udf_ino ino = path_ino(&run->m, path);
+
+	begin_step(run);
+	need(udf_fsync(run->m.fs, ino, true), "fdatasync", path);
+	put_ino(&run->m, ino);
+	snprintf(run->what, sizeof(run->what), "fdatasync %s", path);
+	end_step(run, PROMISE_FILE, object, -1);
 }
 
 void step_sync(struct crash_run *run)
 {
 	begin_step(run);
 	need(udf_fs_sync(run->m.fs), "sync", "");
+	snprintf(run->what, sizeof(run->what), "sync");
 	end_step(run, PROMISE_ALL, -1, -1);
 }
 
@@ -190,420 +384,294 @@ void step_remount(struct crash_run *run)
 {
 	begin_step(run);
 	need(unmount_volume(&run->m), "unmount", "");
-	mount_volume(run->fault, NULL, &run->m);
+	mount_volume(run->fault, &run->options, &run->m);
 	end_step(run, PROMISE_ALL, -1, -1);
 }
 
-static void random_path(uint64_t *seed, bool want_dir, char path[64])
+void step_tick(struct crash_run *run, int64_t seconds, bool all)
+{
+	begin_step(run);
+	clock_advance(seconds);
+	need(udf_fs_tick(run->m.fs, NULL), "tick", "");
+	end_step(run, all ? PROMISE_ALL : PROMISE_NOTHING, -1, -1);
+}
+
+int step_hold(struct crash_run *run, const char *path)
+{
+	if (run->n_held == CRASH_MAX_HELD)
+		abort();
+	run->held[run->n_held] = path_ino(&run->m, path);
+	run->held_object[run->n_held] = object_of(run, path);
+	return run->n_held++;
+}
+
+void step_write_held(struct crash_run *run, int held, uint64_t at, size_t n_bytes)
+{
+	uint8_t *data = malloc(n_bytes);
+	uint64_t state = (uint64_t)run->n_steps;
+	size_t done = 0, n;
+
+	begin_step(run);
+	fill_pattern(data, n_bytes, run->model->objects[run->held_object[held]].mark, &state);
+	for (; done < n_bytes; done += n)
+		need(udf_write(run->m.fs, run->held[held], at + done, n_bytes - done, data + done, &n),
+		     "write", "an open file");
+	snprintf(run->what, sizeof(run->what), "write to an open file");
+	free(data);
+	end_step(run, PROMISE_NOTHING, -1, run->held_object[held]);
+}
+
+void step_fsync_held(struct crash_run *run, int held)
+{
+	begin_step(run);
+	need(udf_fsync(run->m.fs, run->held[held], false), "fsync", "an open file");
+	end_step(run, PROMISE_NOTHING, -1, -1);
+}
+
+void step_release(struct crash_run *run, int held)
+{
+	begin_step(run);
+	udf_forget(run->m.fs, run->held[held], 1);
+	run->held[held] = 0;
+	end_step(run, PROMISE_NOTHING, -1, -1);
+}
+
+/* ---- random work ---- */
+
+/* A path out of few, so that names meet; WANT_DIR: one that begins as a directory. */
+static void random_path(uint64_t *seed, bool want_dir, char path[512])
 {
 	static const char *const dirs[] = { "", "/d1", "/d2", "/d1/e1" };
 	uint64_t r = rnd(seed);
 
 	if (want_dir)
-		snprintf(path, 64, "%s", dirs[1 + r % 3]);
+		snprintf(path, 512, "%s", dirs[1 + r % 3]);
 	else
-		snprintf(path, 64, "%s/%s%u", dirs[r % 4], r / 4 % 3 ? "f" : "a-longer-name-than-that",
+		snprintf(path, 512, "%s/%s%u", dirs[r % 4], r / 4 % 3 ? "f" : "a-longer-name-than-that",
 			 (unsigned)(r / 16 % 8));
 }
 
-/* One random operation that the model allows; anything else is passed over. */
-void step_random(struct crash_run *run, uint64_t *seed)
+/* One that is there, a directory or not; any random one where there is none. */
+static void existing_path(struct crash_run *run, uint64_t *seed, bool want_dir, char path[512])
 {
-	uint64_t kind = rnd(seed) % 20, size = rnd(seed), state = rnd(seed);
-	enum promise promise = PROMISE_NOTHING;
-	int object = -1, touched = -1;
-	char path[64], other[64];
-	uint8_t data[8192];
+	const struct step *step = &run->steps[run->n_steps - 1];
+	size_t n = step->n_paths, at = n ? rnd(seed) % n : 0, i;
 
-	begin_step(run);
-	random_path(seed, kind >= 2 && kind <= 4, path);
-	random_path(seed, kind == 15 && size % 2, other);
-	if (kind == 15 && size % 2)
-		random_path(seed, true, path);
-	snprintf(run->what, sizeof(run->what), "kind %u %s %s %llu", (unsigned)kind, path, other,
-		 (unsigned long long)size);
-	if (kind < 2) {
-		(void)do_create(run->model, &run->m, path, false);
+	for (i = 0; i < n; i++, at = (at + 1) % n) {
+		if (run->model->objects[step->paths[at].object].is_dir != want_dir)
+			continue;
+		snprintf(path, 512, "%s", run->names.path[step->paths[at].name]);
+		return;
+	}
+	random_path(seed, want_dir, path);
+}
+
+/* What a random operation may say: that there is nothing to do it on. */
+static enum udf_err usual(struct crash_run *run, enum udf_err err)
+{
+	switch ((unsigned)err) {
+	case UDF_E_NOT_FOUND:
+	case UDF_E_EXISTS:
+	case UDF_E_NOT_DIR:
+	case UDF_E_IS_DIR:
+	case UDF_E_NOT_EMPTY:
+	case UDF_E_INVAL:
+		snprintf(run->what + strlen(run->what), sizeof(run->what) - strlen(run->what), ": %s",
+			 udf_strerror(err));
+		return UDF_OK;
+	default:
+		return err;
+	}
+}
+
+static void random_names(struct crash_run *run, uint64_t *seed)
+{
+	uint64_t kind = rnd(seed) % 16;
+	char path[512], other[512];
+	bool moves = false;
+	enum udf_err err;
+
+	if (kind < 5 || kind == 10)
+		random_path(seed, kind == 4, path);
+	else
+		existing_path(run, seed, kind == 5 || kind >= 14, path);
+	if ((kind == 11 || kind == 13 || kind == 15) && rnd(seed) % 2)
+		existing_path(run, seed, kind == 15, other);
+	else
+		random_path(seed, kind == 15, other);
+	snprintf(run->what, sizeof(run->what), "names %u %.60s %.60s", (unsigned)kind, path, other);
+	if (kind < 3) {
+		err = do_create(run->model, &run->m, path, false);
 	} else if (kind < 5) {
-		(void)do_create(run->model, &run->m, path, true);
+		err = do_create(run->model, &run->m, path, true);
+	} else if (kind < 6) {
+		err = do_rmdir(run->model, &run->m, path);
+	} else if (kind < 8) {
+		err = do_unlink(run->model, &run->m, path);
 	} else if (kind < 10) {
+		err = do_link(run->model, &run->m, path, other);
+	} else if (kind == 10) {
+		err = rnd(seed) % 2 ? do_symlink(run->model, &run->m, "../x/some-where", path) :
+				      do_special(run->model, &run->m, path, S_IFCHR, (uint32_t)rnd(seed) % 9);
+	} else if (kind == 11) {
+		moves = is_dir(run, path) || is_dir(run, other);
+		err = do_exchange(run->model, &run->m, path, other);
+	} else {
+		moves = is_dir(run, path);
+		err = do_rename(run->model, &run->m, path, other);
+	}
+	end_names(run, usual(run, err), run->what, path, other, moves && !err);
+}
+
+static void random_contents(struct crash_run *run, uint64_t *seed)
+{
+	uint64_t kind = rnd(seed) % 8, size = rnd(seed), state = rnd(seed);
+	enum udf_err err = UDF_OK;
+	uint8_t data[8192];
+	char path[512];
+	int object;
+
+	existing_path(run, seed, false, path);
+	object = object_of(run, path);
+	snprintf(run->what, sizeof(run->what), "contents %u %.60s %llu", (unsigned)kind, path,
+		 (unsigned long long)size);
+	if (object < 0 || run->model->objects[object].is_dir || run->model->objects[object].is_symlink ||
+	    run->model->objects[object].special) {
+		end_step(run, PROMISE_NOTHING, -1, -1);
+	} else if (kind < 5) {
 		size_t n = (size % 3 == 0 ? 40 : size % 3 == 1 ? 700 : 5000) & ~(size_t)3;
 
-		touched = object_of(run, path);
-		if (touched >= 0 && !run->model->objects[touched].is_dir) {
-			fill_pattern(data, n, touched, &state);
-			(void)do_write(run->model, &run->m, path, size / 8 % 2 ? 0 : size / 16 % 9000 & ~3ull,
-				       data, n);
-		}
-	} else if (kind == 10) {
-		touched = object_of(run, path);
-		(void)do_truncate(run->model, &run->m, path, size % 6000 & ~3ull);
-	} else if (kind < 13) {
-		(void)do_unlink(run->model, &run->m, path);
-	} else if (kind == 13) {
-		(void)do_rmdir(run->model, &run->m, path);
-	} else if (kind == 14) {
-		(void)do_link(run->model, &run->m, path, other);
-	} else if (kind < 18) {
-		(void)do_rename(run->model, &run->m, path, other);
-	} else if (kind == 18) {
-		object = object_of(run, path);
-		if (object >= 0) {
-			need(do_fsync(&run->m, path), "fsync", path);
-			promise = promise_of_fsync(run, object);
-		}
-	} else if (size % 3 == 0) {
-		need(udf_fs_sync(run->m.fs), "sync", "");
-		promise = PROMISE_ALL;
-	}
-	end_step(run, promise, object, touched);
-}
-
-/* ---- judging a state ---- */
-
-struct visited {
-	char path[512];
-	bool is_dir;
-	uint8_t *data;			/* regular files */
-	size_t n_bytes;
-};
-
-struct judge {
-	struct crash_run *run;
-	int last, flight;		/* last step that returned; the one that may be under way */
-	int sync;			/* the last PROMISE_ALL at or before last */
-	struct model_path *allowed;	/* every path that some state since then had */
-	size_t n_allowed;
-	struct visited *visited;	/* what the volume holds */
-	size_t n_visited;
-	struct mounted m;
-	bool bad;
-};
-
-static bool judge_fails(struct judge *j, const char *path, const char *what)
-{
-	fprintf(stderr, "# %s: %s\n", path, what);
-	j->bad = true;
-	return false;
-}
-
-static void collect_allowed(struct judge *j)
-{
-	size_t i, k;
-	int s;
-
-	j->allowed = calloc(4 * MAX_PATHS, sizeof(*j->allowed));
-	for (s = j->sync; s <= j->flight; s++) {
-		const struct model_path *paths = j->run->steps[s].paths;
-
-		for (i = 0; i < j->run->steps[s].n_paths; i++) {
-			for (k = 0; k < j->n_allowed; k++)
-				if (j->allowed[k].object == paths[i].object &&
-				    strcmp(j->allowed[k].path, paths[i].path) == 0)
-					break;
-			if (k == j->n_allowed && k < 4 * MAX_PATHS)
-				j->allowed[j->n_allowed++] = paths[i];
-		}
-	}
-}
-
-/* Is every word of DATA zero or the object's own? */
-static bool is_own_data(const uint8_t *data, size_t n_bytes, int object)
-{
-	size_t i;
-
-	for (i = 0; i + 4 <= n_bytes; i += 4) {
-		uint32_t word;
-
-		memcpy(&word, data + i, 4);
-		if (word && (word & ~0xFFFu) != (PATTERN_MARK | (uint32_t)object << 12))
-			return false;
-	}
-	return true;
-}
-
-/*
- * A directory that was being moved may be seen at both places and what moved within it under either:
- * only the last component and the object count below a path of several components.
- */
-static const char *last_name(const char *path)
-{
-	return strrchr(path, '/');
-}
-
-static bool see(void *ctx, const char *path, const struct udf_attr *attr)
-{
-	struct judge *j = ctx;
-	size_t k, n_bytes;
-	bool known = false;
-	uint8_t *data;
-
-	data = S_ISREG(attr->mode) ? read_path(&j->m, path, &n_bytes) : NULL;
-	if (S_ISREG(attr->mode) && !data)
-		return judge_fails(j, path, "cannot be read");
-	for (k = 0; k < j->n_allowed && !known; k++) {
-		const struct model_object *o =
-			&j->run->steps[j->flight].after->objects[j->allowed[k].object];
-
-		if (strcmp(last_name(j->allowed[k].path), last_name(path)) != 0 ||
-		    o->is_dir != S_ISDIR(attr->mode))
-			continue;
-		known = !data || is_own_data(data, n_bytes, j->allowed[k].object);
-	}
-	if (j->n_visited < MAX_PATHS) {
-		struct visited *v = &j->visited[j->n_visited++];
-
-		snprintf(v->path, sizeof(v->path), "%s", path);
-		v->is_dir = S_ISDIR(attr->mode);
-		v->data = data;
-		v->n_bytes = data ? n_bytes : 0;
+		fill_pattern(data, n, run->model->objects[object].mark, &state);
+		err = do_write(run->model, &run->m, path, size / 8 % 2 ? 0 : size / 16 % 9000 & ~3ull, data,
+			       n);
+		end_contents(run, err, run->what, path, object);
+	} else if (kind < 7) {
+		err = do_truncate(run->model, &run->m, path, kind == 5 ? 0 : size % 9000 & ~3ull);
+		end_contents(run, err, run->what, path, object);
 	} else {
-		free(data);
+		static const unsigned flags[] = { 0, UDF_FALLOC_KEEP_SIZE, UDF_FALLOC_ZERO_RANGE,
+						  UDF_FALLOC_KEEP_SIZE | UDF_FALLOC_PUNCH_HOLE };
+
+		step_fallocate(run, path, flags[size % 4], size / 4 % 8000 & ~3ull,
+			       (size / 65536 % 5000 & ~3ull) + 4);
 	}
-	return known ? true : judge_fails(j, path, "was never there, or holds another file's data");
 }
 
-static bool has_name(const struct step *step, int object)
+static void random_sync(struct crash_run *run, uint64_t *seed)
 {
-	size_t i;
+	uint64_t kind = rnd(seed) % 12;
+	char path[512];
+	int i;
 
-	for (i = 0; i < step->n_paths; i++)
-		if (step->paths[i].object == object)
-			return true;
-	return false;
-}
-
-/* OBJECT was durable as of step FROM: is it there, and as it was unless it was changed since? */
-static bool is_kept(struct judge *j, int object, int from)
-{
-	const struct model_object *then = &j->run->steps[from].after->objects[object];
-	bool touched = false, always_named = true;
-	size_t k, i;
-	int s;
-
-	for (s = from; s <= j->flight; s++) {
-		if (s > from && j->run->steps[s].touched == object)
-			touched = true;
-		if (!has_name(&j->run->steps[s], object))
-			always_named = false;
+	existing_path(run, seed, kind < 2, path);
+	if (kind < 6 && object_of(run, path) >= 0) {
+		step_fsync(run, path);
+	} else if (kind == 6 && object_of(run, path) >= 0) {
+		step_fdatasync(run, path);
+	} else if (kind == 7 && object_of(run, path) >= 0 && run->n_held < CRASH_MAX_HELD) {
+		(void)step_hold(run, path);
+	} else if (kind == 8) {
+		for (i = 0; i < run->n_held && !run->held[i]; i++)
+			;
+		if (i < run->n_held)
+			step_release(run, i);
+	} else if (kind == 9) {
+		step_sync(run);
+	} else if (kind == 10) {
+		step_tick(run, 31, true);
 	}
-	if (!always_named)
-		return true;	/* removed, or being removed */
-	for (k = 0; k < j->n_allowed; k++) {
-		if (j->allowed[k].object != object)
-			continue;
-		for (i = 0; i < j->n_visited; i++) {
-			const struct visited *v = &j->visited[i];
+}
 
-			if (strcmp(last_name(v->path), last_name(j->allowed[k].path)) != 0 ||
-			    v->is_dir != then->is_dir)
-				continue;
-			if (then->is_dir || then->is_symlink || touched)
-				return true;
-			if (v->data && v->n_bytes == then->n_bytes &&
-			    (v->n_bytes == 0 || memcmp(v->data, then->data, v->n_bytes) == 0))
-				return true;
-		}
+void step_random(struct crash_run *run, uint64_t *seed)
+{
+	uint64_t kind = rnd(seed) % 16;
+
+	begin_step(run);
+	if (kind < 9)
+		random_names(run, seed);
+	else if (kind < 14)
+		random_contents(run, seed);
+	else
+		random_sync(run, seed);
+}
+
+/* ---- all cuts ---- */
+
+static void release_all(struct crash_run *run)
+{
+	int i;
+
+	for (i = 0; i < run->n_held; i++)
+		if (run->held[i])
+			udf_forget(run->m.fs, run->held[i], 1);
+	run->n_held = 0;
+}
+
+/* What happened since everything was durable. */
+static void print_steps(struct crash_run *run, int last)
+{
+	int i = last;
+
+	while (run->steps[i].promise != PROMISE_ALL)
+		i--;
+	for (; i < run->n_steps && i <= last + 1; i++)
+		fprintf(stderr, "# step %d: %s (object %d, data of %d)\n", i, run->steps[i].what,
+			run->steps[i].object, run->steps[i].touched);
+}
+
+/* The end of the workload; is everything as the model has it, and after a mount again? */
+static bool end_run(struct crash_run *run)
+{
+	bool good = same_as_model(run->model, &run->m);
+	struct mounted m;
+
+	release_all(run);
+	need(unmount_volume(&run->m), "unmount", "");
+	if (!good) {
+		print_steps(run, run->n_steps - 1);
+		fprintf(stderr, "# the volume does not hold what was done to it\n");
+		return false;
 	}
-	fprintf(stderr, "# object %d as of step %d\n", object, from);
-	return judge_fails(j, "", "a durable object is gone or changed");
+	mount_volume(run->fault, NULL, &m);
+	good = same_as_model(run->model, &m);
+	if (!good)
+		fprintf(stderr, "# and so it is after a mount\n");
+	need(unmount_volume(&m), "unmount", "");
+	return good && crash_check_is_content(run->fault);
 }
 
-static bool promises_are_kept(struct judge *j)
+size_t crash_n_events(struct crash_run *run)
 {
-	const struct step *steps = j->run->steps;
-	bool good = true;
-	size_t i;
-	int s;
+	const struct bio_event *events;
+	size_t n_events;
 
-	for (i = 0; i < steps[j->sync].n_paths && good; i++)
-		good = is_kept(j, steps[j->sync].paths[i].object, j->sync);
-	for (s = j->sync + 1; s <= j->last && good; s++)
-		if (steps[s].promise == PROMISE_FILE && has_name(&steps[s], steps[s].object))
-			good = is_kept(j, steps[s].object, s);
-	return good;
+	bio_fault_log(run->fault, &events, &n_events);
+	return n_events;
 }
 
-/* ---- the check, with a sink that allows what the contract allows ---- */
-
-struct allow_sink {
-	struct udf_sink sink;
-	unsigned n_bad;
-};
-
-static bool is_allowed(enum udf_problem problem)
+struct bio *crash_state(struct crash_run *run, size_t n_events_taken, uint64_t seed)
 {
-	static const char *const names[] = { "LVID_OPEN", "COUNTS_STALE", "SPACE_LEAKED", "ORPHAN_ICB",
-					     "FILE_LINK_COUNT_HIGH", "DIRECTORY_LINK_COUNT_STALE",
-					     "DIRECTORY_PARENT_STALE", "DIRECTORY_LINKED_TWICE",
-					     "ALLOCATION_PAST_END", "OBJECT_SIZE_STALE" };
-	size_t i;
+	const struct bio_event *events;
+	size_t n_events;
+	struct bio *state;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(udf_problem_name(problem), names[i]) == 0)
-			return true;
-	return false;
+	bio_fault_log(run->fault, &events, &n_events);
+	need(bio_fault_crash_state(events, n_events, n_events_taken, seed, BIO_TEAR_NONE, run->base, &state),
+	     "state", "");
+	return state;
 }
 
-static void report(struct udf_sink *sink, const struct udf_finding *f)
+/* How many subsets to try of a cut: all where they are few, else SUBSETS just before the flush. */
+static unsigned n_subsets(const struct bio_event *events, size_t n_events, size_t cut, unsigned subsets)
 {
-	struct allow_sink *a = (struct allow_sink *)sink;
+	size_t pending = 0, i;
 
-	if (is_allowed(f->problem))
-		return;
-	a->n_bad++;
-	fprintf(stderr, "# %s at %u:%u %s: %s (found %llu, expected %llu)\n", udf_problem_name(f->problem),
-		f->place.part_ref, f->place.block_no, f->place.field ? f->place.field : "",
-		udf_problem_text(f->problem), (unsigned long long)f->found,
-		(unsigned long long)f->expected);
-}
-
-static bool check_is_content(struct bio *bio)
-{
-	struct allow_sink a = { .sink.report = report };
-	struct chk_result result;
-	struct udf_vol *vol;
-	enum udf_err err = udf_vol_open(bio, NULL, NULL, &a.sink, &vol);
-
-	if (!err) {
-		err = chk_volume(vol, NULL, &a.sink, &result);
-		udf_vol_close(vol);
-	}
-	if (err)
-		fprintf(stderr, "# check: %s\n", udf_strerror(err));
-	return !err && a.n_bad == 0;
-}
-
-/* ---- using a volume after a crash ---- */
-
-static bool use_failed(const char *what, enum udf_err err)
-{
-	fprintf(stderr, "# after the crash: %s: %s\n", what, udf_strerror(err));
-	return false;
-}
-
-struct found_paths {
-	char path[64][512];
-	bool is_dir[64];
-	size_t n;
-};
-
-static bool note_path(void *ctx, const char *path, const struct udf_attr *attr)
-{
-	struct found_paths *f = ctx;
-
-	if (f->n < 64) {
-		snprintf(f->path[f->n], sizeof(f->path[0]), "%s", path);
-		f->is_dir[f->n++] = S_ISDIR(attr->mode);
-	}
-	return true;
-}
-
-static udf_ino parent_ino(struct mounted *m, const char *path, const char **ret_last)
-{
-	char dir[512];
-	char *slash;
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	*slash = 0;
-	*ret_last = path + (slash - dir) + 1;
-	return path_ino(m, dir);
-}
-
-/* Create, write, rename and delete, so that whatever is half done comes to bear. */
-static bool use_volume(struct mounted *m, uint64_t seed)
-{
-	struct found_paths *f = calloc(1, sizeof(*f));
-	struct udf_new dir = { .mode = S_IFDIR | 0755 }, file = { .mode = S_IFREG | 0644 };
-	struct udf_attr attr, made;
-	uint8_t data[3000];
-	uint64_t state = 1;
-	size_t i, n;
-	bool good = true;
-	enum udf_err err = udf_create(m->fs, udf_fs_root(m->fs), "after", 5, &dir, &attr);
-
-	fill_pattern(data, sizeof(data), 1000, &state);
-	if (err)
-		good = use_failed("mkdir", err);
-	for (i = 0; i < 12 && good; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "new%zu", i);
-		err = udf_create(m->fs, attr.ino, name, strlen(name), &file, &made);
-		if (!err)
-			err = udf_write(m->fs, made.ino, 0, i % 2 ? sizeof(data) : 100, data, &n);
-		if (err)
-			good = use_failed("create", err);
-		else
-			udf_forget(m->fs, made.ino, 1);
-	}
-	good = good && walk_volume(m, note_path, f);
-	for (i = 0; i < f->n && good; i++) {
-		const char *last;
-		udf_ino parent = parent_ino(m, f->path[i], &last);
-
-		if (!parent || strncmp(f->path[i], "/after", 6) == 0)
-			continue;
-		switch (rnd(&seed) % 4) {
-		case 0:
-			err = f->is_dir[i] ? udf_rmdir(m->fs, parent, last, strlen(last)) :
-					     udf_unlink(m->fs, parent, last, strlen(last));
-			break;
-		case 1:
-			err = udf_rename(m->fs, parent, last, strlen(last), attr.ino, last, strlen(last), 0);
-			break;
-		case 2: {
-			udf_ino ino = path_ino(m, f->path[i]);
-
-			err = ino && !f->is_dir[i] ? udf_write(m->fs, ino, 8, 600, data, &n) : UDF_OK;
-			break;
-		}
-		default:
-			err = UDF_OK;
-			break;
-		}
-		if (err && err != UDF_E_NOT_EMPTY && err != UDF_E_NOT_FOUND && err != UDF_E_INVAL &&
-		    err != UDF_E_READ_ONLY && err != UDF_E_EXISTS && err != UDF_E_IS_DIR)
-			good = use_failed(f->path[i], err);
-		if (udf_fs_why_read_only(m->fs))
-			good = use_failed("it turned read-only", err);
-	}
-	if (good) {
-		err = udf_fs_sync(m->fs);
-		if (err)
-			good = use_failed("sync", err);
-	}
-	free(f);
-	return good;
-}
-
-static bool state_is_good(struct crash_run *run, struct bio *state, int last, bool whole_blocks, uint64_t seed)
-{
-	struct judge j = { .run = run, .last = last, .flight = last };
-	bool good = true;
-
-	if (j.flight + 1 < run->n_steps)
-		j.flight++;
-	for (j.sync = last; run->steps[j.sync].promise != PROMISE_ALL; j.sync--)
-		;
-	if (whole_blocks && !check_is_content(state))
-		return judge_fails(&j, "", "check before use");
-	mount_volume(state, NULL, &j.m);
-	if (udf_fs_why_read_only(j.m.fs))
-		good = judge_fails(&j, "", udf_fs_why_read_only(j.m.fs));
-	collect_allowed(&j);
-	j.visited = calloc(MAX_PATHS, sizeof(*j.visited));
-	good = good && walk_volume(&j.m, see, &j) && promises_are_kept(&j) && use_volume(&j.m, seed);
-	free(j.allowed);
-	while (j.n_visited)
-		free(j.visited[--j.n_visited].data);
-	free(j.visited);
-	if (unmount_volume(&j.m) && good)
-		good = judge_fails(&j, "", "unmount after use");
-	if (good && !check_is_content(state))
-		good = judge_fails(&j, "", "check after use");
-	return good && !j.bad;
+	for (i = cut; i > 0 && events[i - 1].kind != BIO_EVENT_FLUSH; i--)
+		pending += events[i - 1].kind == BIO_EVENT_WRITE;
+	/* every prefix has its own cut */
+	if (pending == 0 || (cut < n_events && events[cut].kind != BIO_EVENT_FLUSH && pending >= 2))
+		return 1;
+	return pending < 6 ? 1u << pending : subsets;
 }
 
 bool crash_try_all(struct crash_run *run, unsigned subsets, uint64_t *n_states)
@@ -612,26 +680,18 @@ bool crash_try_all(struct crash_run *run, unsigned subsets, uint64_t *n_states)
 	struct bio_crash_walker *walker;
 	size_t n_events, cut;
 	int last = 0;
-	bool good = true;
+	bool good = end_run(run);
 
-	need(unmount_volume(&run->m), "unmount", "");
 	bio_fault_log(run->fault, &events, &n_events);
 	need(bio_crash_walker_new(events, n_events, run->base, &walker), "walker", "");
 	for (cut = 0; cut <= n_events && good; cut++) {
-		size_t pending = 0, i;
 		unsigned n, k;
 
 		if (cut && events[cut - 1].kind == BIO_EVENT_MARK) {
 			last = (int)events[cut - 1].mark;
 			continue;
 		}
-		for (i = cut; i > 0 && events[i - 1].kind != BIO_EVENT_FLUSH; i--)
-			pending += events[i - 1].kind == BIO_EVENT_WRITE;
-		/* all subsets where they are few; every prefix has its own cut */
-		n = pending == 0 ? 1 : pending < 6 ? 1u << pending : subsets;
-		/* the many subsets are drawn where the phase is complete, just before its flush */
-		if (cut < n_events && events[cut].kind != BIO_EVENT_FLUSH && pending >= 2)
-			n = 1;
+		n = n_subsets(events, n_events, cut, subsets);
 		for (k = 0; k < 2 * n && good; k++) {
 			struct bio_crash_info info;
 			struct bio *state;
@@ -640,15 +700,48 @@ bool crash_try_all(struct crash_run *run, unsigned subsets, uint64_t *n_states)
 						    &info, &state),
 			     "state", "");
 			if (k % 2 == 0 || info.torn) {
-				good = state_is_good(run, state, last, true, k);
+				good = crash_state_is_good(run, state, last, k);
 				++*n_states;
-				for (i = 0; !good && (int)i < run->n_steps && (int)i <= last + 1; i++)
-					fprintf(stderr, "# step %zu: %s (object %d, data of %d)\n", i,
-						run->steps[i].what, run->steps[i].object,
-						run->steps[i].touched);
-				if (!good)
-					fprintf(stderr, "# cut %zu of %zu, subset %u, torn %d, after step %d\n",
-						cut, n_events, k / 2, info.torn, last);
+			}
+			if (!good) {
+				print_steps(run, last);
+				fprintf(stderr, "# cut %zu of %zu, subset %u, torn %d, after step %d\n", cut,
+					n_events, k / 2, k % 2 && info.torn, last);
+			}
+			bio_close(state);
+		}
+	}
+	bio_crash_walker_free(walker);
+	return good;
+}
+
+bool crash_try_torn_inside(struct crash_run *run, uint64_t *n_states)
+{
+	const struct bio_event *events;
+	struct bio_crash_walker *walker;
+	size_t n_events, cut;
+	int last = 0;
+	bool good = end_run(run);
+	uint64_t seed;
+
+	bio_fault_log(run->fault, &events, &n_events);
+	need(bio_crash_walker_new(events, n_events, run->base, &walker), "walker", "");
+	for (cut = 1; cut <= n_events && good; cut++) {
+		if (events[cut - 1].kind == BIO_EVENT_MARK)
+			last = (int)events[cut - 1].mark;
+		if (events[cut - 1].kind != BIO_EVENT_WRITE)
+			continue;
+		for (seed = 0; seed < 3 && good; seed++) {
+			struct bio *state;
+
+			need(bio_crash_walker_state(walker, cut, seed, BIO_TEAR_INSIDE, NULL, &state), "state",
+			     "");
+			good = crash_state_is_bearable(run, state, last);
+			++*n_states;
+			if (!good) {
+				print_steps(run, last);
+				fprintf(stderr, "# cut %zu of %zu, torn inside, seed %llu\n", cut, n_events,
+					(unsigned long long)seed);
 			}
 			bio_close(state);
 		}
@@ -665,9 +758,12 @@ void crash_free(struct crash_run *run)
 		model_free(run->steps[i].after);
 		free(run->steps[i].paths);
 	}
-	model_free(run->model);
+	if (run->model)
+		model_free(run->model);
 	bio_close(run->fault);
 	bio_close(run->base);
+	free(run->names.path);
+	free(run->names.table);
 	free(run->steps);
 	free(run);
 }

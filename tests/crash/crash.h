@@ -8,19 +8,35 @@
 
 #include "../common/model.h"
 
-#define CRASH_MAX_STEPS 600
+#define CRASH_MAX_STEPS 640
+#define CRASH_MAX_PATHS 1024	/* names in one state */
+#define CRASH_MAX_HELD 16
 
 /* What a step promises when it has returned. */
 enum promise { PROMISE_NOTHING, PROMISE_FILE, PROMISE_ALL };
+
+struct crash_path {
+	int name;			/* see crash_run.names */
+	int object;
+};
 
 struct step {
 	struct model *after;		/* the model when the step had returned */
 	enum promise promise;
 	int object;			/* PROMISE_FILE */
 	int touched;			/* object whose data the step changes, or -1 */
+	bool moves_dir;			/* paths below a directory change by the step */
 	char what[160];			/* to print when a state is bad */
-	struct model_path *paths;	/* of after */
+	struct crash_path *paths;	/* of after */
 	size_t n_paths;
+};
+
+/* Every path that any step knows, once. */
+struct crash_names {
+	char (*path)[512];
+	int n, cap;
+	int *table;			/* open addressing: name + 1 */
+	unsigned table_size;
 };
 
 struct crash_run {
@@ -30,40 +46,100 @@ struct crash_run {
 	struct model *model;
 	struct step *steps;		/* [0] is the state before the first */
 	int n_steps;
-	uint32_t block_bytes;
+	struct crash_names names;
+	struct udf_fs_options options;
+	udf_ino held[CRASH_MAX_HELD];	/* references that step_hold() took */
+	int held_object[CRASH_MAX_HELD];
+	int n_held;
+	bool may_fill_up;		/* steps may fail for want of space */
+	bool may_be_frozen;		/* or because a directory is read-only (R10) */
+	unsigned n_full;		/* how many did */
 	char what[160];			/* of the step under way */
 };
 
-/** A volume of N_BLOCKS; SETUP (may be NULL) fills it and everything is synced and unmounted. */
+/* The volume that a run begins with. */
+struct crash_volume {
+	uint32_t block_bytes, n_blocks;
+	uint16_t revision;		/* 0: 2.01 */
+	bool has_table;			/* free space in a table, not in a bitmap */
+	void (*fill)(struct model *model, struct mounted *m);	/* may be NULL */
+	void (*alter)(struct bio *base);	/* after FILL, unmounted; may be NULL */
+	bool left_open;			/* synced but not unmounted: the run finds it open */
+	struct udf_fs_options options;
+};
+
+struct crash_run *crash_start_on(const struct crash_volume *volume);
+/** UDF 2.01, FILL's contents synced and unmounted. */
 struct crash_run *crash_start(uint32_t block_bytes, uint32_t n_blocks,
-			      void (*setup)(struct model *model, struct mounted *m));
+			      void (*fill)(struct model *model, struct mounted *m));
 
-/** The same, with free space in a set of kind SPACE. */
-struct crash_run *crash_start_on(enum udf_space_kind space, uint32_t block_bytes, uint32_t n_blocks,
-				 void (*setup)(struct model *model, struct mounted *m));
+/**
+ * A run on what a cut left of another: STATE is copied.  NULL where its directories can't be told as a
+ * tree (a cut while one was moved).
+ */
+struct crash_run *crash_start_after(struct bio *state);
 
-/* One step each; they assert success. */
+/* One step each; they assert success (but for crash_run.may_...). */
 void step_create(struct crash_run *run, const char *path);
+void step_create_many(struct crash_run *run, const char *prefix, unsigned n);
 void step_mkdir(struct crash_run *run, const char *path);
+void step_symlink(struct crash_run *run, const char *target, const char *path);
+void step_special(struct crash_run *run, const char *path, uint32_t kind, uint32_t rdev_minor);
 void step_write(struct crash_run *run, const char *path, uint64_t at, size_t n_bytes);
 void step_truncate(struct crash_run *run, const char *path, uint64_t n_bytes);
+void step_fallocate(struct crash_run *run, const char *path, unsigned flags, uint64_t at, uint64_t n_bytes);
+void step_set_mtime(struct crash_run *run, const char *path);
 void step_unlink(struct crash_run *run, const char *path);
 void step_rmdir(struct crash_run *run, const char *path);
 void step_link(struct crash_run *run, const char *from, const char *to);
 void step_rename(struct crash_run *run, const char *from, const char *to);
+void step_exchange(struct crash_run *run, const char *a, const char *b);
 void step_fsync(struct crash_run *run, const char *path);
+void step_fdatasync(struct crash_run *run, const char *path);
 void step_sync(struct crash_run *run);
 void step_remount(struct crash_run *run);
+/** The clock goes on by SECONDS, and then udf_fs_tick().  ALL: what was dirty is promised. */
+void step_tick(struct crash_run *run, int64_t seconds, bool all);
+/** Keep a reference to PATH, as an open file does; release them in any order by number. */
+int step_hold(struct crash_run *run, const char *path);
+void step_write_held(struct crash_run *run, int held, uint64_t at, size_t n_bytes);
+void step_fsync_held(struct crash_run *run, int held);
+void step_release(struct crash_run *run, int held);
 void step_random(struct crash_run *run, uint64_t *seed);
 
-/** Data of an object as the steps write it: words that carry the object's number. */
-void fill_pattern(uint8_t *data, size_t n_bytes, int object, uint64_t *state);
+/** Data of an object as the steps write it: words that carry the object's mark. */
+void fill_pattern(uint8_t *data, size_t n_bytes, int mark, uint64_t *state);
+
+/** Which of run->names is PATH?  ADD: make it one; else -1. */
+int crash_name(struct crash_names *names, const char *path, bool add);
 
 /**
- * Unmount, and try every cut with SUBSETS seeded subsets, each also torn.  Returns false at the first
- * state that breaks the contract (it is printed).  *N_STATES counts up.
+ * Unmount, compare with the model, and try every cut with SUBSETS seeded subsets, each also torn.
+ * Returns false at the first state that breaks the contract (it is printed).  *N_STATES counts up.
  */
 bool crash_try_all(struct crash_run *run, unsigned subsets, uint64_t *n_states);
+
+/**
+ * The weaker contract: each cut with the last write torn inside a block.  Nothing crashes or hangs,
+ * and where a promise is broken the check names a block.
+ */
+bool crash_try_torn_inside(struct crash_run *run, uint64_t *n_states);
+
+/** The medium after EVENTS_TAKEN of the log, all of them written: for crash_start_after(). */
+struct bio *crash_state(struct crash_run *run, size_t n_events_taken, uint64_t seed);
+size_t crash_n_events(struct crash_run *run);
+
 void crash_free(struct crash_run *run);
+
+/* ---- judge.c ---- */
+
+/** Mount STATE, compare it with the promises as of step LAST, use it, check it.  Prints why not. */
+bool crash_state_is_good(struct crash_run *run, struct bio *state, int last, uint64_t seed);
+
+/** The weaker contract, for a state torn inside a block. */
+bool crash_state_is_bearable(struct crash_run *run, struct bio *state, int last);
+
+/** Does a check find nothing but what the contract allows (and nothing at all in a closed volume)? */
+bool crash_check_is_content(struct bio *bio);
 
 #endif
