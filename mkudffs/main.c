@@ -99,6 +99,7 @@ int main(int argc, char **argv)
 	struct target target;
 	struct udf_mkfs_params params;
 	struct udf_plan plan;
+	int status;
 
 	setlocale(LC_CTYPE, "");
 	request_read(&req, argc, argv);
@@ -120,5 +121,7 @@ int main(int argc, char **argv)
 		warn("%s is a partition: Apple systems read UDF on whole disks only", req.device);
 	if (fflush(stdout) != 0)
 		die("cannot write to standard output: %s", strerror(errno));
-	return req.no_write ? 0 : write_volume(&req, &target, &params, &plan);
+	status = req.no_write ? 0 : write_volume(&req, &target, &params, &plan);
+	free(req.excludes);
+	return status;
 }
