@@ -80,7 +80,7 @@ static void names_done(struct names *names)
 {
 	free(names->text);
 	free(names->at);
-	*names = (struct names){ NULL };
+	*names = (struct names){ .text = NULL };
 }
 
 static int compare_names(const void *a, const void *b, void *text)
@@ -222,7 +222,7 @@ static enum udf_err tell_entry(struct walk_state *w, struct level *level, const 
 static enum udf_err tell_directory(struct walk_state *w)
 {
 	struct level *level = &w->levels[w->n_levels - 1];
-	struct names names = { NULL };
+	struct names names = { .text = NULL };
 	struct stat st;
 	int host_errno;
 	enum udf_err err;

@@ -107,7 +107,7 @@ static enum udf_err links_of(struct populate *p, dev_t dev, struct tree_ino_map 
 		if (!devs)
 			return UDF_E_NOMEM;
 		p->link_devs = devs;
-		p->links[i] = (struct tree_ino_map){ NULL };
+		p->links[i] = (struct tree_ino_map){ .n_slots = 0 };
 		p->link_devs[i] = dev;
 		p->n_devs++;
 	}
