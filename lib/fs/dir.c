@@ -295,6 +295,12 @@ static enum udf_err append_fid(struct udf_fs *fs, struct node *dir, struct udf_f
 		return err;
 	*ret_at = dir->size_bytes;
 	dir->size_bytes += need;
+	/* the last descriptor tells the exact length, and may lie in a chain (4/12.1) */
+	err = extents_prepare(fs, dir);
+	if (err) {
+		dir->size_bytes = *ret_at;
+		return err;
+	}
 put:
 	dir->dir->last_fid_at = *ret_at;
 	return put_fid(fs, dir, *ret_at, fid);
@@ -391,9 +397,26 @@ static enum udf_err put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at
 	return err;
 }
 
+static enum udf_err name_hash_at(struct udf_fs *fs, struct node *dir, uint64_t at, uint64_t *ret_hash)
+{
+	char host[UDF_HOST_NAME_MAX_BYTES + 1];
+	struct udf_fid fid;
+	const uint8_t *p;
+	size_t host_bytes;
+	uint32_t n_bytes;
+	enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
+
+	if (!err)
+		err = udf_host_name(fid.name, fid.name_bytes, host, &host_bytes);
+	if (!err)
+		*ret_hash = dir_hash_name(fs, host, host_bytes);
+	return err;
+}
+
 enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
 			struct node *target, bool at_once, bool *ret_pending)
 {
+	uint64_t hash = 0;
 	enum udf_err err;
 
 	*ret_pending = !entry->added && !at_once;
@@ -412,6 +435,8 @@ enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_en
 			err = dir_relocate(fs, dir, entry->at, entry->n_bytes);
 		if (!err)
 			err = fs_add_removal(fs, dir, target, FS_REMOVAL_CANCELLED);
+		if (!err)
+			err = name_hash_at(fs, dir, entry->at, &hash);
 		if (err)
 			return err;
 	}
@@ -420,7 +445,8 @@ enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_en
 		return err;
 	index_remove(dir->dir, entry->index_slot);
 	dir->dir->n_live--;
-	return UDF_OK;
+	/* R2: it leaves by an edit in LINK, with no slot to retarget */
+	return *ret_pending ? fs_add_ghost(fs, dir, hash) : UDF_OK;
 }
 
 enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal)

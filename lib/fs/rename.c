@@ -213,10 +213,36 @@ static bool stays_embedded(const struct udf_fs *fs, const struct rename *r)
 		       node_inline_capacity(fs, r->new_dir);
 }
 
+/* The source loses its old name.  dir_remove() may commit: the count stands for both names by then. */
+static enum udf_err take_old_name(struct udf_fs *fs, struct rename *r, bool at_once)
+{
+	bool pending;
+	enum udf_err err = dir_find(fs, r->old_dir, r->old_name, r->old_name_bytes, false, &r->from);
+
+	if (err)
+		return err;
+	pending = !r->from.added && !at_once;
+	if (pending) {
+		r->source->nlink_pending++;
+		if (!node_is_dir(r->source))
+			node_count_changed(fs, r->source);
+	}
+	err = dir_remove(fs, r->old_dir, &r->from, r->source, at_once, &pending);
+	if (err && pending) {
+		/* it keeps both */
+		r->source->nlink_pending--;
+		if (!node_is_dir(r->source)) {
+			r->source->nlink++;
+			fs->n_files++;
+		}
+	}
+	return err;
+}
+
 static enum udf_err move(struct udf_fs *fs, struct rename *r)
 {
 	bool was_embedded = r->old_dir->ad_kind == UDF_AD_EMBEDDED, same_dir = r->old_dir == r->new_dir;
-	bool is_dir = node_is_dir(r->source), at_once = false, pending, retarget;
+	bool is_dir = node_is_dir(r->source), at_once = false, retarget;
 	struct dir_entry place;
 	uint64_t id = r->from.fid.icb.unique_id;
 	enum udf_err err = UDF_OK;
@@ -247,9 +273,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 		if (err)
 			return err;
 	}
-	err = dir_find(fs, r->old_dir, r->old_name, r->old_name_bytes, false, &r->from);
-	if (!err)
-		err = dir_remove(fs, r->old_dir, &r->from, r->source, at_once, &pending);
+	err = take_old_name(fs, r, at_once);
 	if (err)
 		return err;
 	if (at_once && !r->from.added) {
@@ -261,12 +285,6 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 	}
 	if (at_once && !r->from.added && !was_embedded && !fs->bulk)
 		err = fs_add_ghost(fs, r->old_dir, dir_hash_name(fs, r->old_name, r->old_name_bytes));
-	if (pending && !is_dir) {
-		r->source->nlink_pending++;
-		node_count_changed(fs, r->source);
-	} else if (pending) {
-		r->source->nlink_pending++;
-	}
 	if (err || !is_dir || same_dir)
 		return err;
 	if (r->old_dir->nlink > 1)
@@ -322,6 +340,13 @@ static enum udf_err rename_nodes(struct udf_fs *fs, struct rename *r)
 		err = rename_in_place(fs, r);
 	else
 		err = move(fs, r);
+	/* a commit on the way may have cleaned them */
+	if (!err)
+		err = node_dirty(fs, r->old_dir);
+	if (!err)
+		err = node_dirty(fs, r->new_dir);
+	if (!err)
+		err = node_dirty(fs, r->source);
 	if (err)
 		return err;
 	r->old_dir->keep_batch = fs->batch;

@@ -268,6 +268,60 @@ static void fsync_of_a_file_that_was_written_early(void **state)
 	finish(run);
 }
 
+/* Free space in pieces of two blocks: the directory needs a chain of allocation descriptors. */
+static void a_directory_in_many_pieces_is_described_to_its_end(void **state)
+{
+	struct model *model = model_new();
+	uint8_t data[900] = { 1 };
+	struct mounted m;
+	struct bio *bio;
+	char path[64];
+	int i;
+
+	(void)state;
+	assert_int_equal(bio_memory_new(512, 2048, &bio), UDF_OK);
+	make_volume(bio, 0x0201);
+	mount_volume(bio, NULL, &m);
+	assert_int_equal(do_create(model, &m, "/d", true), UDF_OK);
+	assert_int_equal(do_create(model, &m, "/kept", false), UDF_OK);
+	for (i = 0; i < 900; i++) {
+		struct udf_statfs space;
+
+		udf_fs_statfs(m.fs, &space);
+		if (space.n_free_blocks < 12)
+			break;
+		snprintf(path, sizeof(path), "/f%d", i);
+		assert_int_equal(do_create(model, &m, path, false), UDF_OK);
+		assert_int_equal(do_write(model, &m, path, 0, data, sizeof(data)), UDF_OK);
+	}
+	for (i -= 1; i >= 0; i -= 2) {
+		snprintf(path, sizeof(path), "/f%d", i);
+		assert_int_equal(do_unlink(model, &m, path), UDF_OK);
+	}
+	assert_int_equal(udf_fs_sync(m.fs), UDF_OK);
+	for (i = 0; i < 1350; i++) {
+		/* links: no ICBs between the directory's blocks */
+		snprintf(path, sizeof(path), "/d/a-name-of-some-length-%d", i);
+		assert_int_equal(do_link(model, &m, "/kept", path), UDF_OK);
+		if (i % 45 == 44) {
+			assert_int_equal(unmount_volume(&m), UDF_OK);
+			mount_volume(bio, NULL, &m);
+			assert_true(same_as_model(model, &m));
+		}
+	}
+	for (i = 0; i < 8; i++) {	/* one name a mount: mostly within the last block */
+		snprintf(path, sizeof(path), "/d/one-more-%d", i);
+		assert_int_equal(do_link(model, &m, "/kept", path), UDF_OK);
+		assert_int_equal(unmount_volume(&m), UDF_OK);
+		assert_true(crash_check_is_content(bio));
+		mount_volume(bio, NULL, &m);
+		assert_true(same_as_model(model, &m));
+	}
+	assert_int_equal(unmount_volume(&m), UDF_OK);
+	model_free(model);
+	bio_close(bio);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +335,7 @@ int main(void)
 		cmocka_unit_test(every_operation_when_full),
 		cmocka_unit_test(chains_of_aeds_when_full),
 		cmocka_unit_test(fsync_of_a_file_that_was_written_early),
+		cmocka_unit_test(a_directory_in_many_pieces_is_described_to_its_end),
 	};
 
 	keep_the_heap();
