@@ -252,7 +252,8 @@ enum udf_err do_write(struct model *model, struct mounted *m, const char *path, 
 	}
 	if (at + n_bytes > o->n_bytes)
 		model_resize(o, (size_t)at + n_bytes);
-	memcpy(o->data + at, data, n_bytes);
+	if (n_bytes)
+		memcpy(o->data + at, data, n_bytes);
 	return UDF_OK;
 }
 
