@@ -16,7 +16,7 @@
 #include "fixture.h"
 
 #define MIN_STATES 20000
-#define N_STEPS 400
+#define N_STEPS 160
 
 /* The root directory is embedded, or in blocks; the volume is roomy, or fills up, or is found open. */
 static struct crash_run *mixed_work(uint32_t block_bytes, uint16_t revision, uint64_t seed, int n_steps)
