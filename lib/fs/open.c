@@ -113,17 +113,33 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 	return UDF_OK;
 }
 
-void udf_fs_abandon(struct udf_fs *fs)
+/* Let go of what the batch holds: nodes whose blocks are freed live only by that. */
+static void unpin_batch(struct udf_fs *fs)
 {
+	struct node *node, *next;
 	size_t i;
 
+	for (i = 0; i < fs->n_removals; i++) {
+		node_put(fs, fs->removals[i].target);
+		node_put(fs, fs->removals[i].dir);
+	}
+	for (i = 0; i < fs->n_added; i++)
+		node_put(fs, fs->added[i].dir);
+	for (i = 0; i < fs->n_ghosts; i++)
+		node_put(fs, fs->ghosts[i].dir);
+	for (node = fs->counts; node; node = next) {
+		next = node->count_next;
+		node->flags &= (uint8_t)~NODE_COUNT;
+		node->n_pins++;
+		node_put(fs, node);
+	}
+}
+
+void udf_fs_abandon(struct udf_fs *fs)
+{
 	if (!fs)
 		return;
-	for (i = 0; i < fs->n_removals; i++) {
-		/* freed nodes live only by these pins */
-		if (fs->removals[i].target)
-			node_put(fs, fs->removals[i].target);
-	}
+	unpin_batch(fs);
 	if (fs->node_table)
 		nodes_close(fs);
 	if (fs->mblk_table)
