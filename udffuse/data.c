@@ -50,7 +50,7 @@ void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_i
 
 	(void)fi;
 	m->needs_tick = true;
-	reply_err(req, udf_fsync(m->fs, ino_of(m, node), data_only != 0));
+	commit_fsync(m, req, node, data_only != 0);
 }
 
 void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t at, off_t n_bytes,

@@ -134,31 +134,26 @@ static void unmount_start(struct unmounting *u, struct mounted *m)
 
 /* ---- the loop ---- */
 
-/* Returns whether the timer is set again. */
-static bool tick(struct mounted *m)
+void loop_set_timer(struct mounted *m, uint32_t seconds)
 {
-	uint32_t next_seconds = 0;
-	enum udf_err err;
-
-	pthread_mutex_lock(&m->lock);
-	m->needs_tick = false;
-	err = udf_fs_tick(m->fs, &next_seconds);
-	pthread_mutex_unlock(&m->lock);
-	if (err && !m->said_read_only) {
-		tell(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
-		     udf_strerror(err));
-		m->said_read_only = udf_fs_why_read_only(m->fs) != NULL;
-	}
+	m->has_timer = seconds > 0;
 	if (!caught_signal)
-		set_timer(next_seconds);
-	return next_seconds > 0;
+		set_timer(seconds);
+	/* It may have come just now, and its timer been lost. */
+	if (caught_signal)
+		set_timer(TICK_SECONDS);
+}
+
+void loop_arm_timer(struct mounted *m)
+{
+	if (m->needs_tick && !m->has_timer)
+		loop_set_timer(m, TICK_SECONDS);
 }
 
 bool loop_run(struct mounted *m, bool *ret_unmounted)
 {
 	struct unmounting unmounting = { .started = false };
 	struct fuse_buf request = { .mem = NULL };
-	bool has_timer = false;
 	int n = 1;
 
 	while (!fuse_session_exited(m->session)) {
@@ -166,7 +161,9 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 			unmount_start(&unmounting, m);
 		if (timer_rang) {
 			timer_rang = 0;
-			has_timer = tick(m);
+			pthread_mutex_lock(&m->lock);
+			commit_tick(m);
+			pthread_mutex_unlock(&m->lock);
 		}
 		n = fuse_session_receive_buf(m->session, &request);
 		if (n == -EINTR)
@@ -174,12 +171,10 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 		if (n <= 0)
 			break;
 		pthread_mutex_lock(&m->lock);
-		fuse_session_process_buf(m->session, &request);
+		if (!commit_postpones(m, &request))
+			fuse_session_process_buf(m->session, &request);
+		loop_arm_timer(m);
 		pthread_mutex_unlock(&m->lock);
-		if (m->needs_tick && !has_timer) {
-			has_timer = true;
-			set_timer(TICK_SECONDS);
-		}
 	}
 	/* The connection is gone, or nobody can reach it: the helper has nothing left to wait for. */
 	if (unmounting.started)

@@ -198,6 +198,7 @@ static bool serve(const struct options *options, struct front *front, int report
 	if (!unmounted)
 		fuse_session_unmount(m.session);
 out:
+	commit_stop(&m);
 	flusher_stop(&m);
 	if (m.session)
 		fuse_session_destroy(m.session);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One mounted volume.  The loop's thread serves every request, one library call each; two helpers
- * exist where the kernel would otherwise wait for itself (flusher.c, and unmounting in loop.c).
+ * One mounted volume.  The loop's thread serves every request, one library call each; commits have a
+ * thread of their own (commit.c), and two helpers exist where the kernel would otherwise wait for
+ * itself (flusher.c, and unmounting in loop.c).
  */
 #ifndef UDFFUSE_MOUNTED_H
 #define UDFFUSE_MOUNTED_H
@@ -27,6 +28,7 @@ struct presentation {
 	mode_t umask;			/* bits never shown */
 };
 
+struct committer;
 struct flusher;
 
 struct mounted {
@@ -37,9 +39,11 @@ struct mounted {
 	udf_ino root;
 	uint8_t *data;			/* MAX_IO_BYTES: a reply in the making */
 	pthread_mutex_t lock;		/* held while fs or data is in use */
+	struct committer *committer;
 	struct flusher *flusher;
 	bool has_no_open, has_no_opendir;	/* the kernel takes ENOSYS for "never ask again" */
 	bool needs_tick;		/* something changed since udf_fs_tick() had nothing to wait for */
+	bool has_timer;			/* it will be called */
 	bool said_read_only;
 };
 
@@ -82,6 +86,23 @@ void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t at, off_t n_b
 		  struct fuse_file_info *fi);
 void op_lseek(fuse_req_t req, fuse_ino_t node, off_t at, int whence, struct fuse_file_info *fi);
 
+/* ---- commit.c; the lock is held by the caller, but of commit_stop() ---- */
+
+/** Do udf_fs_tick(), and set the timer for the next. */
+void commit_tick(struct mounted *m);
+
+/** Answer an fsync when the commit is through. */
+void commit_fsync(struct mounted *m, fuse_req_t req, fuse_ino_t node, bool data_only);
+
+/**
+ * True: REQUEST can't be served before the commit under way is through, and will be then; its memory
+ * may be gone (NULL).  False: serve it now.  This may wait for the commit.
+ */
+bool commit_postpones(struct mounted *m, struct fuse_buf *request);
+
+/** Do what has been asked for, and end the thread, if there was ever need of one. */
+void commit_stop(struct mounted *m);
+
 /* ---- flusher.c ---- */
 
 /**
@@ -105,6 +126,11 @@ void loop_catch_signals(void);
  * connection failed otherwise.  *RET_UNMOUNTED: nothing is mounted any more.
  */
 bool loop_run(struct mounted *m, bool *ret_unmounted);
+
+/** Have commit_tick() called in SECONDS; 0: never.  The lock is held. */
+void loop_set_timer(struct mounted *m, uint32_t seconds);
+/** Have it called soon, where something has changed and no timer is set.  The lock is held. */
+void loop_arm_timer(struct mounted *m);
 
 /* ---- main.c ---- */
 

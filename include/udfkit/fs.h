@@ -2,8 +2,8 @@
 /*
  * The filesystem: one call an operation, for the FUSE driver, the image tool and populate alike.
  *
- * Calls on one udf_fs must not run at the same time.  Names are UTF-8, not NUL-terminated where a
- * length goes with them.  An inode number is the packed address of the object's ICB; it stays the
+ * Calls on one udf_fs must not run at the same time, but see udf_fs_share().  Names are UTF-8, not
+ * NUL-terminated where a length goes with them.  An inode number is the packed address of the object's ICB; it stays the
  * same while the object exists.  Calls that hand out an inode with "takes a reference" count it,
  * until udf_forget().
  */
@@ -66,6 +66,14 @@ enum udf_err udf_fs_sync(struct udf_fs *fs);
  * idling.  *RET_NEXT_SECONDS (may be NULL): when to call again, 0 for no need.
  */
 enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds);
+
+/**
+ * Let others read while udf_fsync(), udf_fs_sync() and udf_fs_tick() wait for the medium: RELEASE is
+ * called before each flush and ACQUIRE behind it, to give back and take again the lock under which
+ * the caller calls.  Meanwhile another thread may look up, read and list, get attributes and forget;
+ * calls that change something, and another of the three, fail with UDF_E_BUSY.
+ */
+void udf_fs_share(struct udf_fs *fs, void (*release)(void *ctx), void (*acquire)(void *ctx), void *ctx);
 
 struct udf_statfs {
 	uint32_t block_bytes;

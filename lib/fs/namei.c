@@ -119,7 +119,9 @@ void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 	if (!ref_drop(fs, ino, n_refs))
 		return;
 	node = node_find(fs, (struct udf_lb_addr){ (uint32_t)ino, (uint16_t)(ino >> 32) });
-	if (node && (node->flags & NODE_GONE)) {
+	if (node && (node->flags & NODE_GONE) && fs->share.waiting) {
+		fs->share.forgot = true;	/* behind the commit: see share_end() */
+	} else if (node && (node->flags & NODE_GONE)) {
 		node->n_pins++;
 		node_maybe_drop(fs, node);
 		node_put(fs, node);

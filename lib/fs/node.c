@@ -404,7 +404,6 @@ void nodes_drop_gone(struct udf_fs *fs)
 {
 	uint32_t i;
 
-	refs_drop_all(fs);
 	for (i = 0; i < fs->node_table_size && fs->n_gone; i++) {
 		struct node *node = fs->node_table[i], *next;
 

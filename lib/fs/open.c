@@ -161,6 +161,7 @@ enum udf_err udf_fs_close(struct udf_fs *fs)
 
 	if (!fs)
 		return UDF_OK;
+	refs_drop_all(fs);
 	if (!fs->read_only)
 		nodes_drop_gone(fs);
 	err = fs->read_only ? fs->failed : fs_close_lvid(fs);

@@ -239,6 +239,15 @@ struct udf_fs {
 	struct added_slot *ghosts;	/* at: the hash */
 	size_t n_ghosts, cap_ghosts;
 
+	struct {			/* udf_fs_share() */
+		void (*release)(void *ctx);
+		void (*acquire)(void *ctx);
+		void *ctx;
+		bool on;		/* the commit under way lets others read during its flushes */
+		bool waiting;		/* it does now: nothing may be changed */
+		bool forgot;		/* the last reference to something without a name went meanwhile */
+	} share;
+
 	size_t n_index_bytes;		/* of all directory indexes */
 	uint8_t *scratch;		/* two blocks: bounce buffer of one call, straddling FIDs */
 	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged; or the window */
@@ -307,7 +316,7 @@ void node_forget(struct udf_fs *fs, struct node *node);
 void node_gone(struct udf_fs *fs, struct node *node);
 /** If nobody refers to it either: hand back its blocks; it leaves memory with the last pin. */
 void node_maybe_drop(struct udf_fs *fs, struct node *node);
-/** Before the volume is closed: nobody can refer to anything any more. */
+/** The same for all nodes. */
 void nodes_drop_gone(struct udf_fs *fs);
 void nodes_shrink(struct udf_fs *fs);
 /** Write new nodes' ICBs early and let their images go, when there are many. */

@@ -33,7 +33,14 @@ enum udf_err fs_flush(struct udf_fs *fs)
 
 	if (fs->bulk)
 		return UDF_OK;
+	/* Between phases nothing is half changed, and who only reads changes nothing. */
+	fs->share.waiting = fs->share.on;
+	if (fs->share.waiting)
+		fs->share.release(fs->share.ctx);
 	err = udf_vol_flush(fs->vol);
+	if (fs->share.waiting)
+		fs->share.acquire(fs->share.ctx);
+	fs->share.waiting = false;
 	if (err)
 		return fs_fail(fs, err, "cached blocks", 0);
 	fs->data_unflushed = false;
@@ -365,6 +372,8 @@ enum udf_err fs_begin(struct udf_fs *fs)
 	bool wrote = false;
 	enum udf_err err;
 
+	if (fs->share.waiting)
+		return UDF_E_BUSY;
 	if (fs->failed)
 		return fs->failed;
 	if (fs->read_only)
@@ -447,9 +456,40 @@ enum udf_err fs_close_lvid(struct udf_fs *fs)
 
 /* ---- public ---- */
 
+void udf_fs_share(struct udf_fs *fs, void (*release)(void *ctx), void (*acquire)(void *ctx), void *ctx)
+{
+	fs->share.release = release;
+	fs->share.acquire = acquire;
+	fs->share.ctx = ctx;
+}
+
+/* A commit that is no part of another operation, and may let others read while it waits. */
+static enum udf_err share_begin(struct udf_fs *fs)
+{
+	if (fs->share.waiting)
+		return UDF_E_BUSY;
+	fs->share.on = fs->share.release != NULL;
+	return UDF_OK;
+}
+
+static void share_end(struct udf_fs *fs)
+{
+	fs->share.on = false;
+	if (fs->share.forgot) {
+		fs->share.forgot = false;
+		nodes_drop_gone(fs);
+	}
+}
+
 enum udf_err udf_fs_sync(struct udf_fs *fs)
 {
-	return fs_commit(fs, COMMIT_UNLINK);
+	enum udf_err err = share_begin(fs);
+
+	if (err)
+		return err;
+	err = fs_commit(fs, COMMIT_UNLINK);
+	share_end(fs);
+	return err;
 }
 
 /* May an idle volume be closed?  Not while an object without a name is in use: nobody would free it. */
@@ -461,8 +501,10 @@ static bool may_close(const struct udf_fs *fs)
 enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 {
 	int64_t now = now_seconds(fs), age = fs->options.commit_seconds, due = 0;
-	enum udf_err err = UDF_OK;
+	enum udf_err err = share_begin(fs);
 
+	if (err)
+		return err;
 	if (!fs->failed && !fs->read_only && !fs->bulk) {
 		if (fs->dirty_since && now - fs->dirty_since >= age)
 			err = fs_commit(fs, COMMIT_UNLINK);
@@ -475,31 +517,38 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 		if ((fs->dirty_since || may_close(fs)) && due < 1)
 			due = 1;
 	}
+	share_end(fs);
 	if (ret_next_seconds)
 		*ret_next_seconds = due > 0 ? (uint32_t)due : 0;
 	return err;
+}
+
+static enum udf_err sync_node(struct udf_fs *fs, struct node *node, bool data_only)
+{
+	if (!node_is_dir(node) && !(node->flags & (NODE_NEW | NODE_COUNT)) &&
+	    node->keep_batch != fs->batch && fs->early_batch != fs->batch &&
+	    (!(node->flags & NODE_DIRTY) || (data_only && (node->flags & NODE_TIMES_ONLY))))
+		return fs->data_unflushed ? fs_flush(fs) : UDF_OK;
+	return fs_commit(fs, node_is_dir(node) ? COMMIT_UNLINK : COMMIT_LINK);
 }
 
 enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only)
 {
 	struct node *node;
 	enum udf_err err;
-	bool only_flush;
 
 	if (fs->failed)
 		return fs->failed;
 	if (fs->read_only)
 		return UDF_OK;
-	err = node_get_ino(fs, ino, &node);
+	err = share_begin(fs);
 	if (err)
 		return err;
-	only_flush = !node_is_dir(node) && !(node->flags & (NODE_NEW | NODE_COUNT)) &&
-		     node->keep_batch != fs->batch && fs->early_batch != fs->batch &&
-		     (!(node->flags & NODE_DIRTY) || (data_only && (node->flags & NODE_TIMES_ONLY)));
-	if (only_flush)
-		err = fs->data_unflushed ? fs_flush(fs) : UDF_OK;
-	else
-		err = fs_commit(fs, node_is_dir(node) ? COMMIT_UNLINK : COMMIT_LINK);
-	node_put(fs, node);
+	err = node_get_ino(fs, ino, &node);
+	if (!err) {
+		err = sync_node(fs, node, data_only);
+		node_put(fs, node);
+	}
+	share_end(fs);
 	return err;
 }

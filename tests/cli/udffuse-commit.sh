@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# udffuse on a medium that takes its time to flush: who reads does not wait, who changes something does, and
+# fsyncs that wait together share a commit.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+require /dev/fuse
+require root
+img=$tmp/v.udf mnt=$tmp/mnt gate=$tmp/gate
+mkdir "$mnt"
+on_exit 'open_gate; umount "$mnt" || umount -l "$mnt"; [ -z "${daemon-}" ] || kill "$daemon"'
+
+# Lets the flush go on that waits, and those behind it.
+open_gate() {
+	[ -p "$gate" ] || return
+	rm -f "$gate.open"
+	mv "$gate" "$gate.open"
+	timeout 5 sh -c ': >"$1"' - "$gate.open"
+}
+# soon NAME COMMAND...: passes if COMMAND succeeds without waiting for the gate; its output is in $out
+soon() {
+	local name=$1 pid
+	shift
+	"$@" >"$out" 2>"$err" &
+	pid=$!
+	wait_until 10 has_ended "$pid" || open_gate
+	wait "$pid" && [ -p "$gate" ] && pass "$name" || fail "$name" "$(cat "$err")"
+}
+has_ended() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
+is_mounted() { mountpoint -q "$mnt"; }
+flushes() { cat "$gate.log" 2>/dev/null | wc -l; }
+is_flushing() { [ "$(flushes)" -gt "$1" ]; }
+# The preloaded library need not come behind the sanitizers'.
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+
+mkudffs -q --new-file --size=64M -b 2048 "$img"
+UDFKIT_GATE=$gate LD_PRELOAD=$top_builddir/tests/cli/gated_flush.so udffuse -f "$img" "$mnt" 2>"$tmp/log" &
+daemon=$!
+wait_until 20 is_mounted || diag "$(cat "$tmp/log")"
+mkdir "$mnt/dir"
+head -c 300000 /dev/urandom >"$tmp/data"
+cp "$tmp/data" "$mnt/dir/file" && sync "$mnt/dir/file" && sync "$mnt"
+for i in 1 2 3 4 5 6; do echo "$i" >"$mnt/f$i"; done
+
+before=$(flushes)
+mkfifo "$gate"
+sync "$mnt/f1" &
+first=$!
+ok "a flush takes its time" wait_until 20 is_flushing "$before"
+echo 3 >/proc/sys/vm/drop_caches
+soon "meanwhile a file is read" cmp "$mnt/dir/file" "$tmp/data"
+soon "a directory is listed" ls -l "$mnt"
+is "all of it" "$(wc -l <"$out")" 8
+soon "free space is told" stat -f "$mnt"
+soon "a file that is not there is not found" bash -c '! stat "$1"' - "$mnt/none"
+waiting=()
+for i in 2 3 4 5 6; do
+	sync "$mnt/f$i" &
+	waiting+=($!)
+done
+mkdir "$mnt/new" &
+maker=$!
+cp "$tmp/data" "$mnt/copy" &
+copier=$!
+echo appended >>"$mnt/f2" &
+appender=$!
+is_waiting() { [[ $(ps -o stat= -p "$1") == [SD]* ]]; }
+wait_until 5 is_waiting "$maker"
+ok "a change waits" kill -0 "$maker"
+soon "and still others read" cmp "$mnt/dir/file" "$tmp/data"
+
+before=$(flushes)
+open_gate
+wait "$first"
+is "the fsync succeeds when the medium has flushed" $? 0
+wait "$maker" "$copier" "$appender"
+is "the changes are made" "$(ls -d "$mnt/new")" "$mnt/new"
+for pid in "${waiting[@]}"; do wait "$pid" || echo "$pid"; done >"$tmp/failed"
+is "the other fsyncs succeed" "$(cat "$tmp/failed")" ""
+diag "$(($(flushes) - before)) flushes"
+ok "with fewer flushes than one commit each takes" test $(($(flushes) - before)) -lt 10
+ok "it unmounts" umount "$mnt"
+wait "$daemon"
+is "without a failure" $? 0
+daemon=
+ok "udffsck -n finds nothing" udffsck -n "$img"
+udffuse -o ro "$img" "$mnt"
+same "what was copied meanwhile is there" "$mnt/copy" "$tmp/data"
+is "what was appended too" "$(paste -sd ' ' "$mnt/f2")" "2 appended"
+umount "$mnt" && flock "$img" true
+
+# ---- killed while a flush is under way, with changes waiting ----
+UDFKIT_GATE=$gate LD_PRELOAD=$top_builddir/tests/cli/gated_flush.so udffuse -f "$img" "$mnt" 2>"$tmp/log" &
+daemon=$!
+wait_until 20 is_mounted
+echo synced >"$mnt/synced" && sync "$mnt/synced"
+before=$(flushes)
+mkfifo "$gate"
+echo late >"$mnt/late"
+sync "$mnt/late" 2>/dev/null &
+first=$!
+wait_until 20 is_flushing "$before"
+mkdir "$mnt/later" 2>/dev/null &
+maker=$!
+wait_until 5 is_waiting "$maker"
+kill -TERM "$daemon"
+open_gate
+wait "$daemon"
+is "SIGTERM during a flush: it ends well" $? 0
+daemon=
+wait "$first" "$maker"
+ok "udffsck -n finds nothing" udffsck -n "$img"
+udffuse -o ro "$img" "$mnt"
+is "what was written is there" "$(cat "$mnt/synced" "$mnt/late" | paste -sd ' ')" "synced late"
+umount "$mnt" && flock "$img" true
+plan
