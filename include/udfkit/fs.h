@@ -193,6 +193,9 @@ enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only);
 void udf_fs_bulk_begin(struct udf_fs *fs);
 enum udf_err udf_fs_bulk_end(struct udf_fs *fs);
 
+/** The directory DIR will grow to about N_BYTES: room for that is taken in one piece, where there is one. */
+enum udf_err udf_bulk_expect(struct udf_fs *fs, udf_ino dir, uint64_t n_bytes);
+
 /**
  * In bulk mode: make the regular file INO, whose size is whole blocks, longer by up to N_BYTES (rounded
  * down to blocks) in one run, *RET_N_BYTES.  What those blocks hold is the caller's to write, through

@@ -131,11 +131,14 @@ enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end
 
 	for (; have < need; have++) {
 		uint32_t want = (uint32_t)udf_min64(have ? have : 1, DATA_CHUNK_MAX_BLOCKS), lbn;
+		uint32_t expected = dir->dir->expected_blocks;
 		const struct extent *last = have ? &dir->extents->v[dir->extents->n - 1] : NULL;
 		bool replaces = have * fs->block_bytes < dir->dir->durable_bytes;
 		struct mblk *b;
 		enum udf_err err;
 
+		if (expected > have)
+			want = (uint32_t)(expected - have);
 		err = take_from_chunk(fs, dir, &dir->dir->data_chunk,
 				      last ? last->lbn + last->n_blocks : dir->lbn + 1, want, &lbn);
 		if (!err)

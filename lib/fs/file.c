@@ -18,6 +18,14 @@ static enum udf_err read_blocks(struct udf_fs *fs, struct node *node, uint32_t l
 	uint32_t bs = fs->block_bytes;
 	enum udf_err err = UDF_OK;
 
+	/* Little that does not end with a block is read at once, and copied. */
+	if ((in_block + n_bytes) % bs && in_block + n_bytes > bs && in_block + n_bytes <= FS_SCRATCH_BYTES - bs) {
+		err = udf_vol_read(fs->vol, node->data_part_ref, lbn,
+				   (uint32_t)udf_ceil_div(in_block + n_bytes, bs), fs->scratch);
+		if (!err)
+			memcpy(ret, fs->scratch + in_block, n_bytes);
+		return err;
+	}
 	while (n_bytes && !err) {
 		if (in_block == 0 && n_bytes >= bs) {
 			uint32_t n = (uint32_t)(n_bytes / bs);

@@ -54,7 +54,7 @@ static enum udf_err init(struct udf_fs *fs)
 	struct node *root = NULL;
 	enum udf_err err;
 
-	fs->scratch = malloc((size_t)fs->block_bytes * 2);
+	fs->scratch = malloc(FS_SCRATCH_BYTES);
 	fs->run_buffer = malloc(FS_RUN_BYTES);
 	if (!fs->scratch || !fs->run_buffer)
 		return UDF_E_NOMEM;

@@ -150,6 +150,7 @@ struct dirinfo {
 	struct slot_stack *slots;	/* DIR_SLOT_CLASSES of them, or NULL */
 	uint32_t reparent_batch;	/* R4: fs->unlink_batch when it got another parent */
 	struct block_run icb_chunk, data_chunk;	/* reserved in memory, trimmed when a batch is sealed */
+	uint32_t expected_blocks;	/* udf_bulk_expect() */
 	struct node *chunk_next;	/* on fs->chunk_dirs */
 	bool on_chunk_list;
 };
@@ -249,12 +250,13 @@ struct udf_fs {
 	} share;
 
 	size_t n_index_bytes;		/* of all directory indexes */
-	uint8_t *scratch;		/* two blocks: bounce buffer of one call, straddling FIDs */
+	uint8_t *scratch;		/* FS_SCRATCH_BYTES: bounce buffer of one call, straddling FIDs */
 	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged; or the window */
 	struct icb_window window;
 };
 
 #define FS_RUN_BYTES (256u * 1024)
+#define FS_SCRATCH_BYTES (2u * 32768)	/* two blocks of the largest size */
 
 /* alloc.c */
 /** *RET_WHY: why the volume can't be written (damaged, or beyond this version); then it is not open. */

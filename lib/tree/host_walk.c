@@ -13,7 +13,7 @@
 
 #define KEPT_OPEN 128		/* levels that keep their descriptor; those above are opened again */
 
-struct names {			/* zero-terminated texts, one after another */
+struct host_names {			/* zero-terminated texts, one after another */
 	char *text;
 	size_t n_bytes, cap_bytes;
 	size_t *at;
@@ -27,7 +27,7 @@ struct level {
 	ino_t ino;
 	uint64_t tag;
 	size_t path_bytes;	/* of walk_state.path, up to and with this directory */
-	struct names subdir_names;
+	struct host_names subdir_names;
 	uint64_t *subdir_tags;
 	size_t n_tags, cap_tags, next;
 };
@@ -60,7 +60,7 @@ static enum udf_err reserve(void **list, size_t *cap, size_t want, size_t item_b
 }
 
 /* A name, and behind its end one byte of the caller's. */
-static enum udf_err names_add(struct names *names, const char *name, unsigned char note)
+static enum udf_err names_add(struct host_names *names, const char *name, unsigned char note)
 {
 	size_t n_bytes = strlen(name) + 2;
 	enum udf_err err = reserve((void **)&names->text, &names->cap_bytes, names->n_bytes + n_bytes, 1);
@@ -76,11 +76,11 @@ static enum udf_err names_add(struct names *names, const char *name, unsigned ch
 	return UDF_OK;
 }
 
-static void names_done(struct names *names)
+static void names_done(struct host_names *names)
 {
 	free(names->text);
 	free(names->at);
-	*names = (struct names){ .text = NULL };
+	*names = (struct host_names){ .text = NULL };
 }
 
 static int compare_names(const void *a, const void *b, void *text)
@@ -135,7 +135,12 @@ static int open_directory(int at_fd, const char *name)
 	return fd < 0 && errno == EPERM ? openat(at_fd, name, flags) : fd;
 }
 
-static enum udf_err read_names(int dir_fd, struct names *names, int *ret_errno)
+const char *host_name_at(const struct host_names *names, size_t i)
+{
+	return i < names->n ? names->text + names->at[i] : NULL;
+}
+
+static enum udf_err read_names(int dir_fd, struct host_names *names, int *ret_errno)
 {
 	int fd = open_directory(dir_fd, ".");
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -222,7 +227,7 @@ static enum udf_err tell_entry(struct walk_state *w, struct level *level, const 
 static enum udf_err tell_directory(struct walk_state *w)
 {
 	struct level *level = &w->levels[w->n_levels - 1];
-	struct names names = { .text = NULL };
+	struct host_names names = { .text = NULL };
 	struct stat st;
 	int host_errno;
 	enum udf_err err;
@@ -236,6 +241,8 @@ static enum udf_err tell_directory(struct walk_state *w)
 	err = read_names(level->fd, &names, &host_errno);
 	if (!err && host_errno)
 		tell_failed(w, host_errno);
+	if (!err && w->walk->begin)
+		err = w->walk->begin(w->walk->ctx, level->tag, &names);
 	for (size_t i = 0; i < names.n && !err; i++)
 		err = tell_entry(w, level, names.text + names.at[i]);
 	names_done(&names);

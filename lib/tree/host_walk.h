@@ -21,6 +21,11 @@ struct host_entry {
 	int fd_errno;			/* why it could not be opened, or 0 */
 };
 
+struct host_names;
+
+/** The I-th name (from 0) of a directory, NULL behind the last. */
+const char *host_name_at(const struct host_names *names, size_t i);
+
 struct host_walk {
 	/*
 	 * An entry.  For a directory *RET_TAG comes back with leave() of it and is what its own
@@ -28,6 +33,8 @@ struct host_walk {
 	 */
 	enum udf_err (*entry)(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
 			      uint64_t *ret_tag);
+	/* May be NULL.  The directory TAG has these names (excluded ones too); its entries follow. */
+	enum udf_err (*begin)(void *ctx, uint64_t tag, const struct host_names *names);
 	/* All entries of the directory TAG have been told.  ST is as it was before it was read. */
 	enum udf_err (*leave)(void *ctx, uint64_t tag, const struct stat *st);
 	/* Something can't be read; the walk goes on without it. */

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/checked.h"
-#include "base/cs0.h"
 #include "ecma/codec.h"
+#include "tree/dir_room.h"
 #include "tree/host_walk.h"
 #include "tree/ino_map.h"
 #include "tree/populate.h"
@@ -17,14 +17,12 @@
 
 #define MAX_EXTENT_BYTES 0x3FFF0000u	/* a little less than an extent can have */
 
-#define PARENT_FID_BYTES 40u
-
 struct measure {
 	const struct tree_populate_options *options;
 	uint32_t block_bytes, icb_fixed_bytes;
 	struct tree_totals totals;
 	struct tree_ino_map seen;	/* files with several names, by a mix of device and number */
-	uint64_t directory_bytes;	/* of the directory that is being read */
+	uint64_t directory_bytes;	/* of the directory that is being read, without its parent FID */
 };
 
 /*
@@ -74,22 +72,6 @@ static uint64_t symlink_blocks(const struct measure *m, const struct stat *st)
 	return data_blocks(m, udf_ceil_div(n_bytes, m->block_bytes), 1, n_bytes);
 }
 
-/* A directory's FID for ENTRY; FIDs don't straddle blocks. */
-static void count_fid(struct measure *m, const char *name)
-{
-	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
-	size_t cs0_bytes = sizeof(cs0);
-	uint32_t n_bytes, room = m->block_bytes - (uint32_t)(m->directory_bytes % m->block_bytes);
-
-	if (udf_cs0_from_utf8(name, strlen(name), cs0, sizeof(cs0), &cs0_bytes))
-		cs0_bytes = sizeof(cs0);
-	n_bytes = udf_fid_n_bytes((uint32_t)cs0_bytes, 0);
-	/* What is too short for it is given to the FID before, which needs 32 bytes or none for that. */
-	if (n_bytes > room || (room - n_bytes > 0 && room - n_bytes < 40))
-		m->directory_bytes += room;
-	m->directory_bytes += n_bytes;
-}
-
 static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
 				  uint64_t *ret_tag)
 {
@@ -100,7 +82,7 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 	*ret_tag = 1;
 	if (entry->st.st_ino == m->options->skip_ino && entry->st.st_dev == m->options->skip_dev)
 		return UDF_OK;
-	count_fid(m, entry->name);
+	m->directory_bytes = tree_dir_bytes_with(m->directory_bytes, m->block_bytes, entry->name);
 	if (S_ISDIR(entry->st.st_mode)) {
 		m->totals.n_directories++;
 		m->totals.n_blocks++;
@@ -129,7 +111,7 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 static enum udf_err measure_leave(void *ctx, uint64_t tag, const struct stat *st)
 {
 	struct measure *m = ctx;
-	uint64_t n_bytes = m->directory_bytes + PARENT_FID_BYTES;
+	uint64_t n_bytes = m->directory_bytes + TREE_PARENT_FID_BYTES;
 
 	(void)tag;
 	(void)st;

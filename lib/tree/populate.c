@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/checked.h"
+#include "tree/dir_room.h"
 #include "tree/host_walk.h"
 #include "tree/ino_map.h"
 #include "tree/populate_data.h"
@@ -260,6 +261,22 @@ static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, ui
 	return UDF_OK;
 }
 
+/* So that the directory's blocks lie side by side, however many come between its names. */
+static enum udf_err populate_begin(void *ctx, uint64_t tag, const struct host_names *names)
+{
+	struct populate *p = ctx;
+	uint64_t n_bytes = TREE_PARENT_FID_BYTES;
+	struct udf_statfs st;
+	const char *name;
+
+	if (tag == 0)
+		return UDF_OK;
+	udf_fs_statfs(p->fs, &st);
+	for (size_t i = 0; (name = host_name_at(names, i)); i++)
+		n_bytes = tree_dir_bytes_with(n_bytes, st.block_bytes, name);
+	return udf_bulk_expect(p->fs, tag, n_bytes);
+}
+
 static enum udf_err populate_leave(void *ctx, uint64_t tag, const struct stat *st)
 {
 	struct populate *p = ctx;
@@ -277,7 +294,7 @@ enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_popu
 {
 	struct populate p = { .fs = fs, .options = options };
 	const struct host_walk walk = {
-		.entry = populate_entry, .leave = populate_leave, .failed = walk_failed, .ctx = &p,
+		.begin = populate_begin, .entry = populate_entry, .leave = populate_leave, .failed = walk_failed, .ctx = &p,
 		.excludes = options->excludes, .n_excludes = options->n_excludes,
 		.open_files = true,
 	};

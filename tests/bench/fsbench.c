@@ -5,6 +5,7 @@
  *
  *   stat FILE N            round trips: statx() that asks the filesystem each time
  *   create DIR N BYTES     N files of BYTES each, in directories of 500
+ *   tree DIR N BYTES       N files of 0 to BYTES, in directories of 100
  *   flat DIR N             N empty files in one directory
  *   list DIR               names and attributes of everything below
  *   readall DIR            contents of everything below
@@ -19,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +63,15 @@ static void make_file(const char *path, size_t n_bytes)
 		die(path);
 }
 
-static void do_create(char **arg)
+static uint64_t random_below(uint64_t limit)
+{
+	static uint64_t seed = 1;
+
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (seed >> 33) % limit;
+}
+
+static void make_tree(char **arg, long n_in_directory, bool random_sizes)
 {
 	size_t n_bytes = (size_t)atol(arg[2]);
 	char path[64];
@@ -69,12 +79,22 @@ static void do_create(char **arg)
 	if (chdir(arg[0]))
 		die(arg[0]);
 	for (long i = 0; i < atol(arg[1]); i++) {
-		snprintf(path, sizeof(path), "d%ld", i / 500);
-		if (i % 500 == 0 && mkdir(path, 0755))
+		snprintf(path, sizeof(path), "d%ld", i / n_in_directory);
+		if (i % n_in_directory == 0 && mkdir(path, 0755))
 			die(path);
-		snprintf(path, sizeof(path), "d%ld/file%ld", i / 500, i);
-		make_file(path, n_bytes);
+		snprintf(path, sizeof(path), "d%ld/file%ld", i / n_in_directory, i);
+		make_file(path, random_sizes ? (size_t)random_below(n_bytes + 1) : n_bytes);
 	}
+}
+
+static void do_create(char **arg)
+{
+	make_tree(arg, 500, false);
+}
+
+static void do_tree(char **arg)
+{
+	make_tree(arg, 100, true);
 }
 
 static void do_flat(char **arg)
@@ -168,10 +188,7 @@ static void do_read(char **arg)
 
 static off_t random_place(off_t n_bytes)
 {
-	static uint64_t seed = 1;
-
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (off_t)((seed >> 33) % (uint64_t)(n_bytes / 4096)) * 4096;
+	return (off_t)random_below((uint64_t)n_bytes / 4096) * 4096;
 }
 
 static void do_randread(char **arg)
@@ -210,6 +227,7 @@ int main(int argc, char **argv)
 		{ "readall", 1, do_readall },	{ "delete", 1, do_delete },
 		{ "write", 2, do_write },	{ "read", 1, do_read },
 		{ "randread", 2, do_randread }, { "randwrite", 2, do_randwrite },
+		{ "tree", 3, do_tree },
 	};
 	struct timespec from, to, cpu;
 
