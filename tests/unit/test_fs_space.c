@@ -198,6 +198,27 @@ static void largest_partition_is_used_at_both_ends(void **state)
 	bio_close(x.bio);
 }
 
+static void bits_of_a_large_file_do_not_pile_up_in_memory(void **state)
+{
+	const uint64_t n_bytes = 24ull << 30;
+	struct fsx x;
+	udf_ino f;
+
+	(void)state;
+	fsx_init(&x, 512, 1u << 26, 0x0201);	/* a bitmap of 512 pages */
+	f = fsx_file(&x, "f");
+	OK(udf_fallocate(x.fs, f, 0, 0, n_bytes));
+	assert_true(x.fs->alloc.bitmap.n_loaded <= x.fs->alloc.bitmap.n_loaded_max);
+	fsx_write(&x, f, n_bytes - 1000, 1000, 1);
+	fsx_remount(&x);
+	fsx_check_clean(&x);
+	fsx_assert_pattern(&x, f, n_bytes - 1000, 1000, 1);
+	OK(fsx_unlink(&x, x.root, "f"));
+	OK(udf_fs_sync(x.fs));
+	assert_true(x.fs->alloc.bitmap.n_loaded <= x.fs->alloc.bitmap.n_loaded_max);
+	fsx_done(&x);
+}
+
 /* The type in the integrity descriptor on the medium. */
 static uint32_t lvid_type(struct fsx *x)
 {
@@ -332,6 +353,7 @@ int main(void)
 		cmocka_unit_test(scattered_file_on_a_full_volume_stays_whole),
 		cmocka_unit_test(write_that_finds_no_space_leaves_the_size),
 		cmocka_unit_test(largest_partition_is_used_at_both_ends),
+		cmocka_unit_test(bits_of_a_large_file_do_not_pile_up_in_memory),
 		cmocka_unit_test(integrity_is_open_before_the_first_write_and_closed_at_the_end),
 		cmocka_unit_test(sync_of_an_unchanged_volume_writes_nothing),
 		cmocka_unit_test(read_only_mount_never_writes),
