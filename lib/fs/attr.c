@@ -44,7 +44,9 @@ static enum udf_err set_node(struct udf_fs *fs, struct node *node, const struct 
 	unsigned times = UDF_SET_ATIME | UDF_SET_MTIME | UDF_SET_ATIME_NOW | UDF_SET_MTIME_NOW |
 			 UDF_SET_CTIME | UDF_SET_BTIME;
 	bool was_dirty = node->flags & NODE_DIRTY;
-	enum udf_err err = node_dirty(fs, node);
+	/* The kernel sends the times of each file that it has removed: they are not for the disc. */
+	bool for_disc = !(node->flags & NODE_GONE) || (mask & UDF_SET_SIZE);
+	enum udf_err err = for_disc ? node_dirty(fs, node) : UDF_OK;
 
 	if (!err && (mask & UDF_SET_SIZE)) {
 		if (node_is_dir(node))

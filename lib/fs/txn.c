@@ -278,8 +278,12 @@ static enum udf_err phase_unlink(struct udf_fs *fs)
 	enum udf_err err = UDF_OK;
 	size_t i;
 
-	for (i = 0; i < fs->n_removals && !err; i++)
+	for (i = 0; i < fs->n_removals && !err; i++) {
 		err = dir_apply_removal(fs, &fs->removals[i]);
+		/* names all over a large directory, of which each dirties a block */
+		if (!err && fs->mblk_dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
+			err = mblks_write(fs, MBLK_INSIDE, &wrote);
+	}
 	if (!err)
 		err = mblks_write(fs, MBLK_INSIDE, &wrote);
 	if (!err)

@@ -219,6 +219,33 @@ static void bits_of_a_large_file_do_not_pile_up_in_memory(void **state)
 	fsx_done(&x);
 }
 
+/* As the kernel does it: it sends the times of what it has removed, then lets go of it. */
+static void removed_files_keep_no_images_in_memory(void **state)
+{
+	struct udf_attr attr = { .ctime.seconds = 1 };
+	struct fsx x;
+	char name[16];
+	unsigned i;
+
+	(void)state;
+	fsx_init(&x, 2048, 8000, 0x0201);
+	for (i = 0; i < 2000; i++) {
+		snprintf(name, sizeof(name), "file %u", i);
+		fsx_file(&x, name);
+	}
+	fsx_remount(&x);
+	for (i = 0; i < 2000; i++) {
+		snprintf(name, sizeof(name), "file %u", i);
+		OK(udf_lookup(x.fs, x.root, name, strlen(name), &attr));
+		OK(udf_unlink(x.fs, x.root, name, strlen(name)));
+		OK(udf_setattr(x.fs, attr.ino, &attr, UDF_SET_CTIME, &attr));
+		udf_forget(x.fs, attr.ino, 1);
+	}
+	assert_true(x.fs->n_removals == 2000);
+	assert_true(x.fs->n_images < 10);
+	fsx_done(&x);
+}
+
 /* The type in the integrity descriptor on the medium. */
 static uint32_t lvid_type(struct fsx *x)
 {
@@ -354,6 +381,7 @@ int main(void)
 		cmocka_unit_test(write_that_finds_no_space_leaves_the_size),
 		cmocka_unit_test(largest_partition_is_used_at_both_ends),
 		cmocka_unit_test(bits_of_a_large_file_do_not_pile_up_in_memory),
+		cmocka_unit_test(removed_files_keep_no_images_in_memory),
 		cmocka_unit_test(integrity_is_open_before_the_first_write_and_closed_at_the_end),
 		cmocka_unit_test(sync_of_an_unchanged_volume_writes_nothing),
 		cmocka_unit_test(read_only_mount_never_writes),
