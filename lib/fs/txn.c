@@ -222,7 +222,7 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	enum udf_err err = dir_trim_chunks(fs);
 
 	for (node = fs->dirty.first; node && !err; node = node->dirty_next)
-		if (!is_never_written(node) && node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED)
+		if (!is_never_written(node))
 			err = extents_write_chain(fs, node, &wrote);
 	if (!err)
 		err = mblks_write(fs, MBLK_PAST, &wrote);
