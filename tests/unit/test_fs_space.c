@@ -308,6 +308,7 @@ static void read_only_mount_never_writes(void **state)
 	struct bio *memory, *fault;
 	struct udf_attr attr = { 0 };
 	size_t n_events, n;
+	uint64_t n_free;
 	udf_ino f;
 
 	(void)state;
@@ -316,11 +317,14 @@ static void read_only_mount_never_writes(void **state)
 	fsx_init_bio(&x, fault, 0x0201);
 	f = fsx_file(&x, "f");
 	fsx_write(&x, f, 0, 5000, 1);
+	fsx_remount(&x);
+	n_free = fsx_n_free(&x);
 	fsx_unmount(&x);
 	bio_fault_record(fault, true);
 	x.options.read_only = true;
 	fsx_mount(&x);
 	assert_string_equal(udf_fs_why_read_only(x.fs), "asked for");
+	assert_int_equal(fsx_n_free(&x), n_free);
 	fsx_assert_pattern(&x, f, 0, 5000, 1);
 	FAILS(UDF_E_READ_ONLY, udf_write(x.fs, f, 0, 1, bytes, &n));
 	FAILS(UDF_E_READ_ONLY, udf_create(x.fs, x.root, "g", 1, &what, &attr));
