@@ -144,11 +144,10 @@ static bool tick(struct mounted *m)
 	m->needs_tick = false;
 	err = udf_fs_tick(m->fs, &next_seconds);
 	pthread_mutex_unlock(&m->lock);
-	if (err && !m->said_read_only) {
+	/* where that has made it read-only the library has said so */
+	if (err && !udf_fs_why_read_only(m->fs))
 		tell(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
 		     udf_strerror(err));
-		m->said_read_only = udf_fs_why_read_only(m->fs) != NULL;
-	}
 	if (!caught_signal)
 		set_timer(next_seconds);
 	return next_seconds > 0;

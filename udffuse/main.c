@@ -18,7 +18,7 @@
 #include "mounted.h"
 #include "options.h"
 
-static bool in_background;
+static bool in_background, volume_is_open;
 
 void tell(enum udf_log_level level, const char *format, ...)
 {
@@ -40,13 +40,13 @@ void tell(enum udf_log_level level, const char *format, ...)
 		fprintf(stderr, "%s: %s\n", TOOL, line);
 }
 
-/* What the library has to say; it says it without the tool's name. */
+/* What the library has to say, without the tool's name; once the volume is open without the volume's, too. */
 static void log_line(void *ctx, enum udf_log_level level, const char *line)
 {
 	const struct options *options = ctx;
 
 	if (level < UDF_LOG_DEBUG || options->debug)
-		tell(level, "%s", line);
+		tell(level, "%s%s%s", volume_is_open ? options->device : "", volume_is_open ? ": " : "", line);
 }
 
 static void log_libfuse(enum fuse_log_level level, const char *format, va_list args)
@@ -176,7 +176,6 @@ static bool serve(const struct options *options, struct front *front, int report
 		.fs = front->fs,
 		.root = udf_fs_root(front->fs),
 		.show = options->show,
-		.said_read_only = front->why_read_only[0] != '\0',
 	};
 	bool worked = false, unmounted = false;
 
@@ -225,6 +224,7 @@ static int run(struct options *options, int report_fd)
 	env = (struct udf_env){ options, now, cli_host_env()->random, log_line };
 	if (front_open(TOOL, options->device, &env, &how, &front))
 		return EXIT_FAILURE;
+	volume_is_open = true;
 	if (front.why_read_only[0] && !options->read_only)
 		tell(UDF_LOG_WARNING, "%s: mounted read-only: %s", options->device,
 		     front.why_read_only);

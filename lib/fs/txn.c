@@ -20,9 +20,11 @@ enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint
 		fs->failed = err;
 		fs->read_only = true;
 		fs->why_read_only = "a write of metadata failed";
+		/* an image's own file system may be full, which is not the volume's being full */
 		udf_log(fs->env, UDF_LOG_ERROR,
-			"cannot write %s at block %lu: %s; the volume is read-only from now on", what,
-			(unsigned long)lbn, udf_strerror(err));
+			"cannot write %s at block %lu: %s; the volume is read-only from now on: "
+			"unmount it and check it", what, (unsigned long)lbn,
+			err == UDF_E_NOSPC ? "no space left where it lies" : udf_strerror(err));
 	}
 	return err;
 }
@@ -369,8 +371,6 @@ enum udf_err fs_begin(struct udf_fs *fs)
 	bool wrote = false;
 	enum udf_err err;
 
-	if (fs->failed)
-		return fs->failed;
 	if (fs->read_only)
 		return UDF_E_READ_ONLY;
 	if (fs->opened)

@@ -378,8 +378,10 @@ if need "memory 100"; then
 	dd if=/dev/zero of="$mnt/fill" bs=1M count=16 status=none conv=fsync 2>/dev/null
 	for i in 1 2 3; do mkdir "$mnt/dir$i" 2>/dev/null && sync "$mnt/dir$i" 2>/dev/null; done
 	exits "when metadata can't be written the volume turns read-only" 1 mkdir "$mnt/more"
-	like "and says so" "$(cat "$log")" "read-only from now on"
-	is "once" "$(grep -c 'read-only from now on' "$log")" 1
+	like "what is tried then is refused as that" "$(cat "$err")" "Read-only file system"
+	like "the device, what failed and why are said" "$(cat "$log")" \
+		"^udffuse: $img: cannot write .*: no space left where it lies; the volume is read-only from now on"
+	is "in one line" "$(wc -l <"$log")" 1
 	umount "$mnt"
 	ended && fail "and its end is not a success" || pass "and its end is not a success"
 fi
