@@ -18,7 +18,7 @@
 #include "mounted.h"
 #include "options.h"
 
-static bool in_background, volume_is_open;
+static bool in_background;
 
 void tell(enum udf_log_level level, const char *format, ...)
 {
@@ -40,13 +40,13 @@ void tell(enum udf_log_level level, const char *format, ...)
 		fprintf(stderr, "%s: %s\n", TOOL, line);
 }
 
-/* What the library has to say, without the tool's name; once the volume is open without the volume's, too. */
+/* What the library has to say; it says it without the tool's name. */
 static void log_line(void *ctx, enum udf_log_level level, const char *line)
 {
 	const struct options *options = ctx;
 
 	if (level < UDF_LOG_DEBUG || options->debug)
-		tell(level, "%s%s%s", volume_is_open ? options->device : "", volume_is_open ? ": " : "", line);
+		tell(level, "%s", line);
 }
 
 static void log_libfuse(enum fuse_log_level level, const char *format, va_list args)
@@ -224,7 +224,6 @@ static int run(struct options *options, int report_fd)
 	env = (struct udf_env){ options, now, cli_host_env()->random, log_line };
 	if (front_open(TOOL, options->device, &env, &how, &front))
 		return EXIT_FAILURE;
-	volume_is_open = true;
 	if (front.why_read_only[0] && !options->read_only)
 		tell(UDF_LOG_WARNING, "%s: mounted read-only: %s", options->device,
 		     front.why_read_only);

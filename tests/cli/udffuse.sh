@@ -331,6 +331,10 @@ fi
 # ---- left open by another system ----
 peer=/usr/sbin/mkudffs
 if [ -x $peer ]; then
+	rm -f "$tmp/kind" && truncate -s 20M "$tmp/kind" && $peer -m cdr "$tmp/kind" >/dev/null 2>&1
+	exits "a kind of volume that is not read is not mounted" 1 udffuse "$tmp/kind" "$mnt"
+	is "it is named, in one line" "$(cat "$err")" \
+		"udffuse: $tmp/kind: partition map 1 is virtual (VAT), which this version can't read"
 	left_open() {	# a volume of udftools that is marked open
 		rm -f "$img"
 		truncate -s 8M "$img"
