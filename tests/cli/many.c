@@ -21,8 +21,11 @@
 
 static void now(void *ctx, struct udf_time *ret_now)
 {
+	struct timespec ts;
+
 	(void)ctx;
-	*ret_now = (struct udf_time){ .seconds = time(NULL) };
+	clock_gettime(CLOCK_REALTIME, &ts);
+	*ret_now = (struct udf_time){ .seconds = ts.tv_sec, .microseconds = (uint32_t)(ts.tv_nsec / 1000) };
 }
 
 static void check(const char *what, enum udf_err err)
