@@ -64,11 +64,10 @@ static void tick(struct mounted *m)
 
 	m->needs_tick = false;
 	err = udf_fs_tick(m->fs, &next_seconds);
-	if (err && !m->said_read_only) {
+	/* where that has made it read-only the library has said so */
+	if (err && !udf_fs_why_read_only(m->fs))
 		tell(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
 		     udf_strerror(err));
-		m->said_read_only = udf_fs_why_read_only(m->fs) != NULL;
-	}
 	loop_set_timer(m, next_seconds);
 }
 

@@ -176,7 +176,6 @@ static bool serve(const struct options *options, struct front *front, int report
 		.fs = front->fs,
 		.root = udf_fs_root(front->fs),
 		.show = options->show,
-		.said_read_only = front->why_read_only[0] != '\0',
 	};
 	bool worked = false, unmounted = false;
 

@@ -44,7 +44,6 @@ struct mounted {
 	bool has_no_open, has_no_opendir;	/* the kernel takes ENOSYS for "never ask again" */
 	bool needs_tick;		/* something changed since udf_fs_tick() had nothing to wait for */
 	bool has_timer;			/* it will be called */
-	bool said_read_only;
 };
 
 extern const struct fuse_lowlevel_ops mounted_ops;
@@ -71,7 +70,7 @@ void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct s
 void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
 		   struct fuse_entry_param *ret_entry);
 
-/** Answer with ERR's errno; tells once, in the log, when the volume has turned read-only by it. */
+/** Answer with ERR's errno. */
 void reply_err(fuse_req_t req, enum udf_err err);
 
 /* Requests by file: nodes.c (names and attributes), data.c, dir.c; see fuse_lowlevel.h. */

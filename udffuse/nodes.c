@@ -55,18 +55,6 @@ void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
 
 void reply_err(fuse_req_t req, enum udf_err err)
 {
-	struct mounted *m = mounted_of(req);
-	const char *why;
-
-	if ((err == UDF_E_IO || err == UDF_E_MEDIUM || err == UDF_E_READ_ONLY) &&
-	    !m->said_read_only) {
-		why = udf_fs_why_read_only(m->fs);
-		if (why) {
-			tell(UDF_LOG_ERROR, "%s: is read-only from now on: %s; after unmounting, check "
-			     "it: udffsck -n %s", m->device, why, m->device);
-			m->said_read_only = true;
-		}
-	}
 	fuse_reply_err(req, udf_errno(err));
 }
 

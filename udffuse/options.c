@@ -40,7 +40,7 @@ static const struct cli_tool udffuse_tool = {
 		"  umask=OCTAL            mode bits that are never shown\n"
 		"  allow_other            other users may use the mount too\n"
 		"  no_default_permissions leave the check of modes to nobody\n"
-		"  noatime                do not record access times\n"
+		"  noatime                reading records no access times: as it always is\n"
 		"  cache=SIZE             memory for metadata (default 32M)\n"
 		"  commit=SECONDS         how old changes may get before they are written (default 30)\n"
 		"  bs=BYTES               block size of the volume, where it is not found out\n"

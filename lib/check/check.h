@@ -46,8 +46,9 @@ enum udf_err chk_volume(struct udf_vol *vol, const struct chk_options *options, 
 /**
  * The space pass alone, for a volume that another writer left open: walk what is reachable and mark
  * in the space bitmap on disc every block that is used but marked free.  Writes and flushes only
- * bitmap blocks.  *RET_SAFE false: something worse was met (a block with two owners, an unreadable
- * directory or ICB, a broken bitmap): the volume is not to be written.
+ * bitmap blocks.  In memory, VOL's Next UniqueID is raised above those that are given.  *RET_SAFE false:
+ * something worse was met (a block with two owners, an unreadable directory or ICB, a file with more
+ * names than links, a broken bitmap): the volume is not to be written.
  */
 enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, bool *ret_safe,
 				 uint64_t *ret_n_marked);

@@ -186,6 +186,7 @@ static bool is_worse(const struct chk *ck)
 		UDF_P_SPACE_BITMAP, UDF_P_SPACE_TABLE, UDF_P_DATA_NOT_RECORDED,
 		UDF_P_DIRECTORY_CYCLE, UDF_P_TAG_CHECKSUM, UDF_P_TAG_CRC, UDF_P_TAG_CRC_LENGTH,
 		UDF_P_TAG_ID, UDF_P_TAG_LOCATION,
+		UDF_P_FILE_LINK_COUNT_LOW,	/* with one name removed, the other's blocks would be free */
 	};
 
 	for (size_t i = 0; i < sizeof(worse) / sizeof(worse[0]); i++)
@@ -210,6 +211,9 @@ enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, boo
 		err = chk_mark_used(ck, ret_n_marked);
 		*ret_safe = !err && !is_worse(ck);
 	}
+	/* Linux writes it at the end only */
+	if (*ret_safe && ck->highest_id >= vol->lvid.next_unique_id && ck->highest_id < INT64_MAX)
+		vol->lvid.next_unique_id = ck->highest_id + 1;
 	done(ck);
 	return err;
 }

@@ -10,6 +10,7 @@
 
 struct bio;
 struct cli_guard;
+struct front_env;
 
 struct front_options {
 	bool read_only;			/* open for reading, share it with other readers */
@@ -19,6 +20,7 @@ struct front_options {
 };
 
 struct front {
+	struct front_env *env;		/* the caller's, but that its log hears which volume is meant */
 	struct cli_guard *guard;
 	struct bio *bio;
 	struct udf_vol *vol;
@@ -34,7 +36,8 @@ struct front {
  * lib/check has made its bitmap safe.
  *
  * @tool  Name of the program, for the guard's messages.
- * @env   Borrowed until front_close(); its log gets one line with what failed and why.
+ * @env   Borrowed until front_close(); its log gets one line with what failed and why, and later
+ *        what the library has to say of the open volume; each begins with PATH.
  * Returns what failed; RET then needs no closing.
  */
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,

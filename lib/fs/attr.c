@@ -44,7 +44,9 @@ static enum udf_err set_node(struct udf_fs *fs, struct node *node, const struct 
 	unsigned times = UDF_SET_ATIME | UDF_SET_MTIME | UDF_SET_ATIME_NOW | UDF_SET_MTIME_NOW |
 			 UDF_SET_CTIME | UDF_SET_BTIME;
 	bool was_dirty = node->flags & NODE_DIRTY;
-	enum udf_err err = node_dirty(fs, node);
+	/* The kernel sends the times of each file that it has removed: they are not for the disc. */
+	bool for_disc = !(node->flags & NODE_GONE) || (mask & UDF_SET_SIZE);
+	enum udf_err err = for_disc ? node_dirty(fs, node) : UDF_OK;
 
 	if (!err && (mask & UDF_SET_SIZE)) {
 		if (node_is_dir(node))
@@ -125,8 +127,13 @@ void udf_fs_statfs(struct udf_fs *fs, struct udf_statfs *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->block_bytes = fs->block_bytes;
 	ret->n_blocks = fs->vol->parts[fs->part_ref].n_blocks;
-	if (alloc_is_open(fs) && alloc_count_free(fs, &ret->n_free_blocks))
+	/* where nothing is written the integrity descriptor's number will do */
+	if (!alloc_is_open(fs))
+		ret->n_free_blocks = fs->vol->free_blocks[fs->part_ref];
+	else if (alloc_count_free(fs, &ret->n_free_blocks))
 		ret->n_free_blocks = 0;
+	if (ret->n_free_blocks > ret->n_blocks)
+		ret->n_free_blocks = 0;		/* UINT32_MAX: unknown (3/10.10) */
 	ret->n_files = fs->n_files > 0 ? (uint64_t)fs->n_files : 0;
 	ret->n_directories = fs->n_directories > 0 ? (uint64_t)fs->n_directories : 0;
 	ret->name_max_bytes = 254;

@@ -8,6 +8,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/cs0.h"
 #include "ecma/codec.h"
@@ -19,6 +21,7 @@
 #define SLOT_AT 0x1FFFFFFFu
 #define GHOST_AT ((uint64_t)(SLOT_AT - 1) * 4)	/* no FID is there: see index_insert() */
 #define SLOT_TOMB 0xFFFFFFFFFFFFFFFFull
+#define GIVE_BACK_SLOTS (64u * 1024)
 
 static uint64_t slot_make(uint64_t hash, uint64_t at)
 {
@@ -45,6 +48,20 @@ uint64_t dir_hash_name(const struct udf_fs *fs, const char *name, size_t name_by
 	return (uint32_t)h;
 }
 
+/*
+ * A large table is moved to the one twice its size in order, and what has been moved is given back to
+ * the system: it never takes the memory of both.
+ */
+static void give_back(uint64_t *table, uint32_t from, uint32_t end)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = ((uintptr_t)(table + from) + page - 1) & ~(page - 1);
+	uintptr_t last = (uintptr_t)(table + end) & ~(page - 1);
+
+	if (first < last)
+		(void)madvise((void *)first, last - first, MADV_DONTNEED);
+}
+
 static enum udf_err grow(struct udf_fs *fs, struct dirinfo *info)
 {
 	uint32_t cap = info->cap_index ? info->cap_index : 16, i;
@@ -59,6 +76,8 @@ static enum udf_err grow(struct udf_fs *fs, struct dirinfo *info)
 		uint64_t slot = info->index[i];
 		uint32_t at = (uint32_t)(slot >> 32) & (cap - 1);
 
+		if (i && i % GIVE_BACK_SLOTS == 0)
+			give_back(info->index, i - GIVE_BACK_SLOTS, i);
 		if (slot == 0 || slot == SLOT_TOMB)
 			continue;
 		while (table[at])

@@ -435,7 +435,7 @@ enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret
 	uint8_t *buf = fs->scratch;
 	enum udf_err err;
 
-	if (!ext || !ext->chain_dirty)
+	if (!node_has_data(node) || node->ad_kind == UDF_AD_EMBEDDED || !ext || !ext->chain_dirty)
 		return UDF_OK;
 	plan_ads(fs, node, &plan);
 	if (plan.n_aeds > ext->n_aeds)

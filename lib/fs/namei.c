@@ -80,6 +80,9 @@ enum udf_err udf_lookup(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	if (err)
 		return err;
 	err = dir_find(fs, dir, name, name_bytes, false, &entry);
+	if (err == UDF_E_NOT_FOUND && name_bytes >= UDF_CS0_NAME_MAX_BYTES / 2 &&
+	    check_name(name, name_bytes) == UDF_E_NAME_TOO_LONG)
+		err = UDF_E_NAME_TOO_LONG;	/* it isn't there, and never will be */
 	if (!err)
 		err = entry_node(fs, dir, &entry, &node);
 	if (!err) {

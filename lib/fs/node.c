@@ -103,6 +103,15 @@ enum udf_err nodes_open(struct udf_fs *fs)
 	return grow_table(fs);
 }
 
+static void free_image(struct udf_fs *fs, struct node *node)
+{
+	if (!node->icb)
+		return;
+	free(node->icb);
+	node->icb = NULL;
+	fs->n_images--;
+}
+
 static void node_free(struct udf_fs *fs, struct node *node)
 {
 	node_clean(fs, node);	/* which may put it on the list of those that can go */
@@ -112,9 +121,7 @@ static void node_free(struct udf_fs *fs, struct node *node)
 		dir_info_free(fs, node);
 	if (node_has_data(node))
 		extents_free(node->extents);
-	if (node->icb)
-		fs->n_images--;
-	free(node->icb);
+	free_image(fs, node);
 	free(node);
 }
 
@@ -241,11 +248,8 @@ enum udf_err node_load_image(struct udf_fs *fs, struct node *node)
 
 void node_drop_image(struct udf_fs *fs, struct node *node)
 {
-	if (!node->icb || (node->flags & (NODE_DIRTY | NODE_GONE)))
-		return;
-	free(node->icb);
-	node->icb = NULL;
-	fs->n_images--;
+	if (!(node->flags & (NODE_DIRTY | NODE_GONE)))
+		free_image(fs, node);
 }
 
 /* ---- changing ---- */
@@ -431,6 +435,8 @@ void node_maybe_drop(struct udf_fs *fs, struct node *node)
 	fs->n_gone--;
 	node_clean(fs, node);
 	table_remove(fs, node);
+	/* a removal may hold on to it, but not to what it was */
+	free_image(fs, node);
 	if (node->n_pins == 0 && !(node->flags & NODE_COUNT))
 		node_free(fs, node);
 }

@@ -176,9 +176,10 @@ struct node_list {
 	size_t n;
 };
 
-struct ref {				/* the caller's references to one inode */
-	udf_ino ino;
-	uint32_t n;			/* 0: the slot is free */
+#define REFS_PER_ENTRY 8u
+struct refs {				/* the caller's references: see refs.c */
+	uint64_t key;			/* 0: the slot is free */
+	uint8_t n[REFS_PER_ENTRY];
 };
 
 struct icb_window {			/* blocks in the run buffer while a directory is listed */
@@ -221,8 +222,8 @@ struct udf_fs {
 	uint32_t node_table_size;
 	uint32_t n_nodes;
 	struct node_list lru, dirty;
-	struct ref *refs;		/* open addressing */
-	uint32_t refs_cap, n_refs;
+	struct refs *refs;		/* open addressing */
+	uint32_t refs_cap, n_refs;	/* slots; those in use */
 	uint32_t n_gone;		/* nodes that are NODE_GONE and not NODE_FREED */
 	size_t n_images;		/* nodes that hold an ICB image */
 	size_t early_limit;		/* so many before nodes_write_early() looks again */

@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The caller's references: 16 bytes an inode, apart from the nodes, so that a node that is referenced
- * but not in use can leave memory.
+ * The caller's references, apart from the nodes, so that a node that is referenced but not in use can
+ * leave memory.
+ *
+ * The ICBs of one directory lie side by side, so eight neighbours share an entry of 16 bytes, with one
+ * byte of the count of each: its lowest, or in an entry of a higher level the next one.  Hardly any
+ * count needs that.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "fs/private.h"
 
-static uint32_t home(const struct udf_fs *fs, udf_ino ino)
+#define N_LEVELS 4u
+
+/* Which entry holds byte LEVEL of the count, and where in it; never 0. */
+static uint64_t key_of(udf_ino ino, unsigned level)
 {
-	return (uint32_t)((ino * 0x9E3779B97F4A7C15ull) >> 32) & (fs->refs_cap - 1);
+	return (ino / REFS_PER_ENTRY | (uint64_t)level << 60) + 1;
+}
+
+static uint32_t home(const struct udf_fs *fs, uint64_t key)
+{
+	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & (fs->refs_cap - 1);
 }
 
 static enum udf_err grow(struct udf_fs *fs)
 {
 	uint32_t old_cap = fs->refs_cap, i;
-	struct ref *old = fs->refs;
+	struct refs *old = fs->refs;
 	uint32_t cap = old_cap ? old_cap * 2 : 64;
-	struct ref *refs = calloc(cap, sizeof(*refs));
+	struct refs *refs = calloc(cap, sizeof(*refs));
 
 	if (!refs)
 		return UDF_E_NOMEM;
@@ -26,9 +39,9 @@ static enum udf_err grow(struct udf_fs *fs)
 	for (i = 0; i < old_cap; i++) {
 		uint32_t at;
 
-		if (!old[i].n)
+		if (!old[i].key)
 			continue;
-		for (at = home(fs, old[i].ino); refs[at].n; at = (at + 1) & (cap - 1))
+		for (at = home(fs, old[i].key); refs[at].key; at = (at + 1) & (cap - 1))
 			;
 		refs[at] = old[i];
 	}
@@ -36,63 +49,107 @@ static enum udf_err grow(struct udf_fs *fs)
 	return UDF_OK;
 }
 
-static uint32_t find(const struct udf_fs *fs, udf_ino ino)
+/* Where the entry of KEY is or would be; there is a table. */
+static uint32_t find(const struct udf_fs *fs, uint64_t key)
 {
-	uint32_t at = home(fs, ino);
+	uint32_t at = home(fs, key);
 
-	while (fs->refs[at].n && fs->refs[at].ino != ino)
+	while (fs->refs[at].key && fs->refs[at].key != key)
 		at = (at + 1) & (fs->refs_cap - 1);
 	return at;
 }
 
-enum udf_err ref_add(struct udf_fs *fs, udf_ino ino)
+static void remove_entry(struct udf_fs *fs, uint32_t at)
 {
-	uint32_t at;
+	uint32_t next, mask = fs->refs_cap - 1;
 
-	if ((uint64_t)(fs->n_refs + 1) * 4 > (uint64_t)fs->refs_cap * 3) {
-		enum udf_err err = grow(fs);
-
-		if (err)
-			return err;
-	}
-	at = find(fs, ino);
-	if (fs->refs[at].n++ == 0) {
-		fs->refs[at].ino = ino;
-		fs->n_refs++;
-	}
-	return UDF_OK;
-}
-
-bool ref_exists(const struct udf_fs *fs, udf_ino ino)
-{
-	return fs->n_refs && fs->refs[find(fs, ino)].n;
-}
-
-bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
-{
-	uint32_t at, next, mask = fs->refs_cap - 1;
-
-	if (!fs->n_refs)
-		return true;
-	at = find(fs, ino);
-	if (fs->refs[at].n > n_refs) {
-		fs->refs[at].n -= (uint32_t)n_refs;
-		return false;
-	}
-	if (fs->refs[at].n == 0)
-		return true;
 	fs->n_refs--;
 	/* close the gap: move up what would no longer be found */
-	for (next = (at + 1) & mask; fs->refs[next].n; next = (next + 1) & mask) {
-		uint32_t want = home(fs, fs->refs[next].ino);
+	for (next = (at + 1) & mask; fs->refs[next].key; next = (next + 1) & mask) {
+		uint32_t want = home(fs, fs->refs[next].key);
 
 		if (((next - want) & mask) >= ((next - at) & mask)) {
 			fs->refs[at] = fs->refs[next];
 			at = next;
 		}
 	}
-	fs->refs[at].n = 0;
-	return true;
+	memset(&fs->refs[at], 0, sizeof(fs->refs[at]));
+}
+
+static uint32_t count_of(const struct udf_fs *fs, udf_ino ino)
+{
+	uint32_t n = 0;
+	unsigned level;
+
+	for (level = 0; fs->n_refs && level < N_LEVELS; level++)
+		n |= (uint32_t)fs->refs[find(fs, key_of(ino, level))].n[ino % REFS_PER_ENTRY]
+		     << (8 * level);
+	return n;
+}
+
+static enum udf_err set_byte(struct udf_fs *fs, udf_ino ino, unsigned level, uint8_t n, bool may_fail)
+{
+	static const struct refs none = { 0 };
+	uint64_t key = key_of(ino, level);
+	uint32_t at;
+
+	if ((uint64_t)(fs->n_refs + 1) * 4 > (uint64_t)fs->refs_cap * 3) {
+		enum udf_err err = n ? grow(fs) : UDF_OK;
+
+		if (err && may_fail)
+			return err;
+	}
+	at = find(fs, key);
+	if (!fs->refs[at].key) {
+		fs->refs[at].key = key;
+		fs->n_refs++;
+	}
+	fs->refs[at].n[ino % REFS_PER_ENTRY] = n;
+	if (n == 0 && memcmp(fs->refs[at].n, none.n, sizeof(none.n)) == 0)
+		remove_entry(fs, at);
+	return UDF_OK;
+}
+
+/*
+ * From the highest byte down: where a count grows, only a new byte can fail, and is the first to
+ * change.  Where it falls, the quarter of the table that is kept free is room enough.
+ */
+static enum udf_err change(struct udf_fs *fs, udf_ino ino, uint32_t from, uint32_t to)
+{
+	unsigned level;
+
+	for (level = N_LEVELS; level-- > 0;) {
+		uint8_t n = (uint8_t)(to >> (8 * level));
+		enum udf_err err;
+
+		if (n == (uint8_t)(from >> (8 * level)))
+			continue;
+		err = set_byte(fs, ino, level, n, to > from);
+		if (err)
+			return err;
+	}
+	return UDF_OK;
+}
+
+enum udf_err ref_add(struct udf_fs *fs, udf_ino ino)
+{
+	uint32_t n = count_of(fs, ino);
+
+	return change(fs, ino, n, n + 1);
+}
+
+bool ref_exists(const struct udf_fs *fs, udf_ino ino)
+{
+	return count_of(fs, ino) != 0;
+}
+
+bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
+{
+	uint32_t n = count_of(fs, ino);
+	uint32_t left = n > n_refs ? n - (uint32_t)n_refs : 0;
+
+	(void)change(fs, ino, n, left);
+	return left == 0;
 }
 
 void refs_drop_all(struct udf_fs *fs)

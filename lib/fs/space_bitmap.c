@@ -43,26 +43,76 @@ static uint64_t descriptor_bytes(const struct alloc *a)
 	return UDF_SBD_FIXED_BYTES + udf_ceil_div(a->n_blocks, 8);
 }
 
-/* Let go of the clean page that was used longest ago, of a few that are looked at. */
-static void evict_one(struct space_bitmap *b, uint32_t keep)
+/*
+ * Write the changed blocks of a page.  At any time but while a batch is torn: what is marked taken has
+ * been before anything refers to it, and what is marked free nothing durable refers to.
+ */
+static enum udf_err page_write(struct udf_fs *fs, uint32_t page)
+{
+	struct space_bitmap *b = &fs->alloc.bitmap;
+	struct bitmap_page *p = &b->pages[page];
+	uint32_t blocks_per_page = b->page_bytes / fs->block_bytes, at = 0;
+
+	while (p->dirty_blocks) {
+		uint32_t lbn, n = 0;
+		enum udf_err err;
+
+		while (!(p->dirty_blocks >> at & 1))
+			at++;
+		while (at + n < blocks_per_page && (p->dirty_blocks >> (at + n) & 1))
+			n++;
+		lbn = b->lbn + page * blocks_per_page + at;
+		err = udf_vol_write(fs->vol, fs->alloc.part_ref, lbn, n,
+				    p->bytes + (size_t)at * fs->block_bytes);
+		if (err)
+			return fs_fail(fs, err, "space bitmap", lbn);
+		for (; n; n--, at++)
+			p->dirty_blocks &= ~(1u << at);
+	}
+	return UDF_OK;
+}
+
+/* Of a few pages that are looked at, the clean or the dirty one that was used longest ago. */
+static uint32_t oldest_page(const struct space_bitmap *b, uint32_t keep, bool dirty)
 {
 	uint32_t best = UINT32_MAX, seen = 0, i;
 	uint32_t at = b->clock % b->n_pages;
 
 	for (i = 0; i < b->n_pages && seen < 16; i++, at = at + 1 == b->n_pages ? 0 : at + 1) {
-		struct bitmap_page *p = &b->pages[at];
+		const struct bitmap_page *p = &b->pages[at];
 
-		if (!p->bytes || p->dirty_blocks || at == keep)
+		if (!p->bytes || (p->dirty_blocks != 0) != dirty || at == keep)
 			continue;
 		seen++;
 		if (best == UINT32_MAX || p->used_at < b->pages[best].used_at)
 			best = at;
 	}
-	if (best == UINT32_MAX)
-		return;
+	return best;
+}
+
+/* Let go of a page; where all are dirty, some are written before their commit. */
+static enum udf_err evict_one(struct udf_fs *fs, uint32_t keep)
+{
+	struct space_bitmap *b = &fs->alloc.bitmap;
+	uint32_t best = oldest_page(b, keep, false);
+
+	if (best == UINT32_MAX) {
+		enum udf_err err;
+
+		best = oldest_page(b, keep, true);
+		if (best == UINT32_MAX)
+			return UDF_OK;
+		/* after a failed write nothing more is written, and it is no loss */
+		err = fs->failed ? UDF_OK : page_write(fs, best);
+		if (err)
+			return err;
+		b->pages[best].dirty_blocks = 0;
+		fs->data_unflushed = true;	/* LINK relies on it */
+	}
 	free(b->pages[best].bytes);
 	b->pages[best].bytes = NULL;
 	b->n_loaded--;
+	return UDF_OK;
 }
 
 static enum udf_err page_load(struct udf_fs *fs, uint32_t page)
@@ -77,8 +127,9 @@ static enum udf_err page_load(struct udf_fs *fs, uint32_t page)
 	p->used_at = ++b->clock;
 	if (p->bytes)
 		return UDF_OK;
-	if (b->n_loaded >= b->n_loaded_max)
-		evict_one(b, page);
+	err = b->n_loaded >= b->n_loaded_max ? evict_one(fs, page) : UDF_OK;
+	if (err)
+		return err;
 	p->bytes = calloc(1, b->page_bytes);
 	if (!p->bytes)
 		return UDF_E_NOMEM;
@@ -262,31 +313,16 @@ static enum udf_err bitmap_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_b
 static enum udf_err bitmap_write(struct udf_fs *fs, bool *ret_wrote)
 {
 	struct space_bitmap *b = &fs->alloc.bitmap;
-	uint32_t blocks_per_page = b->page_bytes / fs->block_bytes, i, at;
+	enum udf_err err = UDF_OK;
+	uint32_t i;
 
-	for (i = 0; i < b->n_pages; i++) {
-		struct bitmap_page *p = &b->pages[i];
-
-		for (at = 0; p->dirty_blocks && at < blocks_per_page;) {
-			uint32_t lbn = b->lbn + i * blocks_per_page + at, n = 0;
-			enum udf_err err;
-
-			if (!(p->dirty_blocks >> at & 1)) {
-				at++;
-				continue;
-			}
-			while (at + n < blocks_per_page && (p->dirty_blocks >> (at + n) & 1))
-				n++;
-			err = udf_vol_write(fs->vol, fs->alloc.part_ref, lbn, n,
-					    p->bytes + (size_t)at * fs->block_bytes);
-			if (err)
-				return fs_fail(fs, err, "space bitmap", lbn);
-			*ret_wrote = true;
-			for (; n; n--, at++)
-				p->dirty_blocks &= ~(1u << at);
-		}
+	for (i = 0; i < b->n_pages && !err; i++) {
+		if (!b->pages[i].dirty_blocks)
+			continue;
+		*ret_wrote = true;
+		err = page_write(fs, i);
 	}
-	return UDF_OK;
+	return err;
 }
 
 static enum udf_err bitmap_mend_header(struct udf_fs *fs, bool *ret_wrote)

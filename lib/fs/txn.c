@@ -20,9 +20,11 @@ enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint
 		fs->failed = err;
 		fs->read_only = true;
 		fs->why_read_only = "a write of metadata failed";
+		/* an image's own file system may be full, which is not the volume's being full */
 		udf_log(fs->env, UDF_LOG_ERROR,
-			"cannot write %s at block %lu: %s; the volume is read-only from now on", what,
-			(unsigned long)lbn, udf_strerror(err));
+			"cannot write %s at block %lu: %s; the volume is read-only from now on: "
+			"unmount it and check it", what, (unsigned long)lbn,
+			err == UDF_E_NOSPC ? "no space left where it lies" : udf_strerror(err));
 	}
 	return err;
 }
@@ -229,7 +231,7 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	enum udf_err err = dir_trim_chunks(fs);
 
 	for (node = fs->dirty.first; node && !err; node = node->dirty_next)
-		if (!is_never_written(node) && node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED)
+		if (!is_never_written(node))
 			err = extents_write_chain(fs, node, &wrote);
 	if (!err)
 		err = mblks_write(fs, MBLK_PAST, &wrote);
@@ -285,8 +287,12 @@ static enum udf_err phase_unlink(struct udf_fs *fs)
 	enum udf_err err = UDF_OK;
 	size_t i;
 
-	for (i = 0; i < fs->n_removals && !err; i++)
+	for (i = 0; i < fs->n_removals && !err; i++) {
 		err = dir_apply_removal(fs, &fs->removals[i]);
+		/* names all over a large directory, of which each dirties a block */
+		if (!err && fs->mblk_dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
+			err = mblks_write(fs, MBLK_INSIDE, &wrote);
+	}
 	if (!err)
 		err = mblks_write(fs, MBLK_INSIDE, &wrote);
 	if (!err)
@@ -374,8 +380,6 @@ enum udf_err fs_begin(struct udf_fs *fs)
 
 	if (fs->share.waiting)
 		return UDF_E_BUSY;
-	if (fs->failed)
-		return fs->failed;
 	if (fs->read_only)
 		return UDF_E_READ_ONLY;
 	if (fs->opened)

@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "vol/internal.h"
 
+#define TIME_OF_OURS_BYTES 6u
+
 struct walk {
 	struct udf_vol *vol;
 	struct udf_sink *sink;
@@ -132,6 +134,20 @@ enum udf_err vol_read_lvid(struct udf_vol *vol, struct udf_sink *sink)
 	return UDF_OK;
 }
 
+/*
+ * Another system may open a volume of ours and leave our identifier where it is (Linux does), but it
+ * records its own time.  So an open descriptor repeats its time in the identifier's suffix, which is
+ * the implementation's to use (UDF 2.1.5.3).
+ */
+static void time_of_ours(const struct udf_lvid *lvid, uint8_t *ret_bytes)
+{
+	const struct udf_timestamp *t = &lvid->recording_time;
+	const uint8_t bytes[TIME_OF_OURS_BYTES] = { t->hour, t->minute, t->second, t->centiseconds,
+						    t->hundreds_of_microseconds, t->microseconds };
+
+	memcpy(ret_bytes, bytes, sizeof(bytes));
+}
+
 enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type)
 {
 	uint8_t *p = vol->lvid_block;
@@ -150,6 +166,8 @@ enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type)
 		udf_timestamp_from_time(&now, &lvid->recording_time);
 	}
 	udf_regid_set_impl(&vol->lvid_impl.impl);
+	if (type == UDF_LVID_OPEN)
+		time_of_ours(lvid, vol->lvid_impl.impl.suffix + 2);
 	if (vol->lvid_impl.max_write_revision < UDF_REVISION_WRITE)
 		vol->lvid_impl.max_write_revision = UDF_REVISION_WRITE;
 	udf_lvid_encode(lvid, p);
@@ -166,5 +184,11 @@ enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type)
 
 bool udf_vol_is_ours(const struct udf_vol *vol)
 {
-	return vol->lvid_lsn != 0 && udf_regid_is(&vol->lvid_impl.impl, UDF_ID_DEVELOPER);
+	const struct udf_regid *impl = &vol->lvid_impl.impl;
+	uint8_t bytes[TIME_OF_OURS_BYTES];
+
+	time_of_ours(&vol->lvid, bytes);
+	return vol->lvid_lsn != 0 && udf_regid_is(impl, UDF_ID_DEVELOPER) &&
+	       (vol->lvid.type != UDF_LVID_OPEN ||
+		memcmp(impl->suffix + 2, bytes, sizeof(bytes)) == 0);
 }

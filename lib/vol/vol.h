@@ -137,7 +137,7 @@ enum udf_err udf_vol_flush(struct udf_vol *vol);
  */
 enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type);
 
-/** Did udfkit write the prevailing LVID? */
+/** Did udfkit, and nobody after it, write the prevailing LVID? */
 bool udf_vol_is_ours(const struct udf_vol *vol);
 
 /**

@@ -11,6 +11,7 @@
  *   mmap FILE TEXT         writes TEXT through a mapping
  *   xattr FILE             sets an extended attribute
  *   make-many DIR N        makes the empty files 0 to N - 1
+ *   peak COMMAND...        runs it, its output thrown away; the most memory that it took, in KiB
  *   open-lvid IMAGE LSN BLOCK-BYTES   has the integrity descriptor say "open"
  */
 #include "config.h"
@@ -21,8 +22,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -173,22 +176,41 @@ static const char *do_open_lvid(char **arg)
 	return pwrite(fd, block, n, at) != (ssize_t)n ? error_name() : "ok";
 }
 
+static const char *do_peak(char **arg)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(126);
+		execvp(arg[0], arg);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
+		return error_name();
+	return status ? "failed" : number(usage.ru_maxrss);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
-		int n_args;
+		int n_args;		/* negative: or more */
 		const char *(*run)(char **arg);
 	} operations[] = {
 		{ "rename", 3, do_rename },	{ "seek", 3, do_seek },
 		{ "dirty-seek", 1, do_dirty_seek }, { "unlinked", 2, do_unlinked },
 		{ "hold", 2, do_hold },		{ "mmap", 2, do_mmap },
 		{ "make-many", 2, do_make_many }, { "open-lvid", 3, do_open_lvid },
-		{ "xattr", 1, do_xattr },
+		{ "xattr", 1, do_xattr },	{ "peak", -1, do_peak },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(operations) / sizeof(operations[0]); i++) {
-		if (strcmp(argv[1], operations[i].name) == 0 && argc == 2 + operations[i].n_args) {
+		int n = operations[i].n_args;
+
+		if (strcmp(argv[1], operations[i].name) == 0 && (n < 0 ? argc >= 2 - n : argc == 2 + n)) {
 			puts(operations[i].run(argv + 2));
 			return 0;
 		}

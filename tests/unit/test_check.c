@@ -314,6 +314,21 @@ static void leaked_blocks_stay_marked(void **state)
 	fx_done(&v.fx);
 }
 
+static void ids_are_not_given_again(void **state)
+{
+	static struct volume v;
+	struct chk_result result;
+	uint64_t n_marked;
+
+	(void)state;
+	volume_make(&v, NULL);
+	assert_int_equal(chk_volume(v.fx.vol, NULL, NULL, &result), UDF_OK);
+	fx_set32(&v.fx, v.fx.vol->lvid_lsn, 40, 17);	/* as it was before the files were made */
+	assert_true(make_safe(&v, &n_marked));
+	assert_int_equal(v.fx.vol->lvid.next_unique_id, result.next_unique_id);
+	fx_done(&v.fx);
+}
+
 static void crc_over_the_bits_is_given_up(void **state)
 {
 	static struct volume v;
@@ -341,7 +356,7 @@ static void unsafe_volumes_are_left_alone(void **state)
 	static struct volume v;
 
 	(void)state;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		uint64_t n_marked, n_before;
 
 		volume_make(&v, i == 3 ? "--space=unalloctable" : NULL);
@@ -355,6 +370,8 @@ static void unsafe_volumes_are_left_alone(void **state)
 			tree_break_fid(&v.t, v.dir, "sub", 1);
 		if (i == 3)	/* a table that calls everything free */
 			fx_set32(&v.fx, tree_lsn(&v.t, v.t.table_lbn), 44, 2);
+		if (i == 4)	/* a link too few */
+			fx_set16(&v.fx, icb(&v, v.other), 48, 0);
 		n_before = n_free_bits(&v);
 		assert_false(make_safe(&v, &n_marked));
 		assert_int_equal(n_marked, 0);
@@ -376,6 +393,7 @@ int main(void)
 		cmocka_unit_test(chain_of_entries_that_loops_is_left),
 		cmocka_unit_test(used_blocks_are_marked),
 		cmocka_unit_test(leaked_blocks_stay_marked),
+		cmocka_unit_test(ids_are_not_given_again),
 		cmocka_unit_test(crc_over_the_bits_is_given_up),
 		cmocka_unit_test(unsafe_volumes_are_left_alone),
 	};

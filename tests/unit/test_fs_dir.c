@@ -128,11 +128,16 @@ static void names_that_can_not_be_are_refused(void **state)
 {
 	static const char *const bad[] = { "\xFF", "\xC3", "a\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80" };
 	static const char *const invalid[] = { "", ".", "..", "a/b", "/" };
+	char long_name[255];
+	struct udf_attr attr;
 	struct fsx x;
 	unsigned i;
 
 	(void)state;
 	fsx_init(&x, 2048, 2000, 0x0201);
+	memset(long_name, 'x', sizeof(long_name));
+	FAILS(UDF_E_NAME_TOO_LONG, udf_lookup(x.fs, x.root, long_name, 255, &attr));
+	FAILS(UDF_E_NOT_FOUND, udf_lookup(x.fs, x.root, long_name, 254, &attr));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		FAILS(UDF_E_BAD_NAME, fsx_try_make(&x, x.root, bad[i], S_IFREG, NULL));
 	for (i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++)

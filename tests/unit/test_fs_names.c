@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "ecma/codec.h"
+#include "fs/private.h"
 
 #define LINKS_MAX 65000u
 
@@ -362,6 +363,29 @@ static void every_kind_of_object_survives_a_remount(void **state)
 	fsx_done(&x);
 }
 
+static void devices_among_many_new_files_are_written_early(void **state)
+{
+	struct udf_new device = { .mode = S_IFBLK | 0640, .rdev_major = 259, .rdev_minor = 70000 };
+	struct udf_attr block;
+	struct fsx x;
+	char name[16];
+	unsigned i;
+
+	(void)state;
+	fsx_init(&x, 2048, 3000, 0x0201);
+	OK(udf_create(x.fs, x.root, "block", 5, &device, &block));
+	udf_forget(x.fs, block.ino, 1);
+	for (i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "file %u", i);
+		fsx_file(&x, name);
+	}
+	assert_true(x.fs->early_batch == x.fs->batch);
+	fsx_remount(&x);
+	assert_int_equal(fsx_attr(&x, block.ino).rdev_major, 259);
+	assert_int_equal(fsx_attr(&x, block.ino).rdev_minor, 70000);
+	fsx_done(&x);
+}
+
 /* ---- what hangs on a file ---- */
 
 static void read_icb(struct fsx *x, udf_ino ino, uint8_t *icb)
@@ -440,6 +464,7 @@ int main(void)
 		cmocka_unit_test(rename_between_names_of_one_file_keeps_both),
 		cmocka_unit_test(attributes_survive_a_remount),
 		cmocka_unit_test(every_kind_of_object_survives_a_remount),
+		cmocka_unit_test(devices_among_many_new_files_are_written_early),
 		cmocka_unit_test(ea_file_goes_with_its_file),
 	};
 

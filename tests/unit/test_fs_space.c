@@ -198,6 +198,54 @@ static void largest_partition_is_used_at_both_ends(void **state)
 	bio_close(x.bio);
 }
 
+static void bits_of_a_large_file_do_not_pile_up_in_memory(void **state)
+{
+	const uint64_t n_bytes = 24ull << 30;
+	struct fsx x;
+	udf_ino f;
+
+	(void)state;
+	fsx_init(&x, 512, 1u << 26, 0x0201);	/* a bitmap of 512 pages */
+	f = fsx_file(&x, "f");
+	OK(udf_fallocate(x.fs, f, 0, 0, n_bytes));
+	assert_true(x.fs->alloc.bitmap.n_loaded <= x.fs->alloc.bitmap.n_loaded_max);
+	fsx_write(&x, f, n_bytes - 1000, 1000, 1);
+	fsx_remount(&x);
+	fsx_check_clean(&x);
+	fsx_assert_pattern(&x, f, n_bytes - 1000, 1000, 1);
+	OK(fsx_unlink(&x, x.root, "f"));
+	OK(udf_fs_sync(x.fs));
+	assert_true(x.fs->alloc.bitmap.n_loaded <= x.fs->alloc.bitmap.n_loaded_max);
+	fsx_done(&x);
+}
+
+/* As the kernel does it: it sends the times of what it has removed, then lets go of it. */
+static void removed_files_keep_no_images_in_memory(void **state)
+{
+	struct udf_attr attr = { .ctime.seconds = 1 };
+	struct fsx x;
+	char name[16];
+	unsigned i;
+
+	(void)state;
+	fsx_init(&x, 2048, 8000, 0x0201);
+	for (i = 0; i < 2000; i++) {
+		snprintf(name, sizeof(name), "file %u", i);
+		fsx_file(&x, name);
+	}
+	fsx_remount(&x);
+	for (i = 0; i < 2000; i++) {
+		snprintf(name, sizeof(name), "file %u", i);
+		OK(udf_lookup(x.fs, x.root, name, strlen(name), &attr));
+		OK(udf_unlink(x.fs, x.root, name, strlen(name)));
+		OK(udf_setattr(x.fs, attr.ino, &attr, UDF_SET_CTIME, &attr));
+		udf_forget(x.fs, attr.ino, 1);
+	}
+	assert_true(x.fs->n_removals == 2000);
+	assert_true(x.fs->n_images < 10);
+	fsx_done(&x);
+}
+
 /* The type in the integrity descriptor on the medium. */
 static uint32_t lvid_type(struct fsx *x)
 {
@@ -260,6 +308,7 @@ static void read_only_mount_never_writes(void **state)
 	struct bio *memory, *fault;
 	struct udf_attr attr = { 0 };
 	size_t n_events, n;
+	uint64_t n_free;
 	udf_ino f;
 
 	(void)state;
@@ -268,11 +317,14 @@ static void read_only_mount_never_writes(void **state)
 	fsx_init_bio(&x, fault, 0x0201);
 	f = fsx_file(&x, "f");
 	fsx_write(&x, f, 0, 5000, 1);
+	fsx_remount(&x);
+	n_free = fsx_n_free(&x);
 	fsx_unmount(&x);
 	bio_fault_record(fault, true);
 	x.options.read_only = true;
 	fsx_mount(&x);
 	assert_string_equal(udf_fs_why_read_only(x.fs), "asked for");
+	assert_int_equal(fsx_n_free(&x), n_free);
 	fsx_assert_pattern(&x, f, 0, 5000, 1);
 	FAILS(UDF_E_READ_ONLY, udf_write(x.fs, f, 0, 1, bytes, &n));
 	FAILS(UDF_E_READ_ONLY, udf_create(x.fs, x.root, "g", 1, &what, &attr));
@@ -332,6 +384,8 @@ int main(void)
 		cmocka_unit_test(scattered_file_on_a_full_volume_stays_whole),
 		cmocka_unit_test(write_that_finds_no_space_leaves_the_size),
 		cmocka_unit_test(largest_partition_is_used_at_both_ends),
+		cmocka_unit_test(bits_of_a_large_file_do_not_pile_up_in_memory),
+		cmocka_unit_test(removed_files_keep_no_images_in_memory),
 		cmocka_unit_test(integrity_is_open_before_the_first_write_and_closed_at_the_end),
 		cmocka_unit_test(sync_of_an_unchanged_volume_writes_nothing),
 		cmocka_unit_test(read_only_mount_never_writes),

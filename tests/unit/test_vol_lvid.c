@@ -54,6 +54,34 @@ static void written_descriptor_is_read_back(void **state)
 	fx_done(&fx);
 }
 
+/* Linux opens a volume by its type and time only, and leaves our identifier. */
+static void descriptor_that_another_system_opened_is_not_ours(void **state)
+{
+	uint8_t block[BLOCK];
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx, "2.01");
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_CLOSED), UDF_OK);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_true(udf_vol_is_ours(fx.vol));
+	fx_read(&fx, LVID_LSN, 1, block);
+	block[16 + 6] = 23;		/* the hour */
+	block[16 + 11] = 57;		/* and the microseconds */
+	put_le32(block + 28, UDF_LVID_OPEN);
+	udf_tag_reseal(block);
+	fx_write(&fx, LVID_LSN, 1, block);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_int_equal(fx.vol->lvid.type, UDF_LVID_OPEN);
+	assert_false(udf_vol_is_ours(fx.vol));
+	/* once written here it is */
+	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_OK);
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_true(udf_vol_is_ours(fx.vol));
+	fx_done(&fx);
+}
+
 static void closed_descriptor_is_without_findings(void **state)
 {
 	struct fixture fx;
@@ -225,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_descriptor_is_read_back),
+		cmocka_unit_test(descriptor_that_another_system_opened_is_not_ours),
 		cmocka_unit_test(closed_descriptor_is_without_findings),
 		cmocka_unit_test(maximum_write_revision_only_rises),
 		cmocka_unit_test(private_bytes_of_another_writer_are_kept),
