@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "front/front.h"
@@ -58,6 +59,8 @@ static enum udf_err tell_no_volume(const struct opening *o, enum udf_err err)
 {
 	char type[64], label[256];
 
+	if (o->front->about->told_error)
+		return err;
 	if (err != UDF_E_NOT_UDF)
 		return fail(o, "cannot open the volume", err, 0);
 	if (cli_probe(o->path, type, label) || strcmp(type, "udf") == 0)
@@ -136,7 +139,13 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 		err = open_medium(&o);
 	if (err)
 		goto out;
-	err = udf_vol_open(front.bio, &how, env, NULL, &front.vol);
+	front.about = malloc(sizeof(*front.about));
+	if (!front.about) {
+		err = fail(&o, NULL, UDF_E_NOMEM, 0);
+		goto out;
+	}
+	cli_about_init(front.about, env, path);
+	err = udf_vol_open(front.bio, &how, &front.about->env, NULL, &front.vol);
 	if (err)
 		tell_no_volume(&o, err);
 	else
@@ -157,6 +166,7 @@ enum udf_err front_close(struct front *front)
 	err = udf_fs_close(front->fs);
 	udf_vol_close(front->vol);
 	bio_close(front->bio);
+	free(front->about);
 	cli_guard_done(front->guard);
 	*front = (struct front){ .guard = NULL };
 	return err;

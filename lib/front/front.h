@@ -9,6 +9,7 @@
 #include <udfkit/fs.h>
 
 struct bio;
+struct cli_about;
 struct cli_guard;
 
 struct front_options {
@@ -20,6 +21,7 @@ struct front_options {
 
 struct front {
 	struct cli_guard *guard;
+	struct cli_about *about;	/* whose log lines name PATH */
 	struct bio *bio;
 	struct udf_vol *vol;
 	struct udf_fs *fs;
@@ -34,7 +36,7 @@ struct front {
  * lib/check has made its bitmap safe.
  *
  * @tool  Name of the program, for the guard's messages.
- * @env   Borrowed until front_close(); its log gets one line with what failed and why.
+ * @path, @env   Borrowed until front_close(); the log gets one line with what failed and why.
  * Returns what failed; RET then needs no closing.
  */
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
