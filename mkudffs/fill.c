@@ -12,6 +12,7 @@ struct fill {
 	const struct request *req;
 	struct cli_progress progress;
 	uint64_t total_bytes;
+	bool failed;			/* something could not be copied, and was told */
 };
 
 bool fill_decides_size(const struct request *req, const struct target *target)
@@ -21,13 +22,14 @@ bool fill_decides_size(const struct request *req, const struct target *target)
 			cli_bad_usage(&mkudffs_tool, "--size=min needs --directory");
 		return true;
 	}
-	return req->directory && !target->exists && !req->size_text && !req->blocks_text;
+	return req->directory && target_is_empty(target) && !req->size_text && !req->blocks_text;
 }
 
 static void failed(void *ctx, const char *path, enum udf_err err, int host_errno)
 {
 	struct fill *fill = ctx;
 
+	fill->failed = true;
 	cli_progress_done(&fill->progress);
 	fflush(stdout);
 	fprintf(stderr, "mkudffs: %s/%s: cannot copy: %s\n", fill->req->directory, path,
@@ -65,14 +67,21 @@ static struct tree_populate_options tree_options(const struct request *req, cons
 	return options;
 }
 
-void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params)
+static enum udf_err measure(const struct request *req, const struct target *target,
+			    const struct udf_mkfs_params *params, struct tree_totals *ret_totals)
 {
 	struct fill fill = { .req = req };
 	struct tree_populate_options tree = tree_options(req, target, params, &fill);
 	uint32_t icb_bytes = params->revision >= 0x0200 ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES;
+
+	return tree_measure(req->directory_fd, params->block_bytes, icb_bytes, &tree, ret_totals);
+}
+
+void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params)
+{
 	struct tree_totals totals;
 	const char *why = NULL;
-	enum udf_err err = tree_measure(req->directory_fd, params->block_bytes, icb_bytes, &tree, &totals);
+	enum udf_err err = measure(req, target, params, &totals);
 
 	if (!err)
 		err = udf_mkfs_fit(params, totals.n_blocks, &why);
@@ -80,21 +89,51 @@ void fill_fit(const struct request *req, const struct target *target, struct udf
 		die("%s: %s", req->directory, why ? why : udf_strerror(err));
 }
 
+/* Is the volume too small for the directory?  Then RET_WHY says by how much, and what to do. */
+static bool is_too_small(const struct request *req, const struct target *target,
+			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
+			 char ret_why[FILL_WHY_BYTES])
+{
+	const struct udf_plan_extent *part = udf_plan_find(plan, UDF_ROLE_PARTITION, 0);
+	uint64_t n_free = part->n_blocks - plan->n_used_blocks;
+	struct tree_totals totals;
+
+	if (measure(req, target, params, &totals) || totals.n_blocks <= n_free)
+		return false;
+	snprintf(ret_why, FILL_WHY_BYTES, "%s does not fit: it takes %" PRIu64 " blocks of %" PRIu32
+		 " bytes, and %" PRIu64 " are free%s", req->directory, totals.n_blocks,
+		 plan->block_bytes, n_free, target->is_block ? "" : "; --size=min finds the size");
+	return true;
+}
+
+void fill_must_fit(const struct request *req, const struct target *target,
+		   const struct udf_mkfs_params *params, const struct udf_plan *plan)
+{
+	char why[FILL_WHY_BYTES];
+
+	if (!req->no_write && (!target->exists || target->is_zero))
+		return;
+	if (is_too_small(req, target, params, plan, why))
+		die("%s: %s", req->device, why);
+}
+
 enum udf_err fill_volume(const struct request *req, struct target *target,
 			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
-			 const struct udf_emit_options *options)
+			 const struct udf_emit_options *options, struct tree_totals *ret_totals,
+			 char ret_why[FILL_WHY_BYTES])
 {
 	struct fill fill = { .req = req };
 	struct tree_populate_options tree = tree_options(req, target, params, &fill);
-	struct tree_totals totals;
 	enum udf_err err;
 
 	cli_progress_init(&fill.progress, stderr, !req->quiet);
 	fill.total_bytes = (uint64_t)plan->n_sectors * plan->block_bytes;
-	err = udf_mkfs_fill(plan, target->bio, req->directory_fd, &tree, options, cli_host_env(), &totals);
+	err = udf_mkfs_fill(plan, target->bio, req->directory_fd, &tree, options, cli_host_env(), ret_totals);
 	cli_progress_done(&fill.progress);
-	if (!err && !req->quiet && !req->json)
-		printf("files=%" PRIu64 "\ndirectories=%" PRIu64 "\nlinks=%" PRIu64 "\nbytes=%" PRIu64 "\n",
-		       totals.n_files, totals.n_directories, totals.n_links, totals.n_bytes);
+	ret_why[0] = '\0';
+	if (err && fill.failed)
+		snprintf(ret_why, FILL_WHY_BYTES, "not all of %s could be copied", req->directory);
+	else if (err == UDF_E_NOSPC && !is_too_small(req, target, params, plan, ret_why))
+		snprintf(ret_why, FILL_WHY_BYTES, "no space left, on the volume or where it is kept");
 	return err;
 }

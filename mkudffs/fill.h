@@ -5,15 +5,29 @@
 
 #include "mkudffs/target.h"
 
+#define FILL_WHY_BYTES 256
+
 /** Does the directory decide how large the volume becomes? */
 bool fill_decides_size(const struct request *req, const struct target *target);
 
 /** Set PARAMS' n_blocks to what the directory needs; or end the program. */
 void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params);
 
-/** Make and fill the volume.  What could not be copied has been told on standard error. */
+/**
+ * Does the directory fit what is planned?  Else the program ends, before anything is lost.  Not asked
+ * where nothing can be lost: that would be one more walk through all of the directory.
+ */
+void fill_must_fit(const struct request *req, const struct target *target,
+		   const struct udf_mkfs_params *params, const struct udf_plan *plan);
+
+/**
+ * Make and fill the volume.  What could not be copied has been told on standard error.
+ *
+ * @ret_why  On failure, for the message: why, where the error alone doesn't tell; else "".
+ */
 enum udf_err fill_volume(const struct request *req, struct target *target,
 			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
-			 const struct udf_emit_options *options);
+			 const struct udf_emit_options *options, struct tree_totals *ret_totals,
+			 char ret_why[FILL_WHY_BYTES]);
 
 #endif

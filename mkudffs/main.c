@@ -72,25 +72,54 @@ static void plan_mbr(struct target *target, struct udf_mkfs_params *params, stru
 	plan_or_die(params, target->path, plan);
 }
 
-static int write_volume(const struct request *req, struct target *target,
-			struct udf_mkfs_params *params, struct udf_plan *plan)
+/* WHY: "" where ERR tells. */
+static void __attribute__((noreturn)) write_failed(const struct request *req, const struct target *target,
+						   enum udf_err err, const char *why)
+{
+	if (!why[0])
+		why = err == UDF_E_NOSPC && !target->is_block ? "no space left where it is kept" :
+								udf_strerror(err);
+	die("%s: cannot write: %s%s", req->device, why,
+	    target->is_created ? "" : "; what it held may be lost");
+}
+
+static void write_volume(const struct request *req, struct target *target,
+			 struct udf_mkfs_params *params, struct udf_plan *plan, struct tree_totals *totals)
 {
 	struct cli_progress progress;
-	struct udf_emit_options options = { .medium_is_zero = target->is_zero,
-					    .progress = show_progress, .progress_ctx = &progress };
+	struct udf_emit_options options = { .progress = show_progress, .progress_ctx = &progress };
+	char why[FILL_WHY_BYTES] = "";
 	enum udf_err err;
 
 	target_open(target, req, params->n_blocks * params->block_bytes);
 	options.medium_is_zero = target->is_zero;
 	plan_mbr(target, params, plan);
 	cli_progress_init(&progress, stderr, !req->quiet);
-	err = req->directory ? fill_volume(req, target, params, plan, &options) :
+	err = req->directory ? fill_volume(req, target, params, plan, &options, totals, why) :
 			       udf_mkfs_emit_with(plan, target->bio, &options);
 	cli_progress_done(&progress);
 	target_close(target, err != UDF_OK);
 	if (err)
-		die("%s: cannot write: %s", req->device, udf_strerror(err));
-	return 0;
+		write_failed(req, target, err, why);
+}
+
+static void flush_or_die(void)
+{
+	if (fflush(stdout) != 0)
+		die("cannot write to standard output: %s", strerror(errno));
+}
+
+/* What has to be known before anything is written. */
+static void report_plan(const struct request *req, const struct target *target,
+			const struct udf_mkfs_params *params, const struct udf_plan *plan)
+{
+	if (!req->json && !req->quiet)
+		report_text(req, params, plan);
+	if (!req->quiet)
+		report_warnings(params, plan);
+	if (target->is_partition && !req->quiet)
+		warn("%s is a partition: Apple systems read UDF on whole disks only", req->device);
+	flush_or_die();
 }
 
 int main(int argc, char **argv)
@@ -99,7 +128,7 @@ int main(int argc, char **argv)
 	struct target target;
 	struct udf_mkfs_params params;
 	struct udf_plan plan;
-	int status;
+	struct tree_totals totals = { 0 };
 
 	setlocale(LC_CTYPE, "");
 	request_read(&req, argc, argv);
@@ -107,21 +136,20 @@ int main(int argc, char **argv)
 	make_params(&req, &target, &params);
 	udf_mkfs_stamp(&params, cli_host_env());
 	plan_or_die(&params, req.device, &plan);
+	if (req.directory)
+		fill_must_fit(&req, &target, &params, &plan);
 	if (!req.no_write)
 		target_claim(&target, &req);
 	else if (!req.quiet && !req.json)
 		puts("Note: Not writing to device, just simulating");
+	report_plan(&req, &target, &params, &plan);
+	if (!req.no_write)
+		write_volume(&req, &target, &params, &plan, &totals);
 	if (req.json)
-		report_json(&req, &params, &plan);
-	else if (!req.quiet)
-		report_text(&req, &params, &plan);
-	if (!req.quiet)
-		report_warnings(&params, &plan);
-	if (target.is_partition && !req.quiet)
-		warn("%s is a partition: Apple systems read UDF on whole disks only", req.device);
-	if (fflush(stdout) != 0)
-		die("cannot write to standard output: %s", strerror(errno));
-	status = req.no_write ? 0 : write_volume(&req, &target, &params, &plan);
+		report_json(&req, &params, &plan, &totals);
+	else if (req.directory && !req.no_write && !req.quiet)
+		report_totals(&totals);
+	flush_or_die();
 	free(req.excludes);
-	return status;
+	return 0;
 }

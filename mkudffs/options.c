@@ -102,16 +102,20 @@ static int choice(const char *option, const char *arg, const char *const *names)
 	invalid(option, arg);
 }
 
-/* "2.01" or BCD "0x0201", "201". */
+/* "2.01" (or "2.1", which udftools takes for the same) or BCD "0x0201", "201". */
 static uint16_t revision(const char *arg)
 {
+	static const char digits[] = "0123456789";
 	char *end;
-	unsigned long major = strtoul(arg, &end, 10), value;
+	unsigned long value;
 
-	if (*end == '.' && end[1] >= '0' && end[1] <= '9' && end[2] >= '0' && end[2] <= '9' &&
-	    !end[3] && end == arg + 1 && major < 10)
-		return (uint16_t)(major << 8 | (unsigned long)(end[1] - '0') << 4 |
-				  (unsigned long)(end[2] - '0'));
+	if (strspn(arg, digits) == 1 && arg[1] == '.') {
+		size_t n = strspn(arg + 2, digits);
+
+		if (n < 1 || n > 2 || arg[2 + n])
+			invalid("udfrev", arg);
+		return (uint16_t)((unsigned long)(arg[0] - '0') << 8 | strtoul(arg + 2, NULL, 16));
+	}
 	value = strtoul(arg, &end, 16);
 	if (!*arg || *end || value == 0 || value > 0x0999)
 		invalid("udfrev", arg);

@@ -19,8 +19,9 @@ static uint64_t count_blocks(const struct request *req, const struct target *tar
 		if (cli_parse_size(req->size_text, block_bytes, &size_bytes) || size_bytes == 0)
 			cli_bad_usage(&mkudffs_tool, "not a size: '%s'", req->size_text);
 		n_blocks = size_bytes / block_bytes;
-	} else if (!target->exists) {
-		die("%s: does not exist; to make an image file, say how large: --size=SIZE", req->device);
+	} else if (target_is_empty(target)) {
+		die("%s: %s; to make an image file, say how large: --size=SIZE", req->device,
+		    target->exists ? "is empty" : "does not exist");
 	}
 	if (target->is_block && n_blocks > target->size_bytes / block_bytes)
 		die("%s: has only %llu blocks of %u bytes", req->device,

@@ -82,8 +82,14 @@ void report_text(const struct request *req, const struct udf_mkfs_params *params
 		       plan->extents[i].n_blocks, role_name(plan, plan->extents[i].role));
 }
 
+void report_totals(const struct tree_totals *totals)
+{
+	printf("files=%" PRIu64 "\ndirectories=%" PRIu64 "\nlinks=%" PRIu64 "\nbytes=%" PRIu64 "\n",
+	       totals->n_files, totals->n_directories, totals->n_links, totals->n_bytes);
+}
+
 void report_json(const struct request *req, const struct udf_mkfs_params *params,
-		 const struct udf_plan *plan)
+		 const struct udf_plan *plan, const struct tree_totals *totals)
 {
 	char uuid[17];
 
@@ -103,7 +109,12 @@ void report_json(const struct request *req, const struct udf_mkfs_params *params
 		printf("%s{\"start\": %" PRIu32 ", \"blocks\": %" PRIu32 ", \"type\": \"%s\"}",
 		       i ? ", " : "", plan->extents[i].lsn, plan->extents[i].n_blocks,
 		       role_name(plan, plan->extents[i].role));
-	printf("]}\n");
+	putchar(']');
+	if (req->directory && !req->no_write)
+		printf(", \"files\": %" PRIu64 ", \"directories\": %" PRIu64 ", \"links\": %" PRIu64
+		       ", \"bytes\": %" PRIu64, totals->n_files, totals->n_directories, totals->n_links,
+		       totals->n_bytes);
+	puts("}");
 }
 
 void report_warnings(const struct udf_mkfs_params *params, const struct udf_plan *plan)

@@ -9,9 +9,12 @@
 void report_text(const struct request *req, const struct udf_mkfs_params *params,
 		 const struct udf_plan *plan);
 
-/** The same as one JSON object. */
+/** What was copied. */
+void report_totals(const struct tree_totals *totals);
+
+/** All of it as one JSON object, when the volume is made: a failure prints none. */
 void report_json(const struct request *req, const struct udf_mkfs_params *params,
-		 const struct udf_plan *plan);
+		 const struct udf_plan *plan, const struct tree_totals *totals);
 
 /** What the user should know: too small, no uuid. */
 void report_warnings(const struct udf_mkfs_params *params, const struct udf_plan *plan);

@@ -79,6 +79,11 @@ void target_inspect(struct target *target, const char *path)
 	close(fd);
 }
 
+bool target_is_empty(const struct target *target)
+{
+	return !target->is_block && target->size_bytes == 0;
+}
+
 void target_claim(struct target *target, const struct request *req)
 {
 	if (target->exists && req->new_file)

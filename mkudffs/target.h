@@ -26,6 +26,9 @@ struct target {
 /** Find out what PATH is; opens nothing for writing.  What can't be used ends the program. */
 void target_inspect(struct target *target, const char *path);
 
+/** A file that isn't there or holds nothing: it has no size to go by. */
+bool target_is_empty(const struct target *target);
+
 /**
  * Is PATH free to be overwritten?  Takes the guard, looks for what it holds, asks on a terminal;
  * otherwise ends the program.

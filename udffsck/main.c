@@ -140,7 +140,7 @@ static void show_progress(void *ctx, const char *pass, uint64_t done, uint64_t t
 
 /* ---- work ---- */
 
-static int cannot_open(const struct request *req, enum udf_err err)
+static void say_not_opened(const struct request *req, enum udf_err err)
 {
 	char type[64] = "", label[256] = "";
 
@@ -150,7 +150,6 @@ static int cannot_open(const struct request *req, enum udf_err err)
 		fprintf(stderr, "udffsck: %s: not a UDF volume: no anchor was found\n", req->device);
 	else
 		cli_error("udffsck", req->device, "cannot read the volume", err, 0);
-	return err == UDF_E_CORRUPT ? EXIT_UNCORRECTED : EXIT_OPERATIONAL;
 }
 
 static int check(const struct request *req, struct udf_vol *vol, struct report *report)
@@ -170,7 +169,10 @@ static int check(const struct request *req, struct udf_vol *vol, struct report *
 		return EXIT_CLEAN;
 	}
 	err = chk_volume(vol, &chk_options, &report->sink, &result);
-	report_end(report, err ? NULL : &result, err == UDF_E_CANCELLED);
+	if (err && err != UDF_E_CANCELLED)
+		report_no_verdict(report);
+	else
+		report_end(report, err ? NULL : &result, err == UDF_E_CANCELLED);
 	if (err == UDF_E_CANCELLED)
 		return EXIT_CANCELLED;
 	if (err) {
@@ -183,6 +185,7 @@ static int check(const struct request *req, struct udf_vol *vol, struct report *
 static int run(const struct request *req, struct bio *bio)
 {
 	const struct udf_vol_options vol_options = { .block_bytes = req->block_bytes };
+	struct cli_about about;
 	struct cli_progress progress;
 	struct report report;
 	struct udf_vol *vol = NULL;
@@ -191,11 +194,13 @@ static int run(const struct request *req, struct bio *bio)
 
 	cli_progress_init(&progress, stderr, !req->progress_fd);
 	report_init(&report, req->device, req->json, req->verbose, &progress);
-	err = udf_vol_open(bio, &vol_options, cli_host_env(), &report.sink, &vol);
+	cli_about_init(&about, cli_host_env(), req->device);
+	err = udf_vol_open(bio, &vol_options, &about.env, &report.sink, &vol);
 	if (err) {
-		if (req->json)
-			report_end(&report, NULL, false);
-		status = cannot_open(req, err);
+		report_no_verdict(&report);
+		if (!about.told_error)
+			say_not_opened(req, err);
+		status = err == UDF_E_CORRUPT ? EXIT_UNCORRECTED : EXIT_OPERATIONAL;
 	} else {
 		report.vol = vol;
 		status = check(req, vol, &report);

@@ -166,11 +166,12 @@ static uint64_t n_errors(const struct report *report)
 	return report->n[UDF_SEV_ERROR] + report->n[UDF_SEV_FATAL];
 }
 
-static void end_json(const struct report *report, const struct chk_result *result, bool is_cancelled)
+static void end_json(const struct report *report, const struct chk_result *result, bool is_cancelled,
+		     bool is_clean)
 {
 	printf("%s],\n  \"checked\": %s,\n  \"cancelled\": %s,\n  \"clean\": %s,\n", report->is_first ? "" : "\n  ",
 	       result ? "true" : "false", is_cancelled ? "true" : "false",
-	       !is_cancelled && !report_has_problems(report) ? "true" : "false");
+	       is_clean ? "true" : "false");
 	if (result)
 		printf("  \"files\": %" PRIu32 ",\n  \"directories\": %" PRIu32 ",\n"
 		       "  \"free_blocks\": %" PRIu64 ",\n",
@@ -204,13 +205,20 @@ static void print_hidden(const struct report *report)
 		       report->n_hidden == 1 ? "remark" : "remarks");
 }
 
+void report_no_verdict(struct report *report)
+{
+	cli_progress_done(report->progress);
+	if (report->json)
+		end_json(report, NULL, false, false);
+}
+
 void report_end(struct report *report, const struct chk_result *result, bool is_cancelled)
 {
 	const struct udf_vol *vol = report->vol;
 
 	cli_progress_done(report->progress);
 	if (report->json) {
-		end_json(report, result, is_cancelled);
+		end_json(report, result, is_cancelled, !is_cancelled && !report_has_problems(report));
 		return;
 	}
 	if (is_cancelled) {
@@ -239,6 +247,6 @@ void report_end(struct report *report, const struct chk_result *result, bool is_
 	}
 	putchar('\n');
 	printf("udffsck: %s: nothing was changed: this version does not repair. %s\n", report->device,
-	       n_errors(report) ? "Mount it read-only and copy off what you need."
+	       n_errors(report) ? "Copy off what you need: udf get, or udffuse -o ro."
 				: "No data are at risk by what was found.");
 }

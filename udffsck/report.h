@@ -32,4 +32,7 @@ bool report_has_problems(const struct report *report);
 /** The last lines: what the volume holds, how it is, what to do.  RESULT NULL: only opened. */
 void report_end(struct report *report, const struct chk_result *result, bool is_cancelled);
 
+/** Instead of report_end(), where it could not be checked: nothing is said of how the volume is. */
+void report_no_verdict(struct report *report);
+
 #endif

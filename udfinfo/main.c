@@ -151,10 +151,14 @@ static int show(struct request *req, struct bio *bio)
 	struct printer printer = { { print_finding }, req->device };
 	struct udf_vol *vol = NULL;
 	static struct info info;
-	enum udf_err err = udf_vol_open(bio, &req->vol, cli_host_env(), NULL, &vol);
+	struct cli_about about;
+	enum udf_err err;
 
+	cli_about_init(&about, cli_host_env(), req->device);
+	err = udf_vol_open(bio, &req->vol, &about.env, NULL, &vol);
 	if (err) {
-		say_not_udf(req->device, err);
+		if (!about.told_error)
+			say_not_udf(req->device, err);
 		return 1;
 	}
 	if (req->verbose) {

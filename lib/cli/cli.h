@@ -99,6 +99,17 @@ void cli_json_string(FILE *out, const char *s);
 /** Log lines up to LEVEL are printed; UDF_LOG_NOTICE at first. */
 void cli_set_log_level(enum udf_log_level level);
 
+/* An environment whose log lines name the file or device: "tool: PATH: line". */
+struct cli_about {
+	struct udf_env env;		/* to be used; its clock and chance are BELOW's */
+	const struct udf_env *below;
+	const char *path;
+	bool told_error;		/* an error was logged: nothing more need be said */
+};
+
+/** Over BELOW, about PATH (both borrowed).  ABOUT stays where it is while its env is in use. */
+void cli_about_init(struct cli_about *about, const struct udf_env *below, const char *path);
+
 /** "tool: PATH: what: reason" on stderr; host_errno 0: udf_strerror(err) is the reason. */
 void cli_error(const char *tool, const char *path, const char *what, enum udf_err err, int host_errno);
 

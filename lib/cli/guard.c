@@ -47,7 +47,8 @@ refuse(const struct check *c, const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, ", or use --force\n");
+	/* Reading has no such option: what it shows would be of no use. */
+	fprintf(stderr, "%s\n", c->mode == CLI_WRITE ? ", or use --force" : "");
 	return UDF_E_BUSY;
 }
 

@@ -13,68 +13,6 @@
 #include "medium/medium.h"
 #include "vol/vol.h"
 
-/*
- * What the layers below say is about a volume that they can't name.  While it is opened an error waits
- * here, to be the reason in the one line that tells of the failure.
- */
-struct front_env {
-	struct udf_env env;
-	const struct udf_env *outer;
-	char *path;
-	bool is_open;
-	char error[256];
-};
-
-static void outer_now(void *ctx, struct udf_time *ret_now)
-{
-	const struct front_env *e = ctx;
-
-	e->outer->now(e->outer->ctx, ret_now);
-}
-
-static void outer_random(void *ctx, void *ret_bytes, size_t n_bytes)
-{
-	const struct front_env *e = ctx;
-
-	e->outer->random(e->outer->ctx, ret_bytes, n_bytes);
-}
-
-static void log_with_path(void *ctx, enum udf_log_level level, const char *line)
-{
-	struct front_env *e = ctx;
-
-	if (level == UDF_LOG_ERROR && !e->is_open) {
-		if (!e->error[0])
-			snprintf(e->error, sizeof(e->error), "%s", line);
-		return;
-	}
-	udf_log(e->outer, level, "%s: %s", e->path, line);
-}
-
-static struct front_env *front_env_new(const struct udf_env *outer, const char *path)
-{
-	struct front_env *e = calloc(1, sizeof(*e));
-
-	if (!e)
-		return NULL;
-	e->path = strdup(path);
-	if (!e->path) {
-		free(e);
-		return NULL;
-	}
-	e->outer = outer;
-	e->env = (struct udf_env){ e, outer->now ? outer_now : NULL,
-				   outer->random ? outer_random : NULL, log_with_path };
-	return e;
-}
-
-static void front_env_free(struct front_env *e)
-{
-	if (e)
-		free(e->path);
-	free(e);
-}
-
 /* What is known while opening, for messages. */
 struct opening {
 	const char *tool, *path;
@@ -121,10 +59,8 @@ static enum udf_err tell_no_volume(const struct opening *o, enum udf_err err)
 {
 	char type[64], label[256];
 
-	if (o->front->env->error[0]) {
-		udf_log(o->env, UDF_LOG_ERROR, "%s: %s", o->path, o->front->env->error);
+	if (o->front->about->told_error)
 		return err;
-	}
 	if (err != UDF_E_NOT_UDF)
 		return fail(o, "cannot open the volume", err, 0);
 	if (cli_probe(o->path, type, label) || strcmp(type, "udf") == 0)
@@ -190,13 +126,11 @@ static enum udf_err open_fs(const struct opening *o)
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
 			const struct front_options *options, struct front *ret)
 {
-	struct front front = { .env = front_env_new(env, path) };
+	struct front front = { .guard = NULL };
 	struct opening o = { tool, path, env, options, &front };
 	struct udf_vol_options how = { .block_bytes = options->block_bytes };
 	enum udf_err err;
 
-	if (!front.env)
-		return fail(&o, NULL, UDF_E_NOMEM, 0);
 	if (options->read_only)
 		say_read_only(&front, "asked for");
 	err = cli_guard(tool, path, options->read_only ? CLI_READ : CLI_WRITE, options->force,
@@ -205,13 +139,18 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 		err = open_medium(&o);
 	if (err)
 		goto out;
-	err = udf_vol_open(front.bio, &how, &front.env->env, NULL, &front.vol);
+	front.about = malloc(sizeof(*front.about));
+	if (!front.about) {
+		err = fail(&o, NULL, UDF_E_NOMEM, 0);
+		goto out;
+	}
+	cli_about_init(front.about, env, path);
+	err = udf_vol_open(front.bio, &how, &front.about->env, NULL, &front.vol);
 	if (err)
 		tell_no_volume(&o, err);
 	else
 		err = open_fs(&o);
 out:
-	front.env->is_open = true;
 	if (err)
 		(void)front_close(&front);
 	else
@@ -227,8 +166,8 @@ enum udf_err front_close(struct front *front)
 	err = udf_fs_close(front->fs);
 	udf_vol_close(front->vol);
 	bio_close(front->bio);
+	free(front->about);
 	cli_guard_done(front->guard);
-	front_env_free(front->env);
-	*front = (struct front){ .env = NULL };
+	*front = (struct front){ .guard = NULL };
 	return err;
 }

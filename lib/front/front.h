@@ -9,8 +9,8 @@
 #include <udfkit/fs.h>
 
 struct bio;
+struct cli_about;
 struct cli_guard;
-struct front_env;
 
 struct front_options {
 	bool read_only;			/* open for reading, share it with other readers */
@@ -20,8 +20,8 @@ struct front_options {
 };
 
 struct front {
-	struct front_env *env;		/* the caller's, but that its log hears which volume is meant */
 	struct cli_guard *guard;
+	struct cli_about *about;	/* whose log lines name PATH */
 	struct bio *bio;
 	struct udf_vol *vol;
 	struct udf_fs *fs;
@@ -36,8 +36,7 @@ struct front {
  * lib/check has made its bitmap safe.
  *
  * @tool  Name of the program, for the guard's messages.
- * @env   Borrowed until front_close(); its log gets one line with what failed and why, and later
- *        what the library has to say of the open volume; each begins with PATH.
+ * @path, @env   Borrowed until front_close(); the log gets one line with what failed and why.
  * Returns what failed; RET then needs no closing.
  */
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,

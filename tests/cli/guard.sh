@@ -17,12 +17,13 @@ truncate -s 4M "$img"
 
 # ---- udfkit's own tools among themselves ----
 
-held="helper: $img: is in use by another udfkit tool; wait for it or unmount it first, or use --force"
+in_use="helper: $img: is in use by another udfkit tool; wait for it or unmount it first"
+held="$in_use, or use --force"
 ok "an image that nobody uses may be read" "$helper" read "$img"
 ok "an image that nobody uses may be written" "$helper" write "$img"
 ok "two may read at once" "$helper" read "$img" "$helper" read "$img"
 refused "nobody writes while another tool reads" "$held" "$helper" read "$img" "$helper" write "$img"
-refused "nobody reads while another tool writes" "$held" "$helper" write "$img" "$helper" read "$img"
+refused "nobody reads while another tool writes" "$in_use" "$helper" write "$img" "$helper" read "$img"
 refused "nobody writes while another tool writes" "$held" "$helper" write "$img" "$helper" write "$img"
 ln -s image "$tmp/link"
 exits "another name makes no difference" 3 "$helper" write "$img" "$helper" write "$tmp/link"

@@ -73,6 +73,7 @@ packetlen=32 --packetlen=32 -b 2048 none.img 4000
 startblock --startblock=1000 none.img 4000
 startblock=hd-small --startblock=1000 none.img 2000
 uid-gid-mode --uid=1000 --gid=-1 --mode=0700 none.img 4000
+short-revision -r 2.1 none.img 4000
 hex-numbers -b 0x800 -r 0x0150 none.img 0x2000
 octal-blocks none.img 010000
 label --label=Some none.img 4000

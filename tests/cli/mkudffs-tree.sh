@@ -74,12 +74,30 @@ ok "--size=min does the same" "$mkudffs" -q -d tree -b 2048 --size=min min.img
 is "to the byte" "$(stat -c %s min.img)" "$size"
 exits "--size=min needs a directory" 1 "$mkudffs" --size=min none.img
 exits "a volume that is too small" 1 "$mkudffs" -q -d tree -b 2048 --size=4M none.img
-like "is refused in one line" "$(cat "$err")" '^mkudffs: none.img: .*space'
+like "is refused in one line that says by how much" "$(cat "$err")" \
+	'^mkudffs: none.img: cannot write: tree does not fit: it takes [0-9]+ blocks of 2048 bytes, and [0-9]+ are free; --size=min'
 ok "nothing is left of it" test ! -e none.img
-cp min.img old.img
-truncate -s 4M old.img
-exits "an existing file that is too small" 1 "$mkudffs" -q -d tree -b 2048 old.img
-ok "is no UDF volume any more" bash -c '! blkid -p -s TYPE old.img | grep -q udf'
+exits "--json prints nothing then" 1 "$mkudffs" --json -d tree -b 2048 --size=4M none.img
+is "nothing at all" "$(cat "$out")" ""
+exits "-n finds it too" 1 "$mkudffs" -n -d tree -b 2048 --size=4M none.img
+"$mkudffs" -q -l Old --size=4M old.img
+cp old.img before.img
+exits "an existing volume that is too small" 1 "$mkudffs" -q -d tree -b 2048 old.img
+same "is left as it is" old.img before.img
+: >nothing.img
+ok "an empty file gets the size that fits, like a new one" "$mkudffs" -q -d tree -b 2048 nothing.img
+is "the same" "$(stat -c %s nothing.img)" "$size"
+rm -f nothing.img
+if need root && mkdir full && mount -t tmpfs -o size=1M tmpfs full 2>"$err"; then
+	on_exit "umount $tmp/full"
+	truncate -s 64M full/a.img full/b.img
+	exits "an image on a full host file system" 1 "$mkudffs" -q -d tree -b 2048 full/a.img
+	is "is not said to be too small" "$(cat "$err")" \
+		"mkudffs: full/a.img: cannot write: no space left, on the volume or where it is kept; what it held may be lost"
+	ok "and no volume" bash -c '! blkid -p -s TYPE full/a.img | grep -q udf'
+else
+	skip "an image on a full host file system" "needs root"
+fi
 
 # ---- what is left out ----
 ok "--exclude by name" "$mkudffs" -q -d tree --exclude='s*' --exclude='*.none' -b 2048 ex.img
@@ -122,7 +140,16 @@ echo x >"bad/$(printf 'too-long-%.0s' {1..20})$(printf '\346\227\245')"
 exits "names that UDF can't hold" 1 "$mkudffs" -q -d bad -b 2048 bad.img
 like "each is named: not UTF-8" "$(cat -v "$err")" 'bad/not-utf8-'
 like "each is named: too long" "$(cat "$err")" 'bad/too-long'
+like "the last line says what that means" "$(tail -n 1 "$err")" '^mkudffs: bad.img: cannot write: not all of bad could be copied$'
 ok "and there is no image" test ! -e bad.img
+ok "what was copied is told" "$mkudffs" --json -d tree/links -b 2048 --new-file links.img
+if need "command python3"; then
+	is "as JSON too" "$(python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+print(d["files"], d["directories"], d["links"])' "$out")" "4 0 1"
+else
+	skip "as JSON too" "needs command python3"
+fi
 exits "a directory that does not exist" 1 "$mkudffs" -d nowhere --size=4M none.img
 exits "a file is no directory" 1 "$mkudffs" -d tree/small --size=4M none.img
 ok "nothing was made" test ! -e none.img

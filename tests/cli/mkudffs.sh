@@ -22,6 +22,9 @@ like "and says so" "$(cat "$err")" "new.img: .*exists"
 exits "a new image needs a size" 1 "$mkudffs" none.img
 like "and the message names the option" "$(cat "$err")" -- '--size'
 ok "no file is left behind" test ! -e none.img
+: >empty.img
+exits "so does an empty file" 1 "$mkudffs" empty.img
+like "with the same way out" "$(cat "$err")" "^mkudffs: empty.img: is empty; .*--size"
 exits "too small an image is refused" 1 "$mkudffs" -b 2048 --size=35b small.img
 ok "and no file is left behind" test ! -e small.img
 ok "blocks may be given instead" "$mkudffs" -b 2048 blocks.img 0x200
@@ -82,6 +85,8 @@ large-block-size -b 65536
 media -m floppy
 revision -r 3.00
 revision-text -r two
+revision-digits -r 2.001
+revision-half -r 2.
 strategy --strategy=5
 space --space=none
 ad --ad=extended

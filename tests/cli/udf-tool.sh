@@ -175,6 +175,15 @@ is "reading changes nothing" "$(sha256sum <"$img")" "$before"
 truncate -s 1M none
 exits "what isn't UDF is refused" 1 udf ls none
 like "and called what it is" "$(cat "$err")" "^udf: none: not a UDF volume: it is empty|^udf ls: none: not a UDF volume: it is empty"
+if need /usr/sbin/mkudffs; then
+	truncate -s 30M sparable
+	/usr/sbin/mkudffs -m cdrw sparable >/dev/null 2>&1
+	exits "what this version has no code for is refused" 1 udf ls sparable
+	is "in one line, with the image" "$(cat "$err")" \
+		"udf ls: sparable: partition map 0 is sparable, which this version can't read"
+else
+	skip "what this version has no code for is refused" "needs /usr/sbin/mkudffs"
+fi
 if need "command genisoimage"; then
 	genisoimage -quiet -udf -o iso "$top_srcdir/doc" 2>/dev/null
 	is "a read-only volume is read" "$(udf cat iso CRASH.md | sha256sum)" "$(sha256sum <"$top_srcdir/doc/CRASH.md")"

@@ -33,6 +33,8 @@ like "and is named" "$(cat "$err")" "^udffsck: $tmp/none: .*No such file"
 truncate -s 4M "$tmp/empty.img"
 exits "an empty image can't be checked" 8 udffsck -n "$tmp/empty.img"
 like "an empty image is said to be none" "$(cat "$err")" "not a UDF volume"
+exits "nor as JSON" 8 udffsck -n --json "$tmp/empty.img"
+like "which doesn't call it clean" "$(cat "$out")" '"clean": false'
 mke2fs -q -F "$tmp/empty.img" 4M >/dev/null 2>&1
 exits "another file system can't be checked" 8 udffsck -n "$tmp/empty.img"
 like "another file system is named" "$(cat "$err")" "not a UDF volume: ext2"
@@ -52,6 +54,14 @@ make_image 2.01 2048
 exits "an empty volume is clean" 0 udffsck -n "$img"
 is "the last line tells the contents" "$(tail -n 1 "$out" | sed 's/.*: clean, //')" \
 	"0 files, 1 directory, 7668 of 7672 blocks of 2048 bytes free"
+
+# ---- volumes that this version has no code for ----
+rm -f "$img"
+truncate -s 16M "$img"
+/usr/sbin/mkudffs -m cdr "$img" >/dev/null 2>&1
+exits "a virtual partition can't be checked" 8 udffsck -n "$img"
+is "which is told in one line, with the device" "$(cat "$err")" \
+	"udffsck: $img: partition map 1 is virtual (VAT), which this version can't read"
 
 # ---- damage ----
 make_image 2.01 2048
