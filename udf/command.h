@@ -47,6 +47,9 @@ int command_close(struct command *c);
 /** "udf ls: IMAGE: PATH: reason" on standard error, and remembered. */
 void command_fail(struct command *c, const char *path, enum udf_err err, int host_errno);
 
+/** The same with a reason of its own. */
+void command_say(struct command *c, const char *path, const char *why);
+
 /* ---- path.c ---- */
 
 /**
@@ -56,7 +59,10 @@ void command_fail(struct command *c, const char *path, enum udf_err err, int hos
  */
 enum udf_err path_find(struct udf_fs *fs, const char *path, bool follow, struct udf_attr *ret_attr);
 
-/** The directory that PATH's last component lies in, and that component, which has no slash. */
+/**
+ * The directory that PATH's last component lies in, and that component, which has no slash.
+ * UDF_E_INVAL for "/", "." and "..", which are no names in a directory.
+ */
 enum udf_err path_find_parent(struct udf_fs *fs, const char *path, struct udf_attr *ret_dir,
 			      char ret_name[NAME_CAP]);
 

@@ -14,7 +14,8 @@ static const struct cli_option ls_options[] = {
 	{ .short_name = 'd', .long_name = "directory", .help = "directories themselves, not what is in them" },
 	{ .short_name = 'l', .long_name = "long", .help = "mode, links, owner, size and time as well" },
 	{ .short_name = 'R', .long_name = "recursive", .help = "directories in directories too" },
-	{ .short_name = '1', .help = NULL },
+	{ .short_name = '1', .help = NULL },	/* as it always is */
+	{ .short_name = 'A', .help = NULL, .id = 'a' },
 	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
 	{ .short_name = 0 },
@@ -25,14 +26,18 @@ static const struct cli_option tree_options[] = {
 	{ .short_name = 0 },
 };
 static const struct cli_option plain_options[] = { COMMON_OPTIONS, { .short_name = 0 } };
+/* Of cp and scp: directories always come with what is in them, and all attributes are kept. */
+#define COPY_OPTIONS \
+	{ .short_name = 'r', .help = NULL }, { .short_name = 'R', .help = NULL }, \
+	{ .short_name = 'a', .help = NULL }, { .short_name = 'p', .help = NULL }
 static const struct cli_option get_options[] = {
-	{ .short_name = 'r', .help = NULL },	/* directories always come with what is in them */
+	COPY_OPTIONS,
 	{ .short_name = 'v', .long_name = "verbose", .help = "name every file" },
 	COMMON_OPTIONS,
 	{ .short_name = 0 },
 };
 static const struct cli_option put_options[] = {
-	{ .short_name = 'r', .help = NULL },
+	COPY_OPTIONS,
 	{ .short_name = 'v', .long_name = "verbose", .help = "name every file" },
 	COMMON_OPTIONS,
 	FORCE_OPTION,
@@ -40,6 +45,7 @@ static const struct cli_option put_options[] = {
 };
 static const struct cli_option rm_options[] = {
 	{ .short_name = 'r', .long_name = "recursive", .help = "directories too, with what is in them" },
+	{ .short_name = 'R', .help = NULL, .id = 'r' },
 	{ .short_name = 'f', .long_name = "ignore-missing", .help = "what isn't there is no error" },
 	COMMON_OPTIONS,
 	FORCE_OPTION,
@@ -55,6 +61,7 @@ static const struct cli_option mkdir_options[] = {
 };
 static const struct cli_option mv_options[] = {
 	{ .short_name = 'n', .long_name = "no-clobber", .help = "replace nothing" },
+	{ .short_name = 'f', .help = NULL },	/* as it is without -n */
 	COMMON_OPTIONS,
 	FORCE_OPTION,
 	{ .short_name = 0 },
@@ -159,6 +166,13 @@ void command_fail(struct command *c, const char *path, enum udf_err err, int hos
 {
 	c->failed = true;
 	cli_error(c->tool->name, c->image, path, err, host_errno);
+}
+
+void command_say(struct command *c, const char *path, const char *why)
+{
+	c->failed = true;
+	fflush(stdout);
+	fprintf(stderr, "%s: %s: %s: %s\n", c->tool->name, c->image, path, why);
 }
 
 int main(int argc, char **argv)

@@ -39,10 +39,22 @@ static void cat_file(struct command *c, const char *path, uint8_t *buffer)
 		command_fail(c, path, err, 0);
 }
 
+/* Files one after the other to standard output; returns the exit status. */
+static int cat_all(struct command *c, char **paths, int n_paths)
+{
+	uint8_t *buffer = malloc(BUFFER_BYTES);
+
+	if (!buffer)
+		command_fail(c, "standard output", UDF_E_NOMEM, 0);
+	for (int i = 0; i < n_paths && buffer; i++)
+		cat_file(c, paths[i], buffer);
+	free(buffer);
+	return command_close(c);
+}
+
 int run_cat(const struct cli_tool *tool, int argc, char **argv)
 {
 	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
-	uint8_t *buffer = malloc(BUFFER_BYTES);
 	struct common_options common = { 0 };
 	struct command c;
 	char **operands;
@@ -55,18 +67,9 @@ int run_cat(const struct cli_tool *tool, int argc, char **argv)
 	cli_parser_free(parser);
 	if (n < 2)
 		cli_bad_usage(tool, "needs an image and a path");
-	if (!buffer) {
-		cli_error(tool->name, NULL, NULL, UDF_E_NOMEM, 0);
+	if (!command_open(&c, tool, operands[0], &common, false))
 		return EXIT_FAILURE;
-	}
-	if (!command_open(&c, tool, operands[0], &common, false)) {
-		free(buffer);
-		return EXIT_FAILURE;
-	}
-	for (int i = 1; i < n; i++)
-		cat_file(&c, operands[i], buffer);
-	free(buffer);
-	return command_close(&c);
+	return cat_all(&c, operands + 1, n - 1);
 }
 
 /* ---- get ---- */
@@ -97,6 +100,14 @@ static void get_done(void *ctx, const char *path, uint64_t n_bytes)
 	}
 }
 
+/* May what TARGET names be replaced?  Devices and FIFOs may not: "udf get ... /dev/null" is a mistake. */
+static bool is_file(const char *target)
+{
+	struct stat st;
+
+	return target[0] && target[strlen(target) - 1] != '/' && stat(target, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* Where does TARGET send what is copied?  An open directory, and the name in it or NULL for its own. */
 static int open_target(const char *target, bool several, char ret_name[NAME_CAP], bool *ret_has_name)
 {
@@ -105,7 +116,9 @@ static int open_target(const char *target, bool several, char ret_name[NAME_CAP]
 	size_t n;
 
 	*ret_has_name = false;
-	if (fd >= 0 || errno != ENOENT || several || target[0] == '\0' || strlen(target) >= sizeof(dir))
+	if (fd >= 0 || several || target[0] == '\0' || strlen(target) >= sizeof(dir))
+		return fd;
+	if (errno != ENOENT && !(errno == ENOTDIR && is_file(target)))
 		return fd;
 	path_last(target, ret_name, NAME_CAP);
 	strcpy(dir, target);
@@ -181,5 +194,7 @@ int run_get(const struct cli_tool *tool, int argc, char **argv)
 	cli_progress_init(&get.progress, stderr, !get.verbose);
 	if (!command_open(&get.c, tool, operands[0], &common, false))
 		return EXIT_FAILURE;
+	if (strcmp(operands[n - 1], "-") == 0)
+		return cat_all(&get.c, operands + 1, n - 2);
 	return get_all(&get, operands + 1, n - 2, operands[n - 1]);
 }

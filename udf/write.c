@@ -12,6 +12,9 @@
 #include "command.h"
 #include "tree/insert.h"
 
+/* Why path_find_parent() refuses "/", "." and "..". */
+static const char no_name[] = "is no name that could be removed or moved; name the object itself, not '/', '.' or '..'";
+
 /* ---- rm ---- */
 
 /* What is in directory DIR, and then nothing. */
@@ -51,6 +54,10 @@ static void rm_path(struct command *c, const char *path, bool recursive, bool ig
 		err = path_find_in(c->fs, dir.ino, name, &attr);
 	if (err == UDF_E_NOT_FOUND && ignore_missing)
 		return;
+	if (err == UDF_E_INVAL) {
+		command_say(c, path, no_name);
+		return;
+	}
 	if (!err && S_ISDIR(attr.mode) && !recursive)
 		err = UDF_E_IS_DIR;
 	if (err) {
@@ -109,7 +116,7 @@ static enum udf_err make_directory(struct udf_fs *fs, const char *path, uint32_t
 	enum udf_err err = path_find_parent(fs, path, &dir, name);
 
 	if (err)
-		return err;
+		return err == UDF_E_INVAL ? UDF_E_EXISTS : err;	/* "/" and "." are there */
 	if (dir.mode & S_ISGID) {
 		new.gid = dir.gid;
 		new.mode |= S_ISGID;
@@ -218,11 +225,17 @@ static void mv_path(struct command *c, const char *path, const struct destinatio
 	char name[NAME_CAP];
 	enum udf_err err = path_find_parent(c->fs, path, &dir, name);
 
+	if (err == UDF_E_INVAL) {
+		command_say(c, path, no_name);
+		return;
+	}
 	new_name = to->has_name ? to->name : name;
 	if (!err)
 		err = udf_rename(c->fs, dir.ino, name, strlen(name), to->dir, new_name,
 				 strlen(new_name), flags);
-	if (err)
+	if (err == UDF_E_INVAL)
+		command_say(c, path, "a directory cannot be moved into itself");
+	else if (err)
 		command_fail(c, path, err, 0);
 }
 
@@ -283,13 +296,47 @@ static void put_done(void *ctx, const char *path, uint64_t n_bytes)
 	}
 }
 
+/* "-": a file of what standard input gives. */
+static enum udf_err put_input(struct put *put, struct tree_insert *insert, const struct destination *to)
+{
+	mode_t mask = umask(0);
+	struct stat st = { .st_mode = S_IFREG | (0666 & ~mask), .st_uid = getuid(), .st_gid = getgid() };
+
+	umask(mask);
+	if (!to->has_name) {
+		command_say(&put->c, "-", "standard input has no name: give the path of the file to be made");
+		return UDF_E_INVAL;
+	}
+	return tree_insert_stream(insert, STDIN_FILENO, &st, "standard input", to->dir, to->name);
+}
+
+static enum udf_err put_path(struct put *put, struct tree_insert *insert, const char *path,
+			     const struct destination *to)
+{
+	char last[NAME_CAP];
+	const char *name = to->has_name ? to->name : last;
+
+	if (strcmp(path, "-") == 0)
+		return put_input(put, insert, to);
+	path_last(path, last, sizeof(last));
+	/* "." and "/" have no name of their own: what is in them goes in */
+	if (!to->has_name && (!last[0] || !strcmp(last, ".") || !strcmp(last, "..")))
+		name = NULL;
+	return tree_insert_path(insert, path, to->dir, name);
+}
+
 static int put_all(struct put *put, char **paths, int n_paths, const char *target)
 {
 	struct tree_insert_options options = { .failed = put_failed, .done = put_done, .ctx = put };
 	struct tree_insert *insert = NULL;
 	struct destination to;
+	struct stat st;
 	enum udf_err err = find_destination(put->c.fs, target, n_paths > 1, &to);
 
+	if (stat(put->c.image, &st) == 0) {
+		options.skip_dev = st.st_dev;
+		options.skip_ino = st.st_ino;
+	}
 	if (err)
 		command_fail(&put->c, target, err, 0);
 	if (!err) {
@@ -297,18 +344,10 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 		if (err)
 			command_fail(&put->c, NULL, err, 0);
 	}
-	for (int i = 0; i < n_paths && !err; i++) {
-		char last[NAME_CAP];
-		const char *name = to.has_name ? to.name : last;
-
-		path_last(paths[i], last, sizeof(last));
-		/* "." and "/" have no name of their own: what is in them goes in */
-		if (!to.has_name && (!last[0] || !strcmp(last, ".") || !strcmp(last, "..")))
-			name = NULL;
-		/* all the rest would fail alike */
-		if (tree_insert_path(insert, paths[i], to.dir, name) == UDF_E_NOSPC)
+	/* All the rest would fail alike without space. */
+	for (int i = 0; i < n_paths && !err; i++)
+		if (put_path(put, insert, paths[i], &to) == UDF_E_NOSPC)
 			break;
-	}
 	tree_insert_free(insert);
 	cli_progress_done(&put->progress);
 	return command_close(&put->c);

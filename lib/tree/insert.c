@@ -333,6 +333,12 @@ static enum udf_err set_dir(struct tree_insert *in, size_t level, udf_ino dir)
 	return UDF_OK;
 }
 
+static bool is_skipped(const struct tree_insert *in, const struct stat *st)
+{
+	return in->options->skip_ino && st->st_ino == in->options->skip_ino &&
+	       st->st_dev == in->options->skip_dev;
+}
+
 /* One step of the walk; NAME stands for the start's own. */
 static enum udf_err step(struct tree_insert *in, FTS *fts, FTSENT *ent, const char *name)
 {
@@ -370,6 +376,8 @@ static enum udf_err step(struct tree_insert *in, FTS *fts, FTSENT *ent, const ch
 	case FTS_DC:
 		return fail(in, item.path, UDF_E_CORRUPT, ELOOP);
 	default:
+		if (is_skipped(in, item.st))
+			return is_start ? fail(in, item.path, UDF_E_BUSY, 0) : UDF_OK;
 		return item.name ? insert_leaf(in, &item) : fail(in, item.path, UDF_E_NOT_DIR, 0);
 	}
 }
@@ -401,4 +409,52 @@ enum udf_err tree_insert_path(struct tree_insert *in, const char *path, udf_ino 
 		fts_close(fts);
 	free(paths[0]);
 	return in->first_err;
+}
+
+static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino, int *ret_errno)
+{
+	uint64_t at = 0;
+
+	for (;;) {
+		ssize_t n = read(fd, in->buffer, BUFFER_BYTES);
+		size_t n_done = 0;
+		enum udf_err err;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			*ret_errno = errno;
+			return udf_err_from_errno(errno);
+		}
+		if (n == 0)
+			return UDF_OK;
+		err = udf_write(in->fs, ino, at, (size_t)n, in->buffer, &n_done);
+		if (err)
+			return err;
+		if (n_done < (size_t)n)
+			return UDF_E_NOSPC;
+		at += n_done;
+		in->n_data_bytes += n_done;
+	}
+}
+
+enum udf_err tree_insert_stream(struct tree_insert *in, int fd, const struct stat *st, const char *path,
+				udf_ino dir, const char *name)
+{
+	const struct item item = { .path = path, .st = st, .dir = dir, .name = name };
+	bool is_dir;
+	udf_ino ino = 0;
+	int host_errno = 0;
+	enum udf_err err = make_room(in, &item, &is_dir, &ino);
+
+	if (err)
+		return fail(in, path, err, 0);
+	err = create(in, &item, &ino);
+	if (err)
+		return err;
+	err = copy_stream(in, fd, ino, &host_errno);
+	if (err)
+		return fail(in, path, err, host_errno);
+	done(in, path);
+	return UDF_OK;
 }

@@ -155,6 +155,36 @@ is "all of it is gone" "$(udf ls -a "$img")" ""
 check "made, moved and removed"
 is "and its space is free" "$(udffsck -n "$img" | sed -n 's/.*clean, \([^,]*, [^,]*\).*/\1/p')" "0 files, 1 directory"
 
+# ---- pipes, and what is no file ----
+make_image 64M -b 2048
+ok "put - makes a file of standard input" bash -c 'udf put "$1" - /piped <tree/large' - "$img"
+is "get - prints it" "$(udf get "$img" /piped - | sha256sum)" "$(sha256sum <tree/large)"
+ok "a longer input replaces a shorter file" bash -c 'cat tree/large tree/large | udf put "$1" - /piped' - "$img"
+is "wholly" "$(udf cat "$img" /piped | sha256sum)" "$(cat tree/large tree/large | sha256sum)"
+exits "standard input has no name of its own" 1 bash -c 'udf put "$1" - / </dev/null' - "$img"
+like "which is told" "$(cat "$err")" "^udf put: $img: -: standard input has no name"
+mkdir holder && cp "$img" holder/image.udf && echo beside >holder/file
+ok "a directory that holds the image is put" udf put holder/image.udf holder /
+is "but for the image" "$(udf ls holder/image.udf /holder)" file
+exits "the image does not go into itself" 1 udf put "$img" "$img" /
+like "and is told to be in use" "$(cat "$err")" "^udf put: $img: .*(busy|use)"
+for habit in -r -R -a -p; do
+	ok "put $habit is accepted" udf put $habit "$img" tree/a /
+	ok "get $habit is accepted" udf get $habit "$img" a out
+done
+exits "the root is not removed" 1 udf rm -r "$img" /
+like "as it has no name" "$(cat "$err")" "^udf rm: $img: /: is no name"
+exits "nor is . moved" 1 udf mv "$img" a/. /b
+like "for the same reason" "$(cat "$err")" "^udf mv: $img: a/\.: is no name"
+exits "mkdir of the root says that it is there" 1 udf mkdir "$img" /
+like "in words" "$(cat "$err")" "exists"
+if need root; then
+	mkfifo pipe
+	exits "a FIFO in the way is not replaced by a file" 1 udf get "$img" piped pipe
+	is "it is still one" "$(stat -c %F pipe)" fifo
+fi
+check "pipes and refusals"
+
 # ---- limits and refusals ----
 make_image 4M -b 2048
 head -c 6000000 /dev/urandom >toolarge
