@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Independent readers find in a volume what was put in, names and contents: 7-Zip, GRUB, udfclient and
+# libudfread, on volumes that mkudffs -d fills and on those that the driver's code writes.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+mkudffs=$(ours mkudffs) && udf=$(ours udf) && udffsck=$(ours udffsck) || plan
+udfread=$top_builddir/tests/common/udfread_extract
+cd "$tmp" || exit 1
+
+# Without symlinks and devices, which 7-Zip does not take, and without holes, which it calls an unsupported
+# method and GRUB reads wrong; tests/kernel has them.
+mkdir -p tree/sub/many tree/sub/deep/er 'tree/Ünï 日本' tree/none
+echo hello >tree/small
+: >tree/empty
+head -c 5000 /dev/urandom >tree/medium
+head -c 3000001 /dev/urandom >tree/sub/large
+for i in {1..400}; do
+	echo "$i" >"tree/sub/many/a file whose name takes some room, number $i"
+done
+echo odd >'tree/Ünï 日本/€ and ä'
+echo deep >tree/sub/deep/er/file
+(cd tree && find . -type f -exec sha256sum {} + | sort -k2) >wanted
+
+# Each prints the checksums of what it reads of $image, whose blocks have $block_size bytes, in directory out.
+sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort -k2); }
+read_7z() { 7z x -y -tudf -oout "$image" >said 2>&1 && sums out; }
+read_udfread() { "$udfread" "$image" out >said 2>&1 && sums out; }
+read_udfclient() {
+	local root
+	root=$(printf 'ls\nquit\n' | udfclient -b $block_size "$image" 2>/dev/null |
+		sed -n 's/^d.* \([^ ]*:[^ ]*\)$/\1/p' | head -n 1)
+	# One by one, with the names in quotes; of other names than ASCII's it finds none.
+	: >commands
+	(cd tree && find . -type f) | sed -n '/^[ -~]*$/s,^\./,,p' | while read -r file; do
+		mkdir -p "out/$(dirname "$file")"
+		printf 'get "/%s/%s" "%s"\n' "$root" "$file" "out/$file" >>commands
+	done
+	echo quit >>commands
+	udfclient -b $block_size "$image" <commands >said 2>&1 && sums out
+}
+read_grub() {
+	local file
+	while read -r sum file; do
+		if grub-fstest "$PWD/$image" cmp "(loop0)/${file#./}" "$PWD/tree/${file#./}" >said 2>&1; then
+			echo "$sum  $file"
+		fi
+	done <wanted
+}
+
+is_there() {
+	case $1 in
+	7z) need "command 7z" || { lacks="command 7z"; return 1; } ;;
+	udfread) need /usr/include/udfread/udfread.h || { lacks=/usr/include/udfread/udfread.h; return 1; } ;;
+	udfclient) need "command udfclient" || { lacks="command udfclient"; return 1; } ;;
+	grub) need "command grub-fstest" || { lacks="command grub-fstest"; return 1; } ;;
+	esac
+}
+
+# The driver's code, with names and space coming and going in between.
+put() {
+	"$mkudffs" -q --new-file --size=24M -r "$revision" -b "$block_size" "$image" &&
+		"$udf" put "$image" tree/sub/large /first && "$udf" put -r "$image" tree/. / &&
+		"$udf" rm "$image" /first
+}
+fill() { "$mkudffs" -q --size=24M -r "$revision" -b "$block_size" -d tree "$image"; }
+
+while read -r how revision block_size readers; do
+	image=$how-$revision-$block_size.img
+	ok "$how $revision at $block_size: made" $how || { sed 's/^/#   /' "$err"; continue; }
+	for reader in $readers; do
+		name="$how $revision at $block_size: $reader reads what was put in"
+		is_there "$reader" || { skip "$name" "needs $lacks"; continue; }
+		rm -rf out && mkdir out
+		"read_$reader" >got
+		if [ $reader = udfclient ]; then LC_ALL=C grep '^[ -~]*$' wanted; else cat wanted; fi >wanted-of-it
+		same "$name" got wanted-of-it || diag "$(tail -n 5 said)"
+	done
+	ok "$how $revision at $block_size: udffsck -n finds nothing" "$udffsck" -n "$image"
+	rm -f "$image"
+done <<'EOT'
+fill 2.01 2048 7z grub udfclient udfread
+fill 2.01 512 7z grub udfclient
+fill 1.02 2048 7z udfread
+fill 1.50 4096 grub udfclient
+fill 2.00 1024 grub
+put 2.01 2048 7z grub udfclient
+put 1.02 512 7z grub udfclient
+put 2.01 4096 grub udfclient
+EOT
+plan
