@@ -11,13 +11,18 @@
 void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi)
 {
 	struct mounted *m = mounted_of(req);
-	size_t n_read = 0;
-	enum udf_err err;
+	size_t n_read = 0, n = 1;
+	enum udf_err err = UDF_OK;
 
 	(void)fi;
 	if (n_bytes > MAX_IO_BYTES)
 		n_bytes = MAX_IO_BYTES;
-	err = udf_read(m->fs, ino_of(m, node), (uint64_t)at, n_bytes, m->data, &n_read);
+	/* The kernel takes less than it asked for as the end of the file, and shows zeros: not for an error. */
+	while (!err && n && n_read < n_bytes) {
+		err = udf_read(m->fs, ino_of(m, node), (uint64_t)at + n_read, n_bytes - n_read,
+			       m->data + n_read, &n);
+		n_read += n;
+	}
 	if (err && err != UDF_END)
 		reply_err(req, err);
 	else

@@ -362,13 +362,18 @@ fi
 # ---- faults ----
 make_image 64M -b 2048
 start
+head -c 8192 "$tmp/random" >"$mnt/split" && sync "$mnt/split"
 cp "$tmp/random" "$mnt/one" && cp "$tmp/random" "$mnt/two"
+sync "$mnt/two" && cat "$tmp/random" >>"$mnt/split"
 stop
 start
 size=$(stat -c %s "$img")
 truncate -s 4000000 "$img"
 exits "a file whose blocks can't be read gives an error" 1 cat "$mnt/two"
 like "EIO" "$(cat "$err")" "Input/output error"
+exits "one that lies half in front of them too" 1 cat "$mnt/split"
+is "it is read that far and no further" "$(cat "$mnt/split" 2>/dev/null | sha256sum)" \
+	"$(head -c 8192 "$tmp/random" | sha256sum)"
 ok "the file before it is read" cmp -n 2000000 "$mnt/one" "$tmp/random"
 truncate -s "$size" "$img"
 stop
