@@ -8,6 +8,29 @@
 
 #include "mounted.h"
 
+/*
+ * Where the bytes lie in one piece of the device they go from its pages to the kernel, past this
+ * process.  A file that has become shorter would give less, which the kernel takes for zeros: not here.
+ */
+static bool reply_spliced(struct mounted *m, fuse_req_t req, udf_ino ino, uint64_t at, size_t n_bytes)
+{
+	struct fuse_bufvec data = FUSE_BUFVEC_INIT(n_bytes);
+	uint64_t where, n;
+	struct stat st;
+	int fd;
+
+	if (!m->can_splice || n_bytes < SPLICE_MIN_BYTES ||
+	    udf_file_range(m->fs, ino, at, n_bytes, &fd, &where, &n) || fd < 0 || n < n_bytes)
+		return false;
+	if (fstat(fd, &st) || (S_ISREG(st.st_mode) && (uint64_t)st.st_size < where + n_bytes))
+		return false;
+	data.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	data.buf[0].fd = fd;
+	data.buf[0].pos = (off_t)where;
+	fuse_reply_data(req, &data, 0);
+	return true;
+}
+
 void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi)
 {
 	struct mounted *m = mounted_of(req);
@@ -17,6 +40,8 @@ void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct f
 	(void)fi;
 	if (n_bytes > MAX_IO_BYTES)
 		n_bytes = MAX_IO_BYTES;
+	if (reply_spliced(m, req, ino_of(m, node), (uint64_t)at, n_bytes))
+		return;
 	/* The kernel takes less than it asked for as the end of the file, and shows zeros: not for an error. */
 	while (!err && n && n_read < n_bytes) {
 		err = udf_read(m->fs, ino_of(m, node), (uint64_t)at + n_read, n_bytes - n_read,

@@ -19,6 +19,7 @@
 
 #define TIMEOUT_SECONDS 86400.0		/* of names and attributes: nobody else changes the volume */
 #define MAX_IO_BYTES (1u << 20)
+#define SPLICE_MIN_BYTES (1u << 14)	/* less is copied as fast as a pipe is filled */
 
 /* How the volume's owners and modes are shown. */
 struct presentation {
@@ -42,6 +43,7 @@ struct mounted {
 	struct committer *committer;
 	struct flusher *flusher;
 	bool has_no_open, has_no_opendir;	/* the kernel takes ENOSYS for "never ask again" */
+	bool can_splice;		/* the kernel takes answers from a pipe */
 	bool needs_tick;		/* something changed since udf_fs_tick() had nothing to wait for */
 	bool has_timer;			/* it will be called */
 };

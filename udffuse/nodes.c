@@ -77,13 +77,15 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct mounted *m = userdata;
 	unsigned wanted = FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ |
-			  FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_CACHE_SYMLINKS;
+			  FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_CACHE_SYMLINKS |
+			  FUSE_CAP_SPLICE_WRITE;
 
 	/*
 	 * Truncation by open() has to come as setattr, since open isn't sent; and the kernel itself
 	 * takes away set-user-id bits.  Nobody else changes the volume: nothing to invalidate.
 	 */
 	conn->want = conn->capable & wanted;
+	m->can_splice = conn->want & FUSE_CAP_SPLICE_WRITE;
 	conn->max_write = MAX_IO_BYTES;
 	m->has_no_open = conn->capable & FUSE_CAP_NO_OPEN_SUPPORT;
 	m->has_no_opendir = conn->capable & FUSE_CAP_NO_OPENDIR_SUPPORT;

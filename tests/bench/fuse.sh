@@ -2,50 +2,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fuse.sh [-cx] [-n ROUNDS] [OPERATION...]: udffuse beside libfuse's passthrough_ll, ntfs-3g and fuse2fs.
 #
-# Client and daemon share one CPU; images lie on tmpfs; peers and we run in turn, the median of ROUNDS
-# (3) counts.  Printed are seconds and our ratio to each peer: below 1 is faster.  -c counts the CPU
-# seconds of client and daemon together, for a machine that has other work; -x shows commands.
-# Needs root, /dev/fuse, 6 GB in /dev/shm; peers that are missing are left out.
-set -u
-rounds=3 by_cpu=
-while getopts cn:x option; do
-	case $option in c) by_cpu=1 ;; n) rounds=$OPTARG ;; x) set -x ;; *) exit 2 ;; esac
-done
-shift $((OPTIND - 1))
-: "${top_builddir:?the build tree}"
-top_builddir=$(cd "$top_builddir" && pwd)
+# Client and daemon share one CPU; images lie on tmpfs; peers and we run in turn.  Printed are seconds
+# or MB and our ratio to each peer: below 1 is less.  -c counts the CPU seconds of client and daemon.
+# Needs root, /dev/fuse, 12 GB in /dev/shm; peers that are missing are left out.
+. "${top_srcdir:?run by make bench}/tests/bench/lib.sh"
 fsbench=$top_builddir/tests/bench/fsbench
-work=$(mktemp -d /dev/shm/udfkit-bench.XXXXXX) || exit 1
 mnt=$work/mnt
 mkdir "$mnt"
 pin="taskset -c 0"
-PATH=$PATH:/usr/sbin:/sbin
 daemon=
+fuse_cleanup() { umount "$mnt" 2>/dev/null; [ -z "$daemon" ] || kill "$daemon" 2>/dev/null; bench_cleanup; }
+trap fuse_cleanup EXIT
 
-cleanup() { umount "$mnt" 2>/dev/null; [ -z "$daemon" ] || kill "$daemon" 2>/dev/null; rm -rf "$work"; }
-trap cleanup EXIT
-trap 'exit 1' INT TERM
-
-# ---- the file systems: make_X makes one, mount_X becomes its daemon, in the foreground ----
-make_udffuse() { "$top_builddir/mkudffs/mkudffs" -q --new-file --size=5G -b 2048 "$work/udf"; }
-mount_udffuse() { exec $pin "$top_builddir/udffuse/udffuse" -f "$work/udf" "$mnt"; }
+# ---- the file systems: make_NAME makes one, and $daemon_NAME serves it in the foreground ----
+make_udffuse() { "$(tool mkudffs)" -q --new-file --size=5G -b 2048 udf; }
+daemon_udffuse="$(tool udffuse) -f udf mnt"
 
 examples=/usr/share/doc/libfuse3-dev/examples
 make_passthrough() {
-	mkdir -p "$work/source"
-	[ -x "$work/passthrough_ll" ] ||
-		gcc -O2 -w "$examples/passthrough_ll.c" $(pkg-config --cflags --libs fuse3) -o "$work/passthrough_ll"
+	mkdir -p source
+	[ -x passthrough_ll ] ||
+		gcc -O2 -w $examples/passthrough_ll.c $(pkg-config --cflags --libs fuse3) -o passthrough_ll
 }
-mount_passthrough() {
-	exec $pin "$work/passthrough_ll" -f -s \
-		-o "source=$work/source,cache=always,writeback,timeout=86400" "$mnt"
-}
+daemon_passthrough="./passthrough_ll -f -s -o source=$work/source,cache=always,writeback,timeout=86400 mnt"
 
-make_ntfs3g() { truncate -s 5G "$work/ntfs" && mkntfs -q -F -Q -c 4096 "$work/ntfs" >/dev/null 2>&1; }
-mount_ntfs3g() { exec $pin ntfs-3g -o big_writes,no_detach "$work/ntfs" "$mnt"; }
+make_ntfs3g() { truncate -s 5G ntfs && mkntfs -q -F -Q -c 4096 ntfs >/dev/null 2>&1; }
+daemon_ntfs3g="ntfs-3g -o big_writes,no_detach ntfs mnt"
 
-make_fuse2fs() { truncate -s 5G "$work/ext2" && mke2fs -q -F -t ext4 "$work/ext2"; }
-mount_fuse2fs() { exec $pin fuse2fs -f -o rw,fakeroot "$work/ext2" "$mnt"; }
+make_fuse2fs() { truncate -s 5G ext2 && mke2fs -q -F -t ext4 ext2; }
+daemon_fuse2fs="fuse2fs -f -o rw,fakeroot ext2 mnt"
 
 systems=udffuse
 [ -f $examples/passthrough_ll.c ] && command -v gcc >/dev/null && systems+=" passthrough"
@@ -54,84 +39,129 @@ command -v fuse2fs >/dev/null && systems+=" fuse2fs"
 systems=${BENCH_SYSTEMS:-$systems}
 
 up() {
-	("mount_$1") >/dev/null 2>&1 &
+	local -n command=daemon_$1
+	# shellcheck disable=SC2086
+	(exec $pin $command) >"$1.log" 2>&1 &
 	daemon=$!
 	while kill -0 $daemon 2>/dev/null; do mountpoint -q "$mnt" && return; done
 	return 1
 }
 down() { umount "$mnt" || umount -l "$mnt"; wait $daemon; daemon=; }
-cold() { sync; echo 3 >/proc/sys/vm/drop_caches; }
-daemon_cpu() { cat /proc/$daemon/task/*/schedstat | awk '{ t += $1 } END { print t / 1e9 }'; }
-run() {
+cold() { note "sync; echo 3 >/proc/sys/vm/drop_caches"; sync; echo 3 >/proc/sys/vm/drop_caches; }
+daemon_cpu() { awk '{ t += $1 } END { print t / 1e9 }' /proc/$daemon/task/*/schedstat; }
+rss() { awk "/^Vm${1:-RSS}/ { print \$2 / 1024 }" /proc/$daemon/status; }
+
+# What an operation does is noted, to be shown with its row.
+note() { echo "$*" >>"$op.commands"; }
+run() {		# FSBENCH-ARGUMENT...: the seconds that count
 	local before clock cpu
+	note "fsbench $*"
 	before=$(daemon_cpu)
-	read -r clock cpu < <($pin "$fsbench" "$@" 2>>"$work/errors" || echo failed failed)
+	read -r clock cpu < <(cd mnt && $pin "$fsbench" "$@" 2>>"$work/errors" || echo failed failed)
 	[ -z "$by_cpu" ] || clock=$(awk -v a="$before" -v b="$(daemon_cpu)" -v c="$cpu" 'BEGIN { print b - a + c }')
 	echo "$clock"
 }
-rss() { awk "/^Vm${1:-RSS}/ { print \$2 / 1024 }" /proc/$daemon/status; }
+clock() { note "$*"; { TIMEFORMAT=%R; time "$@" >>"$work/errors" 2>&1; } 2>&1; }	# COMMAND...
+quietly() { note "(untimed: $*)"; (cd mnt && "$@") >>"$work/errors" 2>&1; }
 
-# ---- operations: each prints one number ----
-ops_all="roundtrip create list_cold list_warm read_cold delete flat5k flat100k seqwrite seqread_cold
-	seqread_warm randread randwrite untar unmount rss_idle rss_18k"
-op_roundtrip() { touch "$mnt/one"; run stat "$mnt/one" 100000; }
-op_create() { mkdir "$mnt/tree"; run create "$mnt/tree" 18000 1000; }
-op_list_cold() { cold; run list "$mnt/tree"; }
-op_list_warm() { run list "$mnt/tree"; }
-op_read_cold() { cold; run readall "$mnt/tree"; }
-op_delete() { run delete "$mnt/tree"; }
-op_flat5k() { mkdir "$mnt/flat5k"; run flat "$mnt/flat5k" 5000; }
+# ---- operations: op_NAME SYSTEM prints one figure; they follow each other on one volume ----
+ops_all="roundtrip create list_cold list_warm read_cold delete flat5k flat100k flat1m seqwrite
+	seqread_cold seqread_warm randread randwrite untar unmount rss_idle rss_18k"
+op_roundtrip() { quietly touch one; run stat one 100000; }
+op_create() { quietly mkdir tree; run create tree 18000 1000; }
+op_list_cold() { cold; run list tree; }
+op_list_warm() { run list tree; }
+op_read_cold() { cold; run readall tree; }
+op_delete() { run delete tree; }
+op_flat5k() { quietly mkdir flat5k; run flat flat5k 5000; }
 op_flat100k() {
 	[ "$1" != fuse2fs ] || { echo -; return; }	# quadratic: takes longer than all the rest
-	mkdir "$mnt/flat100k"; run flat "$mnt/flat100k" 100000; rm -r "$mnt/flat100k"
+	quietly mkdir flat100k; run flat flat100k 100000; quietly rm -r flat100k
 }
-op_seqwrite() { run write "$mnt/big" 1024; }
-op_seqread_cold() { cold; run read "$mnt/big"; }
-op_seqread_warm() { run read "$mnt/big"; }
-op_randread() { cold; run randread "$mnt/big" 20000; }
-op_randwrite() { run randwrite "$mnt/big" 20000; rm "$mnt/big"; }
+op_flat1m() {
+	[ "$1" != fuse2fs ] && [ "$round" = 1 ] || { echo -; return; }
+	quietly mkdir flat1m; run flat flat1m 1000000; quietly rm -r flat1m
+}
+op_seqwrite() { run write big 1024; }
+op_seqread_cold() { cold; run read big; }
+op_seqread_warm() { run read big; }
+op_randread() { cold; run randread big 20000; }
+op_randwrite() { run randwrite big 20000; quietly rm big; }
 op_untar() {
-	[ -f "$work/tar" ] || tar cf "$work/tar" -C /usr/share/doc --exclude='*.gz' . 2>/dev/null
-	mkdir -p "$mnt/untar"
-	{ TIMEFORMAT=%R; time $pin tar xf "$work/tar" -C "$mnt/untar" 2>/dev/null; } 2>&1
-	rm -r "$mnt/untar"
+	[ -f tar ] || tar cf tar -C /usr/share/doc --exclude='*.gz' . 2>/dev/null
+	quietly mkdir untar
+	clock $pin tar xf tar -C mnt/untar
+	quietly rm -r untar
 }
-op_unmount() {	# after 18,000 creates
-	mkdir "$mnt/many"; run create "$mnt/many" 18000 1000 >/dev/null
-	{ TIMEFORMAT=%R; time down; } 2>&1
-	up "$1"; rm -r "$mnt/many"
+op_unmount() {
+	quietly mkdir many; run create many 18000 1000 >/dev/null
+	clock down
+	up "$1"; quietly rm -r many
 }
 op_rss_idle() { down; up "$1"; rss; }
-op_rss_18k() { mkdir "$mnt/many"; run create "$mnt/many" 18000 1000 >/dev/null; ls -lR "$mnt" >/dev/null; rss HWM; rm -r "$mnt/many"; }
+op_rss_18k() { quietly mkdir many; run create many 18000 1000 >/dev/null; quietly ls -lR .; rss HWM; quietly rm -r many; }
 
-median() { grep '^[0-9]' | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+# ---- what ought to be reached: OPERATION.PEER for a ratio, OPERATION.ours for a figure ----
+aim=(
+	[roundtrip.passthrough]=1.05
+	[create.ntfs3g]=0.80 [create.fuse2fs]=0.48
+	[list_cold.passthrough]=1.0 [list_cold.ntfs3g]=0.33 [list_cold.fuse2fs]=0.18
+	[list_warm.passthrough]=1.1
+	[read_cold.passthrough]=1.0
+	[delete.ntfs3g]=1.0 [delete.fuse2fs]=0.5
+	[flat5k.ntfs3g]=1.0
+	[seqwrite.passthrough]=1.1 [seqwrite.fuse2fs]=0.3
+	[seqread_cold.passthrough]=1.1 [seqread_warm.passthrough]=1.05
+	[randread.passthrough]=1.1 [randwrite.passthrough]=1.3
+	[untar.passthrough]=1.0 [untar.ntfs3g]=0.73 [untar.fuse2fs]=0.28
+	[unmount.ours]=0.10
+	[rss_idle.ours]=3 [rss_18k.ours]=8
+)
 
 ops=${*:-$ops_all}
-for round in $(seq "$rounds"); do
+# Into $op.$system; a subshell must not set $daemon, so figures pass through a file.
+for ((round = 1; round <= rounds; round++)); do
 	for system in $systems; do
-		rm -rf "$work/source" "$work/udf" "$work/ntfs" "$work/ext2"
+		rm -rf source udf ntfs ext2
 		"make_$system" && up "$system" || { echo "$system does not mount" >&2; continue; }
 		for op in $ops; do
-			"op_$op" "$system" >>"$work/$op.$system"
+			: >"$op.commands"
+			"op_$op" "$system" >>"$op.$system"
 		done
 		down
 	done
 done
 
-printf '%-14s' operation
-for system in $systems; do printf ' %13s' "$system"; done
-printf '   ours/peer\n'
-for op in $ops; do
-	printf '%-14s' "$op"
-	ours=$(median <"$work/$op.udffuse" 2>/dev/null)
-	ratios=
-	for system in $systems; do
-		value=$(median <"$work/$op.$system")
-		value=${value:--}
-		printf ' %13s' "$value"
-		[ "$system" = udffuse ] || ratios+=$(awk -v a="$ours" -v b="$value" \
-			'BEGIN { if (a > 0 && b > 0) printf "  %.2f", a / b; else printf "  -" }')
-	done
-	printf ' %s\n' "$ratios"
+echo "-- each with its client: $pin"
+for system in $systems; do
+	declare -n command=daemon_$system
+	echo "   $system: $command"
 done
-[ ! -s "$work/errors" ] || sort "$work/errors" | uniq -c | head >&2
+printf '   %-13s' operation
+for system in $systems; do printf ' %11s' "$system"; done
+echo "   ratios"
+for op in $ops; do
+	declare -A figure=()
+	printf '   %-13s' "$op"
+	for system in $systems; do
+		figure[$system]=$(grep '^[0-9]' "$op.$system" 2>/dev/null | median)
+		printf ' %11s' "${figure[$system]:=-}"
+	done
+	for system in $systems; do
+		[ "$system" = udffuse ] || printf '  %s' "$(ratio "${figure[udffuse]}" "${figure[$system]}")"
+	done
+	echo
+	sed 's/^/      /' "$op.commands"
+	for system in $systems; do
+		[ -z "${aim[$op.$system]-}" ] || judge "$op, ratio to $system" \
+			"$(ratio "${figure[udffuse]}" "${figure[$system]}")" "${aim[$op.$system]}"
+	done
+	[ -z "${aim[$op.ours]-}" ] || judge "$op" "${figure[udffuse]}" "${aim[$op.ours]}"
+	[ "$op" != flat5k ] || small=${figure[udffuse]}
+	case $op in flat100k) n=20 ;; flat1m) n=200 ;; *) continue ;; esac
+	[ -z "${small-}" ] ||
+		judge "$op, time a file to flat5k's" \
+			"$(awk -v a="${figure[udffuse]}" -v b="$small" -v n=$n 'BEGIN { printf "%.2f", a / n / b }')" 1.3
+done
+bench_verdict
+[ ! -s errors ] || sort errors | uniq -c | head >&2

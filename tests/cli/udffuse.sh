@@ -371,6 +371,8 @@ size=$(stat -c %s "$img")
 truncate -s 4000000 "$img"
 exits "a file whose blocks can't be read gives an error" 1 cat "$mnt/two"
 like "EIO" "$(cat "$err")" "Input/output error"
+cat "$mnt/two" >"$tmp/got" 2>/dev/null
+ok "and nothing but what is in it" cmp -n "$(stat -c %s "$tmp/got")" "$tmp/got" "$tmp/random"
 exits "one that lies half in front of them too" 1 cat "$mnt/split"
 is "it is read that far and no further" "$(cat "$mnt/split" 2>/dev/null | sha256sum)" \
 	"$(head -c 8192 "$tmp/random" | sha256sum)"
