@@ -10,6 +10,7 @@ fsbench=$top_builddir/tests/bench/fsbench
 mnt=$work/mnt
 mkdir "$mnt"
 pin="taskset -c 0"
+ulimit -n "$(ulimit -Hn)"	# passthrough_ll holds a descriptor for each file
 daemon=
 fuse_cleanup() { umount "$mnt" 2>/dev/null; [ -z "$daemon" ] || kill "$daemon" 2>/dev/null; bench_cleanup; }
 trap fuse_cleanup EXIT
