@@ -152,7 +152,8 @@ static struct fuse_session *new_session(const struct options *options, bool read
 	    fuse_opt_add_opt_escaped(&list, fsname) ||
 	    fuse_opt_add_opt(&list, read_only ? "ro" : "rw") ||
 	    (options->kernel_flags && fuse_opt_add_opt(&list, options->kernel_flags)) ||
-	    (options->default_permissions && fuse_opt_add_opt(&list, "default_permissions")) ||
+	    (options->modes == MODES_CHECKED &&
+	     fuse_opt_add_opt(&list, "default_permissions")) ||
 	    (options->allow_other && fuse_opt_add_opt(&list, "allow_other")) ||
 	    (options->debug && fuse_opt_add_arg(&args, "-d")) || fuse_opt_add_arg(&args, "-o") ||
 	    fuse_opt_add_arg(&args, list))

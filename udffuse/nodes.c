@@ -351,7 +351,7 @@ static void op_statfs(fuse_req_t req, fuse_ino_t node)
 
 /*
  * What isn't here is answered ENOSYS by libfuse, and never asked again: flush and release (nothing is
- * kept by open file), create (mknod serves, and needs no release), access (default_permissions),
+ * kept by open file), create (mknod serves, and needs no release), access (the kernel checks modes),
  * extended attributes, locks (the kernel's own).
  */
 const struct fuse_lowlevel_ops mounted_ops = {

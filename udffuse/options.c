@@ -39,7 +39,8 @@ static const struct cli_tool udffuse_tool = {
 		"  uid=N, gid=N           owner of every file, in place of what is recorded\n"
 		"  umask=OCTAL            mode bits that are never shown\n"
 		"  allow_other            other users may use the mount too\n"
-		"  no_default_permissions leave the check of modes to nobody\n"
+		"  default_permissions, no_default_permissions\n"
+		"                         have the kernel check modes: not where only root comes in\n"
 		"  noatime                reading records no access times: as it always is\n"
 		"  cache=SIZE             memory for metadata (default 32M)\n"
 		"  commit=SECONDS         how old changes may get before they are written (default 30)\n"
@@ -53,7 +54,7 @@ static const char *const ignored[] = {
 	"auto", "noauto", "defaults", "user", "nouser", "users", "nousers", "owner", "noowner",
 	"group", "nogroup", "_netdev", "nofail", "loud", "silent", "async", "relatime", "norelatime",
 	"strictatime", "nostrictatime", "lazytime", "nolazytime", "diratime", "atime", "iversion",
-	"noiversion", "mand", "nomand", "default_permissions", "nonempty", "iocharset=utf8", "utf8",
+	"noiversion", "mand", "nomand", "nonempty", "iocharset=utf8", "utf8",
 };
 static const char *const ignored_starts[] = { "x-", "X-", "comment=", "subtype=", "fsname=",
 					      "helper=", "uhelper=" };
@@ -138,8 +139,10 @@ static void take_mount_option(struct options *o, const char *word)
 		o->read_only = false;
 	else if (strcmp(word, "allow_other") == 0)
 		o->allow_other = true;
+	else if (strcmp(word, "default_permissions") == 0)
+		o->modes = MODES_CHECKED;
 	else if (strcmp(word, "no_default_permissions") == 0)
-		o->default_permissions = false;
+		o->modes = MODES_UNCHECKED;
 	else if (strcmp(word, "noatime") == 0)
 		o->noatime = true;
 	else if (IS_IN(word, for_kernel))
@@ -166,8 +169,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	const char *arg;
 	int id;
 
-	*o = (struct options){ .show = { .uid = getuid(), .gid = getgid() },
-			       .default_permissions = true };
+	*o = (struct options){ .show = { .uid = getuid(), .gid = getgid() } };
 	parser = cli_parser_new(&udffuse_tool, argc, argv);
 	while ((id = cli_next(parser, &arg)) != -1) {
 		switch (id) {
@@ -198,6 +200,9 @@ void options_parse(struct options *o, int argc, char **argv)
 	}
 	if (cli_operands(parser, &operands) != 2)
 		cli_bad_usage(&udffuse_tool, "needs a device and a mount point");
+	/* Checking costs a request for each name made or removed, and modes do not hold root. */
+	if (o->modes == MODES_AS_NEEDED)
+		o->modes = o->allow_other || geteuid() != 0 ? MODES_CHECKED : MODES_UNCHECKED;
 	o->given_device = operands[0];
 	o->given_mountpoint = operands[1];
 	cli_parser_free(parser);

@@ -7,11 +7,14 @@
 
 #define TOOL "udffuse"
 
+enum modes { MODES_AS_NEEDED, MODES_CHECKED, MODES_UNCHECKED };	/* by the kernel, on each access */
+
 struct options {
 	const char *given_device, *given_mountpoint;
 	char *device, *mountpoint;	/* absolute, by options_find_places() */
 	struct presentation show;
-	bool read_only, allow_other, default_permissions, noatime;
+	bool read_only, allow_other, noatime;
+	enum modes modes;
 	bool foreground, debug, force;
 	bool fake;			/* mount(8)'s -f: everything but the mount */
 	uint32_t block_bytes;		/* 0: find out */
