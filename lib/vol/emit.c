@@ -42,7 +42,7 @@ static enum udf_err emitter_init(struct emitter *em, const struct udf_plan *plan
 	    need > bio->geometry.n_blocks)
 		return UDF_E_INVAL;
 	em->chunk_blocks = CHUNK_BYTES / plan->block_bytes;
-	em->chunk = malloc(CHUNK_BYTES);
+	em->chunk = calloc(1, CHUNK_BYTES);	/* pages that nobody writes cost nothing */
 	return em->chunk ? UDF_OK : UDF_E_NOMEM;
 }
 
@@ -107,6 +107,7 @@ static enum udf_err write_bitmap(struct emitter *em)
 	const struct udf_plan_extent *part = udf_plan_find(plan, UDF_ROLE_PARTITION, 0);
 	uint64_t n_bytes = UDF_SBD_FIXED_BYTES + udf_ceil_div(part->n_blocks, 8);
 	uint64_t at = 0, end = (uint64_t)plan->n_space_blocks * plan->block_bytes;
+	size_t n_touched = (size_t)udf_min64(end, CHUNK_BYTES);
 	uint64_t lsn = (uint64_t)part->lsn + plan->space_lbn;
 	enum udf_err err = UDF_OK;
 
@@ -114,7 +115,7 @@ static enum udf_err write_bitmap(struct emitter *em)
 		uint64_t n = udf_min64(end - at, CHUNK_BYTES);
 
 		if (at <= CHUNK_BYTES)		/* once, and again over what the first write needed */
-			memset(em->chunk, 0xFF, CHUNK_BYTES);
+			memset(em->chunk, 0xFF, n_touched);
 		if (at == 0) {
 			udf_emit_sbd(plan, em->chunk);
 			udf_bits_fill(em->chunk + UDF_SBD_FIXED_BYTES, 0, plan->n_used_blocks, false);
@@ -128,7 +129,7 @@ static enum udf_err write_bitmap(struct emitter *em)
 				   (uint32_t)(n / plan->block_bytes), em->chunk);
 		at += n;
 	}
-	memset(em->chunk, 0, CHUNK_BYTES);
+	memset(em->chunk, 0, n_touched);
 	return err;
 }
 
@@ -201,7 +202,6 @@ enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
 	if (err)
 		return err;
 	em.total_bytes = total_bytes(plan);
-	memset(em.chunk, 0, CHUNK_BYTES);
 	for (unsigned i = 0; i < plan->n_extents && !err; i++)
 		err = write_role(&em, &plan->extents[i]);
 	if (!err && (plan->space == UDF_SPACE_UNALLOC_BITMAP || plan->space == UDF_SPACE_FREED_BITMAP))
@@ -238,7 +238,6 @@ enum udf_err udf_emit_access(const struct udf_plan *plan, struct bio *bio)
 
 	if (err)
 		return err;
-	memset(em.chunk, 0, CHUNK_BYTES);
 	err = write_role(&em, main_vds);
 	if (!err && reserve)
 		err = write_role(&em, reserve);
@@ -260,7 +259,6 @@ enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio)
 
 	if (err)
 		return err;
-	memset(em.chunk, 0, CHUNK_BYTES);
 	for (unsigned i = 0; !err && (extent = udf_plan_find(plan, UDF_ROLE_ANCHOR, i)); i++) {
 		udf_emit_anchor(plan, extent->lsn, em.chunk);
 		err = write_blocks(&em, extent->lsn, 1, em.chunk);
