@@ -51,7 +51,7 @@ enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 	enum udf_err err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 
 	if (err == UDF_E_NOSPC && (fs->pending_frees.n_runs || fs->chunk_dirs)) {
-		err = fs->bulk ? dir_trim_chunks(fs) : fs_commit(fs, COMMIT_UNLINK);
+		err = fs->bulk ? dir_give_back(fs, 1) : fs_commit(fs, COMMIT_UNLINK);
 		if (!err)
 			err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 	}

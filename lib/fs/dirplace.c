@@ -45,6 +45,28 @@ enum udf_err dir_trim_chunks(struct udf_fs *fs)
 	return UDF_OK;
 }
 
+/* Directories with no other reservation leave the list: it stays short. */
+static void trim_icb_chunks(struct udf_fs *fs)
+{
+	struct node **at = &fs->chunk_dirs, *dir;
+
+	while ((dir = *at)) {
+		trim(fs, &dir->dir->icb_chunk);
+		if (dir->dir->data_chunk.n_blocks) {
+			at = &dir->dir->chunk_next;
+		} else {
+			*at = dir->dir->chunk_next;
+			dir->dir->on_chunk_list = false;
+		}
+	}
+}
+
+enum udf_err dir_give_back(struct udf_fs *fs, uint32_t n_blocks)
+{
+	trim_icb_chunks(fs);
+	return fs->alloc.free_is_known && fs->alloc.n_free >= n_blocks ? UDF_OK : dir_trim_chunks(fs);
+}
+
 void dir_info_free(struct udf_fs *fs, struct node *dir)
 {
 	struct node **at;
@@ -66,12 +88,26 @@ void dir_info_free(struct udf_fs *fs, struct node *dir)
 	dir->dir = NULL;
 }
 
+/* What is not to be had, or WHOLE not in one piece, may be among what is reserved for ICBs. */
+static enum udf_err take_chunk(struct udf_fs *fs, uint32_t goal, uint32_t want, bool whole,
+			       struct block_run *ret_chunk)
+{
+	enum udf_err err = alloc_take(fs, goal, want, &ret_chunk->lbn, &ret_chunk->n_blocks);
+
+	if (err ? err != UDF_E_NOSPC : !whole || ret_chunk->n_blocks >= want)
+		return err;
+	if (!err)
+		trim(fs, ret_chunk);
+	trim_icb_chunks(fs);
+	return alloc_take(fs, goal, want, &ret_chunk->lbn, &ret_chunk->n_blocks);
+}
+
 static enum udf_err take_from_chunk(struct udf_fs *fs, struct node *dir, struct block_run *chunk,
 				    uint32_t goal, uint32_t want, uint32_t *ret_lbn)
 {
 	if (chunk->n_blocks == 0) {
-		enum udf_err err = alloc_take(fs, chunk->lbn ? chunk->lbn : goal, want, &chunk->lbn,
-					      &chunk->n_blocks);
+		bool whole = chunk == &dir->dir->data_chunk && dir->dir->expected_blocks;
+		enum udf_err err = take_chunk(fs, chunk->lbn ? chunk->lbn : goal, want, whole, chunk);
 
 		if (err)
 			return err;

@@ -458,7 +458,10 @@ enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal)
 void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *slot);
 enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *parent);
 enum udf_err dir_take_icb_block(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn);
+/** Give back every reservation. */
 enum udf_err dir_trim_chunks(struct udf_fs *fs);
+/** For N_BLOCKS free ones in bulk mode: those for ICBs first; those of directories that fill keep them whole. */
+enum udf_err dir_give_back(struct udf_fs *fs, uint32_t n_blocks);
 bool dir_fid_straddles(const struct udf_fs *fs, const struct node *dir, uint64_t at, uint32_t n_bytes);
 bool dir_is_durable_at(const struct node *dir, uint64_t at);
 uint64_t dir_hash_name(const struct udf_fs *fs, const char *name, size_t name_bytes);

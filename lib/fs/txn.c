@@ -409,7 +409,7 @@ enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks)
 	if (err || fs->alloc.n_free >= n_blocks)
 		return err;
 	if (fs->bulk)
-		(void)dir_trim_chunks(fs);
+		err = dir_give_back(fs, n_blocks);
 	else
 		err = fs_commit(fs, COMMIT_UNLINK);
 	if (err)

@@ -9,7 +9,7 @@
 
 #define CONFORMANT_BLOCKS 770u	/* from here on the partition lies behind the anchor at 256 */
 #define RESERVE_BLOCKS 8u	/* what lib/fs wants free for the last operation */
-#define MAX_TRIES 8
+#define MAX_TRIES 12
 
 /*
  * While it is filled time stands still at the plan's: every object's own times are given, and what is
@@ -135,7 +135,7 @@ enum udf_err udf_mkfs_fit(struct udf_mkfs_params *params, uint64_t n_free_blocks
 		n_free = part->n_blocks - plan.n_used_blocks;
 		if (n_free >= need)
 			return UDF_OK;
-		params->n_blocks += need - n_free;
+		params->n_blocks += udf_max64(need - n_free, 1u << i);	/* the partition grows by its alignment */
 	}
 	return UDF_E_RANGE;
 }

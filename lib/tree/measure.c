@@ -22,7 +22,7 @@ struct measure {
 	uint32_t block_bytes, icb_fixed_bytes;
 	struct tree_totals totals;
 	struct tree_ino_map seen;	/* files with several names, by a mix of device and number */
-	uint64_t directory_bytes;	/* of the directory that is being read, without its parent FID */
+	uint64_t directory_bytes;	/* of the directory that is being read */
 };
 
 /*
@@ -111,12 +111,12 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 static enum udf_err measure_leave(void *ctx, uint64_t tag, const struct stat *st)
 {
 	struct measure *m = ctx;
-	uint64_t n_bytes = m->directory_bytes + TREE_PARENT_FID_BYTES;
+	uint64_t n_bytes = m->directory_bytes;
 
 	(void)tag;
 	(void)st;
 	m->totals.n_blocks += data_blocks(m, udf_ceil_div(n_bytes, m->block_bytes), 1, n_bytes);
-	m->directory_bytes = 0;
+	m->directory_bytes = TREE_PARENT_FID_BYTES;
 	return UDF_OK;
 }
 
@@ -132,7 +132,8 @@ enum udf_err tree_measure(int dir_fd, uint32_t block_bytes, uint32_t icb_fixed_b
 			  const struct tree_populate_options *options, struct tree_totals *ret_totals)
 {
 	struct measure m = { .options = options, .block_bytes = block_bytes,
-			     .icb_fixed_bytes = icb_fixed_bytes };
+			     .icb_fixed_bytes = icb_fixed_bytes,
+			     .directory_bytes = TREE_PARENT_FID_BYTES };
 	const struct host_walk walk = {
 		.entry = measure_entry, .leave = measure_leave, .failed = measure_failed, .ctx = &m,
 		.excludes = options->excludes, .n_excludes = options->n_excludes,

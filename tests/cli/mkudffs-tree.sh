@@ -209,4 +209,20 @@ mkdir out
 is "all of them are there" "$(find out -type f | wc -l)" 5001
 is "down to the bottom" "$(find out -name file -exec cat {} +)" bottom
 rm -rf many out deep
+
+# ---- the size that fits, whatever is to fit ----
+# Directories lie in one piece, as there are readers that take no others.
+extents() { "$udf" dump fits.img "$1" | sed '/^File Identifier/,$d' | grep -c ExtentType; }
+for n in 100 300 1500 2500; do
+	mkdir fits
+	"$top_builddir/tests/bench/fsbench" tree fits $n 8192 >/dev/null
+	for block in 512 1024 2048 4096; do
+		rm -f fits.img
+		ok "$n files in blocks of $block" "$mkudffs" -q -d fits -b $block fits.img
+		ok "without findings" "$udffsck" -n fits.img
+		is "directories are in one piece" \
+			"$(for dir in fits/*; do extents "/${dir#*/}"; done | sort -n | tail -n 1)" 1
+	done
+	rm -rf fits
+done
 plan
