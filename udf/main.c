@@ -131,6 +131,7 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 		  const struct common_options *common, bool write)
 {
 	struct front_options how = { .read_only = !write,
+				     .fs = { .reads_contents = !write },
 				     .force = common->force,
 				     .block_bytes = common->block_bytes };
 

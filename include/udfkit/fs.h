@@ -37,6 +37,7 @@ struct udf_attr {
 struct udf_fs_options {
 	bool read_only;
 	bool noatime;
+	bool reads_contents;	/* what is listed will be read: what is read with it is kept in the cache */
 	bool space_checked;	/* found open, but a check has made the bitmap safe to allocate from */
 	uint32_t cache_bytes;	/* of nodes, indexes and blocks; 0: 32 MiB */
 	uint32_t commit_seconds;	/* dirty age at which udf_fs_tick() commits; 0: 30 */

@@ -204,8 +204,8 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 		return err;
 	}
 	fs->n_images++;
-	/* Embedded contents will be wanted; else the image has served. */
-	if (node->ad_kind != UDF_AD_EMBEDDED || !node_is_dir(node))
+	/* Embedded names will be wanted; else the image has mostly served. */
+	if (!fs->options.reads_contents && (node->ad_kind != UDF_AD_EMBEDDED || !node_is_dir(node)))
 		node_drop_image(fs, node);
 	node->n_pins = 1;
 	*ret_node = node;

@@ -51,6 +51,8 @@ enum udf_err tree_extract_new(struct udf_fs *fs, int target_fd,
 	x->fs = fs;
 	x->target_fd = target_fd;
 	x->options = options;
+	x->umask = umask(0);
+	umask(x->umask);
 	x->buffer = malloc(TREE_BUFFER_BYTES);
 	if (!x->buffer) {
 		free(x);
@@ -155,6 +157,7 @@ static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd
 	if (w->dir_fd >= 0)
 		close(w->dir_fd);
 	w->dir_fd = dir_fd;
+	w->x->fresh.known = false;
 	return UDF_OK;
 }
 
@@ -210,6 +213,7 @@ static enum udf_err leave(struct walk *w)
 	}
 	close(w->dir_fd);
 	w->dir_fd = fd;
+	x->fresh.known = false;
 	return UDF_OK;
 }
 
@@ -328,6 +332,7 @@ enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *
 	enum udf_err err = tree_path_set(&x->path, path);
 
 	x->first_err = UDF_OK;
+	x->fresh.known = false;
 	if (!err)
 		err = tree_path_set(&x->host_path, name ? name : "");
 	if (err)

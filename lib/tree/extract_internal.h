@@ -13,6 +13,14 @@ struct tree_path {		/* a text that grows; NUL-terminated once set */
 	size_t n_bytes, cap;
 };
 
+/* What the host gives a new file in the directory at hand: what it does need not be said again. */
+struct tree_fresh {
+	bool known;
+	uid_t uid;
+	gid_t gid;
+	bool keeps_mode;		/* but for the umask */
+};
+
 struct tree_extract {
 	struct udf_fs *fs;
 	int target_fd;
@@ -25,6 +33,8 @@ struct tree_extract {
 	char **links;			/* host path of the first name of each; owned */
 	size_t n_links, cap_links;
 	uint8_t *buffer;		/* TREE_BUFFER_BYTES */
+	mode_t umask;
+	struct tree_fresh fresh;
 	uint64_t n_data_bytes;		/* extracted so far */
 };
 

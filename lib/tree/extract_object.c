@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "tree/extract_internal.h"
@@ -44,13 +45,20 @@ static bool has_owner(const struct tree_extract *x, const struct udf_attr *attr)
 	return x->options->keep_owners && (attr->uid != UDF_ID_NONE || attr->gid != UDF_ID_NONE);
 }
 
-void tree_apply_attr(struct tree_extract *x, int fd, const struct udf_attr *attr)
+static void apply_times(struct tree_extract *x, int fd, const struct udf_attr *attr)
 {
 	struct timespec times[2] = { to_timespec(attr->atime), to_timespec(attr->mtime) };
 
-	if ((has_owner(x, attr) && fchown(fd, attr->uid, attr->gid)) ||
-	    fchmod(fd, mode_of(x, attr)) || futimens(fd, times))
+	if (futimens(fd, times))
 		host_failure(x);
+}
+
+void tree_apply_attr(struct tree_extract *x, int fd, const struct udf_attr *attr)
+{
+	if ((has_owner(x, attr) && fchown(fd, attr->uid, attr->gid)) || fchmod(fd, mode_of(x, attr)))
+		host_failure(x);
+	else
+		apply_times(x, fd, attr);
 }
 
 /* ---- hard links ---- */
@@ -204,23 +212,53 @@ static enum udf_err copy_data(struct tree_extract *x, const struct udf_attr *att
 	return UDF_OK;
 }
 
+/* The first file of a directory tells what its new files get. */
+static void learn_fresh(struct tree_extract *x, int dir_fd, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return;
+	x->fresh = (struct tree_fresh){
+		.known = true, .uid = st.st_uid, .gid = st.st_gid,
+		.keeps_mode = fgetxattr(dir_fd, "system.posix_acl_default", NULL, 0) < 0 &&
+			      (errno == ENODATA || errno == EOPNOTSUPP),
+	};
+}
+
+/* Is a new file with its mode all that ATTR wants but the times? */
+static bool is_as_fresh(const struct tree_extract *x, const struct udf_attr *attr)
+{
+	if (!x->fresh.known || !x->fresh.keeps_mode || (mode_of(x, attr) & (07000 | x->umask)))
+		return false;
+	return !has_owner(x, attr) || ((attr->uid == UDF_ID_NONE || attr->uid == x->fresh.uid) &&
+				       (attr->gid == UDF_ID_NONE || attr->gid == x->fresh.gid));
+}
+
 static enum udf_err extract_file(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
 				 const char *name)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dir_fd, name, flags, 0600), host_errno = 0;
+	bool as_fresh = is_as_fresh(x, attr);
+	mode_t mode = as_fresh ? mode_of(x, attr) : 0600;
+	int fd = openat(dir_fd, name, flags, mode), host_errno = 0;
 	enum udf_err err;
 
 	if (fd < 0 && errno == EEXIST && unlinkat(dir_fd, name, 0) == 0)
-		fd = openat(dir_fd, name, flags, 0600);
+		fd = openat(dir_fd, name, flags, mode);
 	if (fd < 0)
 		return host_failure(x);
+	if (!x->fresh.known)
+		learn_fresh(x, dir_fd, fd);
 	err = copy_data(x, attr, fd, &host_errno);
 	if (err)
 		tree_fail(x, err, host_errno);
 	else
 		x->n_data_bytes += attr->size_bytes;
-	tree_apply_attr(x, fd, attr);
+	if (as_fresh)
+		apply_times(x, fd, attr);
+	else
+		tree_apply_attr(x, fd, attr);
 	if (close(fd) && !err)
 		err = host_failure(x);
 	return err;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -251,6 +252,64 @@ static void contents_modes_and_times_are_kept(void **state)
 	assert_int_equal(st.st_mtim.tv_sec, 1000000001);
 }
 
+/* A default ACL: new files of the directory are nobody's but their owner's. */
+static bool set_default_acl(int dir_fd)
+{
+	static const uint8_t acl[] = {
+		2, 0, 0, 0,
+		0x01, 0, 6, 0, 0xFF, 0xFF, 0xFF, 0xFF,	/* owner rw- */
+		0x04, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,	/* group --- */
+		0x20, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,	/* others --- */
+	};
+
+	return fsetxattr(dir_fd, "system.posix_acl_default", acl, sizeof(acl), 0) == 0;
+}
+
+static void modes_are_kept_whatever_new_files_get(void **state)
+{
+	static const mode_t umasks[] = { 0, 022, 077 };
+	static const uint32_t modes[] = { 0644, 0666, 0604, 0755, 0400 };
+	struct fixture *f = *state;
+	char path[64];
+
+	for (udf_ino i = 0; i < 5; i++) {
+		static const char *const names[] = { "a", "b", "c", "d", "e" };
+
+		f->fs.objects[i + 1] = (struct object){ .mode = S_IFREG | modes[i], .data = "x" };
+		add(f, 0, names[i], i + 1);
+	}
+	for (size_t round = 0; round < 6; round++) {
+		if (round == 3 && !set_default_acl(f->target_fd))
+			print_message("no ACLs here: tried without\n");
+		umask(umasks[round % 3]);
+		assert_int_equal(extract_root(f), UDF_OK);
+		umask(022);
+		for (size_t i = 0; i < 5; i++) {
+			snprintf(path, sizeof(path), "target/%c", (char)('a' + i));
+			assert_int_equal(stat_of(f, path).st_mode, S_IFREG | modes[i]);
+		}
+	}
+}
+
+static void owners_are_kept_in_a_directory_that_gives_its_group(void **state)
+{
+	struct fixture *f = *state;
+
+	if (geteuid() != 0) {
+		print_message("not root: owners are not kept\n");
+		return;
+	}
+	f->options.keep_owners = true;
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "x" };
+	add(f, 0, "a", 1);
+	add(f, 0, "b", 1);
+	assert_int_equal(fchown(f->target_fd, 0, 4711), 0);
+	assert_int_equal(fchmod(f->target_fd, 02775), 0);
+	assert_int_equal(extract_root(f), UDF_OK);
+	assert_int_equal(stat_of(f, "target/a").st_gid, 0);
+	assert_int_equal(stat_of(f, "target/b").st_gid, 0);
+}
+
 static void holes_stay_holes(void **state)
 {
 	struct fixture *f = *state;
@@ -414,6 +473,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(contents_modes_and_times_are_kept),
+		CASE(modes_are_kept_whatever_new_files_get),
+		CASE(owners_are_kept_in_a_directory_that_gives_its_group),
 		CASE(holes_stay_holes),
 		CASE(names_of_one_file_stay_one_file),
 		CASE(directories_follow_one_another),
