@@ -40,6 +40,7 @@ enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_
 	struct alloc *a = &fs->alloc;
 	enum udf_err err = a->ops->take(fs, goal < a->n_blocks ? goal : 0, want, ret_lbn, ret_n);
 
+	fs->n_changes++;
 	if (!err)
 		alloc_count_change(a, -(int64_t)*ret_n);
 	return err;
@@ -66,6 +67,7 @@ enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 
 	if (lbn >= a->n_blocks || n_blocks > a->n_blocks - lbn)
 		return UDF_E_RANGE;
+	fs->n_changes++;
 	err = a->ops->release(fs, lbn, n_blocks, &n_freed);
 	alloc_count_change(a, n_freed);
 	return err;
@@ -73,6 +75,7 @@ enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 
 enum udf_err alloc_release_later(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 {
+	fs->n_changes++;
 	return run_list_add(&fs->pending_frees, lbn, n_blocks);
 }
 

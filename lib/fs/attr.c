@@ -77,6 +77,7 @@ static enum udf_err set_node(struct udf_fs *fs, struct node *node, const struct 
 enum udf_err udf_setattr(struct udf_fs *fs, udf_ino ino, const struct udf_attr *set, unsigned mask,
 			 struct udf_attr *ret_attr)
 {
+	uint64_t n_changes = fs->n_changes;
 	struct node *node;
 	enum udf_err err = node_get_ino(fs, ino, &node);
 
@@ -90,7 +91,7 @@ enum udf_err udf_setattr(struct udf_fs *fs, udf_ino ino, const struct udf_attr *
 	if (!err)
 		node_to_attr(fs, node, ret_attr);
 	node_put(fs, node);
-	return err;
+	return fs_change_ends(fs, n_changes, err);
 }
 
 enum udf_err udf_readlink(struct udf_fs *fs, udf_ino ino, char *ret_target, size_t cap)

@@ -136,6 +136,7 @@ void mblk_dirty(struct udf_fs *fs, struct mblk *block, uint8_t how)
 		list_remove(&fs->mblk_lru, block);
 		list_append(&fs->mblk_dirty, block);
 	}
+	fs->n_changes++;
 	block->dirty |= block->dirty & MBLK_FRESH ? MBLK_PAST : how;
 }
 

@@ -156,6 +156,7 @@ static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigne
 
 enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint64_t at, uint64_t n_bytes)
 {
+	uint64_t n_changes = fs->n_changes;
 	struct node *node;
 	enum udf_err err;
 
@@ -176,7 +177,7 @@ enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint6
 		err = fs_end(fs);
 	}
 	node_put(fs, node);
-	return err;
+	return fs_change_ends(fs, n_changes, err);
 }
 
 enum udf_err udf_seek(struct udf_fs *fs, udf_ino ino, uint64_t at, bool data, uint64_t *ret_at)

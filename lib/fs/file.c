@@ -194,10 +194,13 @@ enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node)
 		memset(fs->scratch, 0, fs->block_bytes);
 		memcpy(fs->scratch, node_inline_data(node), (size_t)size);
 		err = alloc_take(fs, fs->alloc.data_cursor, 1, &lbn, &n);
-		if (!err)
+		if (!err) {
 			err = write_to_runs(fs, node, lbn, 1, fs->scratch);
-		if (!err)
-			err = extents_set(ext, 0, 1, UDF_EXTENT_RECORDED, lbn, &none);
+			if (!err)
+				err = extents_set(ext, 0, 1, UDF_EXTENT_RECORDED, lbn, &none);
+			if (err)
+				(void)alloc_release(fs, lbn, 1);
+		}
 	}
 	if (err) {
 		extents_free(ext);
@@ -439,16 +442,15 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 		}
 		err = write_run(fs, node, file_block, kind == UDF_EXTENT_RECORDED, lbn, in_block, n,
 				data + done);
-		if (err && kind == UDF_EXTENT_HOLE)
-			(void)alloc_release(fs, lbn, (uint32_t)n_blocks);
 		if (!err && (kind != UDF_EXTENT_RECORDED || grows))
 			err = node_dirty(fs, node);
 		if (!err && kind != UDF_EXTENT_RECORDED) {
-			n_blocks = udf_ceil_div(in_block + n, bs);
-			err = extents_set(node->extents, file_block, n_blocks, UDF_EXTENT_RECORDED, lbn,
-					  &none);
+			err = extents_set(node->extents, file_block, udf_ceil_div(in_block + n, bs),
+					  UDF_EXTENT_RECORDED, lbn, &none);
 			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 		}
+		if (err && kind == UDF_EXTENT_HOLE)
+			(void)alloc_release(fs, lbn, (uint32_t)n_blocks);
 		if (err)
 			break;
 		done += n;
@@ -457,7 +459,7 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 			err = extents_prepare(fs, node);
 	}
 	*ret_n_bytes = done;
-	return done ? UDF_OK : err;
+	return done && err != UDF_E_NOMEM ? UDF_OK : err;
 }
 
 enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
@@ -520,8 +522,8 @@ enum udf_err file_get(struct udf_fs *fs, udf_ino ino, struct node **ret_node)
 enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, const void *data,
 		       size_t *ret_n_bytes)
 {
+	uint64_t n_changes = fs->n_changes, size;
 	struct node *node;
-	uint64_t size;
 	enum udf_err err = file_get(fs, ino, &node);
 
 	*ret_n_bytes = 0;
@@ -548,5 +550,5 @@ enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_byt
 		err = fs_end(fs);
 out:
 	node_put(fs, node);
-	return err;
+	return fs_change_ends(fs, n_changes, err);
 }

@@ -307,6 +307,7 @@ static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct 
 enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
 			const struct udf_new *what, struct udf_attr *ret_attr)
 {
+	uint64_t n_changes = fs->n_changes, n_made;
 	bool is_dir = S_ISDIR(what->mode);
 	struct dir_entry entry;
 	struct node *dir, *node;
@@ -326,11 +327,18 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 		err = fs_begin_alloc(fs, ALLOC_RESERVE_BLOCKS);
 	if (!err)
 		err = make_node(fs, dir, what, &node);
-	if (err)
+	if (err) {
+		n_changes = fs->n_changes;	/* it has undone what it did */
 		goto out;
+	}
+	n_made = fs->n_changes;
 	err = add_name(fs, dir, name, name_bytes, node, (uint32_t)node->unique_id);
 	if (err) {
+		bool undone = fs->n_changes == n_made;
+
 		undo_new(fs, node);
+		if (undone)
+			n_changes = fs->n_changes;
 		goto out;
 	}
 	if (is_dir) {
@@ -347,12 +355,13 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 		err = fs_end(fs);
 out:
 	node_put(fs, dir);
-	return err;
+	return fs_change_ends(fs, n_changes, err);
 }
 
 enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const char *name,
 		      size_t name_bytes, struct udf_attr *ret_attr)
 {
+	uint64_t n_changes = fs->n_changes;
 	struct dir_entry entry;
 	struct node *dir = NULL, *node = NULL;
 	uint64_t id = 0;
@@ -400,7 +409,7 @@ out:
 		node_put(fs, node);
 	if (dir)
 		node_put(fs, dir);
-	return err;
+	return fs_change_ends(fs, n_changes, err);
 }
 
 /* ---- removing ---- */
@@ -426,6 +435,7 @@ enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending)
 static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
 				 bool want_dir)
 {
+	uint64_t n_changes = fs->n_changes;
 	struct dir_entry entry;
 	struct node *dir, *node = NULL;
 	bool pending;
@@ -472,7 +482,7 @@ out:
 	if (node)
 		node_put(fs, node);
 	node_put(fs, dir);
-	return err;
+	return fs_change_ends(fs, n_changes, err);
 }
 
 enum udf_err udf_unlink(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes)

@@ -301,13 +301,13 @@ fail:
 
 enum udf_err node_dirty(struct udf_fs *fs, struct node *node)
 {
-	enum udf_err err;
+	enum udf_err err = node->flags & NODE_DIRTY ? UDF_OK : node_load_image(fs, node);
 
-	if (node->flags & NODE_DIRTY)
-		return UDF_OK;
-	err = node_load_image(fs, node);
 	if (err)
 		return err;
+	fs->n_changes++;
+	if (node->flags & NODE_DIRTY)
+		return UDF_OK;
 	node->flags |= NODE_DIRTY;
 	lru_remove(fs, node);
 	node->dirty_prev = fs->dirty.last;
@@ -364,13 +364,18 @@ enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 	uint32_t i;
 
 	if (node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED) {
+		err = extents_load(fs, node);
+		if (err == UDF_E_NOMEM)
+			return err;
 		/* What can't be read can't be freed: the checker will. */
-		if (extents_load(fs, node) == UDF_OK && node->data_part_ref == fs->part_ref) {
+		if (!err && node->data_part_ref == fs->part_ref) {
 			err = extents_cut(node->extents, 0, &runs);
 			for (i = 0; i < node->extents->n_aeds && !err; i++)
 				err = run_list_add(&runs, node->extents->aed_lbn[i], 1);
 			node->extents->n_aeds = 0;
 			node->extents->chain_dirty = false;
+		} else {
+			err = UDF_OK;
 		}
 	}
 	if (!err && node->side)
@@ -402,6 +407,7 @@ void node_gone(struct udf_fs *fs, struct node *node)
 	node->nlink = 0;
 	node->flags |= NODE_GONE;
 	fs->n_gone++;
+	fs->n_changes++;
 }
 
 void nodes_drop_gone(struct udf_fs *fs)
@@ -428,7 +434,7 @@ void node_maybe_drop(struct udf_fs *fs, struct node *node)
 		return;
 	/* R10: a directory may have another name on disc; the checker frees it. */
 	if (!(fs->found_open && node_is_dir(node) && !(node->flags & NODE_NEW)))
-		(void)node_drop_blocks(fs, node);
+		(void)fs_change_ends(fs, fs->n_changes - 1, node_drop_blocks(fs, node));
 	if (node->dir)
 		dir_info_free(fs, node);
 	node->flags |= NODE_FREED;

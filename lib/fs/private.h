@@ -203,6 +203,7 @@ struct udf_fs {
 	bool noatime;
 	bool data_unflushed;		/* a data write since the last flush */
 	enum udf_err failed;		/* R9: the error that made it read-only */
+	uint64_t n_changes;		/* made in memory, at least: see fs_change_ends() */
 	uint32_t batch;			/* number of the batch that is filling; never 0 */
 	uint32_t unlink_batch;		/* the same, but an fsync that ends with LINK is no end of it */
 	uint32_t early_batch;		/* the batch in which ICBs were written early */
@@ -487,6 +488,11 @@ enum udf_err fs_flush(struct udf_fs *fs);
 enum udf_err fs_close_lvid(struct udf_fs *fs);
 /** A metadata write failed: read-only from now on (R9). */
 enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn);
+/**
+ * How an operation ends that began when there were N_CHANGES.  One that ran out of memory after it had
+ * changed something may not be written in part: the volume turns read-only, and the disc keeps what it has.
+ */
+enum udf_err fs_change_ends(struct udf_fs *fs, uint64_t n_changes, enum udf_err err);
 enum udf_err fs_new_id(struct udf_fs *fs, uint64_t *ret_id);
 enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *target, uint64_t at);
 enum udf_err fs_add_added(struct udf_fs *fs, struct node *dir, uint64_t at);

@@ -291,7 +291,8 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 		r->old_dir->nlink--;
 	r->new_dir->nlink++;
 	err = dir_set_parent(fs, r->source, r->new_dir);
-	r->source->dir->reparent_batch = fs->unlink_batch;
+	if (!err)
+		r->source->dir->reparent_batch = fs->unlink_batch;
 	return err;
 }
 
@@ -365,6 +366,7 @@ enum udf_err udf_rename(struct udf_fs *fs, udf_ino old_dir, const char *old_name
 			    .new_name = new_name,
 			    .new_name_bytes = new_name_bytes,
 			    .flags = flags };
+	uint64_t n_changes = fs->n_changes;
 	enum udf_err err = check_name(new_name, new_name_bytes);
 
 	if ((flags & ~(UDF_RENAME_NOREPLACE | UDF_RENAME_EXCHANGE)) ||
@@ -386,5 +388,5 @@ enum udf_err udf_rename(struct udf_fs *fs, udf_ino old_dir, const char *old_name
 		node_put(fs, r.new_dir);
 	if (r.old_dir)
 		node_put(fs, r.old_dir);
-	return err;
+	return fs_change_ends(fs, n_changes, err);
 }

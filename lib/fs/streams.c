@@ -26,8 +26,11 @@ static enum udf_err drop_object(struct udf_fs *fs, struct udf_lb_addr addr, bool
 	enum udf_err err;
 	size_t i;
 
-	if (addr.part_ref != fs->part_ref || node_get(fs, addr, &node))
+	if (addr.part_ref != fs->part_ref)
 		return UDF_OK;
+	err = node_get(fs, addr, &node);
+	if (err)
+		return err == UDF_E_NOMEM ? err : UDF_OK;
 	if (!may_drop(fs, node)) {
 		node_put(fs, node);
 		return UDF_OK;
@@ -55,10 +58,10 @@ static enum udf_err drop_streams(struct udf_fs *fs, struct udf_lb_addr addr, boo
 	struct node *dir;
 	uint64_t at = 0;
 	uint32_t n;
-	enum udf_err err = UDF_OK;
+	enum udf_err err = node_get(fs, addr, &dir);
 
-	if (node_get(fs, addr, &dir))
-		return UDF_OK;
+	if (err)
+		return err == UDF_E_NOMEM ? err : UDF_OK;
 	for (n = 0; dir->file_type == UDF_FT_STREAM_DIRECTORY && at < dir->size_bytes && n < MAX_STREAMS &&
 		    !err;
 	     n++) {
@@ -79,10 +82,10 @@ static enum udf_err drop_streams(struct udf_fs *fs, struct udf_lb_addr addr, boo
 enum udf_err node_drop_side(struct udf_fs *fs, struct node *node, bool later)
 {
 	struct udf_fe fe;
-	enum udf_err err;
+	enum udf_err err = node_load_image(fs, node);
 
-	if (node_load_image(fs, node))
-		return UDF_OK;
+	if (err)
+		return err == UDF_E_NOMEM ? err : UDF_OK;
 	udf_fe_decode(node->icb, &fe);
 	err = node->side & SIDE_EA_FILE ? drop_object(fs, fe.ea_icb.addr, later) : UDF_OK;
 	if (!err && (node->side & SIDE_STREAMS))

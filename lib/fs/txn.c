@@ -29,6 +29,18 @@ enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint
 	return err;
 }
 
+enum udf_err fs_change_ends(struct udf_fs *fs, uint64_t n_changes, enum udf_err err)
+{
+	if (err == UDF_E_NOMEM && n_changes != fs->n_changes && !fs->failed) {
+		fs->failed = err;
+		fs->read_only = true;
+		fs->why_read_only = "memory ran out in the middle of a change";
+		udf_log(fs->env, UDF_LOG_ERROR, "memory ran out in the middle of a change; the volume is "
+			"read-only from now on: unmount it, and what was not synced is lost");
+	}
+	return err;
+}
+
 enum udf_err fs_flush(struct udf_fs *fs)
 {
 	enum udf_err err;
@@ -110,6 +122,7 @@ enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *ta
 	enum udf_err err = grow((void **)&fs->removals, &fs->cap_removals, fs->n_removals,
 				sizeof(*fs->removals));
 
+	fs->n_changes++;
 	if (err)
 		return err;
 	fs->removals[fs->n_removals++] = (struct removal){ dir, target, at };
@@ -123,6 +136,7 @@ enum udf_err fs_add_added(struct udf_fs *fs, struct node *dir, uint64_t at)
 {
 	enum udf_err err = grow((void **)&fs->added, &fs->cap_added, fs->n_added, sizeof(*fs->added));
 
+	fs->n_changes++;
 	if (err)
 		return err;
 	fs->added[fs->n_added++] = (struct added_slot){ dir, at };
@@ -136,6 +150,7 @@ enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash)
 
 	if (!err)
 		err = index_insert_ghost(fs, dir->dir, hash);
+	fs->n_changes++;
 	if (err)
 		return err;
 	fs->ghosts[fs->n_ghosts++] = (struct added_slot){ dir, hash };
