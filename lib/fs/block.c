@@ -5,6 +5,8 @@
 
 #include "fs/private.h"
 
+#define EARLY_BYTES (1u << 20)
+
 #define KEEP_BLOCKS 8u
 
 static uint32_t bucket_of(const struct udf_fs *fs, uint16_t part_ref, uint32_t lbn)
@@ -203,10 +205,17 @@ enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote)
 
 enum udf_err mblks_write_early(struct udf_fs *fs)
 {
+	size_t n_enough = EARLY_BYTES / fs->block_bytes;
 	bool wrote = false;
-	enum udf_err err = write_those(fs, MBLK_PAST, 0, &wrote);
+	enum udf_err err;
 
+	if (fs->mblk_dirty.n < n_enough || fs->mblk_dirty.n < fs->early_mblk_limit)
+		return UDF_OK;
+	/* without phases everything may go */
+	err = fs->bulk ? write_those(fs, 0, 0xFF, &wrote) : write_those(fs, MBLK_PAST, 0, &wrote);
 	if (wrote)
 		fs->data_unflushed = true;
+	/* what could not go now need not be looked at again for each operation */
+	fs->early_mblk_limit = fs->mblk_dirty.n + n_enough / 2;
 	return err;
 }

@@ -227,7 +227,7 @@ struct udf_fs {
 	uint32_t refs_cap, n_refs;	/* slots; those in use */
 	uint32_t n_gone;		/* nodes that are NODE_GONE and not NODE_FREED */
 	size_t n_images;		/* nodes that hold an ICB image */
-	size_t early_limit;		/* so many before nodes_write_early() looks again */
+	size_t early_limit, early_mblk_limit;	/* so many before nodes_write_early() or mblks_... looks again */
 	struct node *counts;
 	struct node *chunk_dirs;
 
@@ -412,7 +412,10 @@ void mblk_dirty(struct udf_fs *fs, struct mblk *block, uint8_t how);
 void mblk_forget(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks);
 /** Write the dirty blocks whose state is exactly HOW, in order, and make them clean. */
 enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote);
-/** Write what lies behind the durable length, before the batch ends; not blocks that are MBLK_FRESH. */
+/**
+ * Where there are many dirty blocks, write those behind the durable length before the batch ends; not
+ * blocks that are MBLK_FRESH, but in bulk mode everything.
+ */
 enum udf_err mblks_write_early(struct udf_fs *fs);
 
 /* dirplace.c */

@@ -377,7 +377,7 @@ enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 		/* whatever it was (memory, a corrupt block), the batch is torn: nothing more is written */
 		return fs->failed ? err : fs_fail(fs, err, "a batch", 0);
 	}
-	fs->early_limit = 0;
+	fs->early_limit = fs->early_mblk_limit = 0;
 	if (++fs->batch == 0)
 		fs->batch = 1;
 	if (level >= COMMIT_UNLINK)
@@ -439,7 +439,7 @@ enum udf_err fs_end(struct udf_fs *fs)
 	if (!fs->dirty_since)
 		fs->dirty_since = now_seconds(fs);
 	err = nodes_write_early(fs);
-	if (!err && fs->mblk_dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
+	if (!err)
 		err = mblks_write_early(fs);
 	if (!err && !fs->bulk &&
 	    (fs->n_removals > FS_BATCH_REMOVALS ||
