@@ -9,7 +9,6 @@
 #define ALLOC_RESERVE_BLOCKS 6u
 #define MAX_DEPTH 65536u
 #define MAX_TRIES 4
-#define SPARE_LINKS 500u	/* what a count may stand above the limit on disc while names move: it has 16 bits */
 
 struct rename {
 	struct node *old_dir, *new_dir, *source, *target;	/* target NULL: the new name is free */
@@ -103,7 +102,7 @@ static bool must_commit_first(const struct udf_fs *fs, const struct rename *r, b
 	       (r->target && !(r->flags & UDF_RENAME_EXCHANGE) &&
 		!may_retarget(fs, r->target)) ||				/* R3 */
 	       (!node_is_dir(r->source) &&
-		r->source->nlink + r->source->nlink_pending >= FS_MAX_LINKS + SPARE_LINKS);	/* R7 */
+		r->source->nlink + r->source->nlink_pending >= FS_MAX_LINKS);	/* R7 */
 }
 
 static bool in_one_block(const struct udf_fs *fs, const struct node *dir, const struct dir_entry *a,
