@@ -24,6 +24,28 @@ enum udf_err dir_info(struct udf_fs *fs, struct node *dir)
 	return UDF_OK;
 }
 
+/* Directories with reservations are listed: their number may be large, and each leaves by itself. */
+static void chunk_list_add(struct udf_fs *fs, struct node *dir)
+{
+	struct node *next = fs->chunk_dirs;
+
+	dir->dir->chunk_next = next;
+	dir->dir->chunk_at = &fs->chunk_dirs;
+	if (next)
+		next->dir->chunk_at = &dir->dir->chunk_next;
+	fs->chunk_dirs = dir;
+}
+
+static void chunk_list_remove(struct node *dir)
+{
+	struct node *next = dir->dir->chunk_next;
+
+	*dir->dir->chunk_at = next;
+	if (next)
+		next->dir->chunk_at = dir->dir->chunk_at;
+	dir->dir->chunk_at = NULL;
+}
+
 static void trim(struct udf_fs *fs, struct block_run *chunk)
 {
 	if (chunk->n_blocks)
@@ -33,31 +55,26 @@ static void trim(struct udf_fs *fs, struct block_run *chunk)
 
 enum udf_err dir_trim_chunks(struct udf_fs *fs)
 {
-	struct node *dir = fs->chunk_dirs, *next;
+	struct node *dir;
 
-	for (; dir; dir = next) {
-		next = dir->dir->chunk_next;
+	while ((dir = fs->chunk_dirs)) {
 		trim(fs, &dir->dir->icb_chunk);
 		trim(fs, &dir->dir->data_chunk);
-		dir->dir->on_chunk_list = false;
+		chunk_list_remove(dir);
 	}
-	fs->chunk_dirs = NULL;
 	return UDF_OK;
 }
 
 /* Directories with no other reservation leave the list: it stays short. */
 static void trim_icb_chunks(struct udf_fs *fs)
 {
-	struct node **at = &fs->chunk_dirs, *dir;
+	struct node *dir, *next;
 
-	while ((dir = *at)) {
+	for (dir = fs->chunk_dirs; dir; dir = next) {
+		next = dir->dir->chunk_next;
 		trim(fs, &dir->dir->icb_chunk);
-		if (dir->dir->data_chunk.n_blocks) {
-			at = &dir->dir->chunk_next;
-		} else {
-			*at = dir->dir->chunk_next;
-			dir->dir->on_chunk_list = false;
-		}
+		if (!dir->dir->data_chunk.n_blocks)
+			chunk_list_remove(dir);
 	}
 }
 
@@ -69,19 +86,12 @@ enum udf_err dir_give_back(struct udf_fs *fs, uint32_t n_blocks)
 
 void dir_info_free(struct udf_fs *fs, struct node *dir)
 {
-	struct node **at;
-
-	if (dir->dir->on_chunk_list) {
+	if (dir->dir->chunk_at) {
 		if (alloc_is_open(fs)) {
 			trim(fs, &dir->dir->icb_chunk);
 			trim(fs, &dir->dir->data_chunk);
 		}
-		for (at = &fs->chunk_dirs; *at; at = &(*at)->dir->chunk_next) {
-			if (*at == dir) {
-				*at = dir->dir->chunk_next;
-				break;
-			}
-		}
+		chunk_list_remove(dir);
 	}
 	dir_index_drop(fs, dir);
 	free(dir->dir);
@@ -111,11 +121,8 @@ static enum udf_err take_from_chunk(struct udf_fs *fs, struct node *dir, struct 
 
 		if (err)
 			return err;
-		if (!dir->dir->on_chunk_list) {
-			dir->dir->chunk_next = fs->chunk_dirs;
-			fs->chunk_dirs = dir;
-			dir->dir->on_chunk_list = true;
-		}
+		if (!dir->dir->chunk_at)
+			chunk_list_add(fs, dir);
 	}
 	*ret_lbn = chunk->lbn++;
 	chunk->n_blocks--;

@@ -357,7 +357,7 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 	if (!list)
 		return UDF_E_NOMEM;
 	for (node = fs->dirty.first; node; node = node->dirty_next)
-		if ((node->flags & NODE_NEW) && node->n_pins == 0 && !(node->flags & NODE_GONE))
+		if (((node->flags & NODE_NEW) || fs->bulk) && node->n_pins == 0 && !(node->flags & NODE_GONE))
 			list[n++] = node;
 	for (i = 0; i < n && !err; i++)
 		err = extents_write_chain(fs, list[i], &wrote);

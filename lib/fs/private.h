@@ -152,7 +152,7 @@ struct dirinfo {
 	struct block_run icb_chunk, data_chunk;	/* reserved in memory, trimmed when a batch is sealed */
 	uint32_t expected_blocks;	/* udf_bulk_expect() */
 	struct node *chunk_next;	/* on fs->chunk_dirs */
-	bool on_chunk_list;
+	struct node **chunk_at;		/* what points to it there; NULL: not on the list */
 };
 
 struct removal {			/* a FID to be deleted in UNLINK */
