@@ -14,6 +14,7 @@
 #define WINDOW_BLOCKS 32u
 #define MAX_STRATEGY_4096_HOPS 65536u
 #define IMAGES_BEFORE_EARLY_WRITE 512u
+#define BULK_IMAGE_BYTES (256u << 10)	/* the same in bulk mode, where each object is done when the next begins */
 
 int64_t time_to_us(const struct udf_time *time)
 {
@@ -346,12 +347,12 @@ enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n)
 
 enum udf_err nodes_write_early(struct udf_fs *fs)
 {
+	size_t n_enough = fs->bulk ? BULK_IMAGE_BYTES / fs->block_bytes : IMAGES_BEFORE_EARLY_WRITE, n = 0, i;
 	struct node **list, *node, *next;
 	enum udf_err err = UDF_OK;
-	size_t n = 0, i;
 	bool wrote = false;
 
-	if (fs->n_images < IMAGES_BEFORE_EARLY_WRITE || fs->n_images < fs->early_limit)
+	if (fs->n_images < n_enough || fs->n_images < fs->early_limit)
 		return UDF_OK;
 	list = malloc(fs->dirty.n * sizeof(struct node *));
 	if (!list)
@@ -378,7 +379,7 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 	}
 	free(list);
 	/* what could not go now need not be looked at again for each operation */
-	fs->early_limit = fs->n_images + IMAGES_BEFORE_EARLY_WRITE / 2;
+	fs->early_limit = fs->n_images + n_enough / 2;
 	return err;
 }
 

@@ -7,7 +7,7 @@
 #include "base/checked.h"
 
 #define N_STREAMS 2u			/* ICBs and data advance side by side */
-#define STREAM_BYTES (512u << 10)
+#define STREAM_BYTES (256u << 10)
 #define MAX_HELD 4u			/* three anchors and the recognition sequence */
 
 struct stream {
