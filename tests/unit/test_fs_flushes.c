@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a sync costs: flushes are the price of durability, and no more of them than the phases need. */
+#include "fs_fixture.h"
+
+struct counted {
+	struct fsx x;
+	size_t n_seen;			/* events of the log */
+};
+
+static void counted_init(struct counted *c)
+{
+	struct bio *memory, *fault;
+
+	OK(bio_memory_new(2048, 4096, &memory));
+	OK(bio_fault_new(memory, &fault));
+	fsx_init_bio(&c->x, fault, 0x0201);
+	fsx_write(&c->x, fsx_file(&c->x, "file"), 0, 100000, 1);
+	fsx_write(&c->x, fsx_file(&c->x, "other"), 0, 100000, 1);
+	OK(udf_fs_sync(c->x.fs));
+	OK(udf_fs_sync(c->x.fs));	/* what the first has left for the next batch */
+	bio_fault_record(fault, true);
+	c->n_seen = 0;
+}
+
+/* Events of KIND since the last call. */
+static size_t n_new(struct counted *c, int kind)
+{
+	const struct bio_event *events;
+	size_t n_events, n = 0;
+
+	bio_fault_log(c->x.bio, &events, &n_events);
+	for (size_t i = c->n_seen; i < n_events; i++)
+		n += (int)events[i].kind == kind;
+	c->n_seen = n_events;
+	return n;
+}
+
+static void overwriting_costs_one_flush(void **state)
+{
+	struct counted c;
+	udf_ino file;
+
+	(void)state;
+	counted_init(&c);
+	file = fsx_find(&c.x, c.x.root, "file");
+	fsx_write(&c.x, file, 5000, 3000, 2);
+	OK(udf_fsync(c.x.fs, file, true));
+	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), 1);
+	fsx_done(&c.x);
+}
+
+static void appending_costs_two(void **state)
+{
+	struct counted c;
+	udf_ino file;
+
+	(void)state;
+	counted_init(&c);
+	file = fsx_find(&c.x, c.x.root, "file");
+	fsx_write(&c.x, file, 100000, 50000, 1);
+	OK(udf_fsync(c.x.fs, file, false));
+	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), 2);
+	fsx_done(&c.x);
+}
+
+static void creating_costs_two(void **state)
+{
+	struct counted c;
+	udf_ino file;
+
+	(void)state;
+	counted_init(&c);
+	file = fsx_file(&c.x, "new");
+	fsx_write(&c.x, file, 0, 50000, 1);
+	OK(udf_fsync(c.x.fs, file, false));
+	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), 2);
+	fsx_done(&c.x);
+}
+
+static void replacing_by_rename_costs_three(void **state)
+{
+	struct counted c;
+	udf_ino file;
+
+	(void)state;
+	counted_init(&c);
+	file = fsx_file(&c.x, "new");
+	fsx_write(&c.x, file, 0, 50000, 1);
+	OK(fsx_rename(&c.x, c.x.root, "new", c.x.root, "file", 0));
+	OK(udf_fs_sync(c.x.fs));
+	assert_in_range(n_new(&c, BIO_EVENT_FLUSH), 1, 3);
+	fsx_done(&c.x);
+}
+
+static void times_alone_cost_fdatasync_nothing(void **state)
+{
+	struct udf_attr attr = { .mtime = { .seconds = 1000000000 } };
+	struct counted c;
+	udf_ino file;
+
+	(void)state;
+	counted_init(&c);
+	file = fsx_find(&c.x, c.x.root, "file");
+	OK(udf_setattr(c.x.fs, file, &attr, UDF_SET_MTIME, &attr));
+	OK(udf_fsync(c.x.fs, file, true));
+	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), 0);
+	fsx_done(&c.x);
+}
+
+static void nothing_costs_nothing(void **state)
+{
+	struct counted c;
+
+	(void)state;
+	counted_init(&c);
+	OK(udf_fsync(c.x.fs, fsx_find(&c.x, c.x.root, "file"), false));
+	OK(udf_fsync(c.x.fs, c.x.root, false));
+	OK(udf_fs_sync(c.x.fs));
+	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), 0);
+	fsx_done(&c.x);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(overwriting_costs_one_flush),
+		cmocka_unit_test(appending_costs_two),
+		cmocka_unit_test(creating_costs_two),
+		cmocka_unit_test(replacing_by_rename_costs_three),
+		cmocka_unit_test(times_alone_cost_fdatasync_nothing),
+		cmocka_unit_test(nothing_costs_nothing),
+	};
+
+	return cmocka_run_group_tests_name("fs_flushes", tests, NULL, NULL);
+}
