@@ -20,8 +20,8 @@ static enum udf_err read_blocks(struct udf_fs *fs, struct node *node, uint32_t l
 
 	/* Little that does not end with a block is read at once, and copied. */
 	if ((in_block + n_bytes) % bs && in_block + n_bytes > bs && in_block + n_bytes <= FS_SCRATCH_BYTES - bs) {
-		err = udf_vol_read(fs->vol, node->data_part_ref, lbn,
-				   (uint32_t)udf_ceil_div(in_block + n_bytes, bs), fs->scratch);
+		err = ahead_read(fs, node->data_part_ref, lbn,
+				 (uint32_t)udf_ceil_div(in_block + n_bytes, bs), fs->scratch);
 		if (!err)
 			memcpy(ret, fs->scratch + in_block, n_bytes);
 		return err;
@@ -30,14 +30,14 @@ static enum udf_err read_blocks(struct udf_fs *fs, struct node *node, uint32_t l
 		if (in_block == 0 && n_bytes >= bs) {
 			uint32_t n = (uint32_t)(n_bytes / bs);
 
-			err = udf_vol_read(fs->vol, node->data_part_ref, lbn, n, ret);
+			err = ahead_read(fs, node->data_part_ref, lbn, n, ret);
 			ret += (size_t)n * bs;
 			n_bytes -= (size_t)n * bs;
 			lbn += n;
 		} else {
 			size_t n = udf_min64(n_bytes, bs - in_block);
 
-			err = udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, fs->scratch);
+			err = ahead_read(fs, node->data_part_ref, lbn, 1, fs->scratch);
 			if (!err)
 				memcpy(ret, fs->scratch + in_block, n);
 			ret += n;

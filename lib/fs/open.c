@@ -152,6 +152,7 @@ void udf_fs_abandon(struct udf_fs *fs)
 	free(fs->refs);
 	free(fs->scratch);
 	free(fs->run_buffer);
+	free(fs->ahead.bytes);
 	free(fs);
 }
 

@@ -189,6 +189,12 @@ struct icb_window {			/* blocks in the run buffer while a directory is listed */
 	struct udf_lb_addr next;	/* behind the ICB read last */
 };
 
+struct read_ahead {			/* see ahead.c */
+	uint8_t *bytes;			/* NULL: not needed yet */
+	struct udf_lb_addr at, next;	/* what it holds; what would follow the last read */
+	uint32_t n_blocks;
+};
+
 struct udf_fs {
 	struct udf_vol *vol;
 	const struct udf_env *env;
@@ -255,6 +261,7 @@ struct udf_fs {
 	uint8_t *scratch;		/* FS_SCRATCH_BYTES: bounce buffer of one call, straddling FIDs */
 	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged; or the window */
 	struct icb_window window;
+	struct read_ahead ahead;
 };
 
 #define FS_RUN_BYTES (256u * 1024)
@@ -417,6 +424,10 @@ enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote);
  * blocks that are MBLK_FRESH, but in bulk mode everything.
  */
 enum udf_err mblks_write_early(struct udf_fs *fs);
+
+/* ahead.c */
+/** Read file data; as udf_vol_read(). */
+enum udf_err ahead_read(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks, uint8_t *ret);
 
 /* dirplace.c */
 /** The block of byte AT of a directory that has blocks of its own. */

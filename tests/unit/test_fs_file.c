@@ -519,6 +519,52 @@ static void file_range_leads_to_the_bytes_in_the_image(void **state)
 	unlink(path);
 }
 
+/* Files are read with those behind them where whoever opened the volume wants all of them. */
+static void bad_block_costs_one_of_many_small_files(void **state)
+{
+	struct fsx x = { 0 };
+	struct bio *memory, *fault;
+	uint8_t data[3000];
+	udf_ino files[40];
+	char name[8];
+	size_t n;
+
+	(void)state;
+	OK(bio_memory_new(2048, 2000, &memory));
+	OK(bio_fault_new(memory, &fault));
+	fsx_init_bio(&x, fault, 0x0201);
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		files[i] = fsx_file(&x, name);
+		fsx_write(&x, files[i], 0, sizeof(data), (uint8_t)i);
+	}
+	x.options = (struct udf_fs_options){ .read_only = true, .reads_contents = true };
+	fsx_unmount(&x);
+	fsx_mount(&x);
+	for (int i = 0; i < 40; i++)
+		fsx_assert_pattern(&x, files[i], 0, sizeof(data), (uint8_t)i);
+	/* and in no order */
+	for (int i = 0; i < 40; i++)
+		fsx_assert_pattern(&x, files[i * 7 % 40], 0, sizeof(data), (uint8_t)(i * 7 % 40));
+	OK(udf_read(x.fs, files[17], 2048, 900, data, &n));
+	for (uint64_t at = 0; at < 2000; at++) {
+		uint8_t block[2048];
+
+		OK(bio_read(memory, at, 1, block));
+		if (memcmp(block, data, n) == 0)
+			OK(bio_fault_bad_block(fault, at, true, false));
+	}
+	fsx_unmount(&x);
+	fsx_mount(&x);
+	for (int i = 0; i < 40; i++) {
+		if (i != 17)
+			fsx_assert_pattern(&x, files[i], 0, sizeof(data), (uint8_t)i);
+		else
+			FAILS(UDF_E_MEDIUM, udf_read(x.fs, files[i], 0, sizeof(data), data, &n));
+	}
+	fsx_done(&x);
+}
+
 static void one_life(uint32_t block_bytes, uint16_t revision)
 {
 	struct fsx x;
@@ -577,6 +623,7 @@ int main(void)
 		cmocka_unit_test(attributes_of_a_file_in_chained_descriptors_change_alone),
 		cmocka_unit_test(chain_of_another_system_is_kept_when_attributes_change),
 		cmocka_unit_test(file_range_leads_to_the_bytes_in_the_image),
+		cmocka_unit_test(bad_block_costs_one_of_many_small_files),
 		cmocka_unit_test(every_block_size_and_revision),
 	};
 
