@@ -9,7 +9,6 @@
 
 #define CONFORMANT_BLOCKS 770u	/* from here on the partition lies behind the anchor at 256 */
 #define RESERVE_BLOCKS 8u	/* what lib/fs wants free for the last operation */
-#define MAX_TRIES 12
 
 /*
  * While it is filled time stands still at the plan's: every object's own times are given, and what is
@@ -114,28 +113,48 @@ enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir
 	return err ? err : udf_emit_commit(plan, bio);
 }
 
+/* Has a volume of N_BLOCKS at least N_FREE free blocks? */
+static enum udf_err fits(const struct udf_mkfs_params *params, uint64_t n_blocks, uint64_t n_free, bool *ret_fits,
+			 const char **ret_why)
+{
+	struct udf_mkfs_params tried = *params;
+	const struct udf_plan_extent *part;
+	struct udf_plan plan;
+	enum udf_err err;
+
+	*ret_fits = false;
+	tried.n_blocks = n_blocks;
+	err = udf_mkfs_plan(&tried, &plan, ret_why);
+	if (err)
+		return err == UDF_E_NOSPC ? UDF_OK : err;
+	part = udf_plan_find(&plan, UDF_ROLE_PARTITION, 0);
+	*ret_fits = part->n_blocks - plan.n_used_blocks >= n_free;
+	return UDF_OK;
+}
+
+/* Partitions end at multiples of something, and bitmaps grow: the size is searched for, not computed. */
 enum udf_err udf_mkfs_fit(struct udf_mkfs_params *params, uint64_t n_free_blocks, const char **ret_why)
 {
-	uint64_t need = n_free_blocks + RESERVE_BLOCKS;
+	uint64_t need = n_free_blocks + RESERVE_BLOCKS, step = CONFORMANT_BLOCKS;
+	uint64_t at = params->start_lsn + udf_max64(CONFORMANT_BLOCKS, need), too_few = at - 1;
+	bool enough;
+	enum udf_err err;
 
-	params->n_blocks = params->start_lsn + udf_max64(CONFORMANT_BLOCKS, need);
-	for (int i = 0; i < MAX_TRIES; i++) {
-		const struct udf_plan_extent *part;
-		struct udf_plan plan;
-		uint64_t n_free;
-		enum udf_err err = udf_mkfs_plan(params, &plan, ret_why);
-
-		if (err == UDF_E_NOSPC) {
-			params->n_blocks += CONFORMANT_BLOCKS;
-			continue;
-		}
-		if (err)
-			return err;
-		part = udf_plan_find(&plan, UDF_ROLE_PARTITION, 0);
-		n_free = part->n_blocks - plan.n_used_blocks;
-		if (n_free >= need)
-			return UDF_OK;
-		params->n_blocks += udf_max64(need - n_free, 1u << i);	/* the partition grows by its alignment */
+	while (!(err = fits(params, at, need, &enough, ret_why)) && !enough) {
+		too_few = at;
+		at += step;
+		step *= 2;
 	}
-	return UDF_E_RANGE;
+	while (!err && at - too_few > 1) {
+		uint64_t middle = too_few + (at - too_few) / 2;
+
+		err = fits(params, middle, need, &enough, ret_why);
+		if (enough)
+			at = middle;
+		else
+			too_few = middle;
+	}
+	if (!err)
+		params->n_blocks = at;
+	return err;
 }

@@ -396,6 +396,9 @@ static enum udf_err check_params(const struct udf_mkfs_params *params, const cha
 	*ret_why = "a volume of strategy 4096 can't be filled by this version; use strategy 4";
 	if (params->to_be_filled && params->strategy != UDF_STRATEGY_4)
 		return UDF_E_UNSUPPORTED;
+	*ret_why = "a partition table belongs in the first sector of the disk, not of a later session; choose another boot area";
+	if (params->boot_area == UDF_BOOT_MBR && params->start_lsn)
+		return UDF_E_INVAL;
 	*ret_why = "not enough blocks";
 	if (params->n_blocks <= params->start_lsn)
 		return UDF_E_NOSPC;

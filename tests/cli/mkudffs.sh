@@ -72,6 +72,10 @@ like "its label is named" "$(cat "$err")" "First"
 same "options mean the same in any order" a.txt b.txt
 exits "encodings exclude each other" 1 "$mkudffs" -n --utf8 --u8 one.img 4000
 
+exits "a partition table needs the disk's first sector" 1 "$mkudffs" -n --startblock=100 --bootarea=mbr one.img 4000
+is "and not that of a session" "$(cat "$err")" "mkudffs: one.img: a partition table belongs in the first sector \
+of the disk, not of a later session; choose another boot area"
+
 # ---- bad values ----
 while read -r name args; do
 	# shellcheck disable=SC2086

@@ -273,6 +273,35 @@ static void what_was_measured_is_enough_and_little_more(void **state)
 	}
 }
 
+static uint64_t n_free_of(struct udf_mkfs_params params, uint64_t n_blocks)
+{
+	struct udf_plan plan;
+
+	params.n_blocks = n_blocks;
+	if (udf_mkfs_plan(&params, &plan, NULL))
+		return 0;
+	return udf_plan_find(&plan, UDF_ROLE_PARTITION, 0)->n_blocks - plan.n_used_blocks;
+}
+
+static void the_size_that_fits_is_found_for_every_need(void **state)
+{
+	static const uint32_t packets[] = { 1, 16, 64 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+		struct udf_mkfs_params params = fixture_params(UDF_MEDIA_DVD, 0x0150, 2048, 0);
+
+		params.to_be_filled = true;
+		params.packet_blocks = packets[i];
+		for (uint64_t need = 1; need < 40000; need += need < 1000 ? 1 : 97) {
+			assert_int_equal(udf_mkfs_fit(&params, need, NULL), UDF_OK);
+			assert_true(n_free_of(params, params.n_blocks) >= need);
+			if (params.n_blocks > 770)	/* the least, but for what is kept in reserve */
+				assert_true(n_free_of(params, params.n_blocks - 9 - 8 * packets[i]) < need);
+		}
+	}
+}
+
 /* ---- the layer below ---- */
 
 static uint32_t random_next(uint32_t *seed)
@@ -352,6 +381,7 @@ int main(void)
 		cmocka_unit_test(running_out_of_memory_is_an_error_and_leaves_no_half_volume),
 		cmocka_unit_test(a_tree_that_does_not_fit_is_told_as_such),
 		cmocka_unit_test(what_was_measured_is_enough_and_little_more),
+		cmocka_unit_test(the_size_that_fits_is_found_for_every_need),
 		cmocka_unit_test(gathered_writes_read_back_as_written),
 		cmocka_unit_test(anchors_are_seen_above_and_not_written_below),
 	};
