@@ -38,8 +38,17 @@ enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_
 			uint32_t *ret_n)
 {
 	struct alloc *a = &fs->alloc;
-	enum udf_err err = a->ops->take(fs, goal < a->n_blocks ? goal : 0, want, ret_lbn, ret_n);
+	enum udf_err err;
 
+	if (goal >= a->n_blocks)
+		goal = 0;
+	err = a->ops->take(fs, goal, want, ret_lbn, ret_n);
+	/* What directories keep for what may come is there for whoever needs it now. */
+	if (err == UDF_E_NOSPC && fs->chunk_dirs) {
+		err = dir_give_back(fs, 1);
+		if (!err)
+			err = a->ops->take(fs, goal, want, ret_lbn, ret_n);
+	}
 	fs->n_changes++;
 	if (!err)
 		alloc_count_change(a, -(int64_t)*ret_n);
@@ -51,8 +60,8 @@ enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 {
 	enum udf_err err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 
-	if (err == UDF_E_NOSPC && (fs->pending_frees.n_runs || fs->chunk_dirs)) {
-		err = fs->bulk ? dir_give_back(fs, 1) : fs_commit(fs, COMMIT_UNLINK);
+	if (err == UDF_E_NOSPC && fs->pending_frees.n_runs && !fs->bulk) {
+		err = fs_commit(fs, COMMIT_UNLINK);
 		if (!err)
 			err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 	}

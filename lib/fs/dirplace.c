@@ -98,16 +98,15 @@ void dir_info_free(struct udf_fs *fs, struct node *dir)
 	dir->dir = NULL;
 }
 
-/* What is not to be had, or WHOLE not in one piece, may be among what is reserved for ICBs. */
+/* What is to be WHOLE may find its place among what is reserved for ICBs. */
 static enum udf_err take_chunk(struct udf_fs *fs, uint32_t goal, uint32_t want, bool whole,
 			       struct block_run *ret_chunk)
 {
 	enum udf_err err = alloc_take(fs, goal, want, &ret_chunk->lbn, &ret_chunk->n_blocks);
 
-	if (err ? err != UDF_E_NOSPC : !whole || ret_chunk->n_blocks >= want)
+	if (err || !whole || ret_chunk->n_blocks >= want)
 		return err;
-	if (!err)
-		trim(fs, ret_chunk);
+	trim(fs, ret_chunk);
 	trim_icb_chunks(fs);
 	return alloc_take(fs, goal, want, &ret_chunk->lbn, &ret_chunk->n_blocks);
 }

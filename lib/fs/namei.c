@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names: lookup, create, link, unlink, rmdir, readdir.  Rename is in rename.c. */
+#include <limits.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
 #include "ecma/symlink.h"
@@ -235,7 +237,7 @@ void node_set_mode(struct node *node, uint32_t mode)
 static enum udf_err fill_new(struct udf_fs *fs, struct node *node, struct node *dir,
 			     const struct udf_new *what)
 {
-	uint8_t path[4096 * 2];
+	uint8_t path[PATH_MAX * 3];	/* "a/" takes six bytes */
 	size_t n_bytes, done;
 	enum udf_err err;
 
@@ -247,6 +249,8 @@ static enum udf_err fill_new(struct udf_fs *fs, struct node *node, struct node *
 					    sizeof(path), &n_bytes);
 		if (!err)
 			err = file_write(fs, node, 0, n_bytes, path, &done);
+		if (!err && done < n_bytes)
+			err = UDF_E_NOSPC;
 		if (!err && node->ad_kind == UDF_AD_EMBEDDED)
 			node_set_target_bytes(node, path, n_bytes);
 		return err;
@@ -304,6 +308,13 @@ static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct 
 	return err;
 }
 
+static uint32_t create_needs(const struct udf_fs *fs, const struct udf_new *what)
+{
+	uint64_t n_data = S_ISLNK(what->mode) ? udf_min64(what->symlink_target_bytes, PATH_MAX) * 3 : 0;
+
+	return ALLOC_RESERVE_BLOCKS + (uint32_t)udf_ceil_div(n_data, fs->block_bytes);
+}
+
 enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
 			const struct udf_new *what, struct udf_attr *ret_attr)
 {
@@ -324,7 +335,7 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	if (!err && is_dir && dir->nlink >= FS_MAX_LINKS)
 		err = UDF_E_TOO_MANY_LINKS;
 	if (!err)
-		err = fs_begin_alloc(fs, ALLOC_RESERVE_BLOCKS);
+		err = fs_begin_alloc(fs, create_needs(fs, what));
 	if (!err)
 		err = make_node(fs, dir, what, &node);
 	if (err) {

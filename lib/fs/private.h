@@ -475,7 +475,7 @@ enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *pa
 enum udf_err dir_take_icb_block(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn);
 /** Give back every reservation. */
 enum udf_err dir_trim_chunks(struct udf_fs *fs);
-/** For N_BLOCKS free ones in bulk mode: those for ICBs first; those of directories that fill keep them whole. */
+/** Until N_BLOCKS are free: those for ICBs first; directories that fill keep theirs as long as they can. */
 enum udf_err dir_give_back(struct udf_fs *fs, uint32_t n_blocks);
 bool dir_fid_straddles(const struct udf_fs *fs, const struct node *dir, uint64_t at, uint32_t n_bytes);
 bool dir_is_durable_at(const struct node *dir, uint64_t at);

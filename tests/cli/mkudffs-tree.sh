@@ -72,6 +72,19 @@ check "the size that fits" fit.img
 like "-n prints the layout of it" "$("$mkudffs" -n -d tree -b 2048 none.img)" "^blocks=$((size / 2048))$"
 ok "--size=min does the same" "$mkudffs" -q -d tree -b 2048 --size=min min.img
 is "to the byte" "$(stat -c %s min.img)" "$size"
+# Reservations of one directory may not keep another, or a long symlink, from its blocks.
+mkdir -p tight/later
+head -c 3000000 /dev/urandom >tight/big
+for ((i = 0; i < 50; i++)); do echo $i >"tight/later/$i"; done
+ln -s "$(printf 'a/%.0s' {1..2000})z" tight/zlink
+for block_size in 512 1024 2048; do
+	ok "the size that fits is enough at blocks of $block_size" \
+		"$mkudffs" -q -d tight -b $block_size -r 1.02 --new-file tight$block_size.img
+	ok "and leaves little: $block_size" bash -c \
+		'"$0" -n "$1" | grep -Eq "clean, 52 files, 2 directories, [0-9]{1,2} of"' "$udffsck" tight$block_size.img
+done
+rm -rf tight tight*.img
+
 exits "--size=min needs a directory" 1 "$mkudffs" --size=min none.img
 exits "a volume that is too small" 1 "$mkudffs" -q -d tree -b 2048 --size=4M none.img
 like "is refused in one line that says by how much" "$(cat "$err")" \

@@ -223,6 +223,25 @@ else
 	skip "a read-only volume is read" "needs command genisoimage"
 fi
 
+# A symlink of many short names takes three times its length on the volume, and several blocks.
+long=$(printf 'a/%.0s' {1..2000})z
+ln -s "$long" longlink
+make_image 1M -b 512
+ok "the longest symlinks are put" udf put "$img" longlink /
+ok "and got" bash -c 'udf get "$1" longlink gotlink && [ "$(readlink gotlink)" = "$(readlink longlink)" ]' - "$img"
+free=$(udffsck -n "$img" | sed 's/.*, \([0-9]*\) of [0-9]* blocks.*/\1/')
+for ((i = 1; i <= 40; i += 3)); do
+	make_image 1M -b 512
+	head -c $(((free + 24 - i) * 512)) /dev/zero | udf put "$img" - /filler 2>/dev/null
+	if udf put "$img" longlink / 2>"$err"; then
+		udf stat "$img" longlink | grep -qFx "target=$long" || echo "$i: another target"
+	else
+		grep -q "no space left" "$err" || cat "$err"
+	fi
+	udffsck -n "$img" >"$out" || cat "$out"
+done >lost
+is "one that does not fit is not cut" "$(cat lost)" ""
+
 # ---- a path through symlinks ----
 make_image 4M -b 2048
 mkdir s && echo here >s/file && ln -s . s/self && ln -s loop s/loop && ln -s /s/file s/absolute && ln -s ../../s s/up
