@@ -14,12 +14,18 @@
 #define MAX_DIRTY_IMAGE_BYTES (8u << 20)
 #define LOW_BLOCKS 64u
 
+/* R9: said once; what is in memory stays there. */
+static void turn_read_only(struct udf_fs *fs, enum udf_err err, const char *why)
+{
+	fs->failed = err;
+	fs->read_only = true;
+	fs->why_read_only = why;
+}
+
 enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn)
 {
 	if (!fs->failed) {
-		fs->failed = err;
-		fs->read_only = true;
-		fs->why_read_only = "a write of metadata failed";
+		turn_read_only(fs, err, "a write of metadata failed");
 		/* an image's own file system may be full, which is not the volume's being full */
 		udf_log(fs->env, UDF_LOG_ERROR,
 			"cannot write %s at block %lu: %s; the volume is read-only from now on: "
@@ -32,11 +38,9 @@ enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint
 enum udf_err fs_change_ends(struct udf_fs *fs, uint64_t n_changes, enum udf_err err)
 {
 	if (err == UDF_E_NOMEM && n_changes != fs->n_changes && !fs->failed) {
-		fs->failed = err;
-		fs->read_only = true;
-		fs->why_read_only = "memory ran out in the middle of a change";
-		udf_log(fs->env, UDF_LOG_ERROR, "memory ran out in the middle of a change; the volume is "
-			"read-only from now on: unmount it, and what was not synced is lost");
+		turn_read_only(fs, err, "memory ran out in the middle of a change");
+		udf_log(fs->env, UDF_LOG_ERROR, "%s; the volume is read-only from now on: unmount it, and what "
+			"was not synced is lost", fs->why_read_only);
 	}
 	return err;
 }
