@@ -142,14 +142,15 @@ static void show_progress(void *ctx, const char *pass, uint64_t done, uint64_t t
 
 static void say_not_opened(const struct request *req, enum udf_err err)
 {
-	char type[64] = "", label[256] = "";
+	char text[512];
 
-	if (err == UDF_E_NOT_UDF && !cli_probe(req->device, type, label) && type[0] && strcmp(type, "udf"))
-		fprintf(stderr, "udffsck: %s: not a UDF volume: %s\n", req->device, type);
-	else if (err == UDF_E_NOT_UDF)
-		fprintf(stderr, "udffsck: %s: not a UDF volume: no anchor was found\n", req->device);
-	else
+	/* What is damaged has been told, finding by finding. */
+	if (err == UDF_E_CORRUPT) {
 		cli_error("udffsck", req->device, "cannot read the volume", err, 0);
+	} else {
+		cli_no_volume_text(req->device, err, false, req->block_bytes, text, sizeof(text));
+		fprintf(stderr, "udffsck: %s: %s\n", req->device, text);
+	}
 }
 
 static int check(const struct request *req, struct udf_vol *vol, struct report *report)

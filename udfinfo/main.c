@@ -107,17 +107,6 @@ static void read_request(struct request *req, int argc, char **argv)
 	cli_parser_free(parser);
 }
 
-/* What the device holds, where that isn't UDF. */
-static void say_not_udf(const char *device, enum udf_err err)
-{
-	char type[64], label[256];
-
-	if (err == UDF_E_NOT_UDF && !cli_probe(device, type, label) && type[0] && strcmp(type, "udf"))
-		fprintf(stderr, "udfinfo: %s: not a UDF volume: it holds %s\n", device, type);
-	else
-		cli_error("udfinfo", device, NULL, err, 0);
-}
-
 struct printer {
 	struct udf_sink sink;	/* first */
 	const char *device;
@@ -152,13 +141,18 @@ static int show(struct request *req, struct bio *bio)
 	struct udf_vol *vol = NULL;
 	static struct info info;
 	struct cli_about about;
+	char text[512];
+	bool is_rest;
 	enum udf_err err;
 
 	cli_about_init(&about, cli_host_env(), req->device);
 	err = udf_vol_open(bio, &req->vol, &about.env, NULL, &vol);
 	if (err) {
-		if (!about.told_error)
-			say_not_udf(req->device, err);
+		if (!about.told_error) {
+			is_rest = err == UDF_E_NOT_UDF && udf_vol_lacks_recognition(bio, &req->vol);
+			cli_no_volume_text(req->device, err, is_rest, req->vol.block_bytes, text, sizeof(text));
+			fprintf(stderr, "udfinfo: %s: %s\n", req->device, text);
+		}
 		return 1;
 	}
 	if (req->verbose) {
@@ -204,7 +198,7 @@ int main(int argc, char **argv)
 	read_request(&req, argc, argv);
 	err = medium_open(req.device, &read_only, &bio, NULL, &refusal);
 	if (err) {
-		cli_error("udfinfo", req.device, refusal.why, err, refusal.host_errno);
+		cli_error("udfinfo", req.device, refusal.why ? refusal.why : "cannot open", err, refusal.host_errno);
 		return 1;
 	}
 	status = show(&req, bio);

@@ -144,11 +144,23 @@ void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
  */
 void cli_guard_ending(struct cli_guard *guard);
 
+#define CLI_SIGNATURE_BYTES 352
+
 /**
  * What does PATH hold?  libblkid's type ("ext4", "iso9660", "udf", ..., or of a partition table "gpt",
  * "dos") in RET_TYPE, label in RET_LABEL; both empty for nothing.  Opens nothing for writing.
  */
 enum udf_err cli_probe(const char *path, char ret_type[64], char ret_label[256]);
+
+/** What cli_probe() found, in words: "ext4 'my data'", "a partition table (gpt)". */
+void cli_signature_text(const char *type, const char *label, char ret_text[CLI_SIGNATURE_BYTES]);
+
+/**
+ * Why udf_vol_open() failed on PATH with ERR, and what to do: what stands there instead, where it is no
+ * UDF.  IS_REST: as udf_vol_lacks_recognition().  BLOCK_BYTES: the block size that was asked for, or 0.
+ */
+void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32_t block_bytes,
+			char *ret_text, size_t cap);
 
 /**
  * May what PATH holds be destroyed?  Nothing there: yes.  Another signature than UDF: only with FORCE,

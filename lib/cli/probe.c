@@ -94,6 +94,45 @@ enum udf_err cli_probe(const char *path, char ret_type[64], char ret_label[256])
 	return UDF_OK;
 }
 
+void cli_signature_text(const char *type, const char *label, char ret_text[CLI_SIGNATURE_BYTES])
+{
+	static const char *const tables[] = { "dos", "gpt", "PMBR", "mac", "bsd", "sgi", "sun", "atari" };
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (strcmp(type, tables[i]) == 0) {
+			snprintf(ret_text, CLI_SIGNATURE_BYTES, "a partition table (%s)", type);
+			return;
+		}
+	}
+	snprintf(ret_text, CLI_SIGNATURE_BYTES, "%s%s%s%s", type, label[0] ? " '" : "", label, label[0] ? "'" : "");
+}
+
+void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32_t block_bytes,
+			char *ret_text, size_t cap)
+{
+	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES];
+
+	if (err == UDF_E_NOT_UDF && !cli_probe(path, type, label) && type[0] && strcmp(type, "udf") != 0) {
+		cli_signature_text(type, label, what);
+		snprintf(ret_text, cap, "not a UDF volume: it holds %s", what);
+	} else if (err == UDF_E_CORRUPT) {
+		snprintf(ret_text, cap, "cannot open the volume: %s; 'udffsck -n %s' tells more",
+			 udf_strerror(err), path);
+	} else if (is_rest) {
+		snprintf(ret_text, cap, "not a whole UDF volume: it has no recognition sequence, as when mkudffs "
+			 "was interrupted; 'udffsck -n %s' tells more", path);
+	} else if (err != UDF_E_NOT_UDF) {
+		snprintf(ret_text, cap, "cannot open the volume: %s", udf_strerror(err));
+	} else if (block_bytes) {
+		snprintf(ret_text, cap, "no UDF volume with blocks of %u bytes; when not told, their size is found out",
+			 block_bytes);
+	} else if (type[0]) {
+		snprintf(ret_text, cap, "not a whole UDF volume: no anchor was found");
+	} else {
+		snprintf(ret_text, cap, "not a UDF volume: it is empty, or holds nothing that is known; mkudffs makes one");
+	}
+}
+
 /* Asks on the terminal; only "y" and "yes" are yes. */
 static bool user_agrees(const char *tool, const char *path, const char *label)
 {
@@ -110,7 +149,7 @@ static bool user_agrees(const char *tool, const char *path, const char *label)
 
 enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, const char *option)
 {
-	char type[64] = "", label[256] = "";
+	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES];
 	enum udf_err err;
 
 	err = cli_probe(path, type, label);
@@ -124,8 +163,8 @@ enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, c
 		return UDF_OK;
 	fflush(stdout);
 	if (strcmp(type, "udf") != 0) {
-		fprintf(stderr, "%s: %s: holds %s%s%s%s; use %s to overwrite it\n", tool, path,
-			type, label[0] ? " '" : "", label, label[0] ? "'" : "", option);
+		cli_signature_text(type, label, what);
+		fprintf(stderr, "%s: %s: holds %s; use %s to overwrite it\n", tool, path, what, option);
 		return UDF_E_EXISTS;
 	}
 	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))

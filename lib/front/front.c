@@ -33,6 +33,16 @@ static enum udf_err fail(const struct opening *o, const char *what, enum udf_err
 	return err;
 }
 
+/* The volume itself is at fault. */
+static enum udf_err fail_open(const struct opening *o, const char *what, enum udf_err err)
+{
+	if (err != UDF_E_CORRUPT)
+		return fail(o, what, err, 0);
+	udf_log(o->env, UDF_LOG_ERROR, "%s: %s: %s; 'udffsck -n %s' tells more", o->path, what,
+		udf_strerror(err), o->path);
+	return err;
+}
+
 static enum udf_err open_medium(const struct opening *o)
 {
 	struct medium_options how = { .read_only = o->options->read_only,
@@ -55,22 +65,16 @@ static enum udf_err open_medium(const struct opening *o)
 }
 
 /* No UDF here, or none that can be read: name what is there instead. */
-static enum udf_err tell_no_volume(const struct opening *o, enum udf_err err)
+static enum udf_err tell_no_volume(const struct opening *o, const struct udf_vol_options *how, enum udf_err err)
 {
-	char type[64], label[256];
+	char text[512];
+	bool is_rest;
 
 	if (o->front->about->told_error)
 		return err;
-	if (err != UDF_E_NOT_UDF)
-		return fail(o, "cannot open the volume", err, 0);
-	if (cli_probe(o->path, type, label) || strcmp(type, "udf") == 0)
-		return fail(o, NULL, err, 0);
-	if (type[0])
-		udf_log(o->env, UDF_LOG_ERROR, "%s: not a UDF volume: it holds %s%s%s%s", o->path, type,
-			label[0] ? " '" : "", label, label[0] ? "'" : "");
-	else
-		udf_log(o->env, UDF_LOG_ERROR, "%s: not a UDF volume: it is empty, or holds nothing "
-			"that is known; mkudffs makes one", o->path);
+	is_rest = err == UDF_E_NOT_UDF && udf_vol_lacks_recognition(o->front->bio, how);
+	cli_no_volume_text(o->path, err, is_rest, how->block_bytes, text, sizeof(text));
+	udf_log(o->env, UDF_LOG_ERROR, "%s: %s", o->path, text);
 	return err;
 }
 
@@ -116,7 +120,7 @@ static enum udf_err open_fs(const struct opening *o)
 	}
 	err = udf_fs_open(front->vol, &how, &front->fs);
 	if (err)
-		return fail(o, "cannot read the root directory", err, 0);
+		return fail_open(o, "cannot read the root directory", err);
 	why = udf_fs_why_read_only(front->fs);
 	if (why && !how.read_only)
 		say_read_only(front, why);
@@ -147,7 +151,7 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 	cli_about_init(front.about, env, path);
 	err = udf_vol_open(front.bio, &how, &front.about->env, NULL, &front.vol);
 	if (err)
-		tell_no_volume(&o, err);
+		tell_no_volume(&o, &how, err);
 	else
 		err = open_fs(&o);
 out:

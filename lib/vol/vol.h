@@ -110,6 +110,12 @@ struct udf_vol_options {
  */
 enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options,
 			  const struct udf_env *env, struct udf_sink *sink, struct udf_vol **ret_vol);
+
+/**
+ * What udf_vol_open() calls UDF_E_NOT_UDF: would it be a volume with its recognition sequence?  An
+ * interrupted mkudffs leaves that, and whoever overwrites the first sectors.
+ */
+bool udf_vol_lacks_recognition(struct bio *bio, const struct udf_vol_options *options);
 void udf_vol_close(struct udf_vol *vol);	/* NULL is allowed; writes nothing */
 
 /** Read or write N_BLOCKS sectors of the volume. */

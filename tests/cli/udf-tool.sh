@@ -205,6 +205,21 @@ is "reading changes nothing" "$(sha256sum <"$img")" "$before"
 truncate -s 1M none
 exits "what isn't UDF is refused" 1 udf ls none
 like "and called what it is" "$(cat "$err")" "^udf: none: not a UDF volume: it is empty|^udf ls: none: not a UDF volume: it is empty"
+make_image 4M -b 2048
+cp "$img" rest
+dd if=/dev/zero of=rest bs=2048 seek=16 count=4 conv=notrunc status=none
+exits "a volume without recognition sequence is refused" 1 udf ls rest
+like "but not called empty" "$(cat "$err")" "^udf ls: rest: not a whole UDF volume: it has no recognition sequence, .*'udffsck -n rest'"
+cp "$img" rest
+root=$(udf stat rest / | sed -n 's/^block=//p') part=$(udfinfo rest | sed -n 's/^start=\([0-9]*\),.*PSPACE$/\1/p')
+dd if=/dev/zero of=rest bs=2048 seek=$((part + root)) count=1 conv=notrunc status=none
+exits "a volume without root directory is refused" 1 udf ls rest
+is "and the check is named" "$(cat "$err")" \
+	"udf ls: rest: cannot read the root directory: structure is damaged; 'udffsck -n rest' tells more"
+printf '\0\0\2\0\x83\xff\xff\xff\1\0\0\0\0\x20\0\0' | dd of=none bs=1 seek=446 conv=notrunc status=none
+printf '\x55\xaa' | dd of=none bs=1 seek=510 conv=notrunc status=none
+exits "a partitioned image is refused" 1 udf ls none
+like "and called that" "$(cat "$err")" "it holds a partition table \(dos\)$"
 if need /usr/sbin/mkudffs; then
 	truncate -s 30M sparable
 	/usr/sbin/mkudffs -m cdrw sparable >/dev/null 2>&1

@@ -37,7 +37,7 @@ exits "nor as JSON" 8 udffsck -n --json "$tmp/empty.img"
 like "which doesn't call it clean" "$(cat "$out")" '"clean": false'
 mke2fs -q -F "$tmp/empty.img" 4M >/dev/null 2>&1
 exits "another file system can't be checked" 8 udffsck -n "$tmp/empty.img"
-like "another file system is named" "$(cat "$err")" "not a UDF volume: ext2"
+like "another file system is named" "$(cat "$err")" "not a UDF volume: it holds ext2"
 
 # ---- clean volumes of another writer ----
 for revision in 1.02 1.50 2.00 2.01; do

@@ -206,13 +206,14 @@ exits "two encodings are bad usage" 1 udfinfo --u8 --utf8 "$img"
 exits "--vatblock is refused" 1 udfinfo --vatblock=5 "$img"
 like "by name" "$(cat "$err")" "virtual partitions can't be read"
 exits "a wrong block size fails" 1 udfinfo -b 512 "$img"
+like "and is named" "$(cat "$err")" "no UDF volume with blocks of 512 bytes"
 exits "a missing file fails" 1 udfinfo "$tmp/none"
 like "and is named" "$(cat "$err")" "^udfinfo: $tmp/none: .*No such file"
 exits "a directory fails" 1 udfinfo "$tmp"
 truncate -s 4M "$tmp/empty"
 exits "an empty image fails" 1 udfinfo "$tmp/empty"
 is "and prints nothing" "$(cat "$out")" ""
-like "and says what it isn't" "$(cat "$err")" "no UDF volume"
+like "and says what it isn't" "$(cat "$err")" "not a UDF volume: it is empty"
 if need "command mke2fs"; then
 	mke2fs -q -F "$tmp/empty" >/dev/null 2>&1
 	exits "another file system fails" 1 udfinfo "$tmp/empty"
@@ -223,10 +224,13 @@ fi
 hd
 zero 16 3
 exits "anchors without recognition sequence fail" 1 udfinfo "$img"
+is "and are told from nothing" "$(cat "$err")" "udfinfo: $img: not a whole UDF volume: it has no recognition sequence, \
+as when mkudffs was interrupted; 'udffsck -n $img' tells more"
 hd
 zero 97 1
 zero 2984 1
 exits "a volume without logical volume descriptor fails" 1 udfinfo "$img"
+like "and the check is named" "$(cat "$err")" "damaged; 'udffsck -n $img' tells more"
 exits "output that can't be written fails" 1 bash -c 'udfinfo "$1" >/dev/full' - "$tmp/first.img"
 
 sum=$(cksum <"$tmp/first.img")
