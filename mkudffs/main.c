@@ -51,8 +51,8 @@ static void plan_or_die(const struct udf_mkfs_params *params, const char *device
 	enum udf_err err = udf_mkfs_plan(params, plan, &why);
 
 	if (err == UDF_E_NOSPC)
-		die("%s: %llu blocks of %u bytes are not enough", device,
-		    (unsigned long long)params->n_blocks, params->block_bytes);
+		die("%s: %llu blocks of %u bytes are not enough; give more, or use smaller ones (--blocksize)",
+		    device, (unsigned long long)params->n_blocks, params->block_bytes);
 	if (err == UDF_E_RANGE)
 		die("%s: %llu blocks of %u bytes are %s", device, (unsigned long long)params->n_blocks,
 		    params->block_bytes, why);
@@ -94,10 +94,14 @@ static void write_volume(const struct request *req, struct target *target,
 	target_open(target, req, params->n_blocks * params->block_bytes);
 	options.medium_is_zero = target->is_zero;
 	plan_mbr(target, params, plan);
+	err = target_wipe(target, req);
+	if (err)
+		goto out;
 	cli_progress_init(&progress, stderr, !req->quiet);
 	err = req->directory ? fill_volume(req, target, params, plan, &options, totals, why) :
 			       udf_mkfs_emit_with(plan, target->bio, &options);
 	cli_progress_done(&progress);
+out:
 	target_close(target, err != UDF_OK);
 	if (err)
 		write_failed(req, target, err, why);

@@ -139,6 +139,13 @@ void target_open(struct target *target, const struct request *req, uint64_t size
 	}
 }
 
+enum udf_err target_wipe(struct target *target, const struct request *req)
+{
+	if (!req->force || target->is_zero || req->start_lsn || req->boot_area == UDF_BOOT_PRESERVE)
+		return UDF_OK;
+	return cli_wipe_foreign(target->path);
+}
+
 uint32_t target_mbr_signature(struct target *target)
 {
 	uint8_t sector[512];

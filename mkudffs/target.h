@@ -41,6 +41,12 @@ void target_open(struct target *target, const struct request *req, uint64_t size
 /** The disk signature of an MBR that is there already; 0 if there is none. */
 uint32_t target_mbr_signature(struct target *target);
 
+/**
+ * With --force: erase the signatures of others, which the volume may leave where they are, and which would
+ * be found beside it.  Not where the boot area shall be preserved, nor before a later session.
+ */
+enum udf_err target_wipe(struct target *target, const struct request *req);
+
 /** Close; a file that was made for a volume that FAILED is removed.  Returns the error of closing. */
 void target_close(struct target *target, bool failed);
 

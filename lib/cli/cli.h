@@ -170,6 +170,9 @@ void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32
  */
 enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, const char *option);
 
+/** Erase the signatures in PATH that are not UDF's (their magic bytes), so that none of them is found any more. */
+enum udf_err cli_wipe_foreign(const char *path);
+
 /* ---- progress: on a terminal only ---- */
 
 struct cli_progress {

@@ -12,6 +12,8 @@
 
 #include "cli/cli.h"
 
+#define MAX_SIGNATURES 64	/* that one device is looked through for */
+
 static void copy_value(blkid_probe probe, const char *name, char *ret, size_t cap)
 {
 	const char *value = NULL;
@@ -145,6 +147,40 @@ static bool user_agrees(const char *tool, const char *path, const char *label)
 		return false;
 	answer[strcspn(answer, "\n")] = '\0';
 	return strcmp(answer, "y") == 0 || strcmp(answer, "Y") == 0 || strcmp(answer, "yes") == 0;
+}
+
+enum udf_err cli_wipe_foreign(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	enum udf_err err = UDF_OK;
+	blkid_probe probe;
+
+	if (fd < 0)
+		return udf_err_from_errno(errno);
+	probe = blkid_new_probe();
+	if (!probe) {
+		close(fd);
+		return UDF_E_NOMEM;
+	}
+	errno = 0;
+	if (blkid_probe_set_device(probe, fd, 0, 0) == 0) {
+		blkid_probe_enable_superblocks(probe, 1);
+		blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_MAGIC);
+		blkid_probe_enable_partitions(probe, 1);
+		blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC);
+		for (int i = 0; i < MAX_SIGNATURES && !err && blkid_do_probe(probe) == 0; i++) {
+			char type[64] = "";
+
+			copy_value(probe, "TYPE", type, sizeof(type));
+			if (strcmp(type, "udf") != 0 && blkid_do_wipe(probe, 0) < 0)
+				err = errno ? udf_err_from_errno(errno) : UDF_E_IO;
+		}
+	}
+	if (!err && fdatasync(fd))
+		err = udf_err_from_errno(errno);
+	blkid_free_probe(probe);
+	close(fd);
+	return err;
 }
 
 enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, const char *option)

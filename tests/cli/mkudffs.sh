@@ -61,6 +61,23 @@ like "and so is the option that overrides" "$(cat "$err")" "--force"
 same "not a byte was changed" udfimage before.img
 ok "--force overwrites it" "$mkudffs" -q --force udfimage
 ok "and it is UDF then" is_udf udfimage
+for fs in ext4 swap "a partition table"; do
+	rm -f preserve.img && truncate -s 10M preserve.img
+	case $fs in
+	ext4) mke2fs -q -F -t ext4 preserve.img 2>/dev/null ;;
+	swap) mkswap -q preserve.img 2>/dev/null ;;
+	*) printf '\0\0\2\0\x83\xff\xff\xff\1\0\0\0\0\x20\0\0' |
+		dd of=preserve.img bs=1 seek=446 conv=notrunc status=none
+	   printf '\x55\xaa' | dd of=preserve.img bs=1 seek=510 conv=notrunc status=none ;;
+	esac
+	head -c 32768 preserve.img >before.img
+	ok "over $fs, where the boot area is left alone" "$mkudffs" -q --force -m dvdram preserve.img
+	is "only UDF is found: $fs" "$(blkid -p -s TYPE -s PTTYPE -o value preserve.img)" udf
+	dd if=before.img of=preserve.img conv=notrunc status=none
+	ok "over $fs, where it shall be preserved" "$mkudffs" -q --force -m dvdram --bootarea=preserve preserve.img
+	head -c 32768 preserve.img >after.img
+	same "not a byte of it is changed: $fs" after.img before.img
+done
 ok "an old UDF volume is overwritten" "$mkudffs" -l First udfimage
 ok "without a question where nobody could answer" "$mkudffs" -l Second udfimage
 like "its label is named" "$(cat "$err")" "First"
