@@ -16,37 +16,14 @@
 #include "check/check.h"
 #include "ecma/codec.h"
 #include "fuzz.h"
-#include "mkfs/mkfs.h"
 #include "vol/vol.h"
+#include "volume.h"
 
 #define N_BLOCKS 2000u
 #define N_VOLUMES 4u
-#define MAX_PLACES 512u
 #define RESEAL_BLOCK 0x80u
 #define RESEAL_HERE 0x40u
 #define LENGTH_MASK 0x3Fu
-#define FRAME_BYTES (65536u + 4096u)	/* a block, and what a CRC of it may cover */
-
-struct volume {
-	struct bio *bio;
-	uint32_t block_bytes;
-	unsigned n_places;
-	uint32_t places[MAX_PLACES];	/* sectors that hold something */
-};
-
-static void now(void *ctx, struct udf_time *ret_now)
-{
-	(void)ctx;
-	*ret_now = (struct udf_time){ 1700000000, 0, 0 };
-}
-
-static void fixed_random(void *ctx, void *ret_bytes, size_t n_bytes)
-{
-	(void)ctx;
-	memset(ret_bytes, 0x5A, n_bytes);
-}
-
-static const struct udf_env env = { NULL, now, fixed_random, NULL };
 
 static udf_ino make(struct udf_fs *fs, udf_ino dir, const char *name, uint32_t mode, const char *target)
 {
@@ -81,56 +58,43 @@ static void fill(struct udf_fs *fs, uint32_t block_bytes)
 	make(fs, dir, "fifo", S_IFIFO | 0600, NULL);
 }
 
-static void make_volume(struct volume *v, uint16_t revision, uint32_t block_bytes, enum udf_space_kind space)
+static void fill_volume(struct bio *bio, uint32_t block_bytes)
 {
 	const struct udf_fs_options options = { 0 };
-	struct udf_mkfs_params params;
-	struct udf_plan plan;
 	struct udf_vol *vol;
 	struct udf_fs *fs;
-	uint8_t block[4096];
-	uint32_t lsn, ratio = block_bytes / 512;
 
-	udf_mkfs_defaults(&params, UDF_MEDIA_HD, revision);
-	params.block_bytes = block_bytes;
-	params.n_blocks = N_BLOCKS;
-	params.space = space;
-	udf_mkfs_stamp(&params, &env);
-	MUST(!udf_mkfs_plan(&params, &plan, NULL));
-	MUST(!bio_memory_new(512, (uint64_t)N_BLOCKS * ratio, &v->bio));
-	MUST(!udf_mkfs_emit(&plan, v->bio, &env));
-	MUST(!udf_vol_open(v->bio, NULL, &env, NULL, &vol));
+	MUST(!udf_vol_open(bio, NULL, &fuzz_env, NULL, &vol));
 	MUST(!udf_fs_open(vol, &options, &fs));
 	if (!udf_fs_why_read_only(fs))
 		fill(fs, block_bytes);
 	MUST(!udf_fs_close(fs));
 	udf_vol_close(vol);
-	v->block_bytes = block_bytes;
-	for (lsn = 257; lsn < N_BLOCKS && v->n_places < MAX_PLACES; lsn++) {
-		MUST(!bio_read(v->bio, (uint64_t)lsn * ratio, ratio, block));
-		if (block[0] || memcmp(block, block + 1, block_bytes - 1))
-			v->places[v->n_places++] = lsn;
-	}
 }
 
-static struct volume *volumes(void)
+static const struct fuzz_volume *volume(unsigned i)
 {
-	static struct volume all[N_VOLUMES];
+#define KIND(revision, block_bytes, space) \
+	{ revision, block_bytes, N_BLOCKS, space, 257, FUZZ_MAX_PLACES, fill_volume }
+	static const struct fuzz_kind kinds[N_VOLUMES] = {
+		KIND(0x0201, 2048, UDF_SPACE_UNALLOC_BITMAP),
+		KIND(0x0102, 512, UDF_SPACE_UNALLOC_BITMAP),
+		KIND(0x0150, 1024, UDF_SPACE_UNALLOC_TABLE),
+		KIND(0x0200, 512, UDF_SPACE_UNALLOC_BITMAP),
+	};
+#undef KIND
+	static struct fuzz_volume all[N_VOLUMES];
 
-	if (all[0].bio)
-		return all;
-	make_volume(&all[0], 0x0201, 2048, UDF_SPACE_UNALLOC_BITMAP);
-	make_volume(&all[1], 0x0102, 512, UDF_SPACE_UNALLOC_BITMAP);
-	make_volume(&all[2], 0x0150, 1024, UDF_SPACE_UNALLOC_TABLE);
-	make_volume(&all[3], 0x0200, 512, UDF_SPACE_UNALLOC_BITMAP);
-	return all;
+	if (!all[i].bio)
+		fuzz_volume_make(&kinds[i], &all[i]);
+	return &all[i];
 }
 
 /* Apply one record; the bytes that it took, 0 at the end. */
-static size_t change(const struct volume *v, struct bio *bio, const uint8_t *p, size_t n_left)
+static size_t change(const struct fuzz_volume *v, struct bio *bio, const uint8_t *p, size_t n_left)
 {
-	static uint8_t frame[FRAME_BYTES];
-	uint32_t ratio = v->block_bytes / 512, lsn, at, n;
+	static uint8_t frame[FUZZ_FRAME_BYTES];
+	uint32_t lsn, at, n;
 
 	if (n_left < 5)
 		return 0;
@@ -139,14 +103,13 @@ static size_t change(const struct volume *v, struct bio *bio, const uint8_t *p, 
 	n = p[4] & LENGTH_MASK;
 	if (n > n_left - 5)
 		n = (uint32_t)n_left - 5;
-	memset(frame, 0, sizeof(frame));
-	MUST(!bio_read(bio, (uint64_t)lsn * ratio, ratio, frame));
+	fuzz_frame_read(v, bio, lsn, frame);
 	memcpy(frame + at, p + 5, n);
-	if (p[4] & RESEAL_HERE && at + UDF_TAG_BYTES + get_le16(frame + at + 10) <= FRAME_BYTES)
+	if (p[4] & RESEAL_HERE && at + UDF_TAG_BYTES + get_le16(frame + at + 10) <= FUZZ_FRAME_BYTES)
 		udf_tag_reseal(frame + at);
 	if (p[4] & RESEAL_BLOCK)
 		udf_tag_reseal(frame);
-	MUST(!bio_write(bio, (uint64_t)lsn * ratio, ratio, frame));
+	fuzz_frame_write(v, bio, lsn, frame);
 	return 5 + n;
 }
 
@@ -173,7 +136,7 @@ static unsigned check(struct bio *bio)
 	struct chk_result result;
 	struct udf_vol *vol;
 
-	if (udf_vol_open(bio, NULL, &env, &l.sink, &vol))
+	if (udf_vol_open(bio, NULL, &fuzz_env, &l.sink, &vol))
 		return 0;
 	MUST(!chk_volume(vol, &options, &l.sink, &result));
 	udf_vol_close(vol);
@@ -186,7 +149,7 @@ static bool make_safe(struct bio *bio)
 	uint64_t n_marked;
 	bool safe;
 
-	if (udf_vol_open(bio, NULL, &env, NULL, &vol))
+	if (udf_vol_open(bio, NULL, &fuzz_env, NULL, &vol))
 		return false;
 	MUST(!chk_make_space_safe(vol, NULL, &safe, &n_marked));
 	udf_vol_close(vol);
@@ -195,13 +158,13 @@ static bool make_safe(struct bio *bio)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
-	const struct volume *v;
+	const struct fuzz_volume *v;
 	struct bio *bio;
 	size_t at = 1, n;
 
 	if (n_bytes == 0)
 		return 0;
-	v = &volumes()[data[0] % N_VOLUMES];
+	v = volume(data[0] % N_VOLUMES);
 	MUST(!bio_overlay_new(v->bio, false, &bio));
 	while (at < n_bytes && (n = change(v, bio, data + at, n_bytes - at)) > 0)
 		at += n;

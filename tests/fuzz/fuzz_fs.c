@@ -18,35 +18,15 @@
 #include "check/check.h"
 #include "ecma/codec.h"
 #include "fuzz.h"
-#include "mkfs/mkfs.h"
 #include "vol/vol.h"
+#include "volume.h"
 
 #define BS 512u
 #define N_BLOCKS 1200u
 #define N_VOLUMES 2u
 #define MAX_PLACES 256u
 #define MAX_OPERATIONS 400u
-#define FRAME_BYTES (65536u + 4096u)	/* a block, and what a CRC of it may cover */
 
-struct volume {
-	struct bio *bio;
-	unsigned n_places;
-	uint32_t places[MAX_PLACES];	/* sectors that hold something */
-};
-
-static void now(void *ctx, struct udf_time *ret_now)
-{
-	(void)ctx;
-	*ret_now = (struct udf_time){ 1700000000, 0, 0 };
-}
-
-static void fixed_random(void *ctx, void *ret_bytes, size_t n_bytes)
-{
-	(void)ctx;
-	memset(ret_bytes, 0x5A, n_bytes);
-}
-
-static const struct udf_env env = { NULL, now, fixed_random, NULL };
 static const uint8_t data_bytes[65536] = { 'd', 'a', 't', 'a' };
 
 static udf_ino make(struct udf_fs *fs, udf_ino dir, const char *name, uint32_t mode)
@@ -82,49 +62,34 @@ static void fill(struct udf_fs *fs)
 	make(fs, make(fs, root, "n5", S_IFDIR | 0700), "n0", S_IFDIR | 0700);
 }
 
-static void make_volume(struct volume *v, uint16_t revision)
+static void fill_volume(struct bio *bio, uint32_t block_bytes)
 {
-	struct udf_mkfs_params params;
-	struct udf_plan plan;
 	struct udf_vol *vol;
 	struct udf_fs *fs;
-	uint8_t block[BS];
-	uint32_t lsn;
 
-	udf_mkfs_defaults(&params, UDF_MEDIA_HD, revision);
-	params.block_bytes = BS;
-	params.n_blocks = N_BLOCKS;
-	udf_mkfs_stamp(&params, &env);
-	MUST(!udf_mkfs_plan(&params, &plan, NULL));
-	MUST(!bio_memory_new(BS, N_BLOCKS, &v->bio));
-	MUST(!udf_mkfs_emit(&plan, v->bio, &env));
-	MUST(!udf_vol_open(v->bio, NULL, &env, NULL, &vol));
+	(void)block_bytes;
+	MUST(!udf_vol_open(bio, NULL, &fuzz_env, NULL, &vol));
 	MUST(!udf_fs_open(vol, NULL, &fs));
 	fill(fs);
 	MUST(!udf_fs_close(fs));
 	udf_vol_close(vol);
-	for (lsn = 257; lsn < N_BLOCKS && v->n_places < MAX_PLACES; lsn++) {
-		MUST(!bio_read(v->bio, lsn, 1, block));
-		if (block[0] || memcmp(block, block + 1, BS - 1))
-			v->places[v->n_places++] = lsn;
-	}
 }
 
-static struct volume *volumes(void)
+static const struct fuzz_volume *volume(unsigned i)
 {
-	static struct volume all[N_VOLUMES];
+	const struct fuzz_kind kind = { i == 0 ? 0x0201 : 0x0102, BS, N_BLOCKS, UDF_SPACE_UNALLOC_BITMAP, 257,
+					MAX_PLACES, fill_volume };
+	static struct fuzz_volume all[N_VOLUMES];
 
-	if (!all[0].bio) {
-		make_volume(&all[0], 0x0201);
-		make_volume(&all[1], 0x0102);
-	}
-	return all;
+	if (!all[i].bio)
+		fuzz_volume_make(&kind, &all[i]);
+	return &all[i];
 }
 
 /* Apply one record; the bytes that it took, 0 at the end. */
-static size_t change(const struct volume *v, struct bio *bio, const uint8_t *p, size_t n_left)
+static size_t change(const struct fuzz_volume *v, struct bio *bio, const uint8_t *p, size_t n_left)
 {
-	static uint8_t frame[FRAME_BYTES];
+	static uint8_t frame[FUZZ_FRAME_BYTES];
 	uint32_t lsn, at, n;
 
 	if (n_left < 4)
@@ -132,11 +97,10 @@ static size_t change(const struct volume *v, struct bio *bio, const uint8_t *p, 
 	lsn = v->places[p[0] % v->n_places];
 	at = get_le16(p + 1) % BS;
 	n = (uint32_t)p[3] < n_left - 4 ? p[3] : (uint32_t)n_left - 4;
-	memset(frame, 0, sizeof(frame));
-	MUST(!bio_read(bio, lsn, 1, frame));
+	fuzz_frame_read(v, bio, lsn, frame);
 	memcpy(frame + at, p + 4, n);
 	udf_tag_reseal(frame);
-	MUST(!bio_write(bio, lsn, 1, frame));
+	fuzz_frame_write(v, bio, lsn, frame);
 	return 4 + n;
 }
 
@@ -244,7 +208,7 @@ static void check(struct bio *bio)
 	struct chk_result result;
 	struct udf_vol *vol;
 
-	MUST(!udf_vol_open(bio, NULL, &env, &sink, &vol));
+	MUST(!udf_vol_open(bio, NULL, &fuzz_env, &sink, &vol));
 	MUST(!chk_volume(vol, NULL, &sink, &result));
 	udf_vol_close(vol);
 }
@@ -252,7 +216,7 @@ static void check(struct bio *bio)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
 	const struct udf_fs_options options = { .cache_bytes = 32768 };
-	const struct volume *v;
+	const struct fuzz_volume *v;
 	struct udf_vol *vol;
 	struct udf_fs *fs;
 	struct bio *bio;
@@ -261,11 +225,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 
 	if (n_bytes < 2)
 		return 0;
-	v = &volumes()[data[0] % N_VOLUMES];
+	v = volume(data[0] % N_VOLUMES);
 	MUST(!bio_overlay_new(v->bio, false, &bio));
 	for (i = 0; i < data[1] && (n = change(v, bio, data + at, n_bytes - at)) > 0; i++)
 		at += n;
-	if (udf_vol_open(bio, NULL, &env, NULL, &vol) == UDF_OK) {
+	if (udf_vol_open(bio, NULL, &fuzz_env, NULL, &vol) == UDF_OK) {
 		if (udf_fs_open(vol, &options, &fs) == UDF_OK) {
 			enum udf_err err;
 

@@ -10,9 +10,10 @@
 
 #include "base/bytes.h"
 #include "ecma/codec.h"
-#include "mkfs/mkfs.h"
+#include "fuzz.h"
 #include "vol/extent_map.h"
 #include "vol/vol.h"
+#include "volume.h"
 
 #define N_BLOCKS 1200u
 #define N_VOLUMES 6u
@@ -20,80 +21,31 @@
 #define RESEAL 0x80u
 #define ERASE 0x40u
 #define LENGTH_MASK 0x3Fu
-#define FRAME_BYTES (65536u + 4096u)	/* a block, and what a CRC of it may cover */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
-
-struct volume {
-	struct bio *bio;
-	uint32_t block_bytes;
-	unsigned n_places;
-	uint32_t places[MAX_PLACES];	/* sectors that hold something */
-};
-
-static void now(void *ctx, struct udf_time *ret_now)
+static const struct fuzz_volume *volume(unsigned i)
 {
-	(void)ctx;
-	*ret_now = (struct udf_time){ 1700000000, 0, 0 };
-}
+#define KIND(revision, block_bytes, space) { revision, block_bytes, N_BLOCKS, space, 0, MAX_PLACES, NULL }
+	static const struct fuzz_kind kinds[N_VOLUMES] = {
+		KIND(0x0201, 2048, UDF_SPACE_UNALLOC_BITMAP),
+		KIND(0x0102, 512, UDF_SPACE_UNALLOC_BITMAP),
+		KIND(0x0150, 1024, UDF_SPACE_UNALLOC_TABLE),
+		KIND(0x0200, 4096, UDF_SPACE_UNALLOC_TABLE),
+		KIND(0x0201, 512, UDF_SPACE_UNALLOC_TABLE),
+		KIND(0x0102, 4096, UDF_SPACE_UNALLOC_BITMAP),
+	};
+#undef KIND
+	static struct fuzz_volume all[N_VOLUMES];
 
-static void fixed_random(void *ctx, void *ret_bytes, size_t n_bytes)
-{
-	(void)ctx;
-	memset(ret_bytes, 0x5A, n_bytes);
-}
-
-static const struct udf_env env = { NULL, now, fixed_random, NULL };
-
-static void must(enum udf_err err)
-{
-	if (err)
-		abort();
-}
-
-static void make_volume(struct volume *v, uint16_t revision, uint32_t block_bytes, enum udf_space_kind space)
-{
-	struct udf_mkfs_params params;
-	struct udf_plan plan;
-	uint8_t block[4096];
-	uint32_t lsn, ratio = block_bytes / 512;
-
-	udf_mkfs_defaults(&params, UDF_MEDIA_HD, revision);
-	params.block_bytes = block_bytes;
-	params.n_blocks = N_BLOCKS;
-	params.space = space;
-	udf_mkfs_stamp(&params, &env);
-	must(udf_mkfs_plan(&params, &plan, NULL));
-	must(bio_memory_new(512, (uint64_t)N_BLOCKS * ratio, &v->bio));
-	must(udf_mkfs_emit(&plan, v->bio, &env));
-	v->block_bytes = block_bytes;
-	for (lsn = 0; lsn < N_BLOCKS && v->n_places < MAX_PLACES; lsn++) {
-		must(bio_read(v->bio, (uint64_t)lsn * ratio, ratio, block));
-		if (block[0] || memcmp(block, block + 1, block_bytes - 1))
-			v->places[v->n_places++] = lsn;
-	}
-}
-
-static struct volume *volumes(void)
-{
-	static struct volume all[N_VOLUMES];
-
-	if (all[0].bio)
-		return all;
-	make_volume(&all[0], 0x0201, 2048, UDF_SPACE_UNALLOC_BITMAP);
-	make_volume(&all[1], 0x0102, 512, UDF_SPACE_UNALLOC_BITMAP);
-	make_volume(&all[2], 0x0150, 1024, UDF_SPACE_UNALLOC_TABLE);
-	make_volume(&all[3], 0x0200, 4096, UDF_SPACE_UNALLOC_TABLE);
-	make_volume(&all[4], 0x0201, 512, UDF_SPACE_UNALLOC_TABLE);
-	make_volume(&all[5], 0x0102, 4096, UDF_SPACE_UNALLOC_BITMAP);
-	return all;
+	if (!all[i].bio)
+		fuzz_volume_make(&kinds[i], &all[i]);
+	return &all[i];
 }
 
 /* Apply one record; the bytes that it took, 0 at the end. */
-static size_t change(const struct volume *v, struct bio *bio, const uint8_t *p, size_t n_left)
+static size_t change(const struct fuzz_volume *v, struct bio *bio, const uint8_t *p, size_t n_left)
 {
-	static uint8_t frame[FRAME_BYTES];
-	uint32_t ratio = v->block_bytes / 512, at, n;
+	static uint8_t frame[FUZZ_FRAME_BYTES];
+	uint32_t at, n;
 	uint64_t lsn;
 
 	if (n_left < 5)
@@ -103,14 +55,13 @@ static size_t change(const struct volume *v, struct bio *bio, const uint8_t *p, 
 	n = p[4] & LENGTH_MASK;
 	if (n > n_left - 5)
 		n = (uint32_t)n_left - 5;
-	memset(frame, 0, sizeof(frame));
-	must(bio_read(bio, lsn * ratio, ratio, frame));
+	fuzz_frame_read(v, bio, lsn, frame);
 	if (p[4] & ERASE)
 		memset(frame, 0, v->block_bytes);
 	memcpy(frame + at, p + 5, n);
 	if (p[4] & RESEAL)
 		udf_tag_reseal(frame);
-	must(bio_write(bio, lsn * ratio, ratio, frame));
+	fuzz_frame_write(v, bio, lsn, frame);
 	return 5 + n;
 }
 
@@ -142,7 +93,7 @@ static void open_volume(struct bio *bio, bool with_sink, bool partial)
 	struct udf_vol *vol;
 	unsigned i;
 
-	if (udf_vol_open(bio, &options, &env, with_sink ? &sink : NULL, &vol))
+	if (udf_vol_open(bio, &options, &fuzz_env, with_sink ? &sink : NULL, &vol))
 		return;
 	(void)udf_vol_why_read_only(vol);
 	(void)udf_vol_is_ours(vol);
@@ -156,14 +107,14 @@ static void open_volume(struct bio *bio, bool with_sink, bool partial)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
-	const struct volume *v;
+	const struct fuzz_volume *v;
 	struct bio *bio;
 	size_t at = 1, n;
 
 	if (n_bytes == 0)
 		return 0;
-	v = &volumes()[data[0] % N_VOLUMES];
-	must(bio_overlay_new(v->bio, false, &bio));
+	v = volume(data[0] % N_VOLUMES);
+	MUST(!bio_overlay_new(v->bio, false, &bio));
 	while (at < n_bytes && (n = change(v, bio, data + at, n_bytes - at)) > 0)
 		at += n;
 	open_volume(bio, true, false);
