@@ -124,11 +124,11 @@ static uint16_t revision(const char *arg)
 
 static uint32_t block_size(const char *arg)
 {
-	uint32_t value = number("blocksize", arg, 512, 32768);
+	uint32_t block_bytes;
 
-	if (value & (value - 1))
+	if (cli_parse_block_bytes(arg, &block_bytes))
 		invalid("blocksize", arg);
-	return value;
+	return block_bytes;
 }
 
 static uint32_t owner_id(const char *option, const char *arg)

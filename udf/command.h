@@ -28,7 +28,7 @@ struct common_options {
 };
 enum { OPTION_FORCE = 256, OPTION_JSON, OPTION_SECTOR };
 #define COMMON_OPTIONS \
-	{ .short_name = 'b', .long_name = "block-size", .arg_name = "BYTES", \
+	{ .short_name = 'b', .long_name = "blocksize", .arg_name = "BYTES", \
 	  .help = "block size of the volume, where it is not found out" }
 #define FORCE_OPTION \
 	{ .long_name = "force", .help = "write though the image looks to be in use", \

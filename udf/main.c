@@ -115,12 +115,9 @@ static const struct cli_tool udf_tool = {
 
 bool take_common(struct common_options *common, const struct cli_tool *tool, int id, const char *arg)
 {
-	uint64_t number;
-
 	if (id == 'b') {
-		if (cli_parse_number(arg, 512, 32768, &number) || (number & (number - 1)))
-			cli_bad_usage(tool, "not a block size from 512 to 32768: '%s'", arg);
-		common->block_bytes = (uint32_t)number;
+		if (cli_parse_block_bytes(arg, &common->block_bytes))
+			cli_bad_usage(tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
 	} else if (id == OPTION_FORCE) {
 		common->force = true;
 	}

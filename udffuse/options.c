@@ -122,9 +122,8 @@ static bool take_value(struct options *o, const char *word)
 	} else if (strncmp(word, "commit", n) == 0 && n == 6) {
 		o->commit_seconds = (uint32_t)number_of(word, value, 1, 86400);
 	} else if (strncmp(word, "bs", n) == 0 && n == 2) {
-		o->block_bytes = (uint32_t)number_of(word, value, 512, 32768);
-		if (o->block_bytes & (o->block_bytes - 1))
-			cli_bad_usage(&udffuse_tool, "mount option '%s': not a power of two", word);
+		if (cli_parse_block_bytes(value, &o->block_bytes))
+			cli_bad_usage(&udffuse_tool, "mount option '%s': not a power of two from 512 to 32768", word);
 	} else {
 		return false;
 	}

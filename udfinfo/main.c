@@ -51,15 +51,6 @@ static uint64_t number(const char *option, const char *arg, uint64_t min, uint64
 	return value;
 }
 
-static void read_block_size(struct request *req, const char *arg)
-{
-	uint64_t value = number("blocksize", arg, 512, 32768);
-
-	if (value & (value - 1))
-		cli_bad_usage(&tool, "--blocksize can't be '%s': not a power of two", arg);
-	req->vol.block_bytes = (uint32_t)value;
-}
-
 static void read_request(struct request *req, int argc, char **argv)
 {
 	struct cli_parser *parser = cli_parser_new(&tool, argc, argv);
@@ -72,7 +63,8 @@ static void read_request(struct request *req, int argc, char **argv)
 	while ((id = cli_next(parser, &arg)) != -1) {
 		switch (id) {
 		case 'b':
-			read_block_size(req, arg);
+			if (cli_parse_block_bytes(arg, &req->vol.block_bytes))
+				cli_bad_usage(&tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
 			break;
 		case OPT_STARTBLOCK:
 			req->vol.session_lsn = (uint32_t)number("startblock", arg, 0, UINT32_MAX);

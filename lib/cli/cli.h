@@ -78,6 +78,10 @@ enum udf_err cli_parse_size(const char *text, uint32_t block_bytes, uint64_t *re
 
 /** Whole decimal, 0x or 0-prefixed octal number, MIN to MAX (else UDF_E_RANGE). */
 enum udf_err cli_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);
+
+/** A block size: a number that is a power of two from 512 to 32768; else UDF_E_INVAL or UDF_E_RANGE. */
+enum udf_err cli_parse_block_bytes(const char *text, uint32_t *ret_block_bytes);
+
 /** "512 bytes", "64 MiB", "1.5 GiB", for people; returns BUF. */
 const char *cli_format_size(uint64_t n_bytes, char buf[32]);
 

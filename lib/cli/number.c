@@ -11,6 +11,8 @@
 #include "cli/cli.h"
 
 #define SECTOR_BYTES 2048u
+#define MIN_BLOCK_BYTES 512u
+#define MAX_BLOCK_BYTES 32768u
 #define MAX_DECIMALS 3 /* "1.875G" */
 
 static int digit_value(char c)
@@ -66,6 +68,19 @@ enum udf_err cli_parse_number(const char *text, uint64_t min, uint64_t max, uint
 	if (number < min || number > max)
 		return UDF_E_RANGE;
 	*ret_number = number;
+	return UDF_OK;
+}
+
+enum udf_err cli_parse_block_bytes(const char *text, uint32_t *ret_block_bytes)
+{
+	uint64_t number;
+	enum udf_err err = cli_parse_number(text, MIN_BLOCK_BYTES, MAX_BLOCK_BYTES, &number);
+
+	if (err)
+		return err;
+	if (!udf_is_power_of_two(number))
+		return UDF_E_INVAL;
+	*ret_block_bytes = (uint32_t)number;
 	return UDF_OK;
 }
 

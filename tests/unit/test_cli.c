@@ -122,6 +122,22 @@ static void numbers_that_do_not_fit_are_refused(void **state)
 	assert_int_equal(got, 77);
 }
 
+static void block_sizes_are_powers_of_two(void **state)
+{
+	static const char *const wrong[] = { "", "0", "256", "513", "1000", "65536", "512x", "-512" };
+	uint32_t got = 77;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (!cli_parse_block_bytes(wrong[i], &got))
+			fail_msg("'%s' was taken", wrong[i]);
+	assert_int_equal(got, 77);
+	assert_int_equal(cli_parse_block_bytes("512", &got), UDF_OK);
+	assert_int_equal(got, 512);
+	assert_int_equal(cli_parse_block_bytes("0x8000", &got), UDF_OK);
+	assert_int_equal(got, 32768);
+}
+
 static void sizes_are_shown_for_people(void **state)
 {
 	char buf[32];
@@ -592,6 +608,7 @@ int main(void)
 		cmocka_unit_test(sizes_that_overflow_are_refused),
 		cmocka_unit_test(numbers_are_decimal_hexadecimal_or_octal),
 		cmocka_unit_test(numbers_that_do_not_fit_are_refused),
+		cmocka_unit_test(block_sizes_are_powers_of_two),
 		cmocka_unit_test(sizes_are_shown_for_people),
 		cmocka_unit_test(json_strings_are_escaped),
 		cmocka_unit_test(what_is_not_utf8_is_replaced_in_json),
