@@ -390,8 +390,9 @@ static enum udf_err check_params(const struct udf_mkfs_params *params, const cha
 	    params->ad == UDF_AD_EXTENDED || (params->use_efe && params->revision < 0x0200) ||
 	    (params->uuid[0] && strlen(params->uuid) != 16))
 		return UDF_E_INVAL;
-	*ret_why = "a volume with a space table can't be filled by this version; use an unallocated space bitmap";
-	if (params->to_be_filled && params->space != UDF_SPACE_UNALLOC_BITMAP)
+	*ret_why = "a volume with freed space sets can't be filled by this version; use an unallocated space bitmap or table";
+	if (params->to_be_filled && params->space != UDF_SPACE_UNALLOC_BITMAP &&
+	    params->space != UDF_SPACE_UNALLOC_TABLE)
 		return UDF_E_UNSUPPORTED;
 	*ret_why = "a volume of strategy 4096 can't be filled by this version; use strategy 4";
 	if (params->to_be_filled && params->strategy != UDF_STRATEGY_4)
