@@ -53,7 +53,8 @@ static enum udf_err set_node(struct udf_fs *fs, struct node *node, const struct 
 			return UDF_E_IS_DIR;
 		if (node->file_type != UDF_FT_REGULAR)
 			return UDF_E_INVAL;
-		if (set->size_bytes != node->size_bytes)
+		/* To the size that it has: what was allocated beyond goes. */
+		if (set->size_bytes != node->size_bytes || node->ad_kind != UDF_AD_EMBEDDED)
 			err = file_set_size(fs, node, set->size_bytes);
 		if (!(mask & (UDF_SET_MTIME | UDF_SET_MTIME_NOW)))
 			mask |= UDF_SET_MTIME_NOW;

@@ -68,6 +68,22 @@ static enum udf_err clear_range(struct udf_fs *fs, struct node *node, uint64_t a
 	return err ? err : extents_prepare(fs, node);
 }
 
+/* Refuse at once what there is no space for: half of it would fill the volume for nothing. */
+static enum udf_err check_space(struct udf_fs *fs, const struct node *node, uint64_t block, uint64_t last)
+{
+	uint64_t n_needed = last > block ? last - block : 0, n_free;
+	const struct extents *ext = node->extents;
+	enum udf_err err = alloc_count_free(fs, &n_free);
+
+	for (uint32_t i = extents_find(ext, block); i < ext->n && ext->v[i].file_block < last; i++) {
+		const struct extent *e = &ext->v[i];
+
+		if (e->kind != UDF_EXTENT_HOLE)
+			n_needed -= udf_min64(e->file_block + e->n_blocks, last) - udf_max64(e->file_block, block);
+	}
+	return !err && n_needed > n_free ? UDF_E_NOSPC : err;
+}
+
 /* Give every hole of [AT, END) blocks that are not recorded. */
 static enum udf_err allocate_range(struct udf_fs *fs, struct node *node, uint64_t at, uint64_t end)
 {
@@ -112,7 +128,7 @@ static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigne
 				   uint64_t n_bytes)
 {
 	bool keep = flags & UDF_FALLOC_KEEP_SIZE, punch = flags & UDF_FALLOC_PUNCH_HOLE;
-	uint64_t end = at + n_bytes, old_size = node->size_bytes;
+	uint64_t end = at + n_bytes, old_size = node->size_bytes, from;
 	enum udf_err err = UDF_OK;
 	uint32_t n_spare;
 
@@ -134,21 +150,19 @@ static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigne
 	}
 	if (!err)
 		err = extents_load(fs, node);
-	if (!err && (punch || (flags & UDF_FALLOC_ZERO_RANGE)))
-		err = clear_range(fs, node, at, end, punch);
-	if (err || punch)
+	if (!err && punch)
+		return clear_range(fs, node, at, end, true);
+	/* a file tail has no holes: it begins at the end of the body (4/12.1) */
+	from = at > node->size_bytes && keep ? node->size_bytes : at;
+	if (!err)
+		err = check_space(fs, node, from / fs->block_bytes, udf_ceil_div(end, fs->block_bytes));
+	if (!err && (flags & UDF_FALLOC_ZERO_RANGE))
+		err = clear_range(fs, node, at, end, false);
+	if (!err && end > node->size_bytes && !keep)
+		err = file_set_size(fs, node, end);
+	if (err)
 		return err;
-	if (end > node->size_bytes) {
-		/* a file tail has no holes: it begins at the end of the body (4/12.1) */
-		if (at > node->size_bytes && keep)
-			at = node->size_bytes;
-		if (!keep) {
-			err = file_set_size(fs, node, end);
-			if (err)
-				return err;
-		}
-	}
-	err = allocate_range(fs, node, at, end);
+	err = allocate_range(fs, node, from, end);
 	if (err && node->size_bytes > old_size)
 		(void)file_set_size(fs, node, old_size);
 	return err;

@@ -298,7 +298,7 @@ enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_b
 		return err;
 	if (size_bytes == 0)
 		return cut_to_nothing(fs, node);
-	if (size_bytes < node->size_bytes) {
+	if (size_bytes <= node->size_bytes) {
 		err = drop_extents_past(fs, node, size_bytes);
 		if (!err)
 			node->size_bytes = size_bytes;

@@ -530,10 +530,15 @@ static enum udf_err emit_one(struct udf_fs *fs, struct node *dir, const struct u
 	memset(&attr, 0, sizeof(attr));
 	attr.ino = (uint64_t)fid->icb.addr.part_ref << 32 | fid->icb.addr.lbn;
 	entry->attr = &attr;
-	if (!with_attr)
-		attr.mode = fid->characteristics & UDF_FID_DIRECTORY ? S_IFDIR : 0;
-	else if (entry_node(fs, dir, &found, &node) == UDF_OK)
+	if (with_attr)
+		err = entry_node(fs, dir, &found, &node);
+	if (err == UDF_E_NOMEM)
+		return err;
+	if (node)
 		node_to_attr(fs, node, &attr);
+	else if (!with_attr)
+		attr.mode = fid->characteristics & UDF_FID_DIRECTORY ? S_IFDIR : 0;
+	err = UDF_OK;		/* what can't be read is shown without attributes */
 	*ret_room = emit(ctx, entry);
 	if (node) {
 		if (*ret_room)

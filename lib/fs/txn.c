@@ -4,6 +4,7 @@
  *
  * Each phase ends with a flush when it wrote anything; no call changes images while a commit runs.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,16 @@ static void turn_read_only(struct udf_fs *fs, enum udf_err err, const char *why)
 
 enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn)
 {
+	char place[32] = "";
+
 	if (!fs->failed) {
+		if (lbn != FS_NOWHERE)
+			snprintf(place, sizeof(place), " at block %lu", (unsigned long)lbn);
 		turn_read_only(fs, err, "a write of metadata failed");
 		/* an image's own file system may be full, which is not the volume's being full */
 		udf_log(fs->env, UDF_LOG_ERROR,
-			"cannot write %s at block %lu: %s; the volume is read-only from now on: "
-			"unmount it and check it", what, (unsigned long)lbn,
+			"cannot write %s%s: %s; the volume is read-only from now on: unmount it and check it",
+			what, place,
 			err == UDF_E_NOSPC ? "no space left where it lies" : udf_strerror(err));
 	}
 	return err;
@@ -60,7 +65,7 @@ enum udf_err fs_flush(struct udf_fs *fs)
 		fs->share.acquire(fs->share.ctx);
 	fs->share.waiting = false;
 	if (err)
-		return fs_fail(fs, err, "cached blocks", 0);
+		return fs_fail(fs, err, "cached blocks", FS_NOWHERE);
 	fs->data_unflushed = false;
 	return UDF_OK;
 }
@@ -89,6 +94,7 @@ static enum udf_err write_lvid(struct udf_fs *fs, uint32_t type)
 {
 	struct udf_vol *vol = fs->vol;
 	uint64_t next = fs->next_unique_id;
+	char what[64];
 	enum udf_err err;
 
 	if (type == UDF_LVID_OPEN) {
@@ -98,8 +104,10 @@ static enum udf_err write_lvid(struct udf_fs *fs, uint32_t type)
 	}
 	vol->lvid.next_unique_id = next;
 	err = udf_vol_write_lvid(vol, type);
-	if (err)
-		return fs_fail(fs, err, "integrity descriptor", 0);
+	if (err) {
+		snprintf(what, sizeof(what), "integrity descriptor at sector %lu", (unsigned long)vol->lvid_lsn);
+		return fs_fail(fs, err, what, FS_NOWHERE);
+	}
 	fs->id_limit = next;
 	return UDF_OK;
 }
@@ -379,7 +387,7 @@ enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 		err = phase_release(fs);
 	if (err) {
 		/* whatever it was (memory, a corrupt block), the batch is torn: nothing more is written */
-		return fs->failed ? err : fs_fail(fs, err, "a batch", 0);
+		return fs->failed ? err : fs_fail(fs, err, "a batch", FS_NOWHERE);
 	}
 	fs->early_limit = fs->early_mblk_limit = 0;
 	if (++fs->batch == 0)

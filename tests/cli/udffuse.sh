@@ -168,6 +168,13 @@ is "and counted" "$(stat -c '%s %b' "$mnt/ahead")" "1048576 2048"
 ok "beyond the end too" fallocate -n -l 2M "$mnt/ahead"
 is "which leaves the size" "$(stat -c %s "$mnt/ahead")" 1048576
 ok "it reads as zero" cmp -n 1048576 "$mnt/ahead" /dev/zero
+free=$(stat -f -c %f "$mnt")
+exits "more than there is can't be allocated" 1 fallocate -l 1G "$mnt/ahead"
+like "for want of space" "$(cat "$err")" "No space left"
+exits "nor beyond the end" 1 fallocate -n -l 1G "$mnt/ahead"
+is "and nothing is taken" "$(stat -f -c %f "$mnt")" "$free"
+truncate -s 1048576 "$mnt/ahead"
+is "truncating gives back what was allocated beyond the end" "$(($(stat -f -c '(%f - '"$free"') * %S' "$mnt")))" 1048576
 cp "$tmp/random" "$mnt/punched"
 ok "a hole is punched" fallocate -p -o 4096 -l 1000000 "$mnt/punched"
 ok "a range is zeroed" fallocate -z -o 2000000 -l 5000 "$mnt/punched"
