@@ -287,6 +287,40 @@ static void integrity_is_open_before_the_first_write_and_closed_at_the_end(void 
 	bio_close(x.bio);
 }
 
+static char told[256];
+
+static void keep_told(void *ctx, enum udf_log_level level, const char *line)
+{
+	(void)ctx;
+	(void)level;
+	assert_string_equal(told, "");
+	snprintf(told, sizeof(told), "%s", line);
+}
+
+static void a_failed_write_of_the_integrity_descriptor_is_told_once_with_its_sector(void **state)
+{
+	struct udf_new what = { .mode = S_IFREG | 0644 };
+	struct fsx x;
+	struct bio *memory, *fault;
+	struct udf_attr attr;
+	char wanted[256];
+
+	(void)state;
+	OK(bio_memory_new(512, 2000, &memory));
+	OK(bio_fault_new(memory, &fault));
+	fsx_init_bio(&x, fault, 0x0201);
+	fsx_unmount(&x);
+	x.env.log = keep_told;
+	fsx_mount(&x);
+	snprintf(wanted, sizeof(wanted), "cannot write integrity descriptor at sector %u: medium error; the volume is "
+		 "read-only from now on: unmount it and check it", x.vol->lvid_lsn);
+	bio_fault_fail_write(fault, 1, UDF_E_MEDIUM);
+	FAILS(UDF_E_MEDIUM, udf_create(x.fs, x.root, "a", 1, &what, &attr));
+	FAILS(UDF_E_READ_ONLY, udf_create(x.fs, x.root, "b", 1, &what, &attr));
+	assert_string_equal(told, wanted);
+	fsx_drop(&x);
+}
+
 static void sync_of_an_unchanged_volume_writes_nothing(void **state)
 {
 	struct fsx x;
@@ -387,6 +421,7 @@ int main(void)
 		cmocka_unit_test(bits_of_a_large_file_do_not_pile_up_in_memory),
 		cmocka_unit_test(removed_files_keep_no_images_in_memory),
 		cmocka_unit_test(integrity_is_open_before_the_first_write_and_closed_at_the_end),
+		cmocka_unit_test(a_failed_write_of_the_integrity_descriptor_is_told_once_with_its_sector),
 		cmocka_unit_test(sync_of_an_unchanged_volume_writes_nothing),
 		cmocka_unit_test(read_only_mount_never_writes),
 		cmocka_unit_test(idle_volume_is_closed_after_its_time),
