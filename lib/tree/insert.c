@@ -339,6 +339,8 @@ static bool is_skipped(const struct tree_insert *in, const struct stat *st)
 	       st->st_dev == in->options->skip_dev;
 }
 
+#define NOT_MADE 1		/* fts_number of a directory that isn't on the volume */
+
 /* One step of the walk; NAME stands for the start's own. */
 static enum udf_err step(struct tree_insert *in, FTS *fts, FTSENT *ent, const char *name)
 {
@@ -358,11 +360,13 @@ static enum udf_err step(struct tree_insert *in, FTS *fts, FTSENT *ent, const ch
 			err = insert_directory(in, &item, &dir);
 		if (!err)
 			err = set_dir(in, level + 1, dir);
-		if (err)
-			fts_set(fts, ent, FTS_SKIP);
+		if (err) {
+			fts_set(fts, ent, FTS_SKIP);	/* it comes once more, as FTS_DP */
+			ent->fts_number = NOT_MADE;
+		}
 		return err;
 	case FTS_DP:
-		if (!item.name)
+		if (!item.name || ent->fts_number == NOT_MADE)
 			return UDF_OK;
 		err = set_attr(in, in->dirs[level + 1], item.st);
 		if (err)

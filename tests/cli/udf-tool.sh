@@ -70,6 +70,12 @@ ok "directories of one name become one" udf put "$img" more/a /
 is "with the entries of both" "$(udf ls "$img" /a | paste -sd ' ')" \
 	"b more size0 size1 size1000 size2048 size2049 size70000"
 exits "a directory does not replace a file" 1 udf put "$img" more/a /renamed/
+mkdir -p two/first two/second && chmod 700 two/first && echo x | udf put "$img" - /file
+exits "nor by its name" 1 udf put "$img" more/a /file
+is "which is told in one line" "$(cat "$err")" "udf put: $img: more/a: not a directory"
+udf mkdir "$img" /two && echo x | udf put "$img" - /two/second
+exits "nor below a directory" 1 udf put "$img" two /
+like "whose neighbour keeps its own mode" "$(udf stat "$img" /two/first)" "^mode=0700$"
 exits "a file does not replace a directory" 1 bash -c 'echo x >a; udf put "$1" a /' - "$img"
 exits "a missing file is an error" 1 udf put "$img" no-such-file /
 like "and named" "$(cat "$err")" "no-such-file: No such file"
