@@ -94,6 +94,23 @@ cp "$tmp/good.img" "$img"
 exits "progress can go to a descriptor" 0 bash -c "udffsck -n -C 3 '$img' 3>'$tmp/progress'"
 like "as e2fsck writes it" "$(head -n 1 "$tmp/progress")" "^1 2 2 $img$"
 is "nothing was written to the image by all that" "$(sha256sum <"$img")" "$(sha256sum <"$tmp/good.img")"
+# Remarks that nobody reads stop it half way: a pipe holds 64 KiB.
+mkudffs -q --new-file --size=8M -b 512 "$tmp/late.img"
+mkdir "$tmp/late" && (cd "$tmp/late" && seq 2500 | xargs touch -d 2090-01-01)
+udf put "$tmp/late.img" "$tmp/late" /
+mkfifo "$tmp/fifo"
+udffsck -n -v "$tmp/late.img" >"$tmp/fifo" 2>"$err" &
+checker=$!
+exec 9<"$tmp/fifo"
+ok "findings are shown while it checks" read -r -u 9
+kill -TERM "$checker"
+cat <&9 >"$tmp/said"
+exec 9<&-
+wait "$checker"
+is "it ends at once when it is interrupted, with status 32" "$?" 32
+like "having said so" "$(tail -n 1 "$tmp/said")" "cancelled; not checked to the end$"
+is "and nothing else" "$(cat "$err")" ""
+
 chmod 0444 "$img"
 exits "a read-only image can be checked" 0 udffsck -n "$img"
 plan
