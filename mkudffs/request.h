@@ -56,12 +56,6 @@ void request_read(struct request *req, int argc, char **argv);
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/**
- * The text ARG of option OPTION in UTF-8, at most CAP bytes with its NUL; what can't be converted or
- * does not fit ends the program.
- */
-void text_to_utf8(enum text_encoding encoding, const char *option, const char *arg, char *ret, size_t cap);
-
 /** Set all texts of PARAMS from REQ. */
 void request_set_texts(const struct request *req, struct udf_mkfs_params *params);
 

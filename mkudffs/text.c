@@ -45,7 +45,11 @@ static const char *encoding_name(enum text_encoding encoding)
 	return "the locale's";
 }
 
-void text_to_utf8(enum text_encoding encoding, const char *option, const char *arg, char *ret, size_t cap)
+/*
+ * The text ARG of option OPTION in UTF-8, at most CAP bytes with its NUL; what can't be converted or
+ * does not fit ends the program.
+ */
+static void text_to_utf8(enum text_encoding encoding, const char *option, const char *arg, char *ret, size_t cap)
 {
 	iconv_t cd = iconv_open("UTF-8", charset(encoding));
 	size_t n_in = strlen(arg), n_out = cap - 1, n;

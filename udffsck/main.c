@@ -87,7 +87,8 @@ static void read_request(struct request *req, int argc, char **argv)
 			break;
 		case 'b':
 			if (cli_parse_block_bytes(arg, &req->block_bytes))
-				cli_bad_usage(&tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
+				cli_bad_usage(&tool, "--blocksize can't be '%s': not a power of two from 512 to 32768",
+					      arg);
 			break;
 		case 'C':
 			if (cli_parse_number(arg, 0, 1024, &number))

@@ -214,9 +214,7 @@ static int run(struct options *options, int report_fd)
 		.read_only = options->read_only,
 		.force = options->force,
 		.block_bytes = options->block_bytes,
-		.fs = { .noatime = options->noatime,
-			.cache_bytes = options->cache_bytes,
-			.commit_seconds = options->commit_seconds },
+		.fs = { .cache_bytes = options->cache_bytes, .commit_seconds = options->commit_seconds },
 	};
 	struct front front;
 	enum udf_err err;

@@ -53,7 +53,7 @@ static const struct cli_tool udffuse_tool = {
 static const char *const ignored[] = {
 	"auto", "noauto", "defaults", "user", "nouser", "users", "nousers", "owner", "noowner",
 	"group", "nogroup", "_netdev", "nofail", "loud", "silent", "async", "relatime", "norelatime",
-	"strictatime", "nostrictatime", "lazytime", "nolazytime", "diratime", "atime", "iversion",
+	"strictatime", "nostrictatime", "lazytime", "nolazytime", "noatime", "diratime", "atime", "iversion",
 	"noiversion", "mand", "nomand", "nonempty", "iocharset=utf8", "utf8",
 };
 static const char *const ignored_starts[] = { "x-", "X-", "comment=", "subtype=", "fsname=",
@@ -142,8 +142,6 @@ static void take_mount_option(struct options *o, const char *word)
 		o->modes = MODES_CHECKED;
 	else if (strcmp(word, "no_default_permissions") == 0)
 		o->modes = MODES_UNCHECKED;
-	else if (strcmp(word, "noatime") == 0)
-		o->noatime = true;
 	else if (IS_IN(word, for_kernel))
 		fuse_opt_add_opt(&o->kernel_flags, word);
 	else if (word[0] && !IS_IN(word, ignored) && !take_value(o, word) && !starts_ignored(word))

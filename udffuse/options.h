@@ -13,7 +13,7 @@ struct options {
 	const char *given_device, *given_mountpoint;
 	char *device, *mountpoint;	/* absolute, by options_find_places() */
 	struct presentation show;
-	bool read_only, allow_other, noatime;
+	bool read_only, allow_other;
 	enum modes modes;
 	bool foreground, debug, force;
 	bool fake;			/* mount(8)'s -f: everything but the mount */

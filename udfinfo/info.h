@@ -53,9 +53,6 @@ void info_print_text(const struct info *info, enum info_encoding encoding);
 /** The members of a JSON object, without its braces. */
 void info_print_json(const struct info *info);
 
-/** TEXT (UTF-8) to standard output; newlines become spaces, what can't be shown '?'. */
-void info_put_text(enum info_encoding encoding, const char *text);
-
 /** Every volume and file set descriptor, field by field.  JSON: an array. */
 void info_dump(struct udf_vol *vol, bool as_json);
 

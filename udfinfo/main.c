@@ -64,7 +64,8 @@ static void read_request(struct request *req, int argc, char **argv)
 		switch (id) {
 		case 'b':
 			if (cli_parse_block_bytes(arg, &req->vol.block_bytes))
-				cli_bad_usage(&tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
+				cli_bad_usage(&tool, "--blocksize can't be '%s': not a power of two from 512 to 32768",
+					      arg);
 			break;
 		case OPT_STARTBLOCK:
 			req->vol.session_lsn = (uint32_t)number("startblock", arg, 0, UINT32_MAX);

@@ -33,7 +33,8 @@ static size_t character_bytes(char c)
 	return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
-void info_put_text(enum info_encoding encoding, const char *text)
+/* TEXT (UTF-8) to standard output; newlines become spaces, what can't be shown '?'. */
+static void put_text(enum info_encoding encoding, const char *text)
 {
 	iconv_t cd = iconv_open(charset(encoding), "UTF-8");
 	char out[8], *p;
@@ -78,11 +79,11 @@ void info_print_text(const struct info *info, enum info_encoding encoding)
 	};
 
 	printf("filename=%s\nlabel=", info->filename);
-	info_put_text(encoding, info->lvid);
+	put_text(encoding, info->lvid);
 	printf("\nuuid=%s\n", info->uuid);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		printf("%s=", texts[i].key);
-		info_put_text(encoding, texts[i].text);
+		put_text(encoding, texts[i].text);
 		putchar('\n');
 	}
 	printf("winserialnum=0x%08" PRIx32 "\nblocksize=%" PRIu32 "\nblocks=%" PRIu64 "\n", info->win_serial,

@@ -3,9 +3,15 @@
  * The filesystem: one call an operation, for the FUSE driver, the image tool and populate alike.
  *
  * Calls on one udf_fs must not run at the same time, but see udf_fs_share().  Names are UTF-8, not
- * NUL-terminated where a length goes with them.  An inode number is the packed address of the object's ICB; it stays the
- * same while the object exists.  Calls that hand out an inode with "takes a reference" count it,
- * until udf_forget().
+ * NUL-terminated where a length goes with them.  An inode number is the packed address of the
+ * object's ICB; it stays the same while the object exists.  Calls that hand out an inode with "takes a
+ * reference" count it, until udf_forget().
+ *
+ * Any call may return UDF_E_NOMEM; what reads the volume UDF_E_IO, UDF_E_MEDIUM and UDF_E_CORRUPT; what
+ * changes it UDF_E_READ_ONLY (also for a directory that was reached by a name that is not its
+ * parent's, R10 of doc/CRASH.md) and UDF_E_NOSPC.  A call that fails has changed nothing that another
+ * call could see, but for udf_write() and udf_fallocate(), which may have done a part; and a failed
+ * write of metadata, or want of memory in the middle of a change, makes the volume read-only (R9).
  */
 #ifndef UDFKIT_FS_H
 #define UDFKIT_FS_H
@@ -36,7 +42,6 @@ struct udf_attr {
 
 struct udf_fs_options {
 	bool read_only;
-	bool noatime;
 	bool reads_contents;	/* what is listed will be read: what is read with it is kept in the cache */
 	bool space_checked;	/* found open, but a check has made the bitmap safe to allocate from */
 	uint32_t cache_bytes;	/* of nodes, indexes and blocks; 0: 32 MiB */
@@ -44,13 +49,20 @@ struct udf_fs_options {
 };
 
 /**
- * Open the file system of VOL (borrowed; must outlive it).
+ * Open the filesystem of VOL (borrowed; must outlive it).
  * Opened read-only when asked, or where the volume can't be written: udf_fs_why_read_only() tells.
+ * Nothing is written before the first change.
+ *
+ * @options  Copied; NULL: all zero.
+ * @ret_fs   Close with udf_fs_close().
  */
 enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *options,
 			 struct udf_fs **ret_fs);
 
-/** Commit everything, close the integrity descriptor, free FS in any case.  NULL is allowed. */
+/**
+ * Commit everything, close the integrity descriptor, free FS in any case.  NULL is allowed.
+ * Returns the first error of the commit, or the one that made the volume read-only.
+ */
 enum udf_err udf_fs_close(struct udf_fs *fs);
 
 /** Free FS without writing anything: what a killed process leaves (tests). */
@@ -78,17 +90,23 @@ void udf_fs_share(struct udf_fs *fs, void (*release)(void *ctx), void (*acquire)
 
 struct udf_statfs {
 	uint32_t block_bytes;
-	uint64_t n_blocks, n_free_blocks;
+	uint64_t n_blocks, n_free_blocks;	/* of the partition; 0 free where that is not known */
 	uint64_t n_files, n_directories;
 	uint32_t name_max_bytes;
 };
+
+/** Sizes and counts as of now, without reading the volume but for the first count of free blocks. */
 void udf_fs_statfs(struct udf_fs *fs, struct udf_statfs *ret);
 
+/** The root directory; needs no reference. */
 udf_ino udf_fs_root(const struct udf_fs *fs);
 
 /* ---- names ---- */
 
-/** Find NAME in directory DIR ("." and ".." are the caller's).  Takes a reference on the result. */
+/**
+ * Find NAME in directory DIR ("." and ".." are the caller's).  Takes a reference on the result.
+ * UDF_E_NOT_FOUND, UDF_E_NOT_DIR, UDF_E_NAME_TOO_LONG.
+ */
 enum udf_err udf_lookup(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes,
 			struct udf_attr *ret_attr);
 
@@ -99,29 +117,49 @@ enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir, struct udf_attr *
 void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs);
 
 struct udf_new {			/* what udf_create() makes */
-	uint32_t mode;			/* S_IFREG, S_IFDIR, S_IFLNK, S_IFBLK, S_IFCHR, S_IFIFO, S_IFSOCK | bits */
-	uint32_t uid, gid;
-	uint32_t rdev_major, rdev_minor;
-	const char *symlink_target;	/* S_IFLNK */
+	uint32_t mode;			/* S_IFREG, _IFDIR, _IFLNK, _IFBLK, _IFCHR, _IFIFO, _IFSOCK | bits */
+	uint32_t uid, gid;		/* or UDF_ID_NONE */
+	uint32_t rdev_major, rdev_minor;	/* S_IFBLK, S_IFCHR */
+	const char *symlink_target;	/* S_IFLNK; borrowed, no NUL needed */
 	size_t symlink_target_bytes;
 };
 
-/** Make a file, directory, symlink or node.  Takes a reference on it. */
+/**
+ * Make a file, directory, symlink or node.  Takes a reference on it.
+ * UDF_E_EXISTS, UDF_E_BAD_NAME, UDF_E_NAME_TOO_LONG, UDF_E_INVAL for a mode of no known type,
+ * UDF_E_TOO_MANY_LINKS for one directory too many (65000).
+ */
 enum udf_err udf_create(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes,
 			const struct udf_new *what, struct udf_attr *ret_attr);
 
-/** Another name for INO.  Takes a reference. */
+/**
+ * Another name for INO.  Takes a reference.
+ * As udf_create(); UDF_E_NO_PERMISSION for a directory, UDF_E_NOT_FOUND where INO has no names left.
+ */
 enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir, const char *name, size_t name_bytes,
 		      struct udf_attr *ret_attr);
+
+/**
+ * Remove a name; the object goes with its last name and reference.  UDF_E_NOT_FOUND; UDF_E_IS_DIR from
+ * udf_unlink(), UDF_E_NOT_DIR and UDF_E_NOT_EMPTY from udf_rmdir().
+ */
 enum udf_err udf_unlink(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes);
 enum udf_err udf_rmdir(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes);
 
-#define UDF_RENAME_NOREPLACE 1u
+#define UDF_RENAME_NOREPLACE 1u	/* UDF_E_EXISTS where the new name is there */
 #define UDF_RENAME_EXCHANGE 2u	/* UDF_E_INVAL unless both names lie in one block */
+
+/**
+ * Rename as rename(2): what has the new name is replaced, a directory only if it is empty and by a
+ * directory; two names of one file stay both.  UDF_E_INVAL for a directory moved below itself.
+ */
 enum udf_err udf_rename(struct udf_fs *fs, udf_ino old_dir, const char *old_name, size_t old_name_bytes,
 			udf_ino new_dir, const char *new_name, size_t new_name_bytes, unsigned flags);
 
-/** Target of a symlink as a NUL-terminated path; UDF_E_NAME_TOO_LONG if CAP is too small. */
+/**
+ * Target of a symlink as a NUL-terminated path; UDF_E_NAME_TOO_LONG if CAP is too small, UDF_E_INVAL if
+ * INO is no symlink.
+ */
 enum udf_err udf_readlink(struct udf_fs *fs, udf_ino ino, char *ret_target, size_t cap);
 
 struct udf_dirent {
@@ -143,6 +181,7 @@ enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir, uint64_t cookie, bool w
 
 /* ---- attributes ---- */
 
+/** All attributes of INO, which needs no reference as long as it has a name. */
 enum udf_err udf_getattr(struct udf_fs *fs, udf_ino ino, struct udf_attr *ret_attr);
 
 #define UDF_SET_MODE 0x01u
@@ -154,13 +193,21 @@ enum udf_err udf_getattr(struct udf_fs *fs, udf_ino ino, struct udf_attr *ret_at
 #define UDF_SET_ATIME_NOW 0x40u
 #define UDF_SET_MTIME_NOW 0x80u
 #define UDF_SET_CTIME 0x100u	/* from SET; else ctime becomes now */
-#define UDF_SET_BTIME 0x200u
+#define UDF_SET_BTIME 0x200u	/* where the volume can record it: see doc/ONDISK.md */
+
+/**
+ * Change those members of SET that MASK (UDF_SET_...) names; modes without S_IFMT.  A size cuts a file
+ * off or makes it longer by a hole: UDF_E_IS_DIR, UDF_E_INVAL for other objects, UDF_E_FILE_TOO_BIG.
+ */
 enum udf_err udf_setattr(struct udf_fs *fs, udf_ino ino, const struct udf_attr *set, unsigned mask,
 			 struct udf_attr *ret_attr);
 
 /* ---- file data ---- */
 
-/** Read up to N_BYTES from AT; *RET_N_BYTES is short only at the end of the file. */
+/**
+ * Read up to N_BYTES from byte AT; *RET_N_BYTES is short only at the end of the file.  Changes no time.
+ * UDF_E_IS_DIR, UDF_E_INVAL for what has no data.
+ */
 enum udf_err udf_read(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, void *ret_data,
 		      size_t *ret_n_bytes);
 
@@ -179,9 +226,14 @@ enum udf_err udf_file_range(struct udf_fs *fs, udf_ino ino, uint64_t at, uint64_
 #define UDF_FALLOC_KEEP_SIZE 1u
 #define UDF_FALLOC_PUNCH_HOLE 2u	/* with KEEP_SIZE */
 #define UDF_FALLOC_ZERO_RANGE 4u
+
+/**
+ * Give bytes [AT, AT + N_BYTES) blocks, or with PUNCH_HOLE take them away; as fallocate(2), whose
+ * flags these are.  UDF_E_INVAL for N_BYTES 0 and other flags, UDF_E_FILE_TOO_BIG.
+ */
 enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint64_t at, uint64_t n_bytes);
 
-/** SEEK_DATA (data true) or SEEK_HOLE from AT; UDF_E_NO_DATA as lseek(2)'s ENXIO. */
+/** SEEK_DATA (DATA true) or SEEK_HOLE from byte AT; UDF_E_NO_DATA as lseek(2)'s ENXIO. */
 enum udf_err udf_seek(struct udf_fs *fs, udf_ino ino, uint64_t at, bool data, uint64_t *ret_at);
 
 /** Make a file (data and name) or directory durable; DATA_ONLY: fdatasync. */
@@ -189,12 +241,15 @@ enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only);
 
 /* ---- bulk: making a volume (populate); see lib/tree ---- */
 
-/** Until udf_fs_bulk_end(): no phases, no flushes; the caller promises that nobody needs the volume
- *  before it returns. */
+/**
+ * From udf_fs_bulk_begin() on there are no phases and no flushes; the caller promises that nobody needs
+ * the volume before it is whole.  udf_fs_bulk_end() writes what is left and closes the integrity
+ * descriptor; then the caller closes FS and flushes.
+ */
 void udf_fs_bulk_begin(struct udf_fs *fs);
 enum udf_err udf_fs_bulk_end(struct udf_fs *fs);
 
-/** The directory DIR will grow to about N_BYTES: room for that is taken in one piece, where there is one. */
+/** DIR will grow to about N_BYTES: room for that is taken in one piece, where there is one. */
 enum udf_err udf_bulk_expect(struct udf_fs *fs, udf_ino dir, uint64_t n_bytes);
 
 /**

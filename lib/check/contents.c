@@ -112,7 +112,9 @@ static uint64_t content_end(const struct udf_ea *ea, const uint8_t *p)
 		return ea->n_bytes < 24 ? UINT64_MAX : 24u + (uint64_t)get_le32(p + 12);
 	case UDF_EA_IMPL_USE:
 	case UDF_EA_APP_USE:
-		return ea->n_bytes < UDF_EA_USE_FIXED_BYTES ? UINT64_MAX : UDF_EA_USE_FIXED_BYTES + (uint64_t)get_le32(p + 12);
+		return ea->n_bytes < UDF_EA_USE_FIXED_BYTES ?
+			       UINT64_MAX :
+			       UDF_EA_USE_FIXED_BYTES + (uint64_t)get_le32(p + 12);
 	default:
 		return 0;
 	}

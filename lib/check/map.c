@@ -102,18 +102,3 @@ bool chk_map_get(const struct chk_map *map, uint64_t at)
 {
 	return udf_bit_get(chk_map_page(map, (size_t)(at / CHK_PAGE_BLOCKS)), at % CHK_PAGE_BLOCKS);
 }
-
-bool chk_map_has_any(const struct chk_map *map, uint64_t first, uint64_t n)
-{
-	while (n) {
-		uint64_t at = first % CHK_PAGE_BLOCKS;
-		uint64_t part = udf_min64(n, CHK_PAGE_BLOCKS - at);
-		const uint8_t *page = map->pages[first / CHK_PAGE_BLOCKS];
-
-		if (page && udf_bits_find(page, at, at + part, true) < at + part)
-			return true;
-		first += part;
-		n -= part;
-	}
-	return false;
-}

@@ -36,9 +36,6 @@ enum udf_err chk_map_set(struct chk_map *map, uint64_t first, uint64_t n,
 
 bool chk_map_get(const struct chk_map *map, uint64_t at);
 
-/** Is any block of [FIRST, FIRST + N) set? */
-bool chk_map_has_any(const struct chk_map *map, uint64_t first, uint64_t n);
-
 /** The CHK_PAGE_BYTES bytes of page INDEX; never NULL. */
 const uint8_t *chk_map_page(const struct chk_map *map, size_t index);
 

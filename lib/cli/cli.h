@@ -82,9 +82,6 @@ enum udf_err cli_parse_number(const char *text, uint64_t min, uint64_t max, uint
 /** A block size: a number that is a power of two from 512 to 32768; else UDF_E_INVAL or UDF_E_RANGE. */
 enum udf_err cli_parse_block_bytes(const char *text, uint32_t *ret_block_bytes);
 
-/** "512 bytes", "64 MiB", "1.5 GiB", for people; returns BUF. */
-const char *cli_format_size(uint64_t n_bytes, char buf[32]);
-
 /** The command line as bash completion script, on OUT ("--completion=bash", hidden). */
 void cli_print_completion(const struct cli_tool *tool, FILE *out);
 
@@ -99,9 +96,6 @@ void cli_json_string(FILE *out, const char *s);
  * stands still at that instant in UTC and the random bytes are the same in each run; a value that is
  * no number is a fatal error.  A tool that stays, as udffuse does, takes the variable away first.
  */
-
-/** Log lines up to LEVEL are printed; UDF_LOG_NOTICE at first. */
-void cli_set_log_level(enum udf_log_level level);
 
 /* An environment whose log lines name the file or device: "tool: PATH: line". */
 struct cli_about {

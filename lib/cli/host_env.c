@@ -17,21 +17,15 @@
  */
 static struct {
 	const char *tool_name;
-	enum udf_log_level level;
 	bool is_ready;
 	bool is_fixed; /* SOURCE_DATE_EPOCH */
 	int64_t fixed_seconds;
 	uint32_t n_random; /* of the reproducible bytes, eight at a time */
-} host = { .level = UDF_LOG_NOTICE };
+} host;
 
 void cli_set_tool_name(const char *name)
 {
 	host.tool_name = name;
-}
-
-void cli_set_log_level(enum udf_log_level level)
-{
-	host.level = level;
 }
 
 static int16_t zone_minutes_at(time_t at)
@@ -105,7 +99,7 @@ static void host_log(void *ctx, enum udf_log_level level, const char *line)
 	};
 
 	(void)ctx;
-	if (level > host.level)
+	if (level > UDF_LOG_NOTICE)
 		return;
 	fprintf(stderr, "%s: %s%s\n", host.tool_name, words[level], line);
 }

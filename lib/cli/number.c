@@ -141,26 +141,3 @@ enum udf_err cli_parse_size(const char *text, uint32_t block_bytes, uint64_t *re
 	*ret_bytes = n_bytes;
 	return UDF_OK;
 }
-
-const char *cli_format_size(uint64_t n_bytes, char buf[32])
-{
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	unsigned shift = 10, i = 0;
-	uint64_t whole, tenths;
-
-	if (n_bytes < 1024) {
-		snprintf(buf, 32, "%" PRIu64 " byte%s", n_bytes, n_bytes == 1 ? "" : "s");
-		return buf;
-	}
-	while (i < 5 && n_bytes >> shift >= 1024) {
-		shift += 10;
-		i++;
-	}
-	whole = n_bytes >> shift;
-	tenths = ((n_bytes >> (shift - 10)) & 1023) * 10 / 1024;
-	if (tenths)
-		snprintf(buf, 32, "%" PRIu64 ".%" PRIu64 " %s", whole, tenths, units[i]);
-	else
-		snprintf(buf, 32, "%" PRIu64 " %s", whole, units[i]);
-	return buf;
-}

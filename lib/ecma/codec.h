@@ -40,7 +40,7 @@ void udf_tag_seal(uint8_t *buf, uint16_t id, uint16_t version, uint16_t serial, 
 /** Recompute CRC (same CRC length) and checksum of a descriptor already sealed and then changed. */
 void udf_tag_reseal(uint8_t *buf);
 
-/* ---- small fixed records: explicit, hot ---- */
+/* ---- small fixed records: explicit, hot; P and RET have the record's bytes (types.h) ---- */
 
 void udf_extent_ad_decode(const uint8_t *p, struct udf_extent_ad *ret);
 void udf_extent_ad_encode(const struct udf_extent_ad *ad, uint8_t *ret);
@@ -59,7 +59,12 @@ void udf_regid_encode(const struct udf_regid *id, uint8_t *ret);
 void udf_timestamp_decode(const uint8_t *p, struct udf_timestamp *ret);
 void udf_timestamp_encode(const struct udf_timestamp *ts, uint8_t *ret);
 
-/* ---- descriptors, by field table (tag included as found; seal afterwards) ---- */
+/*
+ * ---- descriptors, by field table ----
+ *
+ * The fixed part, P and RET having its bytes (n_bytes of its layout); the tag is taken as it stands,
+ * so who encodes seals afterwards.
+ */
 
 #define UDF_CODEC(name) \
 	void udf_##name##_decode(const uint8_t *p, struct udf_##name *ret); \
@@ -219,16 +224,19 @@ enum udf_err udf_use_validate(const uint8_t *p, uint32_t block_bytes, struct udf
 #define UDF_DOMAIN_HARD_PROTECT 0x01
 #define UDF_DOMAIN_SOFT_PROTECT 0x02
 
+/** EntityIDs of a domain, of a UDF identifier, of ours, of contents: suffixes by UDF 2.1.5.3. */
 void udf_regid_set_domain(struct udf_regid *ret, uint16_t revision, uint8_t domain_flags);
 void udf_regid_set_udf(struct udf_regid *ret, const char *id, uint16_t revision);
 void udf_regid_set_impl(struct udf_regid *ret);		/* ours: UDF_ID_DEVELOPER, Linux */
 void udf_regid_set_contents(struct udf_regid *ret, const char *id);	/* "+NSR03" */
+/** Is TEXT the identifier (23 bytes, padded with zeros)?  Flags and suffix do not count. */
 bool udf_regid_is(const struct udf_regid *id, const char *text);
 static inline uint16_t udf_regid_revision(const struct udf_regid *id)	/* domain and UDF suffix */
 {
 	return (uint16_t)(id->suffix[0] | id->suffix[1] << 8);
 }
 
+/** The one character set that UDF knows: "OSTA Compressed Unicode" (UDF 2.1.2). */
 void udf_charspec_set_cs0(struct udf_charspec *ret);
 bool udf_charspec_is_cs0(const struct udf_charspec *cs);
 
@@ -243,11 +251,12 @@ void udf_timestamp_from_time(const struct udf_time *time, struct udf_timestamp *
 
 /** POSIX rwx bits to UDF's, Delete following W and ChAttr for the owner. */
 uint32_t udf_permissions_from_mode(uint32_t mode);
+/** R, W and X of the three classes back to POSIX rwx bits; Delete and ChAttr do not show. */
 uint32_t udf_permissions_to_mode(uint32_t permissions);
 
 /* ---- extended attributes (ECMA-167 4/9.1, UDF 3.3.4) ---- */
 
-struct udf_ea_iter {
+struct udf_ea_iter {		/* the space is borrowed */
 	const uint8_t *space;	/* EAHD first */
 	size_t n_bytes, at;
 };

@@ -231,7 +231,8 @@ void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb
 
 /* ---- writing ---- */
 
-enum udf_err node_encode(struct udf_fs *fs, struct node *node)
+/* Bring the image up to date and seal it. */
+static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 {
 	uint64_t old_size;
 	struct udf_fe fe;

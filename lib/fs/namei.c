@@ -135,6 +135,17 @@ void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 
 /* ---- adding ---- */
 
+/* Which object loses the name whose FID at AT waits for removal?  NULL: not known. */
+static struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t at)
+{
+	size_t i;
+
+	for (i = fs->n_removals; i-- > 0;)
+		if (fs->removals[i].dir == dir && fs->removals[i].at == at)
+			return fs->removals[i].target;
+	return NULL;
+}
+
 enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
 			struct dir_entry *entry, bool *ret_retarget)
 {
@@ -164,16 +175,6 @@ enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, s
 			return err;
 	}
 	return UDF_E_BUSY;
-}
-
-struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t at)
-{
-	size_t i;
-
-	for (i = fs->n_removals; i-- > 0;)
-		if (fs->removals[i].dir == dir && fs->removals[i].at == at)
-			return fs->removals[i].target;
-	return NULL;
 }
 
 bool may_retarget(const struct udf_fs *fs, const struct node *loser)

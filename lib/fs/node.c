@@ -355,7 +355,8 @@ uint8_t *node_inline_data(const struct node *node)
 
 /* ---- end of life ---- */
 
-enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
+/* The last name and reference are gone: free its blocks. */
+static enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 {
 	/* While a removed name may still be on disc the blocks are in use (R1). */
 	bool later = node->nlink_pending != 0;

@@ -87,7 +87,6 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 		fs->options.cache_bytes = DEFAULT_CACHE_BYTES;
 	if (!fs->options.commit_seconds)
 		fs->options.commit_seconds = DEFAULT_COMMIT_SECONDS;
-	fs->noatime = fs->options.noatime;
 	fs->read_only = true;
 	fs->batch = fs->unlink_batch = 1;
 	fs->root = vol->fsd.root_icb.addr;

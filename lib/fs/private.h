@@ -207,7 +207,6 @@ struct udf_fs {
 	bool found_open;		/* R10 */
 	bool opened;			/* phase OPEN is done: the LVID on disc is open and ours */
 	bool bulk;
-	bool noatime;
 	bool data_unflushed;		/* a data write since the last flush */
 	enum udf_err failed;		/* R9: the error that made it read-only */
 	uint64_t n_changes;		/* made in memory, at least: see fs_change_ends() */
@@ -314,13 +313,9 @@ void node_drop_image(struct udf_fs *fs, struct node *node);	/* unless it is dirt
 /** Will be changed: image in memory, on the dirty list. */
 enum udf_err node_dirty(struct udf_fs *fs, struct node *node);
 void node_clean(struct udf_fs *fs, struct node *node);
-/** Bring the image up to date and seal it. */
-enum udf_err node_encode(struct udf_fs *fs, struct node *node);
 /** Patch only the link count into the ICB on disc (phases NEW and RELEASE). */
 enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t count);
 void node_count_changed(struct udf_fs *fs, struct node *node);
-/** The last name and reference are gone: free its blocks. */
-enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node);
 enum udf_err node_drop_side(struct udf_fs *fs, struct node *node, bool later);	/* streams.c */
 /** Give back a pinned node whose blocks are freed: it leaves memory. */
 void node_forget(struct udf_fs *fs, struct node *node);
@@ -331,9 +326,9 @@ void node_maybe_drop(struct udf_fs *fs, struct node *node);
 /** The same for all nodes. */
 void nodes_drop_gone(struct udf_fs *fs);
 void nodes_shrink(struct udf_fs *fs);
-/** Write new nodes' ICBs early and let their images go, when there are many. */
 /** Encode and write the ICBs of LIST (sorted by it), in runs. */
 enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n);
+/** Write new nodes' ICBs early and let their images go, when there are many. */
 enum udf_err nodes_write_early(struct udf_fs *fs);
 uint32_t node_inline_capacity(const struct udf_fs *fs, const struct node *node);
 uint8_t *node_inline_data(const struct node *node);	/* in the image, which must be loaded */
@@ -493,13 +488,18 @@ bool index_is_pending(const struct dirinfo *info, uint32_t slot);
 enum udf_err dir_push_slot(struct dirinfo *info, uint64_t at, uint32_t n_bytes);
 
 /* txn.c */
-enum commit_level { COMMIT_LINK, COMMIT_UNLINK, COMMIT_RELEASE };
+enum commit_level {		/* the last phase that a commit writes: */
+	COMMIT_LINK,		/* removals wait for the next batch (fsync of a file) */
+	COMMIT_UNLINK,		/* all changes are durable; blocks freed may be used again */
+	COMMIT_RELEASE,		/* counts and freed bits too: nothing is left for the next batch */
+};
 /** Before any change: refuses when read-only, does phase OPEN when it is the first. */
 enum udf_err fs_begin(struct udf_fs *fs);
+/** Write the batch, phase by phase, up to LEVEL; the next batch begins.  Nothing to write is no failure. */
 enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level);
 /** After a change: commits when the batch has grown too large. */
 enum udf_err fs_end(struct udf_fs *fs);
-enum udf_err fs_flush(struct udf_fs *fs);
+/** Phase CLOSE, where phase OPEN was done and nothing forbids it (R9, R10); the caller has committed. */
 enum udf_err fs_close_lvid(struct udf_fs *fs);
 /** A metadata write failed: read-only from now on (R9). */
 enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn);
@@ -523,8 +523,6 @@ enum udf_err dir_get(struct udf_fs *fs, udf_ino ino, bool to_change, struct node
 /** The node that ENTRY of DIR names, pinned. */
 enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
 			struct node **ret_node);
-/** Which object loses the name whose FID at AT waits for removal?  NULL: not known. */
-struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t at);
 /** R2, R3: may the slot of a name that LOSER loses be retargeted in this batch? */
 bool may_retarget(const struct udf_fs *fs, const struct node *loser);
 /**

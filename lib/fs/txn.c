@@ -50,7 +50,7 @@ enum udf_err fs_change_ends(struct udf_fs *fs, uint64_t n_changes, enum udf_err 
 	return err;
 }
 
-enum udf_err fs_flush(struct udf_fs *fs)
+static enum udf_err fs_flush(struct udf_fs *fs)
 {
 	enum udf_err err;
 

@@ -63,13 +63,12 @@ static enum udf_err fill_volume(struct bio *hold, uint32_t block_bytes, uint32_t
 				struct tree_totals *ret_totals)
 {
 	const struct udf_vol_options vol_options = { .block_bytes = block_bytes, .session_lsn = start_lsn };
-	const struct udf_fs_options fs_options = { .noatime = true };
 	struct udf_vol *vol = NULL;
 	struct udf_fs *fs = NULL;
 	enum udf_err err = udf_vol_open(hold, &vol_options, env, NULL, &vol);
 
 	if (!err)
-		err = udf_fs_open(vol, &fs_options, &fs);
+		err = udf_fs_open(vol, NULL, &fs);
 	if (!err && udf_fs_why_read_only(fs)) {
 		udf_log(env, UDF_LOG_ERROR, "the new volume can't be filled: %s", udf_fs_why_read_only(fs));
 		udf_fs_abandon(fs);

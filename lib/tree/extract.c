@@ -86,13 +86,8 @@ enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
 	return err;
 }
 
-enum udf_err tree_path_set(struct tree_path *path, const char *text)
-{
-	path->n_bytes = 0;
-	return tree_path_add(path, text, false);
-}
-
-enum udf_err tree_path_add(struct tree_path *path, const char *name, bool slash)
+/* Append NAME, after a '/' if SLASH and the path doesn't end in one; not to an empty path. */
+static enum udf_err path_add(struct tree_path *path, const char *name, bool slash)
 {
 	size_t n = strlen(name), needed = path->n_bytes + n + 2;
 
@@ -112,13 +107,20 @@ enum udf_err tree_path_add(struct tree_path *path, const char *name, bool slash)
 	return UDF_OK;
 }
 
-void tree_path_cut(struct tree_path *path, size_t n_bytes)
+static enum udf_err path_set(struct tree_path *path, const char *text)
+{
+	path->n_bytes = 0;
+	return path_add(path, text, false);
+}
+
+static void path_cut(struct tree_path *path, size_t n_bytes)
 {
 	path->n_bytes = n_bytes;
 	path->text[n_bytes] = '\0';
 }
 
-bool tree_name_is_safe(const char *name, size_t n_bytes)
+/* One component, not "." or "..", that the host can hold. */
+static bool name_is_safe(const char *name, size_t n_bytes)
 {
 	if (n_bytes == 0 || n_bytes >= TREE_NAME_CAP || memchr(name, '/', n_bytes) ||
 	    memchr(name, '\0', n_bytes))
@@ -195,7 +197,7 @@ static enum udf_err leave(struct walk *w)
 	struct stat st;
 	int fd = -1;
 
-	tree_path_cut(&x->path, level->path_bytes);
+	path_cut(&x->path, level->path_bytes);
 	if (level->keep_times) {
 		tree_apply_attr(x, w->dir_fd, &level->attr);
 		tree_done(x);
@@ -208,8 +210,8 @@ static enum udf_err leave(struct walk *w)
 			close(fd);	/* somebody moved the directory meanwhile */
 			return tree_fail(x, UDF_E_BUSY, 0);
 		}
-		tree_path_cut(&x->path, up->path_bytes);
-		tree_path_cut(&x->host_path, up->host_path_bytes);
+		path_cut(&x->path, up->path_bytes);
+		path_cut(&x->host_path, up->host_path_bytes);
 	}
 	close(w->dir_fd);
 	w->dir_fd = fd;
@@ -232,7 +234,7 @@ static bool take_entry(void *ctx, const struct udf_dirent *dirent)
 	level->cookie = dirent->next_cookie;
 	entry->attr = *dirent->attr;
 	entry->name[0] = '\0';		/* not a name: refused below */
-	if (tree_name_is_safe(dirent->name, dirent->name_bytes)) {
+	if (name_is_safe(dirent->name, dirent->name_bytes)) {
 		memcpy(entry->name, dirent->name, dirent->name_bytes);
 		entry->name[dirent->name_bytes] = '\0';
 	}
@@ -246,9 +248,9 @@ static enum udf_err extract_entry(struct walk *w, const struct entry *entry)
 	struct tree_extract *x = w->x;
 	enum udf_err err;
 
-	err = tree_path_add(&x->path, entry->name[0] ? entry->name : "?", true);
+	err = path_add(&x->path, entry->name[0] ? entry->name : "?", true);
 	if (!err)
-		err = tree_path_add(&x->host_path, entry->name, true);
+		err = path_add(&x->host_path, entry->name, true);
 	if (err)
 		return tree_fail(x, err, 0);
 	if (!entry->name[0])
@@ -275,8 +277,8 @@ static void extract_batch(struct walk *w)
 	if (err && err != UDF_END)
 		tree_fail(x, err, 0);
 	for (size_t i = 0; i < w->n_entries; i++) {
-		tree_path_cut(&x->path, path_bytes);
-		tree_path_cut(&x->host_path, host_path_bytes);
+		path_cut(&x->path, path_bytes);
+		path_cut(&x->host_path, host_path_bytes);
 		extract_entry(w, &w->entries[i]);	/* what fails is noted; the rest goes on */
 		if (w->entries[i].attr.mode & S_IFMT)
 			udf_forget(x->fs, w->entries[i].attr.ino, 1);
@@ -329,15 +331,15 @@ out:
 enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *attr,
 				 const char *path, const char *name)
 {
-	enum udf_err err = tree_path_set(&x->path, path);
+	enum udf_err err = path_set(&x->path, path);
 
 	x->first_err = UDF_OK;
 	x->fresh.known = false;
 	if (!err)
-		err = tree_path_set(&x->host_path, name ? name : "");
+		err = path_set(&x->host_path, name ? name : "");
 	if (err)
 		return tree_fail(x, err, 0);
-	if (name && !tree_name_is_safe(name, strlen(name)))
+	if (name && !name_is_safe(name, strlen(name)))
 		return tree_fail(x, UDF_E_BAD_NAME, 0);
 	if (!name && !S_ISDIR(attr->mode))
 		return tree_fail(x, UDF_E_NOT_DIR, 0);

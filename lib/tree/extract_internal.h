@@ -43,14 +43,6 @@ enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
 /** Tell that the object at x->path is done. */
 void tree_done(struct tree_extract *x);
 
-enum udf_err tree_path_set(struct tree_path *path, const char *text);
-/** Append NAME, after a '/' if SLASH and the path doesn't end in one; not to an empty path. */
-enum udf_err tree_path_add(struct tree_path *path, const char *name, bool slash);
-void tree_path_cut(struct tree_path *path, size_t n_bytes);
-
-/** One component, not "." or "..", that the host can hold. */
-bool tree_name_is_safe(const char *name, size_t n_bytes);
-
 /** Extract what is not a directory as NAME in directory DIR_FD; x->host_path names the same. */
 enum udf_err tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
 			       const char *name);

@@ -294,8 +294,13 @@ enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_popu
 {
 	struct populate p = { .fs = fs, .options = options };
 	const struct host_walk walk = {
-		.begin = populate_begin, .entry = populate_entry, .leave = populate_leave, .failed = walk_failed, .ctx = &p,
-		.excludes = options->excludes, .n_excludes = options->n_excludes,
+		.begin = populate_begin,
+		.entry = populate_entry,
+		.leave = populate_leave,
+		.failed = walk_failed,
+		.ctx = &p,
+		.excludes = options->excludes,
+		.n_excludes = options->n_excludes,
 		.open_files = true,
 	};
 	enum udf_err err = host_walk(&walk, dir_fd, udf_fs_root(fs));

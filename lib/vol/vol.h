@@ -118,7 +118,7 @@ enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options
 bool udf_vol_lacks_recognition(struct bio *bio, const struct udf_vol_options *options);
 void udf_vol_close(struct udf_vol *vol);	/* NULL is allowed; writes nothing */
 
-/** Read or write N_BLOCKS sectors of the volume. */
+/** Read or write N_BLOCKS sectors of the volume from LSN; UDF_E_RANGE outside it, else as the bio fails. */
 enum udf_err udf_vol_read_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blocks, void *ret_data);
 enum udf_err udf_vol_write_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blocks, const void *data);
 
@@ -129,7 +129,10 @@ enum udf_err udf_vol_write_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blo
 enum udf_err udf_vol_map(const struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
 			 uint64_t *ret_lsn, uint32_t *ret_n_blocks);
 
-/** Read or write blocks of a partition reference; as udf_vol_map() and the bio fail. */
+/**
+ * Read or write blocks of a partition reference; as udf_vol_map() and the bio fail.  What was written is
+ * durable after udf_vol_flush().
+ */
 enum udf_err udf_vol_read(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
 			  void *ret_data);
 enum udf_err udf_vol_write(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,

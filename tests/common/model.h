@@ -97,9 +97,6 @@ struct model *model_read(struct mounted *m);
 /** The clock that mounted volumes see goes forward. */
 void clock_advance(int64_t seconds);
 
-/** How many messages mounted volumes have logged as errors so far. */
-unsigned n_errors_logged(void);
-
 /** The inode of PATH, with a reference; 0 if it is not there. */
 udf_ino path_ino(struct mounted *m, const char *path);
 /** Give that reference back. */

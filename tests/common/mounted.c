@@ -28,22 +28,7 @@ static void random_bytes(void *ctx, void *ret_bytes, size_t n_bytes)
 	memset(ret_bytes, 0x5A, n_bytes);
 }
 
-static unsigned n_errors;
-
-static void count_errors(void *ctx, enum udf_log_level level, const char *message)
-{
-	(void)ctx;
-	(void)message;
-	if (level == UDF_LOG_ERROR)
-		n_errors++;
-}
-
-unsigned n_errors_logged(void)
-{
-	return n_errors;
-}
-
-static const struct udf_env test_env = { .now = now, .random = random_bytes, .log = count_errors };
+static const struct udf_env test_env = { .now = now, .random = random_bytes };
 
 void clock_advance(int64_t seconds)
 {

@@ -138,21 +138,6 @@ static void block_sizes_are_powers_of_two(void **state)
 	assert_int_equal(got, 32768);
 }
 
-static void sizes_are_shown_for_people(void **state)
-{
-	char buf[32];
-
-	(void)state;
-	assert_string_equal(cli_format_size(0, buf), "0 bytes");
-	assert_string_equal(cli_format_size(1, buf), "1 byte");
-	assert_string_equal(cli_format_size(1023, buf), "1023 bytes");
-	assert_string_equal(cli_format_size(1024, buf), "1 KiB");
-	assert_string_equal(cli_format_size(1610612736, buf), "1.5 GiB");
-	assert_string_equal(cli_format_size(67108864, buf), "64 MiB");
-	assert_string_equal(cli_format_size(17592186044416, buf), "16 TiB");
-	assert_string_equal(cli_format_size(UINT64_MAX, buf), "15.9 EiB");
-}
-
 /* ---- JSON ---- */
 
 static void assert_json(const char *s, const char *want)
@@ -609,7 +594,6 @@ int main(void)
 		cmocka_unit_test(numbers_are_decimal_hexadecimal_or_octal),
 		cmocka_unit_test(numbers_that_do_not_fit_are_refused),
 		cmocka_unit_test(block_sizes_are_powers_of_two),
-		cmocka_unit_test(sizes_are_shown_for_people),
 		cmocka_unit_test(json_strings_are_escaped),
 		cmocka_unit_test(what_is_not_utf8_is_replaced_in_json),
 		cmocka_unit_test(options_and_operands_are_told_apart),
