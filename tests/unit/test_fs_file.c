@@ -526,7 +526,7 @@ static void bad_block_costs_one_of_many_small_files(void **state)
 	struct bio *memory, *fault;
 	uint8_t data[3000];
 	udf_ino files[40];
-	char name[8];
+	char name[16];
 	size_t n;
 
 	(void)state;
