@@ -59,6 +59,8 @@ void target_inspect(struct target *target, const char *path)
 
 	memset(target, 0, sizeof(*target));
 	target->path = path;
+	if (strncmp(path, "sim:", 4) == 0)
+		die("%s: simulated drives are not supported by this version", path);
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return;

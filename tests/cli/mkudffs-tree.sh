@@ -112,6 +112,17 @@ else
 	skip "an image on a full host file system" "needs root"
 fi
 
+if need "command script"; then
+	script -qec "'$mkudffs' -v -d tree -b 2048 --size=min term.img" /dev/null >term.txt 2>&1
+	like "on a terminal it shows how far it is" "$(cat term.txt)" 'copying: +[0-9]+%'
+	rm -f term.img
+else
+	skip "on a terminal it shows how far it is" "needs command script"
+fi
+"$mkudffs" -d tree -b 2048 --size=min term.img >term.txt 2>&1
+unlike "elsewhere it does not" "$(cat term.txt)" '%'
+rm -f term.img
+
 # ---- what is left out ----
 ok "--exclude by name" "$mkudffs" -q -d tree --exclude='s*' --exclude='*.none' -b 2048 ex.img
 is "at any depth" "$("$udf" ls ex.img / | grep -c '^s')" 0

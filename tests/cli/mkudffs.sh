@@ -33,6 +33,9 @@ exits "not both" 1 "$mkudffs" --size=1M blocks.img 512
 exits "a directory is no device" 1 "$mkudffs" "$tmp"
 exits "nor is a character device" 1 "$mkudffs" /dev/null
 exits "a directory that does not exist" 1 "$mkudffs" --size=1M none/x.img
+exits "nor is a simulated drive, yet" 1 "$mkudffs" --size=1M sim:x.img
+is "and no file is made of its name" "$(cat "$err"; ls sim:* 2>/dev/null)" \
+	"mkudffs: sim:x.img: simulated drives are not supported by this version"
 truncate -s 1M grow.img
 ok "a file is made longer where more blocks are asked for" "$mkudffs" -q grow.img 4096
 is "as long as that" "$(stat -c %s grow.img)" $((4096 * 512))
