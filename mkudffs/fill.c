@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "mkudffs/fill.h"
+#include "fill.h"
 
 #include <errno.h>
 #include <inttypes.h>

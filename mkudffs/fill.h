@@ -3,7 +3,7 @@
 #ifndef MKUDFFS_FILL_H
 #define MKUDFFS_FILL_H
 
-#include "mkudffs/target.h"
+#include "target.h"
 
 #define FILL_WHY_BYTES 256
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mkudffs/fill.h"
-#include "mkudffs/report.h"
-#include "mkudffs/target.h"
+#include "fill.h"
+#include "report.h"
+#include "target.h"
 
 static void message(const char *kind, const char *format, va_list args)
 {

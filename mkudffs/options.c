@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mkudffs/request.h"
+#include "request.h"
 
 enum {
 	OPT_NEW_FILE = 256, OPT_LVID, OPT_VID, OPT_VSID, OPT_FSID, OPT_FULL_VSID, OPT_OWNER,

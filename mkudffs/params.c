@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "mkudffs/fill.h"
-#include "mkudffs/target.h"
+#include "fill.h"
+#include "target.h"
 
 static uint64_t count_blocks(const struct request *req, const struct target *target, uint32_t block_bytes)
 {

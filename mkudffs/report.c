@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "mkudffs/report.h"
+#include "report.h"
 
 #include <ctype.h>
 #include <inttypes.h>

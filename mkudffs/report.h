@@ -3,7 +3,7 @@
 #ifndef MKUDFFS_REPORT_H
 #define MKUDFFS_REPORT_H
 
-#include "mkudffs/request.h"
+#include "request.h"
 
 /** key=value lines and the extents, as udftools prints them; more with -v. */
 void report_text(const struct request *req, const struct udf_mkfs_params *params,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "mkudffs/target.h"
+#include "target.h"
 
 #include <errno.h>
 #include <fcntl.h>

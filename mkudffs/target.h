@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "mkudffs/request.h"
+#include "request.h"
 
 struct target {
 	const char *path;

@@ -7,7 +7,7 @@
 #include <langinfo.h>
 #include <string.h>
 
-#include "mkudffs/request.h"
+#include "request.h"
 
 static const char *const option_names[TEXT_N_FIELDS] = {
 	[TEXT_LVID] = "lvid",	[TEXT_VID] = "vid",	[TEXT_VSID] = "vsid",

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "medium/medium.h"
-#include "udffsck/report.h"
+#include "report.h"
 #include "vol/vol.h"
 
 /* fsck(8) */

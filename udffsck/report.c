@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "udffsck/report.h"
+#include "report.h"
 
 #include <inttypes.h>
 

@@ -8,7 +8,7 @@
 #include "base/checked.h"
 #include "ecma/codec.h"
 #include "ecma/dump.h"
-#include "udfinfo/info.h"
+#include "info.h"
 
 #define VSD_BYTES 2048u
 #define MAX_DESCRIPTOR_BYTES (64u << 10)	/* what is shown of an LVD or USD */

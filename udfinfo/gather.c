@@ -9,7 +9,7 @@
 #include "base/checked.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
-#include "udfinfo/info.h"
+#include "info.h"
 
 #define FREE_UNKNOWN 0xFFFFFFFFu	/* in the free space table */
 #define SPARING_MAX_BYTES (4u << 20)	/* NetBSD records 2 MiB */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "medium/medium.h"
-#include "udfinfo/info.h"
+#include "info.h"
 
 enum { OPT_STARTBLOCK = 256, OPT_LASTBLOCK, OPT_VATBLOCK, OPT_LOCALE, OPT_U8, OPT_U16, OPT_UTF8, OPT_JSON };
 enum { GROUP_ENCODING = 1 };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "udfinfo/info.h"
+#include "info.h"
 
 static const char *charset(enum info_encoding encoding)
 {

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "udfinfo/info.h"
+#include "info.h"
 #include "vol/extent_map.h"
 
 /* Bits of one block of the bitmap: BITS_AT is the first bit that lies at byte AT of it. */

@@ -131,7 +131,8 @@ void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32
 	} else if (type[0]) {
 		snprintf(ret_text, cap, "not a whole UDF volume: no anchor was found");
 	} else {
-		snprintf(ret_text, cap, "not a UDF volume: it is empty, or holds nothing that is known; mkudffs makes one");
+		snprintf(ret_text, cap, "not a UDF volume: it is empty, or holds nothing that is known; "
+			"mkudffs makes one");
 	}
 }
 

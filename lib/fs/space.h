@@ -9,6 +9,7 @@
 #define UDF_FS_SPACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <udfkit/error.h>
 

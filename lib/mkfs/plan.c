@@ -29,15 +29,6 @@ struct sizes {
 	bool is_compact;
 };
 
-const struct udf_plan_extent *udf_plan_find(const struct udf_plan *plan, enum udf_extent_role role,
-					    unsigned nth)
-{
-	for (unsigned i = 0; i < plan->n_extents; i++)
-		if (plan->extents[i].role == role && nth-- == 0)
-			return &plan->extents[i];
-	return NULL;
-}
-
 /* ---- texts ---- */
 
 /* 8-bit form for what is not ASCII was misread by old readers of labels: 16-bit form then. */
@@ -390,14 +381,16 @@ static enum udf_err check_params(const struct udf_mkfs_params *params, const cha
 	    params->ad == UDF_AD_EXTENDED || (params->use_efe && params->revision < 0x0200) ||
 	    (params->uuid[0] && strlen(params->uuid) != 16))
 		return UDF_E_INVAL;
-	*ret_why = "a volume with freed space sets can't be filled by this version; use an unallocated space bitmap or table";
+	*ret_why = "a volume with freed space sets can't be filled by this version; use "
+		"an unallocated space bitmap or table";
 	if (params->to_be_filled && params->space != UDF_SPACE_UNALLOC_BITMAP &&
 	    params->space != UDF_SPACE_UNALLOC_TABLE)
 		return UDF_E_UNSUPPORTED;
 	*ret_why = "a volume of strategy 4096 can't be filled by this version; use strategy 4";
 	if (params->to_be_filled && params->strategy != UDF_STRATEGY_4)
 		return UDF_E_UNSUPPORTED;
-	*ret_why = "a partition table belongs in the first sector of the disk, not of a later session; choose another boot area";
+	*ret_why = "a partition table belongs in the first sector of the disk, not of a "
+		"later session; choose another boot area";
 	if (params->boot_area == UDF_BOOT_MBR && params->start_lsn)
 		return UDF_E_INVAL;
 	*ret_why = "not enough blocks";

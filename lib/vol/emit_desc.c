@@ -13,6 +13,15 @@
 #define VSD_BYTES 2048u
 #define TE_BYTES 36u
 
+const struct udf_plan_extent *udf_plan_find(const struct udf_plan *plan, enum udf_extent_role role,
+					    unsigned nth)
+{
+	for (unsigned i = 0; i < plan->n_extents; i++)
+		if (plan->extents[i].role == role && nth-- == 0)
+			return &plan->extents[i];
+	return NULL;
+}
+
 static uint16_t tag_version(const struct udf_plan *plan)
 {
 	return plan->revision >= 0x0200 ? 3 : 2;

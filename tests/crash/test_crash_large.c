@@ -73,6 +73,11 @@ static void sync_and_mark(struct large *l, uint64_t n_done)
 	assert_int_equal(bio_fault_mark(l->fault, n_done), UDF_OK);
 }
 
+static void name_of(char *ret_name, uint64_t i)
+{
+	snprintf(ret_name, 32, "n%llu", (unsigned long long)i);
+}
+
 /* ---- cuts ---- */
 
 /* Is what N_DURABLE steps left there, and of the rest nothing but what a step can leave? */
@@ -129,11 +134,6 @@ static void try_cuts(struct large *l, verify_fn *verify, size_t n_more)
 
 #define N_FILES 70000u
 
-static void file_name(char *ret_name, uint64_t i)
-{
-	snprintf(ret_name, 32, "file%llu", (unsigned long long)i);
-}
-
 static void files_are_there(struct mounted *m, uint64_t n_durable)
 {
 	udf_ino root = udf_fs_root(m->fs);
@@ -141,7 +141,7 @@ static void files_are_there(struct mounted *m, uint64_t n_durable)
 	char name[32];
 
 	for (uint64_t i = 0; i < N_FILES; i++) {
-		file_name(name, i);
+		name_of(name, i);
 		if (!find(m, root, name, &attr)) {
 			if (i < n_durable)
 				fail_msg("%s is lost, of %llu that were durable", name, (unsigned long long)n_durable);
@@ -152,7 +152,7 @@ static void files_are_there(struct mounted *m, uint64_t n_durable)
 	assert_int_equal(make(m, root, "used", S_IFREG | 0644, NULL), UDF_OK);
 	assert_int_equal(udf_unlink(m->fs, root, "used", 4), UDF_OK);
 	if (n_durable)
-		assert_int_equal(udf_unlink(m->fs, root, "file0", 5), UDF_OK);
+		assert_int_equal(udf_unlink(m->fs, root, "n0", 2), UDF_OK);
 }
 
 static void seventy_thousand_creates(void **state)
@@ -163,7 +163,7 @@ static void seventy_thousand_creates(void **state)
 	(void)state;
 	large_start(&l, 90000);
 	for (uint64_t i = 0; i < N_FILES; i++) {
-		file_name(name, i);
+		name_of(name, i);
 		assert_int_equal(make(&l.m, l.root, name, S_IFREG | 0644, NULL), UDF_OK);
 		if (i % 17500 == 17499)
 			sync_and_mark(&l, i + 1);
@@ -175,11 +175,6 @@ static void seventy_thousand_creates(void **state)
 }
 
 /* ---- names of a file, up to the limit ---- */
-
-static void name_of(char *ret_name, uint64_t i)
-{
-	snprintf(ret_name, 32, "n%llu", (unsigned long long)i);
-}
 
 static void links_are_there(struct mounted *m, uint64_t n_durable)
 {

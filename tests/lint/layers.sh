@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A layer of lib/ includes only what stands below it, and no other layer's private headers.
+# A layer of lib/ includes and calls only what stands below it, and includes no other layer's private
+# headers.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 
 # LAYER: the layers whose headers it may include
@@ -26,10 +27,13 @@ udfkit/problems.def base
 udfkit/bio.h *
 udfkit/fs.h fs
 "
+# LAYER: itself and what it may use
+may_use() { echo " $1 $(sed -n "s/^$1: *//p" <<<"$allowed") "; }
+
 cd "$top_srcdir/lib" || exit
 for dir in */; do
 	layer=${dir%/}
-	may=" $layer $(sed -n "s/^$layer: *//p" <<<"$allowed") "
+	may=$(may_use "$layer")
 	if ! grep -q "^$layer:" <<<"$allowed"; then
 		fail "lib/$layer stands in the list of layers"
 		continue
@@ -42,7 +46,9 @@ for dir in */; do
 		*/*) owner=${header%%/*}; [ -d "$owner" ] || continue ;;
 		*) continue ;;
 		esac
-		case $may in *" $owner "*) ;; *) [ "$owner" = '*' ] || wrong+="$file:$line includes $header"$'\n' ;; esac
+		if [ "$owner" != '*' ] && [[ $may != *" $owner "* ]]; then
+			wrong+="$file:$line includes $header"$'\n'
+		fi
 		case $owner:$header in
 		"$layer":*) ;;
 		*/internal.h|*/private.h|*/layer.h) wrong+="$file:$line includes the private $header"$'\n' ;;
@@ -50,4 +56,22 @@ for dir in */; do
 	done < <(grep -n '^ *# *include' $(find "$layer" -name '*.[ch]') /dev/null)
 	is "lib/$layer includes only what stands below it" "$wrong" ""
 done
+
+# Declarations in a lower layer's header could hide a definition higher up: what is linked tells.
+cd "$top_builddir/lib" || exit
+for archive in libudf*.a; do
+	layer=${archive#libudf} layer=${layer%.a}
+	nm "$archive" | awk -v layer="$layer" 'NF == 3 && $2 ~ /[TDRB]/ { print $3, layer }' >>"$tmp/defined"
+	nm "$archive" | awk -v layer="$layer" 'NF == 2 && $1 == "U" { print $2, layer }' >>"$tmp/called"
+done
+LC_ALL=C sort -u -o "$tmp/defined" "$tmp/defined"
+LC_ALL=C sort -u -o "$tmp/called" "$tmp/called"
+LC_ALL=C join "$tmp/called" "$tmp/defined" >"$tmp/calls"	# symbol, caller, owner
+for archive in libudf*.a; do
+	layer=${archive#libudf} layer=${layer%.a}
+	may="$(may_use "$layer") bio "		# of which udfkit/bio.h stands for all
+	is "lib/$layer calls only what stands below it" "$(awk -v layer="$layer" -v may="$may" '
+		$2 == layer && !index(may, " " $3 " ") { print $1, "of lib/" $3 }' "$tmp/calls")" ""
+done
+ok "calls between layers were seen" grep -q "^udf_vol_open fs\|^udf_vol_open front" "$tmp/calls"
 plan

@@ -14,6 +14,8 @@ none "every file names its licence first" \
 	"$(for f in $code $text; do head -n 2 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$f"; done)"
 none "no file of the library and the tools has more than 800 lines" \
 	"$(wc -l $(grep -v '^tests/' <<<"$code") | awk '$1 > 800 && $2 != "total"')"
+none "no line of code has more than 120 columns" \
+	"$(for f in $code; do expand "$f" | awk -v f="$f" 'length > 120 { print f ":" NR }'; done)"
 none "nothing in lib/ prints, ends the program, or reads environment and clock (lib/cli apart)" \
 	"$(grep -nE '\b(printf|fprintf|puts|perror|exit|_exit|abort|getenv|time|gettimeofday|clock_gettime|getrandom)\(' \
 		$(grep '^lib/' <<<"$code" | grep -v '^lib/cli/') | grep -vE '^[^:]*:[0-9]*:\s*(/?\*|//)')"

@@ -288,7 +288,9 @@ static void write_node(struct tree *t, struct tree_node *n)
 	uint16_t tag_id = is_efe ? UDF_TAG_EFE : UDF_TAG_FE;
 	uint8_t *block = calloc(1, t->bs), *data = calloc(1, MAX_DIR_BYTES);
 	size_t fixed = udf_fe_fixed_bytes(tag_id);
-	uint16_t ad_kind = n->data == TREE_EMBEDDED ? UDF_AD_EMBEDDED : n->data == TREE_LONG ? UDF_AD_LONG : UDF_AD_SHORT;
+	uint16_t ad_kind = n->data == TREE_EMBEDDED ? UDF_AD_EMBEDDED :
+			   n->data == TREE_LONG	    ? UDF_AD_LONG :
+						      UDF_AD_SHORT;
 	const struct udf_timestamp time = { 0x1000, 2001, 9, 9, 1, 46, 40, 0, 0, 0 };
 	struct udf_fe fe = {
 		.tag = { .id = tag_id },

@@ -616,7 +616,8 @@ static void second_set(struct volume *v)
 	tree_mark(&v->t, lbn, 1, false);
 	tree_add_free(&v->t, -1);
 	for (int copy = 0; copy < 2; copy++) {
-		uint32_t lsn = copy ? v->fx.vol->anchor.reserve_vds.lsn + main_pd - v->fx.vol->anchor.main_vds.lsn : main_pd;
+		const struct udf_avdp *anchor = &v->fx.vol->anchor;
+		uint32_t lsn = copy ? anchor->reserve_vds.lsn + main_pd - anchor->main_vds.lsn : main_pd;
 
 		fx_set32(&v->fx, lsn, 56 + 32, v->bs);
 		fx_set32(&v->fx, lsn, 56 + 36, lbn);

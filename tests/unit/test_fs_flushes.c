@@ -35,46 +35,38 @@ static size_t n_new(struct counted *c, int kind)
 	return n;
 }
 
-static void overwriting_costs_one_flush(void **state)
+/* A file is written to, and synced: how many flushes is that? */
+static void costs(const char *name, uint64_t at, size_t n_bytes, bool data_only, size_t n_flushes)
 {
 	struct counted c;
 	udf_ino file;
 
-	(void)state;
 	counted_init(&c);
-	file = fsx_find(&c.x, c.x.root, "file");
-	fsx_write(&c.x, file, 5000, 3000, 2);
-	OK(udf_fsync(c.x.fs, file, true));
-	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), 1);
+	file = fsx_find(&c.x, c.x.root, name);
+	if (!file)
+		file = fsx_file(&c.x, name);
+	fsx_write(&c.x, file, at, n_bytes, 2);
+	OK(udf_fsync(c.x.fs, file, data_only));
+	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), n_flushes);
 	fsx_done(&c.x);
+}
+
+static void overwriting_costs_one_flush(void **state)
+{
+	(void)state;
+	costs("file", 5000, 3000, true, 1);
 }
 
 static void appending_costs_two(void **state)
 {
-	struct counted c;
-	udf_ino file;
-
 	(void)state;
-	counted_init(&c);
-	file = fsx_find(&c.x, c.x.root, "file");
-	fsx_write(&c.x, file, 100000, 50000, 1);
-	OK(udf_fsync(c.x.fs, file, false));
-	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), 2);
-	fsx_done(&c.x);
+	costs("file", 100000, 50000, false, 2);
 }
 
 static void creating_costs_two(void **state)
 {
-	struct counted c;
-	udf_ino file;
-
 	(void)state;
-	counted_init(&c);
-	file = fsx_file(&c.x, "new");
-	fsx_write(&c.x, file, 0, 50000, 1);
-	OK(udf_fsync(c.x.fs, file, false));
-	assert_int_equal(n_new(&c, BIO_EVENT_FLUSH), 2);
-	fsx_done(&c.x);
+	costs("new", 0, 50000, false, 2);
 }
 
 static void replacing_by_rename_costs_three(void **state)
