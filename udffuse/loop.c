@@ -171,8 +171,9 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 		if (n <= 0)
 			break;
 		pthread_mutex_lock(&m->lock);
-		if (!commit_postpones(m, &request))
-			fuse_session_process_buf(m->session, &request);
+		fuse_session_process_buf(m->session, &request);
+		if (udf_fs_is_due(m->fs))
+			commit_tick(m);
 		loop_arm_timer(m);
 		pthread_mutex_unlock(&m->lock);
 	}

@@ -213,6 +213,7 @@ static int run(struct options *options, int report_fd)
 	struct front_options how = {
 		.read_only = options->read_only,
 		.force = options->force,
+		.shares = true,
 		.block_bytes = options->block_bytes,
 		.fs = { .cache_bytes = options->cache_bytes, .commit_seconds = options->commit_seconds },
 	};

@@ -95,12 +95,6 @@ void commit_tick(struct mounted *m);
 /** Answer an fsync when the commit is through. */
 void commit_fsync(struct mounted *m, fuse_req_t req, fuse_ino_t node, bool data_only);
 
-/**
- * True: REQUEST can't be served before the commit under way is through, and will be then; its memory
- * may be gone (NULL).  False: serve it now.  This may wait for the commit.
- */
-bool commit_postpones(struct mounted *m, struct fuse_buf *request);
-
 /** Do what has been asked for, and end the thread, if there was ever need of one. */
 void commit_stop(struct mounted *m);
 

@@ -34,6 +34,8 @@ struct bio_ops {
 	enum udf_err (*discard)(struct bio *bio, uint64_t at, uint64_t n_blocks);
 	enum udf_err (*fd_range)(struct bio *bio, uint64_t at, uint64_t n_blocks, int *ret_fd,
 				 uint64_t *ret_offset_bytes);
+	enum udf_err (*hold)(struct bio *bio, bool on);
+	enum udf_err (*let_go)(struct bio *bio, size_t n_most, uint64_t *ret_failed_at);
 	void (*close)(struct bio *bio);	/* frees the layer, and closes the layer below it */
 };
 
@@ -65,6 +67,24 @@ enum udf_err bio_discard(struct bio *bio, uint64_t at, uint64_t n_blocks);
  */
 enum udf_err bio_fd_range(struct bio *bio, uint64_t at, uint64_t n_blocks, int *ret_fd,
 			  uint64_t *ret_offset_bytes);
+
+/**
+ * Hold writes back from now on (ON): bio_write() and bio_flush() keep what they are given in memory, in its
+ * order, and succeed at once; reads see it.  When it is off they go past what is held, but a write to a
+ * block that is held, and every flush, lets go of it first.  On or off is for all threads, so only one may
+ * write while it is on; they can read, and let go, at any time.
+ * UDF_E_UNSUPPORTED where the stack has no bio_hold_new() on top.
+ */
+enum udf_err bio_hold(struct bio *bio, bool on);
+
+/**
+ * Write what is held, in order; the N_MOST oldest writes and flushes, SIZE_MAX for all.  Waits where another
+ * thread does that already.  After a failure nothing more is written, what is held stays readable, and
+ * every later call says the same.
+ *
+ * @ret_failed_at  May be NULL.  The first block of the write that failed, UINT64_MAX for a flush.
+ */
+enum udf_err bio_let_go(struct bio *bio, size_t n_most, uint64_t *ret_failed_at);
 
 /** Close the stack from the top; NULL is allowed.  Does not flush. */
 void bio_close(struct bio *bio);
@@ -112,6 +132,9 @@ uint64_t bio_overlay_n_blocks(const struct bio *bio);
 /** Every call is told to LOG as one line ("write 257+16: ok"); BELOW is owned. */
 enum udf_err bio_trace_new(struct bio *below, void (*log)(void *ctx, const char *line), void *ctx,
 			   struct bio **ret_bio);
+
+/** See bio_hold(); BELOW is owned.  What is held and not let go when it is closed is lost. */
+enum udf_err bio_hold_new(struct bio *below, struct bio **ret_bio);
 
 /* ---- fault injection: see tests/crash and doc/CRASH.md ---- */
 

@@ -80,11 +80,16 @@ enum udf_err udf_fs_sync(struct udf_fs *fs);
  */
 enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds);
 
+/** Has the batch grown so large that udf_fs_tick() should not wait? */
+bool udf_fs_is_due(const struct udf_fs *fs);
+
 /**
- * Let others read while udf_fsync(), udf_fs_sync() and udf_fs_tick() wait for the medium: RELEASE is
- * called before each flush and ACQUIRE behind it, to give back and take again the lock under which
- * the caller calls.  Meanwhile another thread may look up, read and list, get attributes and forget;
- * calls that change something, and another of the three, fail with UDF_E_BUSY.
+ * Let others go on while udf_fsync(), udf_fs_sync() and udf_fs_tick() wait for the medium: RELEASE is
+ * called before they wait and ACQUIRE behind it, to give back and take again the lock under which all
+ * calls on FS are made.  What is changed meanwhile belongs to the next batch.  One batch is written at a
+ * time: a call that can't go on without the next waits for it.
+ *
+ * Needs a medium that can hold writes back, bio_hold_new(); with another everybody waits.
  */
 void udf_fs_share(struct udf_fs *fs, void (*release)(void *ctx), void (*acquire)(void *ctx), void *ctx);
 

@@ -70,6 +70,16 @@ enum udf_err bio_fd_range(struct bio *bio, uint64_t at, uint64_t n_blocks, int *
 	return bio->ops->fd_range(bio, at, n_blocks, ret_fd, ret_offset_bytes);
 }
 
+enum udf_err bio_hold(struct bio *bio, bool on)
+{
+	return bio->ops->hold ? bio->ops->hold(bio, on) : UDF_E_UNSUPPORTED;
+}
+
+enum udf_err bio_let_go(struct bio *bio, size_t n_most, uint64_t *ret_failed_at)
+{
+	return bio->ops->let_go ? bio->ops->let_go(bio, n_most, ret_failed_at) : UDF_OK;
+}
+
 void bio_close(struct bio *bio)
 {
 	if (bio)

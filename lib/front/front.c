@@ -46,7 +46,8 @@ static enum udf_err fail_open(const struct opening *o, const char *what, enum ud
 static enum udf_err open_medium(const struct opening *o)
 {
 	struct medium_options how = { .read_only = o->options->read_only,
-				      .exclusive = !o->options->read_only };
+				      .exclusive = !o->options->read_only,
+				      .holds_writes = o->options->shares && !o->options->read_only };
 	struct medium_refusal refusal = { 0 };
 	struct medium_info info;
 	enum udf_err err;

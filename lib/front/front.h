@@ -15,6 +15,7 @@ struct cli_guard;
 struct front_options {
 	bool read_only;			/* open for reading, share it with other readers */
 	bool force;			/* write though the guard says no */
+	bool shares;			/* udf_fs_share() will be used */
 	uint32_t block_bytes;		/* 0: find out */
 	struct udf_fs_options fs;	/* read_only and space_checked are set here */
 };

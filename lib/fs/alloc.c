@@ -60,7 +60,7 @@ enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 {
 	enum udf_err err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 
-	if (err == UDF_E_NOSPC && fs->pending_frees.n_runs && !fs->bulk) {
+	if (err == UDF_E_NOSPC && (fs->pending_frees.n_runs || fs->sealed.on) && !fs->bulk) {
 		err = fs_commit(fs, COMMIT_UNLINK);
 		if (!err)
 			err = alloc_take(fs, goal, want, ret_lbn, ret_n);
@@ -86,18 +86,6 @@ enum udf_err alloc_release_later(struct udf_fs *fs, uint32_t lbn, uint32_t n_blo
 {
 	fs->n_changes++;
 	return run_list_add(&fs->pending_frees, lbn, n_blocks);
-}
-
-enum udf_err alloc_apply_frees(struct udf_fs *fs)
-{
-	enum udf_err err = UDF_OK;
-	size_t i;
-
-	for (i = 0; i < fs->pending_frees.n_runs && !err; i++)
-		err = alloc_release(fs, fs->pending_frees.runs[i].lbn,
-				    fs->pending_frees.runs[i].n_blocks);
-	fs->pending_frees.n_runs = 0;
-	return err;
 }
 
 enum udf_err alloc_write(struct udf_fs *fs, bool *ret_wrote)
@@ -135,5 +123,7 @@ enum udf_err alloc_count_free(struct udf_fs *fs, uint64_t *ret_n_free)
 	*ret_n_free = a->n_free;
 	for (i = 0; i < fs->pending_frees.n_runs; i++)
 		*ret_n_free += fs->pending_frees.runs[i].n_blocks;
+	for (i = 0; i < fs->sealed.frees.n_runs; i++)
+		*ret_n_free += fs->sealed.frees.runs[i].n_blocks;
 	return UDF_OK;
 }

@@ -124,9 +124,7 @@ void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 	if (!ref_drop(fs, ino, n_refs))
 		return;
 	node = node_find(fs, (struct udf_lb_addr){ (uint32_t)ino, (uint16_t)(ino >> 32) });
-	if (node && (node->flags & NODE_GONE) && fs->share.waiting) {
-		fs->share.forgot = true;	/* behind the commit: see share_end() */
-	} else if (node && (node->flags & NODE_GONE)) {
+	if (node && (node->flags & NODE_GONE)) {
 		node->n_pins++;
 		node_maybe_drop(fs, node);
 		node_put(fs, node);
@@ -360,7 +358,10 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 		fs->n_files++;
 	}
 	touch_dir(fs, dir);
-	err = ref_add(fs, node_ino(node));
+	/* a commit on the way may have written it, but not its name: an fsync has work to do */
+	err = node_dirty(fs, node);
+	if (!err)
+		err = ref_add(fs, node_ino(node));
 	node_to_attr(fs, node, ret_attr);
 	node_put(fs, node);
 	if (!err)
@@ -408,11 +409,13 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 		goto out;
 	node->nlink++;
 	node_count_changed(fs, node);
-	node->ctime_us = fs_now_us(fs);
-	node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 	fs->n_files++;
 	touch_dir(fs, dir);
-	err = ref_add(fs, node_ino(node));
+	err = node_dirty(fs, node);	/* a commit on the way may have cleaned it */
+	node->ctime_us = fs_now_us(fs);
+	node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+	if (!err)
+		err = ref_add(fs, node_ino(node));
 	node_to_attr(fs, node, ret_attr);
 	if (!err)
 		err = fs_end(fs);

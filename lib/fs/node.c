@@ -152,6 +152,8 @@ void nodes_shrink(struct udf_fs *fs)
 		fs->n_images * (size_t)fs->block_bytes > fs->options.cache_bytes / 8)) {
 		struct node *node = fs->lru.first;
 
+		if (node->dir && node->dir->reparent_batch == fs->unlink_batch)
+			fs->forgot_reparent_batch = fs->unlink_batch;
 		table_remove(fs, node);
 		node_free(fs, node);
 	}

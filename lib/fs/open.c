@@ -122,6 +122,10 @@ static void unpin_batch(struct udf_fs *fs)
 		node_put(fs, fs->removals[i].target);
 		node_put(fs, fs->removals[i].dir);
 	}
+	for (i = 0; i < fs->sealed.n_removals; i++) {
+		node_put(fs, fs->sealed.removals[i].target);
+		node_put(fs, fs->sealed.removals[i].dir);
+	}
 	for (i = 0; i < fs->n_added; i++)
 		node_put(fs, fs->added[i].dir);
 	for (i = 0; i < fs->n_ghosts; i++)
@@ -145,7 +149,9 @@ void udf_fs_abandon(struct udf_fs *fs)
 		mblks_close(fs);
 	alloc_close(fs);
 	run_list_done(&fs->pending_frees);
+	run_list_done(&fs->sealed.frees);
 	free(fs->removals);
+	free(fs->sealed.removals);
 	free(fs->added);
 	free(fs->ghosts);
 	free(fs->refs);
@@ -164,7 +170,7 @@ enum udf_err udf_fs_close(struct udf_fs *fs)
 	refs_drop_all(fs);
 	if (!fs->read_only)
 		nodes_drop_gone(fs);
-	err = fs->read_only ? fs->failed : fs_close_lvid(fs);
+	err = fs->read_only ? fs->failed : fs_close_lvid(fs, false);
 	udf_fs_abandon(fs);
 	return err;
 }
@@ -188,5 +194,5 @@ void udf_fs_bulk_begin(struct udf_fs *fs)
 
 enum udf_err udf_fs_bulk_end(struct udf_fs *fs)
 {
-	return fs_close_lvid(fs);
+	return fs_close_lvid(fs, false);
 }

@@ -19,7 +19,8 @@
 #define FS_ID_RESERVE 4096		/* unique ids that an open LVID stands ahead */
 #define FS_ICB_CHUNK_BLOCKS 32		/* a directory's reservation for its children's ICBs */
 #define FS_NOWHERE UINT32_MAX		/* fs_fail(): no block to name */
-#define FS_BATCH_REMOVALS 16384		/* more removing edits than this commit */
+#define FS_BATCH_REMOVALS 16384		/* more removing edits, or bytes of images, commit */
+#define FS_BATCH_BYTES (8u << 20)
 #define FS_MAX_FILE_BYTES (1ull << 50)
 
 /* ---- allocation: alloc.c ---- */
@@ -30,6 +31,7 @@ struct alloc {
 	uint32_t n_blocks;		/* of the partition */
 	uint64_t n_free;		/* valid when free_is_known */
 	bool free_is_known;
+	bool freed_its_own;		/* the disc still needs blocks that a space table has given back */
 	uint32_t data_cursor;		/* where the next file's data may begin */
 	union {
 		struct space_bitmap bitmap;
@@ -162,6 +164,14 @@ struct removal {			/* a FID to be deleted in UNLINK */
 };
 #define FS_REMOVAL_CANCELLED UINT64_MAX
 
+struct sealed {				/* a batch that is being written: see commit.c */
+	bool on;
+	uint32_t batch;			/* fs->batch when it was sealed */
+	struct removal *removals;	/* deleted in it: counts may sink when it is durable */
+	size_t n_removals;
+	struct run_list frees;		/* free when it is durable */
+};
+
 struct added_slot {			/* a FID put into a slot inside the durable length */
 	struct node *dir;		/* dirty, so it stays */
 	uint64_t at;
@@ -210,8 +220,10 @@ struct udf_fs {
 	bool data_unflushed;		/* a data write since the last flush */
 	enum udf_err failed;		/* R9: the error that made it read-only */
 	uint64_t n_changes;		/* made in memory, at least: see fs_change_ends() */
+	uint64_t n_released;		/* how many there were when RELEASE left nothing to do */
 	uint32_t batch;			/* number of the batch that is filling; never 0 */
 	uint32_t unlink_batch;		/* the same, but an fsync that ends with LINK is no end of it */
+	uint32_t forgot_reparent_batch;	/* unlink_batch when a directory left memory that got another parent in it */
 	uint32_t early_batch;		/* the batch in which ICBs were written early */
 	uint64_t next_unique_id, id_limit;	/* id_limit: what the LVID on disc stands at */
 	int64_t n_files, n_directories;
@@ -252,10 +264,9 @@ struct udf_fs {
 		void (*release)(void *ctx);
 		void (*acquire)(void *ctx);
 		void *ctx;
-		bool on;		/* the commit under way lets others read during its flushes */
-		bool waiting;		/* it does now: nothing may be changed */
-		bool forgot;		/* the last reference to something without a name went meanwhile */
 	} share;
+	struct sealed sealed;
+	bool commit_is_due;		/* the batch is large */
 
 	size_t n_index_bytes;		/* of all directory indexes */
 	uint8_t *scratch;		/* FS_SCRATCH_BYTES: bounce buffer of one call, straddling FIDs */
@@ -285,7 +296,6 @@ enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks);
 /** Hand blocks back once UNLINK is durable. */
 enum udf_err alloc_release_later(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks);
-enum udf_err alloc_apply_frees(struct udf_fs *fs);
 /** NEW: write what changed; *RET_WROTE is set when there was any. */
 enum udf_err alloc_write(struct udf_fs *fs, bool *ret_wrote);
 /** After the flush of alloc_write() and with one of its own: switch to what that wrote elsewhere. */
@@ -487,20 +497,31 @@ void index_set_kept(struct dirinfo *info, uint32_t slot);
 bool index_is_pending(const struct dirinfo *info, uint32_t slot);
 enum udf_err dir_push_slot(struct dirinfo *info, uint64_t at, uint32_t n_bytes);
 
-/* txn.c */
+/* commit.c */
 enum commit_level {		/* the last phase that a commit writes: */
 	COMMIT_LINK,		/* removals wait for the next batch (fsync of a file) */
 	COMMIT_UNLINK,		/* all changes are durable; blocks freed may be used again */
 	COMMIT_RELEASE,		/* counts and freed bits too: nothing is left for the next batch */
 };
-/** Before any change: refuses when read-only, does phase OPEN when it is the first. */
-enum udf_err fs_begin(struct udf_fs *fs);
 /** Write the batch, phase by phase, up to LEVEL; the next batch begins.  Nothing to write is no failure. */
 enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level);
+/** The same where no operation is under way: if SHARES, others may go on while the medium is waited for. */
+enum udf_err fs_commit_shared(struct udf_fs *fs, enum commit_level level, bool shares);
+/** Do what WRITES does, and have it durable; if SHARES, others may go on meanwhile. */
+enum udf_err fs_write_shared(struct udf_fs *fs, enum udf_err (*writes)(struct udf_fs *fs), bool shares);
+/** Have the batch durable that is being written, if one is. */
+enum udf_err fs_settle(struct udf_fs *fs);
+enum udf_err fs_flush(struct udf_fs *fs);
+
+/* txn.c */
+/** Before any change: refuses when read-only, does phase OPEN when it is the first. */
+enum udf_err fs_begin(struct udf_fs *fs);
 /** After a change: commits when the batch has grown too large. */
 enum udf_err fs_end(struct udf_fs *fs);
 /** Phase CLOSE, where phase OPEN was done and nothing forbids it (R9, R10); the caller has committed. */
-enum udf_err fs_close_lvid(struct udf_fs *fs);
+enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares);
+enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type);
+int64_t fs_now_seconds(struct udf_fs *fs);
 /** A metadata write failed: read-only from now on (R9). */
 enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn);
 /**

@@ -18,13 +18,20 @@ struct rename {
 	unsigned flags;
 };
 
+/* R4.  What has left memory since it got another parent might be any. */
+static bool has_moved(const struct udf_fs *fs, const struct node *dir)
+{
+	return fs->forgot_reparent_batch == fs->unlink_batch ||
+	       (dir->dir && dir->dir->reparent_batch == fs->unlink_batch);
+}
+
 /* May source be moved under new_dir?  Walks up to the root; *RET_MOVED: one on the way moved (R4). */
 static enum udf_err check_ancestors(struct udf_fs *fs, const struct rename *r, bool *ret_moved)
 {
 	struct udf_lb_addr at = node_addr(r->new_dir);
 	uint32_t depth;
 
-	*ret_moved = r->source->dir && r->source->dir->reparent_batch == fs->unlink_batch;
+	*ret_moved = has_moved(fs, r->source);
 	for (depth = 0; depth < MAX_DEPTH; depth++) {
 		struct udf_lb_addr up;
 		struct node *dir;
@@ -40,8 +47,7 @@ static enum udf_err check_ancestors(struct udf_fs *fs, const struct rename *r, b
 		err = dir_index(fs, dir);
 		if (!err) {
 			up = dir->dir->parent;
-			if (dir->dir->reparent_batch == fs->unlink_batch)
-				*ret_moved = true;
+			*ret_moved |= has_moved(fs, dir);
 		}
 		node_put(fs, dir);
 		if (err)

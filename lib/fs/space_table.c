@@ -419,6 +419,7 @@ static void renew_chain(struct udf_fs *fs, const struct table_room *room)
 
 	n_fresh = fresh ? take_chain(t, want, fresh) : 0;
 	n_freed = release_chain(t);
+	fs->alloc.freed_its_own |= n_freed != 0;
 	alloc_count_change(&fs->alloc, (int64_t)n_freed - n_fresh);
 	while (n_fresh && aeds_for(count_ads(t, room) + 1, room) < n_fresh) {
 		(void)table_release(fs, fresh[--n_fresh], 1, &n);

@@ -88,13 +88,20 @@ static enum udf_err open_stack(const char *path, const struct medium_options *op
 	struct bio_file_options file_options = { .read_only = options->read_only,
 						 .exclusive = options->exclusive,
 						 .block_bytes = options->block_bytes };
-	enum udf_err err = bio_file_open(path, &file_options, ret_bio, &refusal->host_errno);
+	struct bio *file = NULL;
+	enum udf_err err = bio_file_open(path, &file_options, &file, &refusal->host_errno);
 
 	if (info->is_optical && refusal->host_errno == EROFS) {
 		refusal->why =
 		    "this disc can't be written in place; packet writing and incremental "
 		    "recording are not supported by this version";
 		return UDF_E_UNSUPPORTED;
+	}
+	*ret_bio = file;
+	if (!err && options->holds_writes) {
+		err = bio_hold_new(file, ret_bio);
+		if (err)
+			bio_close(file);
 	}
 	return err;
 }

@@ -11,6 +11,7 @@ struct medium_options {
 	bool read_only;
 	bool exclusive;		/* of a device: nobody else may have it opened so, and it isn't mounted */
 	uint32_t block_bytes;	/* 0: 512 for a file, the logical sector size for a device */
+	bool holds_writes;	/* bio_hold() shall work: commits while others go on */
 	uint64_t create_bytes;	/* 0: open what is there; else make a new image file of that size, sparse */
 };
 

@@ -97,6 +97,7 @@ static struct step *end_step(struct crash_run *run, enum promise promise, int ob
 	*step = (struct step){ .after = model_copy(run->model),
 			       .promise = promise,
 			       .object = object,
+			       .promised_at = crash_n_events(run),
 			       .touched = touched };
 	step->n_paths = model_paths(run->model, paths, CRASH_MAX_PATHS);
 	step->paths = calloc(step->n_paths + 1, sizeof(*step->paths));
@@ -109,6 +110,64 @@ static struct step *end_step(struct crash_run *run, enum promise promise, int ob
 	need(bio_fault_mark(run->fault, (uint64_t)run->n_steps), "mark", "");
 	run->n_steps++;
 	return step;
+}
+
+/*
+ * A sync.  Where work goes on meanwhile it is a step of its own that changes nothing, and its promise is
+ * for what there was when it began; it is made when it has returned.
+ */
+static int begin_sync(struct crash_run *run, const char *what, const char *path)
+{
+	begin_step(run);
+	snprintf(run->what, sizeof(run->what), "%s %s", what, path);
+	if (run->shares)
+		end_step(run, PROMISE_NOTHING, -1, -1);
+	return run->n_steps - 1;
+}
+
+static void end_sync(struct crash_run *run, int begun, enum promise promise, int object)
+{
+	struct step *step = &run->steps[begun];
+
+	if (!run->shares) {
+		end_step(run, promise, object, -1);
+		return;
+	}
+	step->promise = promise;
+	step->object = object;
+	step->promised_at = crash_n_events(run);
+	need(bio_fault_mark(run->fault, (uint64_t)run->n_steps - 1), "mark", "");
+}
+
+/* A sync gives back the lock: random work, with a part of what it waits for written in between. */
+static void go_on(void *ctx)
+{
+	struct crash_run *run = ctx;
+	int i;
+
+	if (run->is_waiting)
+		return;
+	run->is_waiting = true;
+	for (i = 0; i < 3; i++) {
+		uint64_t n = rnd(&run->meanwhile_seed) % 3;
+
+		while (n-- && run->n_steps < CRASH_MAX_STEPS - 8)
+			step_random(run, &run->meanwhile_seed);
+		need(bio_let_go(run->top, rnd(&run->meanwhile_seed) % 6, NULL), "write", "what is held");
+	}
+	run->is_waiting = false;
+}
+
+static void take_lock(void *ctx)
+{
+	(void)ctx;
+}
+
+static void mount_top(struct crash_run *run)
+{
+	mount_volume(run->top, &run->options, &run->m);
+	if (run->shares)
+		udf_fs_share(run->m.fs, go_on, take_lock, run);
 }
 
 /* A step that changed names. */
@@ -145,7 +204,10 @@ static struct crash_run *start_on_base(struct crash_run *run)
 
 	need(bio_overlay_new(run->base, false, &overlay), "overlay", "");
 	need(bio_fault_new(overlay, &run->fault), "fault", "");
-	mount_volume(run->fault, &run->options, &run->m);
+	run->top = run->fault;
+	if (run->shares)
+		need(bio_hold_new(run->fault, &run->top), "hold", "");
+	mount_top(run);
 	if (!run->model)
 		run->model = model_read(&run->m);
 	if (!run->model) {
@@ -164,6 +226,8 @@ struct crash_run *crash_start_on(const struct crash_volume *volume)
 
 	run->steps = calloc(CRASH_MAX_STEPS, sizeof(*run->steps));
 	run->options = volume->options;
+	run->shares = volume->shares;
+	run->meanwhile_seed = 5;
 	run->model = model_new();
 	need(bio_memory_new(volume->block_bytes, volume->n_blocks, &run->base), "memory", "");
 	make_volume_with(run->base, volume->revision ? volume->revision : 0x0201,
@@ -351,49 +415,46 @@ void step_exchange(struct crash_run *run, const char *a, const char *b)
 
 void step_fsync(struct crash_run *run, const char *path)
 {
-	int object = object_of(run, path);
+	int object = object_of(run, path), begun = begin_sync(run, "fsync", path);
+	bool is_all = object < 0 || run->model->objects[object].is_dir;
 
-	begin_step(run);
 	need(do_fsync(&run->m, path), "fsync", path);
-	snprintf(run->what, sizeof(run->what), "fsync %s", path);
-	end_step(run, object < 0 || run->model->objects[object].is_dir ? PROMISE_ALL : PROMISE_FILE, object,
-		 -1);
+	end_sync(run, begun, is_all ? PROMISE_ALL : PROMISE_FILE, object);
 }
 
 void step_fdatasync(struct crash_run *run, const char *path)
 {
-	int object = object_of(run, path);
+	int object = object_of(run, path), begun = begin_sync(run, "fdatasync", path);
 	udf_ino ino = path_ino(&run->m, path);
 
-	begin_step(run);
 	need(udf_fsync(run->m.fs, ino, true), "fdatasync", path);
 	put_ino(&run->m, ino);
-	snprintf(run->what, sizeof(run->what), "fdatasync %s", path);
-	end_step(run, PROMISE_FILE, object, -1);
+	end_sync(run, begun, PROMISE_FILE, object);
 }
 
 void step_sync(struct crash_run *run)
 {
-	begin_step(run);
+	int begun = begin_sync(run, "sync", "");
+
 	need(udf_fs_sync(run->m.fs), "sync", "");
-	snprintf(run->what, sizeof(run->what), "sync");
-	end_step(run, PROMISE_ALL, -1, -1);
+	end_sync(run, begun, PROMISE_ALL, -1);
 }
 
 void step_remount(struct crash_run *run)
 {
 	begin_step(run);
 	need(unmount_volume(&run->m), "unmount", "");
-	mount_volume(run->fault, &run->options, &run->m);
+	mount_top(run);
 	end_step(run, PROMISE_ALL, -1, -1);
 }
 
 void step_tick(struct crash_run *run, int64_t seconds, bool all)
 {
-	begin_step(run);
+	int begun = begin_sync(run, "tick", "");
+
 	clock_advance(seconds);
 	need(udf_fs_tick(run->m.fs, NULL), "tick", "");
-	end_step(run, all ? PROMISE_ALL : PROMISE_NOTHING, -1, -1);
+	end_sync(run, begun, all ? PROMISE_ALL : PROMISE_NOTHING, -1);
 }
 
 int step_hold(struct crash_run *run, const char *path)
@@ -578,7 +639,7 @@ static void random_sync(struct crash_run *run, uint64_t *seed)
 	} else if (kind == 9) {
 		step_sync(run);
 	} else if (kind == 10) {
-		step_tick(run, 31, true);
+		step_tick(run, 31, !run->is_waiting);	/* what another sync is writing it leaves to that */
 	}
 }
 
@@ -612,7 +673,7 @@ static void print_steps(struct crash_run *run, int last)
 {
 	int i = last;
 
-	while (run->steps[i].promise != PROMISE_ALL)
+	while (i && run->steps[i].promise != PROMISE_ALL)
 		i--;
 	for (; i < run->n_steps && i <= last + 1; i++)
 		fprintf(stderr, "# step %d: %s (object %d, data of %d)\n", i, run->steps[i].what,
@@ -625,6 +686,7 @@ static bool end_run(struct crash_run *run)
 	bool good = same_as_model(run->model, &run->m);
 	struct mounted m;
 
+	run->is_waiting = true;		/* nothing more is done */
 	release_all(run);
 	need(unmount_volume(&run->m), "unmount", "");
 	if (!good) {
@@ -700,7 +762,7 @@ bool crash_try_all(struct crash_run *run, unsigned subsets, uint64_t *n_states)
 						    &info, &state),
 			     "state", "");
 			if (k % 2 == 0 || info.torn) {
-				good = crash_state_is_good(run, state, last, k);
+				good = crash_state_is_good(run, state, cut, last, k);
 				++*n_states;
 			}
 			if (!good) {
@@ -736,7 +798,7 @@ bool crash_try_torn_inside(struct crash_run *run, uint64_t *n_states)
 
 			need(bio_crash_walker_state(walker, cut, seed, BIO_TEAR_INSIDE, NULL, &state), "state",
 			     "");
-			good = crash_state_is_bearable(run, state, last);
+			good = crash_state_is_bearable(run, state, cut, last);
 			++*n_states;
 			if (!good) {
 				print_steps(run, last);
@@ -760,7 +822,7 @@ void crash_free(struct crash_run *run)
 	}
 	if (run->model)
 		model_free(run->model);
-	bio_close(run->fault);
+	bio_close(run->top);
 	bio_close(run->base);
 	free(run->names.path);
 	free(run->names.table);

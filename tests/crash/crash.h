@@ -24,6 +24,7 @@ struct step {
 	struct model *after;		/* the model when the step had returned */
 	enum promise promise;
 	int object;			/* PROMISE_FILE */
+	size_t promised_at;		/* events of the log before the promise was made */
 	int touched;			/* object whose data the step changes, or -1 */
 	bool moves_dir;			/* paths below a directory change by the step */
 	char what[160];			/* to print when a state is bad */
@@ -42,6 +43,10 @@ struct crash_names {
 struct crash_run {
 	struct bio *base;		/* the volume before the workload; borrowed by the states */
 	struct bio *fault;		/* over a copy of it */
+	struct bio *top;		/* what is mounted: the same, or what holds writes back over it */
+	bool shares;			/* work goes on while a sync waits */
+	bool is_waiting;		/* one does */
+	uint64_t meanwhile_seed;
 	struct mounted m;
 	struct model *model;
 	struct step *steps;		/* [0] is the state before the first */
@@ -65,6 +70,7 @@ struct crash_volume {
 	void (*fill)(struct model *model, struct mounted *m);	/* may be NULL */
 	void (*alter)(struct bio *base);	/* after FILL, unmounted; may be NULL */
 	bool left_open;			/* synced but not unmounted: the run finds it open */
+	bool shares;			/* random steps are made while a sync waits for the medium */
 	struct udf_fs_options options;
 };
 
@@ -133,11 +139,14 @@ void crash_free(struct crash_run *run);
 
 /* ---- judge.c ---- */
 
-/** Mount STATE, compare it with the promises as of step LAST, use it, check it.  Prints why not. */
-bool crash_state_is_good(struct crash_run *run, struct bio *state, int last, uint64_t seed);
+/**
+ * Mount STATE, as a cut after CUT events left it, compare it with the promises as of step LAST, use it,
+ * check it.  Prints why not.
+ */
+bool crash_state_is_good(struct crash_run *run, struct bio *state, size_t cut, int last, uint64_t seed);
 
 /** The weaker contract, for a state torn inside a block. */
-bool crash_state_is_bearable(struct crash_run *run, struct bio *state, int last);
+bool crash_state_is_bearable(struct crash_run *run, struct bio *state, size_t cut, int last);
 
 /** Does a check find nothing but what the contract allows (and nothing at all in a closed volume)? */
 bool crash_check_is_content(struct bio *bio);

@@ -32,6 +32,8 @@ struct visited {
 struct judge {
 	struct crash_run *run;
 	int last, flight;		/* last step that returned; the one that may be under way */
+	size_t cut;
+	int n_promises;			/* made before the cut */
 	int sync;			/* the last PROMISE_ALL at or before last */
 	bool moved;
 	struct crash_path *allowed;	/* by name; what some state since then had */
@@ -98,6 +100,14 @@ static void add_need(struct judge *j, int object, int from)
 		j->n_needs++;
 }
 
+/* Had step S made PROMISE when the cut came?  While a sync waits, other steps return before it. */
+static bool has_promised(const struct judge *j, int s, enum promise promise)
+{
+	const struct step *step = &j->run->steps[s];
+
+	return step->promise == promise && step->promised_at <= j->cut;
+}
+
 static void collect_needs(struct judge *j)
 {
 	const struct step *steps = j->run->steps;
@@ -113,7 +123,7 @@ static void collect_needs(struct judge *j)
 			add_need(j, steps[j->sync].paths[i].object, j->sync);
 	}
 	for (s = j->sync + 1; s <= j->last; s++)
-		if (steps[s].promise == PROMISE_FILE)
+		if (has_promised(j, s, PROMISE_FILE))
 			add_need(j, steps[s].object, s);
 }
 
@@ -158,14 +168,17 @@ static void collect_allowed(struct judge *j)
 	free(count);
 }
 
-/* What was promised does not change while the cuts go through one step. */
-static struct judge *judge_for(struct crash_run *run, int last)
+/* What was promised does not change while the cuts go through one step, but by a sync that returns. */
+static struct judge *judge_for(struct crash_run *run, size_t cut, int last)
 {
 	static struct judge cached;
 	static const struct model *of_model;	/* tells runs apart */
 	struct judge *j = &cached;
+	int n_promises = 0, s;
 
-	if (of_model == run->steps[0].after && j->run == run && j->last == last)
+	for (s = 0; s <= last; s++)
+		n_promises += run->steps[s].promise != PROMISE_NOTHING && run->steps[s].promised_at <= cut;
+	if (of_model == run->steps[0].after && j->run == run && j->last == last && j->n_promises == n_promises)
 		return j;
 	free(j->allowed);
 	free(j->first_allowed);
@@ -173,11 +186,11 @@ static struct judge *judge_for(struct crash_run *run, int last)
 	free(j->needs);
 	free(j->pool);
 	free(j->visited_of);
-	*j = (struct judge){ .run = run, .last = last, .flight = last };
+	*j = (struct judge){ .run = run, .last = last, .flight = last, .cut = cut, .n_promises = n_promises };
 	of_model = run->steps[0].after;
 	if (j->flight + 1 < run->n_steps)
 		j->flight++;
-	for (j->sync = last; run->steps[j->sync].promise != PROMISE_ALL; j->sync--)
+	for (j->sync = last; !has_promised(j, j->sync, PROMISE_ALL); j->sync--)
 		;
 	collect_allowed(j);
 	collect_needs(j);
@@ -607,9 +620,9 @@ static void print_volume(struct bio *bio)
 	abandon_volume(&m);
 }
 
-bool crash_state_is_good(struct crash_run *run, struct bio *state, int last, uint64_t seed)
+bool crash_state_is_good(struct crash_run *run, struct bio *state, size_t cut, int last, uint64_t seed)
 {
-	struct judge *j = judge_for(run, last);
+	struct judge *j = judge_for(run, cut, last);
 	bool good = true;
 
 	j->quiet = j->torn = false;
@@ -628,9 +641,9 @@ bool crash_state_is_good(struct crash_run *run, struct bio *state, int last, uin
 	return good;
 }
 
-bool crash_state_is_bearable(struct crash_run *run, struct bio *state, int last)
+bool crash_state_is_bearable(struct crash_run *run, struct bio *state, size_t cut, int last)
 {
-	struct judge *j = judge_for(run, last);
+	struct judge *j = judge_for(run, cut, last);
 	struct allow_sink a = { .sink.report = report, .quiet = true };
 	bool is_open, kept = false;
 	enum udf_err err = check(state, &a.sink, &is_open);

@@ -18,8 +18,12 @@
 #define MIN_STATES 20000
 #define N_STEPS 160
 
-/* The root directory is embedded, or in blocks; the volume is roomy, or fills up, or is found open. */
-static struct crash_run *mixed_work(uint32_t block_bytes, uint16_t revision, uint64_t seed, int n_steps)
+/*
+ * The root directory is embedded, or in blocks; the volume is roomy, or fills up, or is found open; work
+ * waits while a sync does, or goes on.
+ */
+static struct crash_run *mixed_work(uint32_t block_bytes, uint16_t revision, uint64_t seed, int n_steps,
+				    bool shares)
 {
 	uint64_t kind = seed % 5;
 	bool has_table = seed / 16 % 3 == 0;
@@ -30,16 +34,17 @@ static struct crash_run *mixed_work(uint32_t block_bytes, uint16_t revision, uin
 		.has_table = has_table,
 		.fill = has_table && kind != 3 ? setup_pieces : setups[seed / 8 % 2],
 		.left_open = kind == 4,
+		.shares = shares,
 		.options.cache_bytes = kind == 2 ? 16384 : 0 });
 	int i;
 
-	print_message("# block size %u, revision %x, seed %llu%s\n", block_bytes, revision,
-		      (unsigned long long)seed, has_table ? ", space table" : "");
+	print_message("# block size %u, revision %x, seed %llu%s%s\n", block_bytes, revision,
+		      (unsigned long long)seed, has_table ? ", space table" : "", shares ? ", shared" : "");
 	run->may_fill_up = kind == 3;
 	step_mkdir(run, "/d1");
 	step_mkdir(run, "/d2");
 	step_mkdir(run, "/d1/e1");
-	for (i = 0; i < n_steps && run->n_steps < CRASH_MAX_STEPS - 4; i++)
+	for (i = 0; i < n_steps && run->n_steps < CRASH_MAX_STEPS - 8; i++)
 		step_random(run, &seed);
 	return run;
 }
@@ -54,13 +59,23 @@ static void mixed_work_survives(void **state)
 	(void)state;
 	for (seed = 1; seed <= 20; seed++)
 		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed * 1000 + seed % 5,
-				  N_STEPS));
+				  N_STEPS, false));
+}
+
+static void work_while_a_sync_waits_survives(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 21; seed <= 40; seed++)
+		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed * 1000 + seed % 5,
+				  N_STEPS, true));
 }
 
 /* A cut, more work on what it left, and cuts in that. */
 static void crash_after_crash(uint64_t seed)
 {
-	struct crash_run *first = mixed_work(512, 0x0201, seed, 150), *run;
+	struct crash_run *first = mixed_work(512, 0x0201, seed, 150, seed % 3 == 0), *run;
 	struct bio *state = crash_state(first, rnd(&seed) % crash_n_events(first), rnd(&seed) % 64);
 	int i;
 
@@ -90,7 +105,7 @@ static void torn_blocks_are_noticed(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 4; seed++) {
-		struct crash_run *run = mixed_work(block_sizes[seed], 0x0201, seed * 10, 120);
+		struct crash_run *run = mixed_work(block_sizes[seed], 0x0201, seed * 10, 120, false);
 
 		assert_true(crash_try_torn_inside(run, &n));
 		crash_free(run);
@@ -115,7 +130,7 @@ static void more_seeds(void **state)
 	for (seed = first_seed; seed < first_seed + n_seeds; seed++) {
 		if (seed % 4 == 0)
 			crash_after_crash(seed);
-		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed, N_STEPS));
+		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed, N_STEPS, seed % 2));
 	}
 }
 
@@ -123,6 +138,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mixed_work_survives),
+		cmocka_unit_test(work_while_a_sync_waits_survives),
 		cmocka_unit_test(mixed_work_after_a_crash_survives),
 		cmocka_unit_test(torn_blocks_are_noticed),
 		cmocka_unit_test(enough_states_were_tried),

@@ -43,6 +43,27 @@ static void unlink_and_create_again(void **state)
 	}
 }
 
+/* The commit that makes room for the name writes the new file, and not yet its name. */
+static void sync_what_left_memory_before_it_was_named(void **state)
+{
+	struct crash_run *run = crash_start_on(&(struct crash_volume){
+		.block_bytes = 2048, .n_blocks = 2048, .fill = setup_names_in_blocks, .options.cache_bytes = 4096 });
+	char path[32];
+	int i;
+
+	(void)state;
+	step_link(run, "/c", "/c2");
+	step_unlink(run, "/c");
+	step_create(run, "/c");
+	for (i = 0; i < 24; i++) {
+		snprintf(path, sizeof(path), "/filler-%02d", i);
+		put_ino(&run->m, path_ino(&run->m, path));
+	}
+	step_fsync(run, "/c");
+	step_write(run, "/a", 0, 100);
+	finish(run);
+}
+
 static void link_then_rename_over(void **state)
 {
 	(void)state;
@@ -594,6 +615,7 @@ int main(void)
 		cmocka_unit_test(unlink_one_of_two_names),
 		cmocka_unit_test(link_and_unlink_the_other),
 		cmocka_unit_test(unlink_and_create_again),
+		cmocka_unit_test(sync_what_left_memory_before_it_was_named),
 		cmocka_unit_test(link_then_rename_over),
 		cmocka_unit_test(rename_chain),
 		cmocka_unit_test(move_out_then_replace_the_directory),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading while a commit waits for the medium: the volume is whole at each of its flushes. */
+/* Going on while a commit waits for the medium: what is read, and what is changed meanwhile. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +15,8 @@
 struct shared {
 	struct model *model;
 	struct mounted m;
+	struct bio *bio;		/* which holds writes back */
+	uint64_t seed;
 	unsigned n_waits, n_locked;
 	bool (*meanwhile)(struct shared *s);
 	bool held;
@@ -41,26 +43,32 @@ static void acquire(void *ctx)
 }
 
 static void start(struct shared *s, uint32_t block_bytes, uint32_t cache_bytes,
-		  bool (*meanwhile)(struct shared *s), struct bio **ret_bio)
+		  bool (*meanwhile)(struct shared *s))
 {
 	struct udf_fs_options options = { .cache_bytes = cache_bytes };
+	struct bio *memory;
 
 	memset(s, 0, sizeof(*s));
 	s->model = model_new();
 	s->meanwhile = meanwhile;
 	s->held = true;
-	assert_int_equal(bio_memory_new(block_bytes, (16u << 20) / block_bytes, ret_bio), UDF_OK);
-	make_volume(*ret_bio, 0x0201);
-	mount_volume(*ret_bio, &options, &s->m);
+	s->seed = 17;
+	assert_int_equal(bio_memory_new(block_bytes, (16u << 20) / block_bytes, &memory), UDF_OK);
+	assert_int_equal(bio_hold_new(memory, &s->bio), UDF_OK);
+	make_volume(s->bio, 0x0201);
+	mount_volume(s->bio, &options, &s->m);
 	udf_fs_share(s->m.fs, release, acquire, s);
 }
 
-static void end(struct shared *s, struct bio *bio)
+static void end(struct shared *s)
 {
 	assert_int_equal(s->n_waits, s->n_locked);
 	assert_int_equal(unmount_volume(&s->m), UDF_OK);
+	mount_volume(s->bio, NULL, &s->m);
+	assert_true(same_as_model(s->model, &s->m));
+	assert_int_equal(unmount_volume(&s->m), UDF_OK);
 	model_free(s->model);
-	bio_close(bio);
+	bio_close(s->bio);
 }
 
 static bool is_as_the_model(struct shared *s)
@@ -71,13 +79,43 @@ static bool is_as_the_model(struct shared *s)
 	return st.n_free_blocks && same_as_model(s->model, &s->m);
 }
 
-static void work(uint32_t block_bytes, uint32_t cache_bytes, uint64_t seed, int n_ops)
+/* Before anything is written, and again when a part of it is. */
+static bool is_always_as_the_model(struct shared *s)
 {
-	struct shared s;
-	struct bio *bio;
+	if (!is_as_the_model(s))
+		return false;
+	assert_int_equal(bio_let_go(s->bio, 1 + rnd(&s->seed) % 6, NULL), UDF_OK);
+	return is_as_the_model(s);
+}
+
+/* Changes, before, between and behind the writes of the batch before them. */
+static bool goes_on(struct shared *s)
+{
+	bool good = true;
 	int i;
 
-	start(&s, block_bytes, cache_bytes, is_as_the_model, &bio);
+	s->meanwhile = is_as_the_model;	/* of a sync that is one of the changes */
+	for (i = 0; i < 3 && good; i++) {
+		uint64_t n = rnd(&s->seed) % 3;
+
+		s->held = true;
+		while (n--)
+			random_op(s->model, &s->m, &s->seed);
+		s->held = false;
+		good = is_as_the_model(s);
+		assert_int_equal(bio_let_go(s->bio, rnd(&s->seed) % 8, NULL), UDF_OK);
+	}
+	s->meanwhile = goes_on;
+	return good && is_as_the_model(s);
+}
+
+static void work(uint32_t block_bytes, uint32_t cache_bytes, uint64_t seed, int n_ops,
+		 bool (*meanwhile)(struct shared *s))
+{
+	struct shared s;
+	int i;
+
+	start(&s, block_bytes, cache_bytes, meanwhile);
 	for (i = 0; i < n_ops; i++) {
 		random_op(s.model, &s.m, &seed);
 		if (i % 7 == 3)
@@ -92,58 +130,57 @@ static void work(uint32_t block_bytes, uint32_t cache_bytes, uint64_t seed, int 
 		}
 	}
 	assert_in_range(s.n_waits, (unsigned)n_ops / 4, (unsigned)n_ops * 10);
-	end(&s, bio);
+	end(&s);
 }
 
-static void all_is_read_at_every_flush(void **state)
+static void all_is_read_meanwhile(void **state)
 {
 	(void)state;
-	work(512, 0, 1, 1500);
-	work(2048, 0, 2, 1500);
+	work(512, 0, 1, 1500, is_always_as_the_model);
+	work(2048, 0, 2, 1500, is_always_as_the_model);
 }
 
-static void all_is_read_at_every_flush_with_a_tiny_cache(void **state)
+static void all_is_read_meanwhile_with_a_tiny_cache(void **state)
 {
 	(void)state;
-	work(512, 4096, 3, 1500);
-	work(4096, 4096, 4, 1500);
+	work(512, 4096, 3, 1500, is_always_as_the_model);
+	work(4096, 4096, 4, 1500, is_always_as_the_model);
 }
 
-static bool changes_are_refused(struct shared *s)
+static void changes_go_on(void **state)
 {
-	struct udf_fs *fs = s->m.fs;
-	udf_ino root = udf_fs_root(fs), file = s->open_file;
-	struct udf_new new = { .mode = S_IFREG | 0644 };
-	struct udf_attr attr = { .mode = 0600 };
-	size_t n;
-
-	return udf_create(fs, root, "new", 3, &new, &attr) == UDF_E_BUSY &&
-	       udf_link(fs, file, root, "name", 4, &attr) == UDF_E_BUSY &&
-	       udf_unlink(fs, root, "f", 1) == UDF_E_BUSY &&
-	       udf_rename(fs, root, "f", 1, root, "g", 1, 0) == UDF_E_BUSY &&
-	       udf_write(fs, file, 0, 1, "x", &n) == UDF_E_BUSY &&
-	       udf_setattr(fs, file, &attr, UDF_SET_MODE, &attr) == UDF_E_BUSY &&
-	       udf_fallocate(fs, file, 0, 0, 100) == UDF_E_BUSY &&
-	       udf_fsync(fs, file, false) == UDF_E_BUSY && udf_fs_sync(fs) == UDF_E_BUSY &&
-	       udf_fs_tick(fs, NULL) == UDF_E_BUSY && is_as_the_model(s);
+	(void)state;
+	work(512, 0, 5, 1000, goes_on);
+	work(2048, 4096, 6, 1000, goes_on);
+	work(4096, 0, 7, 1000, goes_on);
 }
 
-static void changes_wait(void **state)
+/* What was asked for before is not there for less: a sync of its own waits for both batches. */
+static bool syncs(struct shared *s)
 {
+	s->meanwhile = is_as_the_model;
+	assert_int_equal(do_write(s->model, &s->m, "/f", 8, " and more", 9), UDF_OK);
+	assert_int_equal(do_create(s->model, &s->m, "/g", false), UDF_OK);
+	s->held = true;
+	assert_int_equal(udf_fs_sync(s->m.fs), UDF_OK);
+	s->held = false;
+	return is_as_the_model(s);
+}
+
+static void a_sync_waits_for_the_batch_before_it(void **state)
+{
+	struct mounted after_cut;
 	struct shared s;
-	struct bio *bio;
 
 	(void)state;
-	start(&s, 2048, 0, changes_are_refused, &bio);
+	start(&s, 2048, 0, syncs);
 	assert_int_equal(do_create(s.model, &s.m, "/f", false), UDF_OK);
 	assert_int_equal(do_write(s.model, &s.m, "/f", 0, "contents", 8), UDF_OK);
-	s.open_file = path_ino(&s.m, "/f");
-	assert_int_equal(udf_fsync(s.m.fs, s.open_file, false), UDF_OK);
-	assert_true(s.n_waits > 0);
-	s.meanwhile = is_as_the_model;
-	assert_int_equal(do_rename(s.model, &s.m, "/f", "/g"), UDF_OK);
-	udf_forget(s.m.fs, s.open_file, 1);
-	end(&s, bio);
+	assert_int_equal(udf_fs_sync(s.m.fs), UDF_OK);
+	mount_volume(s.bio, NULL, &after_cut);
+	assert_true(same_as_model(s.model, &after_cut));
+	abandon_volume(&after_cut);
+	end(&s);
 }
 
 static bool forgets(struct shared *s)
@@ -159,11 +196,10 @@ static void what_is_forgotten_meanwhile_is_freed(void **state)
 	static uint8_t data[100000];
 	struct udf_statfs before, after;
 	struct shared s;
-	struct bio *bio;
 	udf_ino ino;
 
 	(void)state;
-	start(&s, 2048, 0, forgets, &bio);
+	start(&s, 2048, 0, forgets);
 	assert_int_equal(do_create(s.model, &s.m, "/other", false), UDF_OK);
 	assert_int_equal(udf_fs_sync(s.m.fs), UDF_OK);
 	udf_fs_statfs(s.m.fs, &before);
@@ -180,15 +216,16 @@ static void what_is_forgotten_meanwhile_is_freed(void **state)
 	assert_int_equal(udf_fs_sync(s.m.fs), UDF_OK);
 	udf_fs_statfs(s.m.fs, &after);
 	assert_int_equal(after.n_free_blocks, before.n_free_blocks);
-	end(&s, bio);
+	end(&s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_is_read_at_every_flush),
-		cmocka_unit_test(all_is_read_at_every_flush_with_a_tiny_cache),
-		cmocka_unit_test(changes_wait),
+		cmocka_unit_test(all_is_read_meanwhile),
+		cmocka_unit_test(all_is_read_meanwhile_with_a_tiny_cache),
+		cmocka_unit_test(changes_go_on),
+		cmocka_unit_test(a_sync_waits_for_the_batch_before_it),
 		cmocka_unit_test(what_is_forgotten_meanwhile_is_freed),
 	};
 

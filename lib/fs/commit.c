@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writing a batch, phase by phase: NEW, EXTEND, LINK, UNLINK, RELEASE (doc/CRASH.md).
+ *
+ * Sealing writes all phases, with a flush behind each that wrote anything; no call changes images
+ * meanwhile.  Where commits are shared, the stack holds these writes back, so that sealing takes no time,
+ * and lets go of them without the lock while the next batch fills.  What may happen only when they are
+ * durable is kept in fs->sealed until then: names count and blocks are in use.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/private.h"
+
+#define EARLY_DIRECTORY_BYTES (1u << 20)
+
+enum udf_err fs_flush(struct udf_fs *fs)
+{
+	enum udf_err err;
+
+	if (fs->bulk)
+		return UDF_OK;
+	fs->data_unflushed = false;
+	err = udf_vol_flush(fs->vol);
+	return err ? fs_fail(fs, err, "cached blocks", FS_NOWHERE) : UDF_OK;
+}
+
+/* ---- phases ---- */
+
+static enum udf_err write_counts(struct udf_fs *fs, bool *ret_wrote)
+{
+	struct node *node = fs->counts, *next;
+	enum udf_err err = UDF_OK;
+
+	fs->counts = NULL;
+	for (; node; node = next) {
+		uint16_t want = (uint16_t)(node->nlink + node->nlink_pending);
+		bool dies = node->flags & (NODE_GONE | NODE_FREED);
+
+		next = node->count_next;
+		node->flags &= (uint8_t)~NODE_COUNT;
+		node->n_pins++;
+		/* what dies is not worth lowering, but LINK may still give it a name more than it had */
+		if (!err && !(node->flags & NODE_NEW) &&
+		    (dies ? want > node->nlink_disc : want != node->nlink_disc)) {
+			err = node_patch_count(fs, node, want);
+			*ret_wrote = true;
+		}
+		node_put(fs, node);
+	}
+	return err;
+}
+
+/* Nothing that reaches the disc will name it; a new one may stand where a durable name stood. */
+static bool is_never_written(const struct node *node)
+{
+	return (node->flags & NODE_GONE) && !((node->flags & NODE_NEW) && node->nlink_pending);
+}
+
+/* The dirty nodes that are new (or not), as an array for nodes_write_sorted(). */
+static enum udf_err collect(struct udf_fs *fs, bool new_ones, struct node ***ret_list, size_t *ret_n)
+{
+	struct node **list = NULL, *node;
+	size_t n = 0;
+
+	if (fs->dirty.n) {
+		list = malloc(fs->dirty.n * sizeof(struct node *));
+		if (!list)
+			return UDF_E_NOMEM;
+	}
+	for (node = fs->dirty.first; node; node = node->dirty_next)
+		if (((node->flags & NODE_NEW) != 0) == new_ones && !is_never_written(node))
+			list[n++] = node;
+	*ret_list = list;
+	*ret_n = n;
+	return UDF_OK;
+}
+
+static enum udf_err write_nodes(struct udf_fs *fs, bool new_ones, bool *ret_wrote)
+{
+	struct node **list = NULL;
+	size_t n = 0, i;
+	enum udf_err err = collect(fs, new_ones, &list, &n);
+
+	if (!err && n)
+		err = nodes_write_sorted(fs, list, n);
+	for (i = 0; i < n && !err; i++) {
+		if (list[i]->dir)
+			list[i]->dir->durable_bytes = list[i]->size_bytes;
+		list[i]->flags &= (uint8_t)~NODE_NEW;
+		node_clean(fs, list[i]);
+		if (!(node_is_dir(list[i]) && list[i]->ad_kind == UDF_AD_EMBEDDED))
+			node_drop_image(fs, list[i]);
+		*ret_wrote = true;
+	}
+	free(list);
+	return err;
+}
+
+/* The taken blocks leave a space table that goes on in AEDs only now; EXTEND may rely on it. */
+static enum udf_err switch_space(struct udf_fs *fs)
+{
+	bool wrote = false;
+	enum udf_err err = alloc_switch(fs, &wrote);
+
+	return err || !wrote ? err : fs_flush(fs);
+}
+
+static enum udf_err phase_new(struct udf_fs *fs)
+{
+	bool wrote = false;
+	struct node *node;
+	enum udf_err err = dir_trim_chunks(fs);
+
+	for (node = fs->dirty.first; node && !err; node = node->dirty_next)
+		if (!is_never_written(node))
+			err = extents_write_chain(fs, node, &wrote);
+	if (!err)
+		err = mblks_write(fs, MBLK_PAST, &wrote);
+	if (!err)
+		err = write_counts(fs, &wrote);
+	if (!err)
+		err = write_nodes(fs, true, &wrote);
+	if (!err)
+		err = alloc_write(fs, &wrote);
+	if (!err && fs->next_unique_id > fs->id_limit) {
+		err = fs_write_lvid(fs, UDF_LVID_OPEN);
+		wrote = true;
+	}
+	if (!err && (wrote || fs->data_unflushed))
+		err = fs_flush(fs);
+	return err ? err : switch_space(fs);
+}
+
+static enum udf_err phase_extend_and_link(struct udf_fs *fs)
+{
+	bool wrote = false;
+	size_t i;
+	enum udf_err err = mblks_write(fs, MBLK_PAST | MBLK_INSIDE, &wrote);
+
+	if (!err && wrote)
+		err = fs_flush(fs);
+	wrote = false;
+	if (!err)
+		err = mblks_write(fs, MBLK_INSIDE, &wrote);
+	if (!err)
+		err = write_nodes(fs, false, &wrote);
+	if (!err && wrote)
+		err = fs_flush(fs);
+	if (err)
+		return err;
+	for (i = 0; i < fs->n_added; i++) {
+		dir_added_is_durable(fs, &fs->added[i]);
+		node_put(fs, fs->added[i].dir);
+	}
+	fs->n_added = 0;
+	for (i = 0; i < fs->n_ghosts; i++) {
+		if (fs->ghosts[i].dir->dir)
+			index_remove_ghost(fs->ghosts[i].dir->dir, fs->ghosts[i].at);
+		node_put(fs, fs->ghosts[i].dir);
+	}
+	fs->n_ghosts = 0;
+	return UDF_OK;
+}
+
+static enum udf_err phase_unlink(struct udf_fs *fs)
+{
+	bool wrote = false;
+	enum udf_err err = UDF_OK;
+	size_t i;
+
+	for (i = 0; i < fs->n_removals && !err; i++) {
+		err = dir_apply_removal(fs, &fs->removals[i]);
+		/* names all over a large directory, of which each dirties a block */
+		if (!err && fs->mblk_dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
+			err = mblks_write(fs, MBLK_INSIDE, &wrote);
+	}
+	if (!err)
+		err = mblks_write(fs, MBLK_INSIDE, &wrote);
+	if (!err)
+		err = write_nodes(fs, false, &wrote);
+	if (!err && wrote)
+		err = fs_flush(fs);
+	if (err)
+		return err;
+	fs->sealed.removals = fs->removals;
+	fs->sealed.n_removals = fs->n_removals;
+	fs->sealed.frees = fs->pending_frees;
+	fs->removals = NULL;
+	fs->n_removals = fs->cap_removals = 0;
+	fs->pending_frees = (struct run_list){ 0 };
+	return UDF_OK;
+}
+
+/* UNLINK is durable: the names are gone from the disc, and what only they held. */
+static enum udf_err unlink_is_durable(struct udf_fs *fs)
+{
+	struct sealed *sealed = &fs->sealed;
+	enum udf_err err = UDF_OK;
+	size_t i;
+
+	for (i = 0; i < sealed->n_removals; i++) {
+		struct node *target = sealed->removals[i].target;
+
+		if (target && target->nlink_pending) {
+			target->nlink_pending--;
+			if (!(target->flags & (NODE_GONE | NODE_FREED)) && !node_is_dir(target))
+				node_count_changed(fs, target);
+			node_maybe_drop(fs, target);
+		}
+		node_put(fs, target);
+		node_put(fs, sealed->removals[i].dir);
+	}
+	for (i = 0; i < sealed->frees.n_runs && !err; i++)
+		err = alloc_release(fs, sealed->frees.runs[i].lbn, sealed->frees.runs[i].n_blocks);
+	free(sealed->removals);
+	run_list_done(&sealed->frees);
+	*sealed = (struct sealed){ 0 };
+	return err;
+}
+
+/* Apart from the next batch's NEW: what it left behind of a space table is tried again. */
+static enum udf_err phase_release(struct udf_fs *fs)
+{
+	enum udf_err err;
+	int tries = 0;
+
+	do {
+		bool wrote = false;
+
+		err = write_counts(fs, &wrote);
+		if (!err)
+			err = alloc_write(fs, &wrote);
+		if (!err && wrote)
+			err = fs_flush(fs);
+		if (!err)
+			err = switch_space(fs);
+	} while (!err && alloc_is_behind(fs) && ++tries < 3);
+	fs->n_released = fs->n_changes;
+	return err;
+}
+
+/* ---- a commit ---- */
+
+static bool is_clean(const struct udf_fs *fs)
+{
+	return fs->dirty.n == 0 && fs->mblk_dirty.n == 0 && !fs->counts && fs->n_removals == 0 &&
+	       fs->pending_frees.n_runs == 0;
+}
+
+/* The batch is torn, whatever it was (memory, a corrupt block): nothing more is written. */
+static enum udf_err batch_failed(struct udf_fs *fs, enum udf_err err)
+{
+	return fs->failed ? fs->failed : fs_fail(fs, err, "a batch", FS_NOWHERE);
+}
+
+/* Everything up to LEVEL is written or held; what comes now belongs to the next batch. */
+static enum udf_err seal(struct udf_fs *fs, enum commit_level level)
+{
+	enum udf_err err = phase_new(fs);
+
+	if (!err)
+		err = phase_extend_and_link(fs);
+	if (!err && level >= COMMIT_UNLINK)
+		err = phase_unlink(fs);
+	fs->early_limit = fs->early_mblk_limit = 0;
+	if (++fs->batch == 0)
+		fs->batch = 1;
+	if (level >= COMMIT_UNLINK)
+		fs->unlink_batch = fs->batch;
+	fs->dirty_since = 0;
+	fs->commit_is_due = false;
+	return err;
+}
+
+/* Write what is held; without the lock if WAITER may give it back. */
+static enum udf_err let_go(struct udf_fs *fs, bool shares)
+{
+	uint64_t failed_at = 0;
+	char what[48];
+	enum udf_err err;
+
+	if (shares)
+		fs->share.release(fs->share.ctx);
+	err = bio_let_go(fs->vol->bio, SIZE_MAX, &failed_at);
+	if (shares)
+		fs->share.acquire(fs->share.ctx);
+	if (!err)
+		return UDF_OK;
+	if (failed_at == UINT64_MAX)
+		return fs_fail(fs, err, "cached blocks", FS_NOWHERE);
+	snprintf(what, sizeof(what), "metadata at sector %llu",
+		 (unsigned long long)(failed_at / fs->vol->bio_per_block));
+	return fs_fail(fs, err, what, FS_NOWHERE);
+}
+
+/* The sealed batch is durable: now the next one may count on it. */
+static enum udf_err complete(struct udf_fs *fs)
+{
+	enum udf_err err = fs->failed ? fs->failed : unlink_is_durable(fs);
+
+	fs->sealed.on = false;
+	if (err)
+		return batch_failed(fs, err);
+	fs->idle_since = fs_now_seconds(fs);
+	if (!fs->dirty_since && !is_clean(fs))
+		fs->dirty_since = fs->idle_since;
+	nodes_shrink(fs);
+	return UDF_OK;
+}
+
+enum udf_err fs_settle(struct udf_fs *fs)
+{
+	if (!fs->sealed.on)
+		return fs->failed;
+	(void)let_go(fs, false);
+	return complete(fs);
+}
+
+enum udf_err fs_write_shared(struct udf_fs *fs, enum udf_err (*writes)(struct udf_fs *fs), bool shares)
+{
+	uint32_t batch;
+	enum udf_err err, written;
+
+	shares = shares && fs->share.release && bio_hold(fs->vol->bio, true) == UDF_OK;
+	err = writes(fs);
+	fs->sealed.on = true;
+	fs->sealed.batch = batch = fs->batch;
+	if (shares) {
+		(void)bio_hold(fs->vol->bio, false);
+		/* What was sealed before an error is whole, as far as it goes. */
+		written = let_go(fs, !fs->alloc.freed_its_own);
+		err = err ? err : written;
+	}
+	fs->alloc.freed_its_own = false;
+	if (err) {
+		fs->sealed.on = false;
+		return batch_failed(fs, err);
+	}
+	/* Whoever could not wait has settled it meanwhile. */
+	return fs->sealed.on && fs->sealed.batch == batch ? complete(fs) : fs->failed;
+}
+
+static enum udf_err seal_to_link(struct udf_fs *fs)
+{
+	return seal(fs, COMMIT_LINK);
+}
+
+static enum udf_err seal_to_unlink(struct udf_fs *fs)
+{
+	return seal(fs, COMMIT_UNLINK);
+}
+
+enum udf_err fs_commit_shared(struct udf_fs *fs, enum commit_level level, bool shares)
+{
+	enum udf_err err = fs_settle(fs);
+
+	if (err || fs->read_only || !fs->opened)
+		return err;	/* nothing was changed since OPEN was due */
+	err = fs_write_shared(fs, level >= COMMIT_UNLINK ? seal_to_unlink : seal_to_link, shares);
+	if (!err && level >= COMMIT_RELEASE)
+		err = fs_settle(fs);
+	if (!err && level >= COMMIT_RELEASE)
+		err = fs_write_shared(fs, phase_release, shares);
+	return err;
+}
+
+enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
+{
+	return fs_commit_shared(fs, level, false);
+}
+

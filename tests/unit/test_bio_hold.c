@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes held back and let go, beside reads and writes of others. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <udfkit/bio.h>
+
+#include "alloc.h"
+
+#define BLOCK 512u
+#define OK(call) assert_int_equal(call, UDF_OK)
+
+struct stack {
+	struct bio *below;		/* the fault layer, which keeps a log */
+	struct bio *bio;
+};
+
+static void start(struct stack *s)
+{
+	struct bio *memory;
+
+	OK(bio_memory_new(BLOCK, 100000, &memory));
+	OK(bio_fault_new(memory, &s->below));
+	bio_fault_record(s->below, true);
+	OK(bio_hold_new(s->below, &s->bio));
+}
+
+static void put(struct bio *bio, uint64_t at, uint32_t n_blocks, uint8_t byte)
+{
+	uint8_t data[16 * BLOCK];
+
+	memset(data, byte, sizeof(data));
+	OK(bio_write(bio, at, n_blocks, data));
+}
+
+static void assert_block(struct bio *bio, uint64_t at, uint8_t byte)
+{
+	uint8_t got[BLOCK], want[BLOCK];
+
+	memset(want, byte, sizeof(want));
+	OK(bio_read(bio, at, 1, got));
+	assert_memory_equal(got, want, BLOCK);
+}
+
+/* The log as text: "w5+2 f w7+1". */
+static const char *log_of(struct stack *s)
+{
+	static char text[256];
+	const struct bio_event *events;
+	size_t n_events, at = 0;
+
+	bio_fault_log(s->below, &events, &n_events);
+	text[0] = 0;
+	for (size_t i = 0; i < n_events && at < sizeof(text) - 40; i++)
+		if (events[i].kind == BIO_EVENT_WRITE)
+			at += (size_t)sprintf(text + at, "%sw%llu+%u", i ? " " : "",
+					      (unsigned long long)events[i].at, events[i].n_blocks);
+		else
+			at += (size_t)sprintf(text + at, "%sf", i ? " " : "");
+	return text;
+}
+
+static void what_is_held_is_read_and_not_written(void **state)
+{
+	uint8_t got[4 * BLOCK];
+	struct stack s;
+
+	(void)state;
+	start(&s);
+	put(s.bio, 10, 4, 1);
+	OK(bio_hold(s.bio, true));
+	put(s.bio, 11, 1, 2);
+	put(s.bio, 12, 1, 3);
+	put(s.bio, 11, 1, 4);
+	OK(bio_hold(s.bio, false));
+	assert_string_equal(log_of(&s), "w10+4");
+	OK(bio_read(s.bio, 10, 4, got));
+	assert_int_equal(got[0], 1);
+	assert_int_equal(got[BLOCK], 4);
+	assert_int_equal(got[2 * BLOCK], 3);
+	assert_int_equal(got[3 * BLOCK], 1);
+	assert_block(s.below, 11, 1);
+	bio_close(s.bio);
+}
+
+static void it_is_let_go_in_its_order(void **state)
+{
+	struct stack s;
+
+	(void)state;
+	start(&s);
+	OK(bio_hold(s.bio, true));
+	put(s.bio, 30, 2, 1);
+	OK(bio_flush(s.bio));
+	put(s.bio, 5, 1, 2);
+	put(s.bio, 31, 1, 3);
+	OK(bio_flush(s.bio));
+	OK(bio_hold(s.bio, false));
+	OK(bio_let_go(s.bio, 2, NULL));
+	assert_string_equal(log_of(&s), "w30+2 f");
+	assert_block(s.bio, 31, 3);
+	assert_block(s.below, 31, 1);
+	OK(bio_let_go(s.bio, SIZE_MAX, NULL));
+	assert_string_equal(log_of(&s), "w30+2 f w5+1 w31+1 f");
+	assert_block(s.below, 31, 3);
+	OK(bio_let_go(s.bio, SIZE_MAX, NULL));
+	assert_string_equal(log_of(&s), "w30+2 f w5+1 w31+1 f");
+	bio_close(s.bio);
+}
+
+static void other_writes_go_past_but_not_past_their_own_block(void **state)
+{
+	struct stack s;
+
+	(void)state;
+	start(&s);
+	OK(bio_hold(s.bio, true));
+	put(s.bio, 30, 2, 1);
+	OK(bio_hold(s.bio, false));
+	put(s.bio, 40, 1, 2);
+	assert_string_equal(log_of(&s), "w40+1");
+	put(s.bio, 29, 2, 3);
+	assert_string_equal(log_of(&s), "w40+1 w30+2 w29+2");
+	assert_block(s.bio, 30, 3);
+	assert_block(s.bio, 31, 1);
+	bio_close(s.bio);
+}
+
+static void a_flush_makes_what_is_held_durable_too(void **state)
+{
+	struct stack s;
+
+	(void)state;
+	start(&s);
+	OK(bio_hold(s.bio, true));
+	put(s.bio, 30, 1, 1);
+	OK(bio_hold(s.bio, false));
+	OK(bio_flush(s.bio));
+	assert_string_equal(log_of(&s), "w30+1 f");
+	bio_close(s.bio);
+}
+
+static void a_range_with_a_held_block_is_no_range_of_a_file(void **state)
+{
+	char path[] = "hold.XXXXXX";
+	struct bio_file_options options = { 0 };
+	struct bio *file, *bio;
+	uint64_t offset;
+	int fd = mkstemp(path), got_fd;
+	FILE *f = fdopen(fd, "w");
+
+	(void)state;
+	assert_non_null(f);
+	for (int i = 0; i < 64 * 512; i++)
+		fputc(0, f);
+	fclose(f);
+	OK(bio_file_open(path, &options, &file, NULL));
+	remove(path);
+	OK(bio_hold_new(file, &bio));
+	OK(bio_hold(bio, true));
+	put(bio, 30, 1, 1);
+	OK(bio_hold(bio, false));
+	OK(bio_fd_range(bio, 0, 30, &got_fd, &offset));
+	assert_int_equal(bio_fd_range(bio, 20, 20, &got_fd, &offset), UDF_E_UNSUPPORTED);
+	OK(bio_let_go(bio, SIZE_MAX, NULL));
+	OK(bio_fd_range(bio, 20, 20, &got_fd, &offset));
+	assert_int_equal(offset, 20 * 512);
+	bio_close(bio);
+}
+
+/* Nothing behind the failed one is written, and what was said to be written is still read. */
+static void a_failure_ends_it(void **state)
+{
+	struct stack s;
+	uint64_t at = 0;
+
+	(void)state;
+	start(&s);
+	OK(bio_hold(s.bio, true));
+	put(s.bio, 30, 1, 1);
+	put(s.bio, 40, 1, 2);
+	put(s.bio, 50, 1, 3);
+	OK(bio_hold(s.bio, false));
+	bio_fault_fail_write(s.below, 2, UDF_E_MEDIUM);
+	assert_int_equal(bio_let_go(s.bio, SIZE_MAX, &at), UDF_E_MEDIUM);
+	assert_int_equal(at, 40);
+	assert_string_equal(log_of(&s), "w30+1");
+	assert_block(s.bio, 40, 2);
+	assert_block(s.bio, 50, 3);
+	assert_int_equal(bio_let_go(s.bio, SIZE_MAX, &at), UDF_E_MEDIUM);
+	assert_int_equal(bio_flush(s.bio), UDF_E_MEDIUM);
+	assert_string_equal(log_of(&s), "w30+1");
+	bio_close(s.bio);
+}
+
+static void a_flush_that_fails_has_no_block(void **state)
+{
+	struct stack s;
+	uint64_t at = 0;
+
+	(void)state;
+	start(&s);
+	OK(bio_hold(s.bio, true));
+	OK(bio_flush(s.bio));
+	OK(bio_hold(s.bio, false));
+	bio_fault_fail_flush(s.below, 1, UDF_E_IO);
+	assert_int_equal(bio_let_go(s.bio, SIZE_MAX, &at), UDF_E_IO);
+	assert_true(at == UINT64_MAX);
+	bio_close(s.bio);
+}
+
+/* Memory has a limit: the oldest are written when there are too many. */
+static void not_everything_is_held(void **state)
+{
+	const struct bio_event *events;
+	struct stack s;
+	size_t n_events;
+	uint64_t i;
+
+	(void)state;
+	start(&s);
+	OK(bio_hold(s.bio, true));
+	for (i = 0; i < 6000; i++)
+		put(s.bio, i * 16, 16, (uint8_t)i);
+	OK(bio_hold(s.bio, false));
+	bio_fault_log(s.below, &events, &n_events);
+	assert_in_range(n_events, 3000, 5999);
+	for (i = 0; i < 6000; i += 7)
+		assert_block(s.bio, i * 16 + 3, (uint8_t)i);
+	bio_close(s.bio);
+}
+
+static void memory_that_runs_out_fails_the_write(void **state)
+{
+	uint8_t data[BLOCK] = { 1 };
+	struct stack s;
+
+	(void)state;
+	start(&s);
+	OK(bio_hold(s.bio, true));
+	alloc_fail_nth(1);
+	assert_int_equal(bio_write(s.bio, 7, 1, data), UDF_E_NOMEM);
+	assert_true(alloc_has_failed());
+	assert_block(s.bio, 7, 0);
+	bio_close(s.bio);
+}
+
+static void a_stack_without_the_layer_says_so(void **state)
+{
+	struct bio *memory;
+
+	(void)state;
+	OK(bio_memory_new(BLOCK, 10, &memory));
+	assert_int_equal(bio_hold(memory, true), UDF_E_UNSUPPORTED);
+	OK(bio_let_go(memory, SIZE_MAX, NULL));
+	bio_close(memory);
+}
+
+#define N_ROUNDS 300
+#define N_SLOTS 64
+
+static void *let_go_all_the_time(void *arg)
+{
+	struct bio *bio = arg;
+
+	for (int i = 0; i < N_ROUNDS * 20; i++)
+		if (bio_let_go(bio, 3, NULL))
+			return bio;
+	return NULL;
+}
+
+/* No read ever shows what lay there before. */
+static void one_thread_writes_and_reads_while_another_lets_go(void **state)
+{
+	struct bio *memory, *bio;
+	pthread_t thread;
+	void *failed;
+
+	(void)state;
+	OK(bio_memory_new(BLOCK, 100000, &memory));
+	OK(bio_hold_new(memory, &bio));
+	assert_int_equal(pthread_create(&thread, NULL, let_go_all_the_time, bio), 0);
+	for (int round = 1; round <= N_ROUNDS; round++) {
+		OK(bio_hold(bio, true));
+		for (uint64_t i = 0; i < N_SLOTS; i++)
+			put(bio, i * 3, 2, (uint8_t)(round + (int)i));
+		OK(bio_flush(bio));
+		OK(bio_hold(bio, false));
+		for (uint64_t i = 0; i < N_SLOTS; i++) {
+			assert_block(bio, i * 3, (uint8_t)(round + (int)i));
+			assert_block(bio, i * 3 + 1, (uint8_t)(round + (int)i));
+		}
+		put(bio, (uint64_t)round % N_SLOTS * 3 + 1, 2, 99);
+		assert_block(bio, (uint64_t)round % N_SLOTS * 3 + 1, 99);
+	}
+	pthread_join(thread, &failed);
+	assert_null(failed);
+	OK(bio_let_go(bio, SIZE_MAX, NULL));
+	bio_close(bio);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_held_is_read_and_not_written),
+		cmocka_unit_test(it_is_let_go_in_its_order),
+		cmocka_unit_test(other_writes_go_past_but_not_past_their_own_block),
+		cmocka_unit_test(a_flush_makes_what_is_held_durable_too),
+		cmocka_unit_test(a_range_with_a_held_block_is_no_range_of_a_file),
+		cmocka_unit_test(a_failure_ends_it),
+		cmocka_unit_test(a_flush_that_fails_has_no_block),
+		cmocka_unit_test(not_everything_is_held),
+		cmocka_unit_test(memory_that_runs_out_fails_the_write),
+		cmocka_unit_test(a_stack_without_the_layer_says_so),
+		cmocka_unit_test(one_thread_writes_and_reads_while_another_lets_go),
+	};
+
+	return cmocka_run_group_tests_name("bio_hold", tests, NULL, NULL);
+}
