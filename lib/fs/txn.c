@@ -244,7 +244,7 @@ enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares)
 		return fs->failed;
 	err = fs_commit_shared(fs, COMMIT_RELEASE, shares);
 	/* R10: only a check may close it; and not while others have gone on. */
-	if (err || fs->found_open || (shares && fs->n_changes != fs->n_released))
+	if (err || fs->found_open || (shares && (fs->dirty_since || fs->n_changes != fs->n_released)))
 		return err;
 	return fs_write_shared(fs, write_closed, shares);
 }
