@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Free blocks by the space bitmaps and tables of a partition (spec 5.1 to 5.3). */
+/* Free blocks by the space bitmaps and tables of a partition (ECMA-167 4/14.3, 4/14.11, 4/14.12). */
 #include <stdlib.h>
 
 #include "base/bitmap.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Symlinks, extended attributes, times (spec 4.10, 4.12 to 4.14, 1.4). */
+/* Symlinks, extended attributes, times (ECMA-167 4/14.16, 4/14.10, 1/7.3). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,7 +99,7 @@ static bool type_is_known(uint32_t type)
 	       type == UDF_EA_DEVICE || type == UDF_EA_IMPL_USE || type == UDF_EA_APP_USE;
 }
 
-/* Bytes of an attribute up to the end of its content (spec 4.12); 0: not that many are there. */
+/* Bytes of an attribute up to the end of its content (ECMA-167 4/14.10); 0: not that many are there. */
 static uint64_t content_end(const struct udf_ea *ea, const uint8_t *p)
 {
 	switch (ea->type) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* File Identifier Descriptors of one directory (spec 8.4). */
+/* File Identifier Descriptors of one directory. */
 #include <string.h>
 
 #include "base/checked.h"
@@ -120,7 +120,7 @@ static void check_parent(struct walk *w, const struct udf_fid *fid, struct udf_p
 	uint8_t flags = fid->characteristics & (UDF_FID_PARENT | UDF_FID_DIRECTORY | UDF_FID_DELETED);
 
 	place.field = "parent";
-	/* Readers take either in the stream directory of a file (spec 4.5). */
+	/* Readers take either in the stream directory of a file. */
 	if (flags != want && !(of_file && flags == (UDF_FID_PARENT | UDF_FID_DIRECTORY)))
 		chk_report(ck, UDF_P_PARENT_FID_FLAGS, place, fid->characteristics, want);
 }

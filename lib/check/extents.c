@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the data of one ICB lie: claimed, and held against its lengths.  The rules of the descriptors
- * themselves are those of the extent map reader (spec rules 31 to 35).
+ * themselves are those of the extent map reader.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One ICB: its entry, and what hangs on it (spec 8.3). */
+/* One ICB: its entry, and what hangs on it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,7 +226,7 @@ static enum udf_err check_owned(struct chk *ck, const struct chk_icb *icb, struc
 	return name_owned(ck, icb, &fe->stream_icb, CHK_ROLE_STREAM_DIRECTORY, "StreamDirectoryICB");
 }
 
-/* The object's own UniqueID against who named it (spec 4.9). */
+/* The object's own UniqueID against who named it (UDF 3.2.1.1). */
 static enum udf_err check_own_id(struct chk *ck, const struct chk_icb *icb, struct chk_object *o)
 {
 	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, "UniqueID");

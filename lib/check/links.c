@@ -163,7 +163,7 @@ static void check_other_parents(struct chk *ck)
 	}
 }
 
-/* ---- link counts (spec 4.8) ---- */
+/* ---- link counts (ECMA-167 4/14.9.6) ---- */
 
 static void check_link_count(struct chk *ck, const struct chk_object *o)
 {
@@ -250,7 +250,7 @@ enum udf_err chk_check_links(struct chk *ck)
 	return UDF_OK;
 }
 
-/* ---- UniqueIDs (spec 4.9) ---- */
+/* ---- UniqueIDs (UDF 2.3.4.3, 3.2.1.1) ---- */
 
 struct id_row {
 	uint32_t id, object;

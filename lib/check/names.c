@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Are the names of a directory unique, as text (spec 1.3)?  16 bytes a name while the directory is
+ * Are the names of a directory unique, as text (UDF 2.3.4.6)?  16 bytes a name while the directory is
  * at hand; names of one hash are read again and compared.
  */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is used against what the space sets on disc say, both ways (spec 8.5). */
+/* What is used against what the space sets on disc say, both ways. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,7 +110,7 @@ static void read_page(struct bitmap *b, size_t index, const uint8_t *used, uint8
 
 /* ---- space table ---- */
 
-/* Free extents of a space table into MAP (spec 5.3). */
+/* Free extents of a space table into MAP (ECMA-167 4/14.11). */
 static enum udf_err take_table(struct chk *ck, uint16_t part_ref, const struct udf_short_ad *ad,
 			       const struct udf_extent_map *extents, struct chk_map *map)
 {

@@ -149,7 +149,7 @@ static void load_rdev(struct node *node, const uint8_t *icb)
 	node->rdev.minor = device.minor;
 }
 
-/* Where a File Entry, which has no field for it, keeps its creation time (spec 4.12); NULL: nowhere. */
+/* Where a File Entry, which has no field for it, keeps its creation time (ECMA-167 4/14.10.5); NULL: nowhere. */
 static const uint8_t *creation_time_in(const struct node *node, const uint8_t *icb)
 {
 	const uint8_t *p = node->flags & NODE_EFE ? NULL :

@@ -89,7 +89,7 @@ struct node {
 	uint8_t flags;
 	uint8_t on_lru;
 	uint8_t side;			/* SIDE_STREAMS, SIDE_EA_FILE: goes with it when it is freed */
-	uint8_t n_extra_links;		/* the stream directory's parent FID counts too (spec 4.8) */
+	uint8_t n_extra_links;		/* the stream directory's parent FID counts too (ECMA-167 4/14.9.6) */
 	uint32_t n_pins;		/* ours: calls, removals */
 	uint32_t uid, gid, permissions;
 	uint16_t nlink;			/* names, without those that wait for removal */

@@ -56,7 +56,7 @@ int64_t fs_now_seconds(struct udf_fs *fs)
 static uint64_t id_after(uint64_t id)
 {
 	id++;
-	return (id & 0xFFFFFFFFu) < 16 ? (id & ~0xFFFFFFFFull) + 16 : id;	/* spec 2.6 */
+	return (id & 0xFFFFFFFFu) < 16 ? (id & ~0xFFFFFFFFull) + 16 : id;	/* UDF 3.2.1.1 */
 }
 
 enum udf_err fs_new_id(struct udf_fs *fs, uint64_t *ret_id)

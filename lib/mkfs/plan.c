@@ -326,7 +326,7 @@ static enum udf_err place_files(struct udf_plan *plan, const char **ret_why)
 	return at <= udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks ? UDF_OK : UDF_E_NOSPC;
 }
 
-/* ---- MBR: one partition over the whole disk, for Windows (spec 7.2) ---- */
+/* ---- MBR: one partition over the whole disk, for Windows ---- */
 
 static void chs_encode(uint64_t lba, uint32_t heads, uint32_t sectors, uint8_t *ret)
 {

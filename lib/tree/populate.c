@@ -82,7 +82,7 @@ static enum udf_err set_attributes(struct populate *p, udf_ino ino, const struct
 	set.mtime = host_time(p, &st->st_mtim);
 	set.atime = p->options->mtime_only ? set.mtime : host_time(p, &st->st_atim);
 	set.ctime = p->options->mtime_only ? set.mtime : host_time(p, &st->st_ctim);
-	/* Nothing is younger than its own creation (spec 1.4); what stat(2) lacks is the earliest time. */
+	/* Nothing is younger than its own creation; what stat(2) lacks is the earliest time. */
 	set.btime = is_later(&set.mtime, &set.atime) ? set.atime : set.mtime;
 	if (is_later(&set.btime, &set.ctime))
 		set.btime = set.ctime;

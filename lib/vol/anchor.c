@@ -61,7 +61,7 @@ static void try_place(struct search *s, uint64_t lsn, bool regular)
 	vol_add_structure(vol, UDF_STRUCTURE_ANCHOR, lsn, 1, 1);
 }
 
-/* The last sector is often misreported (spec 2.3): look around it, and at 512. */
+/* The last sector is often misreported: look around it, and at 512 (UDF 2.2.3). */
 static void try_unusual_places(struct search *s, uint64_t session_lsn)
 {
 	static const uint64_t short_by[] = { 1, 2, 150, 152 };

@@ -212,7 +212,7 @@ enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
 	return err ? err : bio_flush(bio);
 }
 
-/* Nothing is free on a read-only volume (spec 2.5). */
+/* Nothing is free on a read-only volume (UDF 2.2.6). */
 static enum udf_err clear_free_space(struct emitter *em)
 {
 	const struct udf_plan_extent *lvid = udf_plan_find(em->plan, UDF_ROLE_LVID, 0);

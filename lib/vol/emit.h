@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A new volume: every extent and value of it (struct udf_plan, made by lib/mkfs) and the writing of
- * it.  The order on the medium (spec section 9): old anchors and recognition sequences destroyed,
- * flush; everything else, flush; anchors, flush; recognition sequence, flush.  An interrupted
+ * it.  The order on the medium: old anchors and recognition sequences destroyed, flush; everything
+ * else, flush; anchors, flush; recognition sequence, flush.  An interrupted
  * emission leaves the old volume or no volume, never half of a new one.
  */
 #ifndef UDF_VOL_EMIT_H

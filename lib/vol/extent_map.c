@@ -243,7 +243,7 @@ static enum udf_err follow(struct reader *r, uint8_t *block)
 	return err ? err : read_area(r, block + UDF_AED_FIXED_BYTES, n_bytes);
 }
 
-/* Body and tail, once all extents are known (spec 4.4). */
+/* File body and file tail (ECMA-167 4/12), once all extents are known. */
 static void sum_up(struct reader *r, bool is_file, struct udf_extent_map *map)
 {
 	uint32_t block_bytes = r->vol->block_bytes;

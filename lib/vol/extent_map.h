@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The allocation descriptors of one ICB (File Entry, Extended File Entry or Unallocated Space Entry)
- * and of the AEDs that go on from it, as an array of extents (spec 4.4, 5.3).
+ * and of the AEDs that go on from it, as an array of extents (ECMA-167 4/14.5, 4/14.11, 4/14.14).
  */
 #ifndef UDF_VOL_EXTENT_MAP_H
 #define UDF_VOL_EXTENT_MAP_H
@@ -40,8 +40,8 @@ struct udf_extent_map {
  * Every extent and AED of the result lies inside its partition; an extent that does not is reported
  * and given as a hole of its length.  A chain of AEDs that can't be followed or loops ends there.
  *
- * @sink     NULL: the first such fault ends it with UDF_E_CORRUPT.  Else all are reported (rules 31
- *           and 35 of the spec), and what could be read is given.
+ * @sink     NULL: the first such fault ends it with UDF_E_CORRUPT.  Else all are reported and
+ *           what could be read is given.
  * @ret_map  Release with udf_extent_map_done().  Untouched on failure.
  * Returns UDF_E_CORRUPT, with a sink too, where the ICB's own lengths or kind of descriptors make no
  * sense; UDF_E_NOMEM; without a sink UDF_E_MEDIUM or UDF_E_IO for an AED.

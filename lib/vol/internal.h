@@ -74,7 +74,7 @@ struct vol_sequence {
 	bool unreadable;	/* no block could be read */
 };
 
-/** Do two descriptors compete (spec 1.11)?  Do they say the same, wherever they lie? */
+/** Do two descriptors compete (ECMA-167 3/8.4.3)?  Do they say the same, wherever they lie? */
 bool vol_desc_same_key(const struct vol_desc *a, const struct vol_desc *b);
 bool vol_desc_same_contents(const struct vol_desc *a, const struct vol_desc *b);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The Logical Volume Integrity Descriptor: reading its sequence, writing it in place (spec 2.5). */
+/* The Logical Volume Integrity Descriptor: reading its sequence, writing it in place (ECMA-167 3/10.10). */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which structures of a volume lie on each other (spec 8.2, rules 16 and 17). */
+/* Which structures of a volume lie on each other. */
 #include "base/checked.h"
 #include "vol/internal.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether a volume can be written (spec 5.1, 7.3). */
+/* Whether a volume can be written, by its access type, space sets, protection and revisions. */
 #include "vol/internal.h"
 
 /* A reason that the descriptors of the volume give. */

@@ -101,7 +101,7 @@ enum udf_err vol_recognize(struct udf_vol *vol, uint32_t session_lsn, struct vol
 {
 	uint32_t bio_bytes = vol->bio->geometry.block_bytes;
 	uint64_t session_byte = (uint64_t)session_lsn * vol->block_bytes;
-	/* The first sector that begins at or after byte 32768 (spec 2.2). */
+	/* The first sector that begins at or after byte 32768 (ECMA-167 2/8.3). */
 	uint64_t start_byte = session_byte +
 		udf_ceil_div(VRS_OFFSET_BYTES, vol->block_bytes) * vol->block_bytes;
 	uint32_t step_bytes = (uint32_t)udf_max64(vol->block_bytes, VSD_BYTES);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules across the descriptors of a volume (spec 8.2); rules within one descriptor are ecma's. */
+/* Rules across the descriptors of a volume; rules within one descriptor are ecma's. */
 #include <string.h>
 
 #include "base/bytes.h"
@@ -227,7 +227,7 @@ static void check_space_extent(const struct udf_vol *vol, const struct udf_pd *p
 		udf_report(sink, UDF_P_SPACE_EXTENT, vol_place(pd->tag.location, "PD"), ad->lbn, ad->length);
 }
 
-/* Which space sets a partition has (spec 5.1). */
+/* Which space sets a partition has (ECMA-167 4/14.3, UDF 2.3.3). */
 static void check_space(const struct udf_vol *vol, const struct udf_pd *pd, struct udf_sink *sink)
 {
 	const struct udf_partition_header *h = &pd->header;
@@ -293,7 +293,7 @@ static void check_partitions(struct udf_vol *vol, struct udf_sink *sink)
 				   vol->lvd.integrity.n_bytes, MIN_INTEGRITY_BYTES);
 }
 
-/* Identifiers are compared as text: two encodings may say the same (spec 1.3). */
+/* Identifiers are compared as text: two encodings may say the same (UDF 2.1.1). */
 static bool same_text(const uint8_t *a, const uint8_t *b, size_t field_bytes)
 {
 	char text_a[UDF_CS0_UTF8_MAX_BYTES(128) + 1], text_b[UDF_CS0_UTF8_MAX_BYTES(128) + 1];
@@ -367,7 +367,7 @@ static void check_integrity(struct udf_vol *vol, struct udf_sink *sink)
 		check_revisions(vol, place, sink);
 }
 
-/* Is A later than B?  Where one has no zone, the zones of both are ignored (spec 1.4). */
+/* Is A later than B?  Where one has no zone, the zones of both are ignored. */
 static bool is_later(const struct udf_time *a, const struct udf_time *b)
 {
 	int64_t a_seconds = a->seconds, b_seconds = b->seconds;

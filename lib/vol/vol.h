@@ -102,7 +102,7 @@ struct udf_vol_options {
  * Open the volume on BIO (borrowed, must outlive it).
  *
  * @sink  NULL: the first usable anchor, sequence and descriptor serve, damage in a copy is passed
- *        over.  Else every violation of spec section 8.2 is reported, both sequences are read whole.
+ *        over.  Else every violation of the standards is reported, both sequences are read whole.
  *        A volume without recognition sequence is opened all the same, so that it can be mended.
  * Returns UDF_E_NOT_UDF where there is no anchor or recognition sequence, UDF_E_CORRUPT where they
  * lead nowhere, UDF_E_UNSUPPORTED for a partition map this version has no code for (its name goes to
@@ -152,7 +152,7 @@ bool udf_vol_is_ours(const struct udf_vol *vol);
 /**
  * Why the volume can't be written ("access type is read-only", ...), or NULL where it can:
  * access type, write protection of LVD and FSD, freed sets, missing space set, minimum write
- * revision, no LVID (spec 7.3, but without the limits of the kernel's driver).
+ * revision, no LVID.  What the kernel's driver alone can't write counts as writable.
  */
 const char *udf_vol_why_read_only(const struct udf_vol *vol);
 

@@ -158,7 +158,7 @@ fi
 hd -l LABEL
 ok "-v succeeds" udfinfo -v "$img"
 is "and finds nothing wrong" "$(cat "$err")" ""
-is "and shows every descriptor (spec: PVD LVD PD USD IUVD TD, twice)" \
+is "and shows every descriptor (PVD LVD PD USD IUVD TD, twice)" \
 	"$(sed -n 's/^\(sector\|block\) \([0-9]*\): /\2 /p' "$out")" \
 	"16 Volume Structure Descriptor
 17 Volume Structure Descriptor

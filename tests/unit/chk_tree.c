@@ -261,7 +261,7 @@ static void fill_data(struct tree *t, const struct tree_node *n, uint8_t *buf)
 	if (is_dir(n)) {
 		put_fids(t, n, buf);
 	} else if (n->type == UDF_FT_SYMLINK) {
-		/* "../x": parent, then a name of one character (spec 4.10). */
+		/* "../x": parent, then a name of one character (ECMA-167 4/14.16). */
 		static const uint8_t target[] = { 3, 0, 0, 0, 5, 2, 0, 0, 8, 'x' };
 
 		assert_int_equal(n->n_bytes, sizeof(target));

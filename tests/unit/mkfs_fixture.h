@@ -7,7 +7,7 @@
 
 #include "mkfs/mkfs.h"
 
-/* 2024-02-29 12:45:07.123456 UTC in a zone an hour east (spec 10.5). */
+/* 2024-02-29 12:45:07.123456 UTC in a zone an hour east. */
 static const struct udf_time fixture_time = { 1709210707, 123456, 60 };
 
 static inline struct udf_mkfs_params fixture_params(enum udf_media_type media, uint16_t revision,

@@ -181,7 +181,7 @@ static void result_tells_what_the_volume_holds(void **state)
 	fx_done(&v.fx);
 }
 
-/* ---- strategy 4096 (spec 4.2) ---- */
+/* ---- strategy 4096 (UDF 6.6) ---- */
 
 /* Direct entry and, where NEXT is given, indirect entry to it, at LBN. */
 static void put_entry(struct volume *v, uint32_t lbn, uint16_t link_count, uint32_t next)

@@ -17,13 +17,13 @@
 
 #define BS 2048u
 
-/* Offsets in an Extended File Entry (spec 4.3) and in its ICB tag. */
+/* Offsets in an Extended File Entry (ECMA-167 4/14.17) and in its ICB tag (4/14.6). */
 enum {
 	STRATEGY = 20, FILE_TYPE = 27, ICB_RESERVED = 26, FLAGS = 34, LINK_COUNT = 48, RECORD_FORMAT = 50,
 	INFORMATION = 56, OBJECT_SIZE = 64, BLOCKS = 72, MODIFICATION = 92, CHECKPOINT = 128, EA_ICB = 136,
 	STREAM_ICB = 152, UNIQUE_ID = 200, L_EA = 208, L_AD = 212, DATA = 216,
 };
-/* Offsets in a FID (spec 4.5). */
+/* Offsets in a FID (ECMA-167 4/14.4). */
 enum { FID_VERSION = 16, FID_FLAGS = 18, FID_ICB_LENGTH = 20, FID_ICB_LBN = 24, FID_UNIQUE_ID = 32, FID_NAME = 38 };
 
 struct volume {
@@ -38,7 +38,7 @@ static bool fired[UDF_N_PROBLEMS];
 
 typedef void (*edit_fn)(struct volume *v);
 
-/* An impl-use attribute *UDF FreeEASpace of 52 bytes, as in spec 10.2, behind its header descriptor. */
+/* An impl-use attribute *UDF FreeEASpace of 52 bytes (UDF 3.3.4.5.1.1), behind its header descriptor. */
 static void put_free_ea(struct volume *v, int node)
 {
 	static const uint8_t ea[] = {

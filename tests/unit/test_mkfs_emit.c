@@ -46,7 +46,7 @@ static void read_block(struct bio *bio, const struct udf_plan *plan, uint64_t ls
 	assert_int_equal(bio_read(bio, lsn * n, n, ret), UDF_OK);
 }
 
-/* ---- bytes: the worked volume of spec section 10.10 ---- */
+/* ---- bytes: a worked volume, "mkudffs -m hd -r 2.01 -b 2048", 8192 blocks ---- */
 
 static void descriptors_hold_what_the_worked_volume_has(void **state)
 {
@@ -88,7 +88,7 @@ static void descriptors_hold_what_the_worked_volume_has(void **state)
 		{ 258, UDF_TAG_FSD, 496, 464, 8, "\x00\x08\x00\x00\x02\x00\x00\x00" },
 		{ 259, UDF_TAG_EFE, 240, 27, 1, "\x0d" },
 		{ 260, UDF_TAG_EFE, 240, 16, 20, root_icb },
-		{ 260, UDF_TAG_EFE, 240, 44, 6, "\xa5\x7c\x00\x00\x01\x00" },	/* 10.9: owner Delete */
+		{ 260, UDF_TAG_EFE, 240, 44, 6, "\xa5\x7c\x00\x00\x01\x00" },	/* with owner Delete */
 		{ 260, UDF_TAG_EFE, 240, 216, 40, root_parent },
 		{ 7935, UDF_TAG_AVDP, 496, 16, 16, anchor },
 		{ 8032, UDF_TAG_PVD, 496, 73, 24, "0123456789abcdefLinuxUDF" },

@@ -50,7 +50,7 @@ static void written_descriptor_is_read_back(void **state)
 	fx_read(&fx, LVID_LSN, 1, block);
 	assert_int_equal(get_le16(block + 18), 2100);	/* the year of the fixture's clock */
 	assert_memory_equal(block + IMPL_AT + 1, "*udfkit", 8);
-	assert_int_equal(get_le16(block + 10), 118);	/* CRC length (spec 10.10) */
+	assert_int_equal(get_le16(block + 10), 118);	/* CRC length: 134 bytes less the tag (UDF 2.2.1.2) */
 	fx_done(&fx);
 }
 

@@ -13,7 +13,7 @@
 #include "ecma/codec.h"
 #include "vol_fixture.h"
 
-/* The worked volume of 2048-byte blocks (spec 10.10): "mkudffs -m hd -r 2.01 -b 2048". */
+/* The worked volume of 2048-byte blocks: "mkudffs -m hd -r 2.01 -b 2048". */
 #define N_BLOCKS 8192u
 #define VRS_LSN 16u
 #define MAIN_VDS 96u
