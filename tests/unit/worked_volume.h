@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A volume whose places are known, and the ways to change what it says. */
+#ifndef TESTS_UNIT_WORKED_VOLUME_H
+#define TESTS_UNIT_WORKED_VOLUME_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "ecma/codec.h"
+#include "vol_fixture.h"
+
+/* The worked volume of 2048-byte blocks: "mkudffs -m hd -r 2.01 -b 2048". */
+#define N_BLOCKS 8192u
+#define VRS_LSN 16u
+#define MAIN_VDS 96u
+#define PVD_LSN 96u
+#define LVD_LSN 97u
+#define PD_LSN 98u
+#define USD_LSN 99u
+#define IUVD_LSN 100u
+#define TD_LSN 101u
+#define RESERVE_VDS 8032u
+#define LVID_LSN 128u
+#define LVID_TD_LSN 129u
+#define PARTITION 257u
+#define FSD_LSN 258u
+#define LVID_IMPL_AT 88u		/* implementation use of an LVID with one partition */
+
+static inline void make_hd(struct fixture *fx)
+{
+	fx_mkudffs(fx, "hd", "2.01", 2048, N_BLOCKS, NULL);
+}
+
+/* Set a field in both copies of a volume descriptor. */
+static inline void set_both16(struct fixture *fx, uint32_t main_lsn, uint32_t at, uint16_t value)
+{
+	fx_set16(fx, main_lsn, at, value);
+	fx_set16(fx, RESERVE_VDS + (main_lsn - MAIN_VDS), at, value);
+}
+
+static inline void set_both32(struct fixture *fx, uint32_t main_lsn, uint32_t at, uint32_t value)
+{
+	fx_set32(fx, main_lsn, at, value);
+	fx_set32(fx, RESERVE_VDS + (main_lsn - MAIN_VDS), at, value);
+}
+
+/* Put a copy of a main descriptor behind the last one, with a change, in both sequences. */
+static inline void append(struct fixture *fx, uint32_t from, uint32_t at, uint32_t value)
+{
+	uint32_t bases[] = { MAIN_VDS, RESERVE_VDS };
+	uint8_t block[2048];
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		fx_read(fx, bases[i] + 5, 1, block);
+		put_le32(block + 12, bases[i] + 6);
+		udf_tag_reseal(block);
+		fx_write(fx, bases[i] + 6, 1, block);
+		fx_read(fx, bases[i] + (from - MAIN_VDS), 1, block);
+		put_le32(block + 12, bases[i] + 5);
+		put_le32(block + at, value);
+		udf_tag_reseal(block);
+		fx_write(fx, bases[i] + 5, 1, block);
+	}
+}
+
+#endif
