@@ -3,9 +3,14 @@
 #ifndef TESTS_UNIT_WORKED_VOLUME_H
 #define TESTS_UNIT_WORKED_VOLUME_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 #include "base/bytes.h"
+#include "base/cs0.h"
 #include "ecma/codec.h"
 #include "vol_fixture.h"
 
@@ -29,6 +34,19 @@
 static inline void make_hd(struct fixture *fx)
 {
 	fx_mkudffs(fx, "hd", "2.01", 2048, N_BLOCKS, NULL);
+}
+
+static inline void make_labelled_hd(struct fixture *fx)
+{
+	fx_mkudffs(fx, "hd", "2.01", 2048, N_BLOCKS, "-l Label");
+}
+
+static inline void assert_label(const struct fixture *fx, const char *label)
+{
+	char text[260];
+
+	assert_int_equal(udf_dstring_to_utf8(fx->vol->lvd.logical_volume_id, 128, text, sizeof(text)), UDF_OK);
+	assert_string_equal(text, label);
 }
 
 /* Set a field in both copies of a volume descriptor. */
@@ -62,6 +80,18 @@ static inline void append(struct fixture *fx, uint32_t from, uint32_t at, uint32
 		udf_tag_reseal(block);
 		fx_write(fx, bases[i] + 5, 1, block);
 	}
+}
+
+/* Put a copy of the descriptor at FROM to TO with another sequence number. */
+static inline void copy_desc(struct fixture *fx, uint64_t from, uint64_t to, uint32_t number)
+{
+	uint8_t block[2048];
+
+	fx_read(fx, from, 1, block);
+	put_le32(block + 12, (uint32_t)to);
+	put_le32(block + 16, number);
+	udf_tag_reseal(block);
+	fx_write(fx, to, 1, block);
 }
 
 #endif
