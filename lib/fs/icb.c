@@ -14,7 +14,7 @@
 #define WINDOW_BLOCKS 32u
 #define MAX_STRATEGY_4096_HOPS 65536u
 #define IMAGES_BEFORE_EARLY_WRITE 512u
-#define BULK_IMAGE_BYTES (256u << 10)	/* the same in bulk mode, where each object is done when the next begins */
+#define BULK_IMAGE_BYTES (128u << 10)	/* the same in bulk mode, where each object is done when the next begins */
 
 int64_t time_to_us(const struct udf_time *time)
 {

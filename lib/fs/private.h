@@ -18,6 +18,7 @@
 #define FS_MAX_LINKS 65000		/* R7 */
 #define FS_ID_RESERVE 4096		/* unique ids that an open LVID stands ahead */
 #define FS_ICB_CHUNK_BLOCKS 32		/* a directory's reservation for its children's ICBs */
+#define FS_BULK_NODES 128u		/* in bulk mode nobody comes back to them, but for hard links */
 #define FS_NOWHERE UINT32_MAX		/* fs_fail(): no block to name */
 #define FS_BATCH_REMOVALS 16384		/* more removing edits, or bytes of images, commit */
 #define FS_BATCH_BYTES (8u << 20)

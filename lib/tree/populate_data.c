@@ -11,7 +11,7 @@
 
 #include "base/checked.h"
 
-#define BUFFER_BYTES (1u << 20)
+#define BUFFER_BYTES (256u << 10)
 #define LARGE_BYTES (1u << 20)		/* from here on the kernel copies */
 
 void copy_buffer_done(struct copy_buffer *buffer)

@@ -12,7 +12,8 @@
 #include "ecma/codec.h"
 #include "vol/emit_desc.h"
 
-#define CHUNK_BYTES (1u << 20)
+#define CHUNK_BYTES (1u << 20)		/* of a large extent written at once */
+#define FEW_BYTES (256u << 10)		/* more than a recognition sequence has */
 
 struct emitter {
 	const struct udf_plan *plan;
@@ -20,14 +21,14 @@ struct emitter {
 	const struct udf_emit_options *options;
 	uint32_t bio_per_block;
 	uint32_t chunk_blocks;
-	uint8_t *chunk;			/* CHUNK_BYTES */
+	uint8_t *chunk;			/* chunk_blocks */
 	uint64_t done_bytes, total_bytes;
 };
 
 /* ---- writing ---- */
 
 static enum udf_err emitter_init(struct emitter *em, const struct udf_plan *plan, struct bio *bio,
-				 const struct udf_emit_options *options)
+				 const struct udf_emit_options *options, uint32_t chunk_bytes)
 {
 	uint64_t need;
 
@@ -41,8 +42,8 @@ static enum udf_err emitter_init(struct emitter *em, const struct udf_plan *plan
 	if (udf_mul_overflows(plan->n_sectors, em->bio_per_block, &need) ||
 	    need > bio->geometry.n_blocks)
 		return UDF_E_INVAL;
-	em->chunk_blocks = CHUNK_BYTES / plan->block_bytes;
-	em->chunk = calloc(1, CHUNK_BYTES);	/* pages that nobody writes cost nothing */
+	em->chunk_blocks = chunk_bytes / plan->block_bytes;
+	em->chunk = calloc(1, chunk_bytes);	/* pages that nobody writes cost nothing */
 	return em->chunk ? UDF_OK : UDF_E_NOMEM;
 }
 
@@ -197,7 +198,7 @@ enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
 			   const struct udf_emit_options *options)
 {
 	struct emitter em;
-	enum udf_err err = emitter_init(&em, plan, bio, options);
+	enum udf_err err = emitter_init(&em, plan, bio, options, CHUNK_BYTES);
 
 	if (err)
 		return err;
@@ -234,7 +235,7 @@ enum udf_err udf_emit_access(const struct udf_plan *plan, struct bio *bio)
 	const struct udf_plan_extent *reserve = udf_plan_find(plan, UDF_ROLE_RESERVE_VDS, 0);
 	uint64_t part_lsn = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->lsn;
 	struct emitter em;
-	enum udf_err err = emitter_init(&em, plan, bio, NULL);
+	enum udf_err err = emitter_init(&em, plan, bio, NULL, FEW_BYTES);
 
 	if (err)
 		return err;
@@ -255,7 +256,7 @@ enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio)
 {
 	const struct udf_plan_extent *extent;
 	struct emitter em;
-	enum udf_err err = emitter_init(&em, plan, bio, NULL);
+	enum udf_err err = emitter_init(&em, plan, bio, NULL, FEW_BYTES);
 
 	if (err)
 		return err;
