@@ -366,8 +366,8 @@ static bool read_entry(void *ctx, const char *path, const struct udf_attr *attr)
 
 	while (object < r->model->n_objects && r->inos[object] != attr->ino)
 		object++;
-	if (object == MODEL_MAX_OBJECTS || (object < r->model->n_objects && S_ISDIR(attr->mode)))
-		return false;	/* a directory of two names */
+	if (object == MODEL_MAX_OBJECTS || model_lookup(r->model, path) >= 0)
+		return false;	/* in a directory of two names */
 	if (object == r->model->n_objects) {
 		o = &r->model->objects[r->model->n_objects++];
 		r->inos[object] = attr->ino;
