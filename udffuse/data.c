@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/falloc.h>
 #include <unistd.h>
 
@@ -54,17 +55,97 @@ void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct f
 		fuse_reply_buf(req, (const char *)m->data, n_read);
 }
 
-void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t n_bytes, off_t at,
-	      struct fuse_file_info *fi)
+/* ---- writing ---- */
+
+struct pipe_source {			/* the data of a request that is in a pipe */
+	struct mounted *m;
+	int fd;
+	size_t n_taken;
+	bool cannot_splice;		/* to where it shall go */
+};
+
+static enum udf_err pipe_read(void *ctx, void *ret_data, size_t n_bytes)
+{
+	struct pipe_source *p = ctx;
+	uint8_t *to = ret_data;
+
+	while (n_bytes) {
+		ssize_t n = read(p->fd, to, n_bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return UDF_E_IO;
+		to += n;
+		n_bytes -= (size_t)n;
+		p->n_taken += (size_t)n;
+	}
+	return UDF_OK;
+}
+
+static enum udf_err pipe_copy(struct pipe_source *p, int fd, uint64_t at_bytes, size_t n_bytes)
+{
+	enum udf_err err = pipe_read(p, p->m->data, n_bytes);
+	size_t done = 0;
+
+	while (!err && done < n_bytes) {
+		ssize_t n = pwrite(fd, p->m->data + done, n_bytes - done, (off_t)(at_bytes + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			err = n < 0 ? udf_err_from_errno(errno) : UDF_E_IO;
+		else
+			done += (size_t)n;
+	}
+	return err;
+}
+
+static enum udf_err pipe_move(void *ctx, int fd, uint64_t at_bytes, size_t n_bytes)
+{
+	struct pipe_source *p = ctx;
+	loff_t at = (loff_t)at_bytes;
+
+	while (n_bytes && !p->cannot_splice) {
+		ssize_t n = splice(p->fd, NULL, fd, &at, n_bytes, SPLICE_F_MOVE);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EINVAL) {
+			p->cannot_splice = true;
+			break;
+		}
+		if (n <= 0)
+			return n < 0 ? udf_err_from_errno(errno) : UDF_E_IO;
+		n_bytes -= (size_t)n;
+		p->n_taken += (size_t)n;
+	}
+	return n_bytes ? pipe_copy(p, fd, (uint64_t)at, n_bytes) : UDF_OK;
+}
+
+void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t at, struct fuse_file_info *fi)
 {
 	struct mounted *m = mounted_of(req);
-	size_t n_written = 0, n = 1;
+	const struct fuse_buf *buf = &data->buf[0];
+	struct pipe_source pipe = { .m = m, .fd = buf->fd };
+	const struct udf_source source = { .read = pipe_read, .move = pipe_move, .ctx = &pipe };
+	bool is_pipe = buf->flags & FUSE_BUF_IS_FD;
+	size_t n_bytes = buf->size, n_written = 0, n = 1;
 	enum udf_err err = UDF_OK;
 
 	m->needs_tick = true;
+	m->receiver.has_large_writes = n_bytes >= LARGE_WRITE_BYTES;
 	while (!err && n && n_written < n_bytes) {
-		err = udf_write(m->fs, ino_of(m, node), (uint64_t)at + n_written, n_bytes - n_written,
-				data + n_written, &n);
+		uint64_t to = (uint64_t)at + n_written;
+
+		n = 0;
+		if (is_pipe && pipe.n_taken > n_written)
+			err = UDF_E_IO;		/* what the short write before has taken is lost */
+		else if (is_pipe)
+			err = udf_write_from(m->fs, ino_of(m, node), to, n_bytes - n_written, &source, &n);
+		else
+			err = udf_write(m->fs, ino_of(m, node), to, n_bytes - n_written,
+					(const char *)buf->mem + n_written, &n);
 		n_written += n;
 	}
 	/* Writing back its pages, the kernel takes any count for all of them: only an error is heard. */

@@ -165,13 +165,15 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 			commit_tick(m);
 			pthread_mutex_unlock(&m->lock);
 		}
-		n = fuse_session_receive_buf(m->session, &request);
+		n = receive(m, &request);
 		if (n == -EINTR)
 			continue;
 		if (n <= 0)
 			break;
 		pthread_mutex_lock(&m->lock);
+		m->receiver.has_large_writes = false;
 		fuse_session_process_buf(m->session, &request);
+		receive_done(m, &request);
 		if (udf_fs_is_due(m->fs))
 			commit_tick(m);
 		loop_arm_timer(m);
@@ -182,6 +184,7 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 		pthread_join(unmounting.thread, NULL);
 	set_timer(0);
 	free(request.mem);
+	receive_stop(m);
 	*ret_unmounted = unmounting.started ? unmounting.unmounted : n == 0;
 	return n >= 0 || n == -EINTR;
 }

@@ -20,6 +20,7 @@
 #define TIMEOUT_SECONDS 86400.0		/* of names and attributes: nobody else changes the volume */
 #define MAX_IO_BYTES (1u << 20)
 #define SPLICE_MIN_BYTES (1u << 14)	/* less is copied as fast as a pipe is filled */
+#define LARGE_WRITE_BYTES (1u << 17)	/* see receive.c */
 
 /* How the volume's owners and modes are shown. */
 struct presentation {
@@ -32,6 +33,13 @@ struct presentation {
 struct committer;
 struct flusher;
 
+struct receiver {			/* see receive.c */
+	int pipe[2];
+	bool has_pipe;
+	bool may_splice;		/* the kernel gives requests to a pipe */
+	bool has_large_writes;		/* the last request was one */
+};
+
 struct mounted {
 	const char *device, *mountpoint;
 	struct udf_fs *fs;
@@ -42,6 +50,7 @@ struct mounted {
 	pthread_mutex_t lock;		/* held while fs or data is in use */
 	struct committer *committer;
 	struct flusher *flusher;
+	struct receiver receiver;
 	bool has_no_open, has_no_opendir;	/* the kernel takes ENOSYS for "never ask again" */
 	bool can_splice;		/* the kernel takes answers from a pipe */
 	bool needs_tick;		/* something changed since udf_fs_tick() had nothing to wait for */
@@ -80,8 +89,7 @@ void op_readdir(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struc
 void op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at,
 		    struct fuse_file_info *fi);
 void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi);
-void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t n_bytes, off_t at,
-	      struct fuse_file_info *fi);
+void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t at, struct fuse_file_info *fi);
 void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi);
 void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t at, off_t n_bytes,
 		  struct fuse_file_info *fi);
@@ -110,6 +118,16 @@ void seek_reply(struct mounted *m, fuse_req_t req, fuse_ino_t node, uint64_t at,
 
 /** End the thread, if there was ever need of one. */
 void flusher_stop(struct mounted *m);
+
+/* ---- receive.c ---- */
+
+/** As fuse_session_receive_buf(); REQUEST may be in a pipe. */
+int receive(struct mounted *m, struct fuse_buf *request);
+
+/** REQUEST has been served. */
+void receive_done(struct mounted *m, const struct fuse_buf *request);
+
+void receive_stop(struct mounted *m);
 
 /* ---- loop.c ---- */
 

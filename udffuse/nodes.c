@@ -86,6 +86,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	 */
 	conn->want = conn->capable & wanted;
 	m->can_splice = conn->want & FUSE_CAP_SPLICE_WRITE;
+	m->receiver.may_splice = conn->capable & FUSE_CAP_SPLICE_READ;
 	conn->max_write = MAX_IO_BYTES;
 	m->has_no_open = conn->capable & FUSE_CAP_NO_OPEN_SUPPORT;
 	m->has_no_opendir = conn->capable & FUSE_CAP_NO_OPENDIR_SUPPORT;
@@ -372,7 +373,7 @@ const struct fuse_lowlevel_ops mounted_ops = {
 	.open = op_open,
 	.opendir = op_opendir,
 	.read = op_read,
-	.write = op_write,
+	.write_buf = op_write,
 	.fsync = op_fsync,
 	.fsyncdir = op_fsync,
 	.readdir = op_readdir,

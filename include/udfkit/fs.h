@@ -220,6 +220,20 @@ enum udf_err udf_read(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_byte
 enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, const void *data,
 		       size_t *ret_n_bytes);
 
+/** Data that is not in memory; each call takes the next N_BYTES of it, all of them or fails. */
+struct udf_source {
+	enum udf_err (*read)(void *ctx, void *ret_data, size_t n_bytes);
+	enum udf_err (*move)(void *ctx, int fd, uint64_t at_bytes, size_t n_bytes);	/* to AT_BYTES of FD */
+	void *ctx;
+};
+
+/**
+ * udf_write() of what FROM gives: moved to where it lies in a file of the host, if it does, else read.
+ * After a short count FROM may have given more than was written.
+ */
+enum udf_err udf_write_from(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes,
+			    const struct udf_source *from, size_t *ret_n_bytes);
+
 /**
  * Where do bytes [AT, AT + N_BYTES) lie?  One piece: *RET_N_BYTES of it, in descriptor *RET_FD at
  * *RET_OFFSET_BYTES; fd -1: a hole, reads as zero.  UDF_E_UNSUPPORTED where only udf_read() serves

@@ -165,8 +165,8 @@ out:
 
 /* ---- writing ---- */
 
-static enum udf_err write_to_runs(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t n_blocks,
-				  const uint8_t *data)
+enum udf_err file_write_blocks(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t n_blocks,
+			       const uint8_t *data)
 {
 	enum udf_err err = udf_vol_write(fs->vol, node->data_part_ref, lbn, n_blocks, data);
 
@@ -195,7 +195,7 @@ enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node)
 		memcpy(fs->scratch, node_inline_data(node), (size_t)size);
 		err = alloc_take(fs, fs->alloc.data_cursor, 1, &lbn, &n);
 		if (!err) {
-			err = write_to_runs(fs, node, lbn, 1, fs->scratch);
+			err = file_write_blocks(fs, node, lbn, 1, fs->scratch);
 			if (!err)
 				err = extents_set(ext, 0, 1, UDF_EXTENT_RECORDED, lbn, &none);
 			if (err)
@@ -233,7 +233,7 @@ static enum udf_err zero_tail(struct udf_fs *fs, struct node *node)
 	if (err)
 		return err;
 	memset(fs->scratch + in_block, 0, bs - in_block);
-	return write_to_runs(fs, node, lbn, 1, fs->scratch);
+	return file_write_blocks(fs, node, lbn, 1, fs->scratch);
 }
 
 static enum udf_err drop_extents_past(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
@@ -313,194 +313,6 @@ enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_b
 	return err ? err : extents_prepare(fs, node);
 }
 
-/* One block, not wholly overwritten: what is kept of it comes from the disc, or is zero. */
-static enum udf_err write_part(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
-			       uint32_t lbn, uint32_t in_block, uint32_t n_bytes, const uint8_t *data)
-{
-	uint32_t bs = fs->block_bytes;
-	uint64_t start = file_block * bs;
-	uint8_t *buf = fs->scratch;
-	enum udf_err err;
-
-	if (recorded) {
-		err = udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, buf);
-		if (err)
-			return err;
-		if (start + bs > node->size_bytes) {
-			uint32_t keep = node->size_bytes > start ? (uint32_t)(node->size_bytes - start) : 0;
-
-			memset(buf + keep, 0, bs - keep);
-		}
-	} else {
-		memset(buf, 0, bs);
-	}
-	memcpy(buf + in_block, data, n_bytes);
-	return write_to_runs(fs, node, lbn, 1, buf);
-}
-
-/* Write within one run of N_BLOCKS blocks. */
-static enum udf_err write_run(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
-			      uint32_t lbn, uint32_t in_block, size_t n_bytes, const uint8_t *data)
-{
-	uint32_t bs = fs->block_bytes;
-	enum udf_err err = UDF_OK;
-
-	while (n_bytes && !err) {
-		size_t n;
-
-		if (in_block == 0 && n_bytes >= bs) {
-			n = n_bytes / bs * bs;
-			err = write_to_runs(fs, node, lbn, (uint32_t)(n / bs), data);
-			lbn += (uint32_t)(n / bs);
-			file_block += n / bs;
-		} else {
-			n = (size_t)udf_min64(n_bytes, bs - in_block);
-			err = write_part(fs, node, file_block, recorded, lbn, in_block, (uint32_t)n, data);
-			lbn++;
-			file_block++;
-		}
-		in_block = 0;
-		data += n;
-		n_bytes -= n;
-	}
-	return err;
-}
-
-/* Where should the block go that follows file_block - 1? */
-static uint32_t data_goal(const struct udf_fs *fs, const struct node *node, uint64_t file_block)
-{
-	uint32_t i = file_block ? extents_find(node->extents, file_block - 1) : node->extents->n;
-
-	while (i < node->extents->n || i > 0) {
-		const struct extent *e;
-
-		if (i >= node->extents->n)
-			i = node->extents->n - 1;
-		e = &node->extents->v[i];
-		if (e->kind != UDF_EXTENT_HOLE && e->file_block < file_block)
-			return e->lbn + (uint32_t)udf_min64(e->n_blocks, file_block - e->file_block);
-		if (i == 0 || file_block == 0)
-			break;
-		i--;
-		if (node->extents->v[i].kind == UDF_EXTENT_HOLE)
-			break;
-	}
-	return fs->alloc.data_cursor;
-}
-
-/* The piece of the file at FILE_BLOCK: how long, what kind, where. */
-static void piece_at(const struct extents *ext, uint64_t file_block, uint64_t want, uint64_t *ret_n,
-		     enum udf_extent_type *ret_kind, uint32_t *ret_lbn)
-{
-	uint32_t i = extents_find(ext, file_block);
-	const struct extent *e;
-
-	*ret_kind = UDF_EXTENT_HOLE;
-	*ret_lbn = 0;
-	*ret_n = want;
-	if (i == ext->n)
-		return;
-	e = &ext->v[i];
-	*ret_kind = (enum udf_extent_type)e->kind;
-	*ret_n = udf_min64(want, e->file_block + e->n_blocks - file_block);
-	if (*ret_kind != UDF_EXTENT_HOLE)
-		*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
-}
-
-/* Write into extents; the size grows with what was written. */
-static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
-				  const uint8_t *data, size_t *ret_n_bytes)
-{
-	uint32_t bs = fs->block_bytes;
-	enum udf_err err = UDF_OK;
-	size_t done = 0;
-
-	while (done < n_bytes && !err) {
-		uint64_t file_block = (at + done) / bs, n_blocks;
-		uint32_t in_block = (uint32_t)((at + done) % bs), lbn, got, n_spare;
-		struct run_list none = { 0 };
-		enum udf_extent_type kind;
-		bool grows;
-		size_t n;
-
-		piece_at(node->extents, file_block, udf_ceil_div(in_block + (n_bytes - done), bs), &n_blocks,
-			 &kind, &lbn);
-		n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
-		grows = at + done + n > node->size_bytes;
-		if (kind != UDF_EXTENT_RECORDED || grows)
-			err = extents_reserve(fs, node, kind == UDF_EXTENT_HOLE, 3, &n_spare);
-		if (err)
-			break;
-		if (kind == UDF_EXTENT_HOLE) {
-			err = alloc_take(fs, data_goal(fs, node, file_block),
-					 (uint32_t)udf_min64(n_blocks, n_spare), &lbn, &got);
-			if (err)
-				break;
-			n_blocks = got;
-			fs->alloc.data_cursor = lbn + got;
-			n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
-		}
-		err = write_run(fs, node, file_block, kind == UDF_EXTENT_RECORDED, lbn, in_block, n,
-				data + done);
-		if (!err && (kind != UDF_EXTENT_RECORDED || grows))
-			err = node_dirty(fs, node);
-		if (!err && kind != UDF_EXTENT_RECORDED) {
-			err = extents_set(node->extents, file_block, udf_ceil_div(in_block + n, bs),
-					  UDF_EXTENT_RECORDED, lbn, &none);
-			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
-		}
-		if (err && kind == UDF_EXTENT_HOLE)
-			(void)alloc_release(fs, lbn, (uint32_t)n_blocks);
-		if (err)
-			break;
-		done += n;
-		node->size_bytes = udf_max64(node->size_bytes, at + done);
-		if (kind != UDF_EXTENT_RECORDED || grows)
-			err = extents_prepare(fs, node);
-	}
-	*ret_n_bytes = done;
-	return done && err != UDF_E_NOMEM ? UDF_OK : err;
-}
-
-enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
-			const uint8_t *data, size_t *ret_n_bytes)
-{
-	uint64_t old_size = node->size_bytes;
-	enum udf_err err = UDF_OK;
-	uint32_t n_spare;
-
-	*ret_n_bytes = 0;
-	if (n_bytes == 0)
-		return UDF_OK;
-	if (at > FS_MAX_FILE_BYTES || n_bytes > FS_MAX_FILE_BYTES - at)
-		return UDF_E_FILE_TOO_BIG;
-	if (node->ad_kind == UDF_AD_EMBEDDED && at + n_bytes <= node_inline_capacity(fs, node)) {
-		err = at > old_size ? file_set_size(fs, node, at) : UDF_OK;
-		if (!err)
-			err = node_dirty(fs, node);
-		if (err)
-			return err;
-		node->flags &= (uint8_t)~NODE_TIMES_ONLY;
-		memcpy(node_inline_data(node) + at, data, n_bytes);
-		node->size_bytes = udf_max64(node->size_bytes, at + n_bytes);
-		*ret_n_bytes = n_bytes;
-		return UDF_OK;
-	}
-	if (node->ad_kind == UDF_AD_EMBEDDED || at > old_size)
-		err = extents_reserve(fs, node, 1, 5, &n_spare);
-	if (!err && at > old_size)
-		err = file_set_size(fs, node, at);
-	if (!err && node->ad_kind == UDF_AD_EMBEDDED)
-		err = file_embed_to_extents(fs, node);
-	if (!err)
-		err = extents_load(fs, node);
-	if (!err)
-		err = write_extents(fs, node, at, n_bytes, data, ret_n_bytes);
-	if (err && *ret_n_bytes == 0 && node->size_bytes > old_size)
-		(void)file_set_size(fs, node, old_size);
-	return err;
-}
-
 enum udf_err file_get(struct udf_fs *fs, udf_ino ino, struct node **ret_node)
 {
 	struct node *node;
@@ -517,38 +329,4 @@ enum udf_err file_get(struct udf_fs *fs, udf_ino ino, struct node **ret_node)
 	else
 		*ret_node = node;
 	return err;
-}
-
-enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, const void *data,
-		       size_t *ret_n_bytes)
-{
-	uint64_t n_changes = fs->n_changes, size;
-	struct node *node;
-	enum udf_err err = file_get(fs, ino, &node);
-
-	*ret_n_bytes = 0;
-	if (err)
-		return err;
-	err = fs_begin(fs);
-	if (err)
-		goto out;
-	size = node->size_bytes;
-	err = file_write(fs, node, at, n_bytes, data, ret_n_bytes);
-	if (*ret_n_bytes) {
-		bool was_clean = !(node->flags & NODE_DIRTY);
-		enum udf_err err2 = node_dirty(fs, node);
-
-		if (!err)
-			err = err2;
-		node->mtime_us = node->ctime_us = fs_now_us(fs);
-		if (size != node->size_bytes)
-			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
-		else if (was_clean)
-			node->flags |= NODE_TIMES_ONLY;
-	}
-	if (!err)
-		err = fs_end(fs);
-out:
-	node_put(fs, node);
-	return fs_change_ends(fs, n_changes, err);
 }

@@ -562,10 +562,13 @@ enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending);
 void touch_dir(struct udf_fs *fs, struct node *dir);
 void node_set_mode(struct node *node, uint32_t mode);
 
-/* file.c */
+/* file.c; write.c */
 /** A regular file, pinned. */
 enum udf_err file_get(struct udf_fs *fs, udf_ino ino, struct node **ret_node);
 enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node);
+/** Blocks of a file, past every cache. */
+enum udf_err file_write_blocks(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t n_blocks,
+			       const uint8_t *data);
 enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes);
 enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
 			const uint8_t *data, size_t *ret_n_bytes);

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing file data: into the ICB, into blocks that are there, into new ones. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "fs/private.h"
+
+/* Where the data comes from, which is taken in its order. */
+struct source {
+	const uint8_t *data;		/* what is left of it in memory */
+	const struct udf_source *from;	/* or NULL */
+};
+
+static enum udf_err source_read(struct source *source, uint8_t *ret_data, size_t n_bytes)
+{
+	if (source->from)
+		return source->from->read(source->from->ctx, ret_data, n_bytes);
+	memcpy(ret_data, source->data, n_bytes);
+	source->data += n_bytes;
+	return UDF_OK;
+}
+
+/* One block, not wholly overwritten: what is kept of it comes from the disc, or is zero. */
+static enum udf_err write_part(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
+			       uint32_t lbn, uint32_t in_block, uint32_t n_bytes, struct source *source)
+{
+	uint32_t bs = fs->block_bytes;
+	uint64_t start = file_block * bs;
+	uint8_t *buf = fs->scratch;
+	enum udf_err err;
+
+	if (recorded) {
+		err = udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, buf);
+		if (err)
+			return err;
+		if (start + bs > node->size_bytes) {
+			uint32_t keep = node->size_bytes > start ? (uint32_t)(node->size_bytes - start) : 0;
+
+			memset(buf + keep, 0, bs - keep);
+		}
+	} else {
+		memset(buf, 0, bs);
+	}
+	err = source_read(source, buf + in_block, n_bytes);
+	return err ? err : file_write_blocks(fs, node, lbn, 1, buf);
+}
+
+/* Whole blocks: from a pipe straight to the device's file where they lie in one. */
+static enum udf_err write_whole(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t n_blocks,
+				struct source *source)
+{
+	uint32_t per_run = FS_RUN_BYTES / fs->block_bytes;
+	enum udf_err err = UDF_OK;
+
+	if (!source->from) {
+		err = file_write_blocks(fs, node, lbn, n_blocks, source->data);
+		source->data += (size_t)n_blocks * fs->block_bytes;
+		return err;
+	}
+	while (n_blocks && !err) {
+		uint32_t n;
+		uint64_t offset, lsn;
+		int fd;
+
+		err = udf_vol_map(fs->vol, node->data_part_ref, lbn, n_blocks, &lsn, &n);
+		if (err)
+			return err;
+		if (bio_fd_range(fs->vol->bio, lsn * fs->vol->bio_per_block,
+				 (uint64_t)n * fs->vol->bio_per_block, &fd, &offset) == UDF_OK) {
+			fs->data_unflushed = true;
+			err = source->from->move(source->from->ctx, fd, offset, (size_t)n * fs->block_bytes);
+		} else {
+			n = n < per_run ? n : per_run;
+			err = source_read(source, fs->run_buffer, (size_t)n * fs->block_bytes);
+			if (!err)
+				err = file_write_blocks(fs, node, lbn, n, fs->run_buffer);
+		}
+		lbn += n;
+		n_blocks -= n;
+	}
+	return err;
+}
+
+/* Write within one run of N_BLOCKS blocks. */
+static enum udf_err write_run(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
+			      uint32_t lbn, uint32_t in_block, size_t n_bytes, struct source *source)
+{
+	uint32_t bs = fs->block_bytes;
+	enum udf_err err = UDF_OK;
+
+	while (n_bytes && !err) {
+		size_t n;
+
+		if (in_block == 0 && n_bytes >= bs) {
+			n = n_bytes / bs * bs;
+			err = write_whole(fs, node, lbn, (uint32_t)(n / bs), source);
+			lbn += (uint32_t)(n / bs);
+			file_block += n / bs;
+		} else {
+			n = (size_t)udf_min64(n_bytes, bs - in_block);
+			err = write_part(fs, node, file_block, recorded, lbn, in_block, (uint32_t)n, source);
+			lbn++;
+			file_block++;
+		}
+		in_block = 0;
+		n_bytes -= n;
+	}
+	return err;
+}
+
+/* Where should the block go that follows file_block - 1? */
+static uint32_t data_goal(const struct udf_fs *fs, const struct node *node, uint64_t file_block)
+{
+	uint32_t i = file_block ? extents_find(node->extents, file_block - 1) : node->extents->n;
+
+	while (i < node->extents->n || i > 0) {
+		const struct extent *e;
+
+		if (i >= node->extents->n)
+			i = node->extents->n - 1;
+		e = &node->extents->v[i];
+		if (e->kind != UDF_EXTENT_HOLE && e->file_block < file_block)
+			return e->lbn + (uint32_t)udf_min64(e->n_blocks, file_block - e->file_block);
+		if (i == 0 || file_block == 0)
+			break;
+		i--;
+		if (node->extents->v[i].kind == UDF_EXTENT_HOLE)
+			break;
+	}
+	return fs->alloc.data_cursor;
+}
+
+/* The piece of the file at FILE_BLOCK: how long, what kind, where. */
+static void piece_at(const struct extents *ext, uint64_t file_block, uint64_t want, uint64_t *ret_n,
+		     enum udf_extent_type *ret_kind, uint32_t *ret_lbn)
+{
+	uint32_t i = extents_find(ext, file_block);
+	const struct extent *e;
+
+	*ret_kind = UDF_EXTENT_HOLE;
+	*ret_lbn = 0;
+	*ret_n = want;
+	if (i == ext->n)
+		return;
+	e = &ext->v[i];
+	*ret_kind = (enum udf_extent_type)e->kind;
+	*ret_n = udf_min64(want, e->file_block + e->n_blocks - file_block);
+	if (*ret_kind != UDF_EXTENT_HOLE)
+		*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
+}
+
+/* Write into extents; the size grows with what was written. */
+static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
+				  struct source *source, size_t *ret_n_bytes)
+{
+	uint32_t bs = fs->block_bytes;
+	enum udf_err err = UDF_OK;
+	size_t done = 0;
+
+	while (done < n_bytes && !err) {
+		uint64_t file_block = (at + done) / bs, n_blocks;
+		uint32_t in_block = (uint32_t)((at + done) % bs), lbn, got, n_spare;
+		struct run_list none = { 0 };
+		enum udf_extent_type kind;
+		bool grows;
+		size_t n;
+
+		piece_at(node->extents, file_block, udf_ceil_div(in_block + (n_bytes - done), bs), &n_blocks,
+			 &kind, &lbn);
+		n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
+		grows = at + done + n > node->size_bytes;
+		if (kind != UDF_EXTENT_RECORDED || grows)
+			err = extents_reserve(fs, node, kind == UDF_EXTENT_HOLE, 3, &n_spare);
+		if (err)
+			break;
+		if (kind == UDF_EXTENT_HOLE) {
+			err = alloc_take(fs, data_goal(fs, node, file_block),
+					 (uint32_t)udf_min64(n_blocks, n_spare), &lbn, &got);
+			if (err)
+				break;
+			n_blocks = got;
+			fs->alloc.data_cursor = lbn + got;
+			n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
+		}
+		err = write_run(fs, node, file_block, kind == UDF_EXTENT_RECORDED, lbn, in_block, n,
+				source);
+		if (!err && (kind != UDF_EXTENT_RECORDED || grows))
+			err = node_dirty(fs, node);
+		if (!err && kind != UDF_EXTENT_RECORDED) {
+			err = extents_set(node->extents, file_block, udf_ceil_div(in_block + n, bs),
+					  UDF_EXTENT_RECORDED, lbn, &none);
+			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+		}
+		if (err && kind == UDF_EXTENT_HOLE)
+			(void)alloc_release(fs, lbn, (uint32_t)n_blocks);
+		if (err)
+			break;
+		done += n;
+		node->size_bytes = udf_max64(node->size_bytes, at + done);
+		if (kind != UDF_EXTENT_RECORDED || grows)
+			err = extents_prepare(fs, node);
+	}
+	*ret_n_bytes = done;
+	return done && err != UDF_E_NOMEM ? UDF_OK : err;
+}
+
+static enum udf_err write_from(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
+			       struct source *source, size_t *ret_n_bytes)
+{
+	uint64_t old_size = node->size_bytes;
+	enum udf_err err = UDF_OK;
+	uint32_t n_spare;
+
+	*ret_n_bytes = 0;
+	if (n_bytes == 0)
+		return UDF_OK;
+	if (at > FS_MAX_FILE_BYTES || n_bytes > FS_MAX_FILE_BYTES - at)
+		return UDF_E_FILE_TOO_BIG;
+	if (node->ad_kind == UDF_AD_EMBEDDED && at + n_bytes <= node_inline_capacity(fs, node)) {
+		err = at > old_size ? file_set_size(fs, node, at) : UDF_OK;
+		if (!err)
+			err = node_dirty(fs, node);
+		if (err)
+			return err;
+		node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+		err = source_read(source, node_inline_data(node) + at, n_bytes);
+		if (err)
+			return err;
+		node->size_bytes = udf_max64(node->size_bytes, at + n_bytes);
+		*ret_n_bytes = n_bytes;
+		return UDF_OK;
+	}
+	if (node->ad_kind == UDF_AD_EMBEDDED || at > old_size)
+		err = extents_reserve(fs, node, 1, 5, &n_spare);
+	if (!err && at > old_size)
+		err = file_set_size(fs, node, at);
+	if (!err && node->ad_kind == UDF_AD_EMBEDDED)
+		err = file_embed_to_extents(fs, node);
+	if (!err)
+		err = extents_load(fs, node);
+	if (!err)
+		err = write_extents(fs, node, at, n_bytes, source, ret_n_bytes);
+	if (err && *ret_n_bytes == 0 && node->size_bytes > old_size)
+		(void)file_set_size(fs, node, old_size);
+	return err;
+}
+
+enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
+			const uint8_t *data, size_t *ret_n_bytes)
+{
+	struct source source = { .data = data };
+
+	return write_from(fs, node, at, n_bytes, &source, ret_n_bytes);
+}
+
+static enum udf_err write_ino(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes,
+			      struct source *source, size_t *ret_n_bytes)
+{
+	uint64_t n_changes = fs->n_changes, size;
+	struct node *node;
+	enum udf_err err = file_get(fs, ino, &node);
+
+	*ret_n_bytes = 0;
+	if (err)
+		return err;
+	err = fs_begin(fs);
+	if (err)
+		goto out;
+	size = node->size_bytes;
+	err = write_from(fs, node, at, n_bytes, source, ret_n_bytes);
+	if (*ret_n_bytes) {
+		bool was_clean = !(node->flags & NODE_DIRTY);
+		enum udf_err err2 = node_dirty(fs, node);
+
+		if (!err)
+			err = err2;
+		node->mtime_us = node->ctime_us = fs_now_us(fs);
+		if (size != node->size_bytes)
+			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
+		else if (was_clean)
+			node->flags |= NODE_TIMES_ONLY;
+	}
+	if (!err)
+		err = fs_end(fs);
+out:
+	node_put(fs, node);
+	return fs_change_ends(fs, n_changes, err);
+}
+
+enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, const void *data,
+		       size_t *ret_n_bytes)
+{
+	struct source source = { .data = data };
+
+	return write_ino(fs, ino, at, n_bytes, &source, ret_n_bytes);
+}
+
+enum udf_err udf_write_from(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes,
+			    const struct udf_source *from, size_t *ret_n_bytes)
+{
+	struct source source = { .from = from };
+
+	return write_ino(fs, ino, at, n_bytes, &source, ret_n_bytes);
+}

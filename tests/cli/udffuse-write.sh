@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Large writes to udffuse: what comes one behind the other goes from a pipe to the image, past the daemon's
+# memory, and must land where it belongs all the same.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+require /dev/fuse
+require root
+img=$tmp/v.udf mnt=$tmp/mnt
+mkdir "$mnt"
+on_exit 'umount "$mnt" 2>/dev/null || umount -l "$mnt"; umount "$tmp/small" 2>/dev/null'
+start() { udffuse "$@" "$img" "$mnt" || diag "udffuse failed"; }
+stop() { umount "$mnt" && flock "$img" true; }
+again() { stop; start; }
+
+head -c 30000001 /dev/urandom >"$tmp/data"
+for block_size in 512 2048 4096 32768; do
+	rm -f "$img"
+	mkudffs -q --new-file --size=192M -b $block_size "$img"
+	start
+	cp "$tmp/data" "$mnt/copy"
+	dd if="$tmp/data" of="$mnt/direct" bs=1M oflag=direct status=none
+	dd if="$tmp/data" of="$mnt/odd" bs=777777 oflag=direct status=none
+	cp "$tmp/data" "$tmp/patched" && cp "$tmp/data" "$mnt/patched"
+	for file in "$tmp/patched" "$mnt/patched"; do
+		dd if="$tmp/data" of="$file" bs=1M skip=3 seek=7 count=9 conv=notrunc status=none
+		dd if="$tmp/data" of="$file" bs=500001 skip=5 seek=31 count=20 conv=notrunc status=none
+	done
+	again
+	same "blocks of $block_size: large writes through the cache" "$mnt/copy" "$tmp/data"
+	same "past it" "$mnt/direct" "$tmp/data"
+	same "at odd places" "$mnt/odd" "$tmp/data"
+	same "over what is there" "$mnt/patched" "$tmp/patched"
+	stop
+	ok "udffsck -n finds nothing" udffsck -n "$img"
+done
+
+# ---- other requests in between; free space in pieces ----
+rm -f "$img"
+mkudffs -q --new-file --size=96M -b 2048 "$img"
+start
+mkdir "$mnt/pieces"
+for i in $(seq 600); do head -c 60000 "$tmp/data" >"$mnt/pieces/$i"; done
+rm "$mnt"/pieces/*[02468]
+(while [ ! -e "$tmp/enough" ]; do ls -l "$mnt/pieces"; stat -f "$mnt"; echo x >"$mnt/small"; rm "$mnt/small"; done) >/dev/null 2>&1 &
+others=$!
+cp "$tmp/data" "$mnt/one" &
+cp "$tmp/data" "$mnt/two" && sync "$mnt/two"
+wait $!
+touch "$tmp/enough"
+wait $others
+again
+same "two files are written at once, between others' requests" "$mnt/one" "$tmp/data"
+same "both of them" "$mnt/two" "$tmp/data"
+for i in $(seq 1 2 599); do cmp -s -n 60000 "$mnt/pieces/$i" "$tmp/data" || echo "$i"; done >"$tmp/bad"
+is "into free space between files that are unharmed" "$(cat "$tmp/bad")" ""
+
+# ---- no room on the volume, and none for the image ----
+is "a full volume is told" "$(dd if=/dev/zero of="$mnt/zero" bs=1M count=100 conv=fsync 2>&1 | grep -c 'No space left')" 1
+rm "$mnt/zero" "$mnt/two"
+ok "and goes on when there is room" cp "$tmp/data" "$mnt/two"
+again
+same "with what it is given" "$mnt/two" "$tmp/data"
+stop
+ok "udffsck -n finds nothing" udffsck -n "$img"
+mkdir "$tmp/small"
+mount -t tmpfs -o size=12M tmpfs "$tmp/small"
+img=$tmp/small/v.udf
+mkudffs -q --new-file --size=64M -b 2048 "$img"
+start
+head -c 5000000 "$tmp/data" >"$mnt/first" && sync "$mnt/first"
+is "the file system of the image is full: that is told" \
+	"$(dd if="$tmp/data" of="$mnt/second" bs=1M conv=fsync 2>&1 | grep -cE 'No space left|Input/output')" 1
+stop
+mount -o remount,size=80M "$tmp/small"
+start
+same "what was synced before is there" "$mnt/first" <(head -c 5000000 "$tmp/data")
+ok "with room for the image writing goes on" cp "$tmp/data" "$mnt/third"
+again
+same "and all of it is there" "$mnt/third" "$tmp/data"
+stop
+umount "$tmp/small"
+plan
