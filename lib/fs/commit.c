@@ -53,9 +53,10 @@ static enum udf_err write_counts(struct udf_fs *fs, bool *ret_wrote)
 }
 
 /* Nothing that reaches the disc will name it; a new one may stand where a durable name stood. */
-static bool is_never_written(const struct node *node)
+static bool is_never_written(const struct udf_fs *fs, const struct node *node)
 {
-	return (node->flags & NODE_GONE) && !((node->flags & NODE_NEW) && node->nlink_pending);
+	return (node->flags & NODE_GONE) && !((node->flags & NODE_NEW) && node->nlink_pending) &&
+	       !node_may_have_other_names(fs, node);
 }
 
 /* The dirty nodes that are new (or not), as an array for nodes_write_sorted(). */
@@ -70,7 +71,7 @@ static enum udf_err collect(struct udf_fs *fs, bool new_ones, struct node ***ret
 			return UDF_E_NOMEM;
 	}
 	for (node = fs->dirty.first; node; node = node->dirty_next)
-		if (((node->flags & NODE_NEW) != 0) == new_ones && !is_never_written(node))
+		if (((node->flags & NODE_NEW) != 0) == new_ones && !is_never_written(fs, node))
 			list[n++] = node;
 	*ret_list = list;
 	*ret_n = n;
@@ -114,7 +115,7 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	enum udf_err err = dir_trim_chunks(fs);
 
 	for (node = fs->dirty.first; node && !err; node = node->dirty_next)
-		if (!is_never_written(node))
+		if (!is_never_written(fs, node))
 			err = extents_write_chain(fs, node, &wrote);
 	if (!err)
 		err = mblks_write(fs, MBLK_PAST, &wrote);

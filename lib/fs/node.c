@@ -435,8 +435,10 @@ void node_maybe_drop(struct udf_fs *fs, struct node *node)
 	/* LINK will write its name where a durable one stood, and UNLINK delete it: see phase_unlink() */
 	if ((node->flags & NODE_NEW) && node->nlink_pending)
 		return;
-	/* R10: a directory may have another name on disc; the checker frees it. */
-	if (!(fs->found_open && node_is_dir(node) && !(node->flags & NODE_NEW)))
+	/* R10: under another name what left it would be seen again: that is written first; the checker frees it */
+	if (node_may_have_other_names(fs, node) && ((node->flags & NODE_DIRTY) || node->nlink_pending))
+		return;
+	if (!node_may_have_other_names(fs, node))
 		(void)fs_change_ends(fs, fs->n_changes - 1, node_drop_blocks(fs, node));
 	if (node->dir)
 		dir_info_free(fs, node);

@@ -330,6 +330,11 @@ void node_count_changed(struct udf_fs *fs, struct node *node);
 enum udf_err node_drop_side(struct udf_fs *fs, struct node *node, bool later);	/* streams.c */
 /** Give back a pinned node whose blocks are freed: it leaves memory. */
 void node_forget(struct udf_fs *fs, struct node *node);
+/** R10: may the disc have names of NODE that nobody here knows?  Then it goes on as it is there. */
+static inline bool node_may_have_other_names(const struct udf_fs *fs, const struct node *node)
+{
+	return fs->found_open && node->file_type == UDF_FT_DIRECTORY && !(node->flags & NODE_NEW);
+}
 /** NODE has lost its last name. */
 void node_gone(struct udf_fs *fs, struct node *node);
 /** If nobody refers to it either: hand back its blocks; it leaves memory with the last pin. */
