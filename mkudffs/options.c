@@ -74,6 +74,7 @@ static const struct cli_option options[] = {
 
 const struct cli_tool mkudffs_tool = {
 	.name = "mkudffs",
+	.link_name = "mkfs.udf",
 	.synopsis = "[OPTION]... DEVICE [BLOCKS]",
 	.summary = "Make a UDF file system on a device or in an image file.",
 	.options = options,

@@ -33,6 +33,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_tool tool = {
 	.name = "udffsck",
+	.link_name = "fsck.udf",
 	.synopsis = "[OPTION]... DEVICE",
 	.summary = "Check a UDF file system on a device or in an image file.",
 	.options = options,

@@ -30,6 +30,7 @@ static const struct cli_option option_table[] = {
 
 static const struct cli_tool udffuse_tool = {
 	.name = TOOL,
+	.link_name = "mount.udffuse",
 	.synopsis = "[OPTION]... DEVICE MOUNTPOINT",
 	.summary = "Mount a UDF volume, read-write wherever it can be written.",
 	.options = option_table,

@@ -25,6 +25,7 @@ struct cli_option {
 
 struct cli_tool {
 	const char *name;		/* "mkudffs"; of a command: "udf ls" */
+	const char *link_name;		/* "mkfs.udf": what it is installed as besides, for completions; NULL */
 	const char *synopsis;		/* "[OPTION]... DEVICE [BLOCKS]" */
 	const char *summary;		/* one line */
 	const struct cli_option *options;

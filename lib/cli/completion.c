@@ -130,5 +130,6 @@ void cli_print_completion(const struct cli_tool *tool, FILE *out)
 		print_dispatch(tool, out);
 	fprintf(out, "complete -F ");
 	print_function_name(tool->name, out);
-	fprintf(out, "%s %s\n", tool->commands ? "_line" : "", tool->name);
+	fprintf(out, "%s %s%s%s\n", tool->commands ? "_line" : "", tool->name, tool->link_name ? " " : "",
+		tool->link_name ? tool->link_name : "");
 }

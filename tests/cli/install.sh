@@ -23,6 +23,15 @@ link sbin/mount.udffuse ../bin/udffuse
 link share/man/man8/mkfs.udf.8 mkudffs.8
 link share/man/man8/fsck.udf.8 udffsck.8
 link share/man/man8/mount.udffuse.8 ../man1/udffuse.1
+# bash-completion looks for a file of the command's name
+completions=share/bash-completion/completions
+for pair in mkfs.udf:mkudffs fsck.udf:udffsck mount.udffuse:udffuse; do
+	link $completions/${pair%:*} "${pair#*:}"
+	# shellcheck disable=SC2016
+	is "${pair%:*} completes as ${pair#*:} does" \
+		"$(bash -c '. "$1" && complete -p "$2" | sed "s/ [^ ]*$//"' - "$root/usr/$completions/${pair%:*}" "${pair%:*}")" \
+		"$(bash -c '. "$1" && complete -p "$2" | sed "s/ [^ ]*$//"' - "$root/usr/$completions/${pair#*:}" "${pair#*:}")"
+done
 is "nothing else is installed" "$(find "$root" -name '*.a' -o -name '*.h' -o -name '*.so*')" ""
 ok "make uninstall" make -C "$top_builddir" uninstall DESTDIR="$root" "${dirs[@]}"
 is "make uninstall leaves nothing" "$(find "$root" ! -type d)" ""
