@@ -77,15 +77,23 @@ int run_cat(const struct cli_tool *tool, int argc, char **argv)
 struct get {
 	struct command c;
 	struct cli_progress progress;
+	struct tree_extract *extract;
+	char dir[PATH_MAX];	/* everything goes below it; ends in '/', or is empty */
 	bool verbose;
 };
 
+/* Where the host is at fault, its file is named too. */
 static void get_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
 {
 	struct get *get = ctx;
+	char *what = NULL;
 
 	cli_progress_done(&get->progress);
-	command_fail(&get->c, path, err, host_errno);
+	if (host_errno && asprintf(&what, "%s: cannot be copied to %s%s", path, get->dir,
+				   tree_extract_host_path(get->extract)) < 0)
+		what = NULL;
+	command_fail(&get->c, what ? what : path, err, host_errno);
+	free(what);
 }
 
 static void get_done(void *ctx, const char *path, uint64_t n_bytes)
@@ -108,30 +116,32 @@ static bool is_file(const char *target)
 	return target[0] && target[strlen(target) - 1] != '/' && stat(target, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Where does TARGET send what is copied?  An open directory, and the name in it or NULL for its own. */
-static int open_target(const char *target, bool several, char ret_name[NAME_CAP], bool *ret_has_name)
+/*
+ * Where does TARGET send what is copied?  An open directory, whose path is left in get->dir, and the name
+ * in it or "" for its own.
+ */
+static int open_target(struct get *get, const char *target, bool several, char ret_name[NAME_CAP])
 {
-	char dir[PATH_MAX];
 	int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t n;
+	size_t n = strlen(target);
 
-	*ret_has_name = false;
-	if (fd >= 0 || several || target[0] == '\0' || strlen(target) >= sizeof(dir))
+	ret_name[0] = '\0';
+	if (fd >= 0)
+		snprintf(get->dir, sizeof(get->dir), "%s%s", target, target[n - 1] == '/' ? "" : "/");
+	if (fd >= 0 || several || n == 0 || n >= sizeof(get->dir))
 		return fd;
 	if (errno != ENOENT && !(errno == ENOTDIR && is_file(target)))
 		return fd;
 	path_last(target, ret_name, NAME_CAP);
-	strcpy(dir, target);
-	n = strlen(dir);
-	while (n > 0 && dir[n - 1] == '/')
+	strcpy(get->dir, target);
+	while (n > 0 && get->dir[n - 1] == '/')
 		n--;
-	dir[n - strlen(ret_name)] = '\0';
-	*ret_has_name = true;
-	return open(dir[0] ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	get->dir[n - strlen(ret_name)] = '\0';
+	return open(get->dir[0] ? get->dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* NAME NULL: it keeps its own; what has none ("/") goes into the target itself. */
-static void get_path(struct get *get, struct tree_extract *extract, const char *path, const char *name)
+static void get_path(struct get *get, const char *path, const char *name)
 {
 	char last[NAME_CAP];
 	struct udf_attr attr;
@@ -144,7 +154,7 @@ static void get_path(struct get *get, struct tree_extract *extract, const char *
 	path_last(path, last, sizeof(last));
 	if (!name && last[0] && strcmp(last, ".") && strcmp(last, ".."))
 		name = last;
-	(void)tree_extract_object(extract, &attr, path, name);	/* told by get_failed() */
+	(void)tree_extract_object(get->extract, &attr, path, name);	/* told by get_failed() */
 }
 
 static int get_all(struct get *get, char **paths, int n_paths, const char *target)
@@ -153,10 +163,8 @@ static int get_all(struct get *get, char **paths, int n_paths, const char *targe
 						.failed = get_failed,
 						.done = get_done,
 						.ctx = get };
-	struct tree_extract *extract = NULL;
 	char name[NAME_CAP];
-	bool has_name;
-	int fd = open_target(target, n_paths > 1, name, &has_name);
+	int fd = open_target(get, target, n_paths > 1, name);
 	enum udf_err err;
 
 	if (fd < 0) {
@@ -164,12 +172,12 @@ static int get_all(struct get *get, char **paths, int n_paths, const char *targe
 		cli_error(get->c.tool->name, target, NULL, UDF_E_IO, errno);
 		return command_close(&get->c);
 	}
-	err = tree_extract_new(get->c.fs, fd, &options, &extract);
+	err = tree_extract_new(get->c.fs, fd, &options, &get->extract);
 	if (err)
 		command_fail(&get->c, NULL, err, 0);
 	for (int i = 0; i < n_paths && !err; i++)
-		get_path(get, extract, paths[i], has_name ? name : NULL);
-	tree_extract_free(extract);
+		get_path(get, paths[i], name[0] ? name : NULL);
+	tree_extract_free(get->extract);
 	cli_progress_done(&get->progress);
 	close(fd);
 	return command_close(&get->c);

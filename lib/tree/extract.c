@@ -77,6 +77,11 @@ void tree_extract_free(struct tree_extract *x)
 	free(x);
 }
 
+const char *tree_extract_host_path(const struct tree_extract *x)
+{
+	return x->host_path.text ? x->host_path.text : "";
+}
+
 enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
 {
 	if (!x->first_err)

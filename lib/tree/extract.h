@@ -45,4 +45,7 @@ void tree_extract_free(struct tree_extract *extract);
 enum udf_err tree_extract_object(struct tree_extract *extract, const struct udf_attr *attr,
 				 const char *path, const char *name);
 
+/** For failed() and done(): where in the target directory the object goes; "" is that directory itself. */
+const char *tree_extract_host_path(const struct tree_extract *extract);
+
 #endif

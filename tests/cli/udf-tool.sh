@@ -57,6 +57,13 @@ is "so that its other names keep theirs" "$(cat out/link)" old
 mkdir safe && ln -s ../out safe/a
 exits "a directory is not copied through a symlink in the target" 1 udf get "$img" a safe
 like "but refused" "$(cat "$err")" "^udf get: $img: /?a: "
+exits "nor onto a file" 1 udf get "$img" a copy
+is "whose name is told" "$(cat "$err")" "udf get: $img: a: cannot be copied to copy: Not a directory"
+same "and which stays" copy tree/a/size2049
+mkdir -p clash/a && echo file >clash/a/b
+exits "nor onto one further down" 1 udf get "$img" a clash
+is "whose name is told too" "$(cat "$err")" \
+	"udf get: $img: a/b: cannot be copied to clash/a/b: Not a directory"
 exits "a path that isn't there is an error" 1 udf get "$img" no-such-path out
 is "and named" "$(cat "$err")" "udf get: $img: no-such-path: not found"
 
