@@ -98,17 +98,30 @@ void target_claim(struct target *target, const struct request *req)
 		exit(1);
 }
 
-static void create_file(struct target *target)
+/*
+ * A symbolic link to a file that isn't there stands for that file, as with mke2fs(8) or truncate(1): the
+ * image is wanted there.  Not with --new-file, which asks for a new name.
+ */
+static void create_file(struct target *target, bool new_file)
 {
-	int fd = open(target->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	struct stat st;
+	bool is_link = lstat(target->path, &st) == 0 && S_ISLNK(st.st_mode);
+	int fd;
 
+	if (is_link && new_file)
+		die("%s: cannot make the image file: it is a symbolic link to a file that does not exist; "
+		    "without --new-file that file is made", target->path);
+	fd = open(target->path, O_RDWR | O_CREAT | (is_link ? 0 : O_EXCL) | O_CLOEXEC, 0666);
 	if (fd < 0 || fstat(fd, &st) != 0)
-		die("%s: cannot make the image file: %s", target->path, strerror(errno));
+		die("%s: cannot make the %s: %s", target->path,
+		    is_link ? "file that this symbolic link points to" : "image file", strerror(errno));
 	close(fd);
+	if (!S_ISREG(st.st_mode) || st.st_size != 0)
+		die("%s: cannot make the image file: somebody else has just made it", target->path);
 	target->dev = st.st_dev;
 	target->ino = st.st_ino;
 	target->is_created = true;
+	target->created_path = realpath(target->path, NULL);
 	target->is_zero = true;
 	target->size_bytes = 0;
 }
@@ -121,7 +134,7 @@ void target_open(struct target *target, const struct request *req, uint64_t size
 	int host_errno = 0;
 
 	if (!target->exists) {
-		create_file(target);
+		create_file(target, req->new_file);
 		if (cli_guard("mkudffs", target->path, CLI_WRITE, req->force, &target->guard)) {
 			target_close(target, true);
 			exit(1);
@@ -163,6 +176,8 @@ void target_close(struct target *target, bool failed)
 	target->bio = NULL;
 	cli_guard_done(target->guard);
 	target->guard = NULL;
-	if (failed && target->is_created)
-		unlink(target->path);
+	if (failed && target->is_created && target->created_path)
+		unlink(target->created_path);
+	free(target->created_path);
+	target->created_path = NULL;
 }

@@ -11,6 +11,7 @@ struct target {
 	const char *path;
 	bool exists, is_block;
 	bool is_created;		/* by us: removed again if mkudffs fails */
+	char *created_path;		/* what to remove then: PATH, or the file that it is a symlink to */
 	dev_t dev;			/* of an existing file */
 	ino_t ino;
 	bool is_zero;			/* known to read as zeros throughout */

@@ -40,6 +40,25 @@ truncate -s 1M grow.img
 ok "a file is made longer where more blocks are asked for" "$mkudffs" -q grow.img 4096
 is "as long as that" "$(stat -c %s grow.img)" $((4096 * 512))
 
+# ---- symbolic links ----
+mkdir elsewhere
+ln -s elsewhere/real.img link.img
+exits "--new-file makes nothing behind a symbolic link" 1 "$mkudffs" -q --new-file --size=1M link.img
+like "and says that it is one" "$(cat "$err")" "^mkudffs: link.img: .*symbolic link"
+exits "too small a volume behind one" 1 "$mkudffs" -q -b 2048 --size=35b link.img
+ok "the image is made where a symbolic link points to" "$mkudffs" -q --size=1M link.img
+ok "it is there" is_udf elsewhere/real.img
+ok "the link stays" test -L link.img
+ok "it is followed again" "$mkudffs" -q --size=2M link.img
+ln -sf nowhere/real.img lost.img
+exits "a link into a directory that does not exist" 1 "$mkudffs" -q --size=1M lost.img
+is "is told as that" "$(cat "$err")" \
+	"mkudffs: lost.img: cannot make the file that this symbolic link points to: No such file or directory"
+ln -s elsewhere/huge.img large.img
+exits "a file behind a link that fails" 1 bash -c 'ulimit -f 100; trap "" XFSZ; exec "$1" -q --size=1M large.img' - "$mkudffs"
+is "is removed again, and not the link" "$(ls elsewhere; readlink large.img)" "real.img
+elsewhere/huge.img"
+
 # ---- the whole range of sizes ----
 exits "more than 2^32 - 1 blocks are refused" 1 "$mkudffs" -b 512 huge.img 4294967296
 like "with the way out" "$(cat "$err")" "larger blocks"
