@@ -109,12 +109,22 @@ void cli_signature_text(const char *type, const char *label, char ret_text[CLI_S
 	snprintf(ret_text, CLI_SIGNATURE_BYTES, "%s%s%s%s", type, label[0] ? " '" : "", label, label[0] ? "'" : "");
 }
 
+/* The beginning of PATH, or all places of an anchor, can't be read: nobody knows what it holds. */
+static void unreadable_text(enum udf_err err, char *ret_text, size_t cap)
+{
+	snprintf(ret_text, cap, "cannot be read: %s%s", udf_strerror(err),
+		 err == UDF_E_MEDIUM || err == UDF_E_IO ? "; the kernel's log (dmesg) may tell more" : "");
+}
+
 void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32_t block_bytes,
 			char *ret_text, size_t cap)
 {
 	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES];
+	enum udf_err probe_err = err == UDF_E_NOT_UDF ? cli_probe(path, type, label) : UDF_OK;
 
-	if (err == UDF_E_NOT_UDF && !cli_probe(path, type, label) && type[0] && strcmp(type, "udf") != 0) {
+	if (err == UDF_E_MEDIUM || err == UDF_E_IO) {
+		unreadable_text(err, ret_text, cap);
+	} else if (type[0] && strcmp(type, "udf") != 0) {
 		cli_signature_text(type, label, what);
 		snprintf(ret_text, cap, "not a UDF volume: it holds %s", what);
 	} else if (err == UDF_E_CORRUPT) {
@@ -123,6 +133,8 @@ void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32
 	} else if (is_rest) {
 		snprintf(ret_text, cap, "not a whole UDF volume: it has no recognition sequence, as when mkudffs "
 			 "was interrupted; 'udffsck -n %s' tells more", path);
+	} else if (probe_err && probe_err != UDF_E_UNSUPPORTED) {
+		unreadable_text(probe_err, ret_text, cap);
 	} else if (err != UDF_E_NOT_UDF) {
 		snprintf(ret_text, cap, "cannot open the volume: %s", udf_strerror(err));
 	} else if (block_bytes) {

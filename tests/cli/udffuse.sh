@@ -384,6 +384,8 @@ start
 head -c 8192 "$tmp/random" >"$mnt/split" && sync "$mnt/split"
 cp "$tmp/random" "$mnt/one" && cp "$tmp/random" "$mnt/two"
 sync "$mnt/two" && cat "$tmp/random" >>"$mnt/split"
+head -c 1048576 "$tmp/random" >"$mnt/disk" && sync "$mnt/disk" && cp "$mnt/disk" "$mnt/sick"
+truncate -s 16M "$mnt/sick"
 stop
 start
 size=$(stat -c %s "$img")
@@ -395,6 +397,14 @@ ok "and nothing but what is in it" cmp -n "$(stat -c %s "$tmp/got")" "$tmp/got" 
 exits "one that lies half in front of them too" 1 cat "$mnt/split"
 is "it is read that far and no further" "$(cat "$mnt/split" 2>/dev/null | sha256sum)" \
 	"$(head -c 8192 "$tmp/random" | sha256sum)"
+# A disk without a medium, as it were, and one that only begins with bad sectors.
+for disk in disk sick; do
+	for command in "udf ls" udfinfo "udffsck -n" "udffuse -f"; do
+		$command "$mnt/$disk" $([ "$command" != "udffuse -f" ] || echo "$tmp") >"$out" 2>"$err"
+		like "$command: a $disk that can't be read is called that" "$(cat "$err")" \
+			"^${command% -*}: $mnt/$disk: cannot be read: (medium|input/output) error; the kernel's log "
+	done
+done
 ok "the file before it is read" cmp -n 2000000 "$mnt/one" "$tmp/random"
 truncate -s "$size" "$img"
 stop
