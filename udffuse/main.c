@@ -28,7 +28,7 @@ void tell(enum udf_log_level level, const char *format, ...)
 		[UDF_LOG_NOTICE] = LOG_NOTICE,
 		[UDF_LOG_DEBUG] = LOG_DEBUG,
 	};
-	char line[1024];
+	char line[2 * PATH_MAX + 1024];
 	va_list args;
 
 	va_start(args, format);
@@ -47,23 +47,6 @@ static void log_line(void *ctx, enum udf_log_level level, const char *line)
 
 	if (level < UDF_LOG_DEBUG || options->debug)
 		tell(level, "%s", line);
-}
-
-static void log_libfuse(enum fuse_log_level level, const char *format, va_list args)
-{
-	static const char prefix[] = "fuse: ";
-	char line[512];
-	size_t n;
-
-	vsnprintf(line, sizeof(line), format, args);
-	n = strlen(line);
-	if (n && line[n - 1] == '\n')
-		line[n - 1] = '\0';
-	if (level >= FUSE_LOG_DEBUG)	/* only under -d, which stays in the foreground */
-		fprintf(stderr, "%s\n", line);
-	else
-		tell(level <= FUSE_LOG_ERR ? UDF_LOG_ERROR : UDF_LOG_WARNING, "%s",
-		     strncmp(line, prefix, sizeof(prefix) - 1) ? line : line + sizeof(prefix) - 1);
 }
 
 /* As the host's, but the zone is looked up four times an hour only: every request asks for the time. */
@@ -190,7 +173,7 @@ static bool serve(const struct options *options, struct front *front, int report
 	if (!m.session)
 		goto out;
 	loop_catch_signals();
-	if (fuse_session_mount(m.session, options->mountpoint))
+	if (!mount_session(options, m.session))
 		goto out;
 	if (report_fd >= 0)
 		let_caller_go(report_fd);
@@ -246,7 +229,7 @@ int main(int argc, char **argv)
 		status = EXIT_SUCCESS;
 		goto out;
 	}
-	fuse_set_log_func(log_libfuse);
+	fuse_set_log_func(mount_log);
 	if (!options_find_places(&options))
 		goto out;
 	if (!options.foreground && !go_to_background(&report_fd)) {

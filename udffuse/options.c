@@ -208,28 +208,13 @@ void options_parse(struct options *o, int argc, char **argv)
 
 bool options_find_places(struct options *o)
 {
-	struct stat st;
-
 	o->device = strncmp(o->given_device, "sim:", 4) ? realpath(o->given_device, NULL)
 							 : strdup(o->given_device);
 	if (!o->device) {
 		tell(UDF_LOG_ERROR, "%s: %s", o->given_device, strerror(errno));
 		return false;
 	}
-	o->mountpoint = realpath(o->given_mountpoint, NULL);
-	if (!o->mountpoint || stat(o->mountpoint, &st)) {
-		tell(UDF_LOG_ERROR, "%s: %s", o->given_mountpoint, strerror(errno));
-		return false;
-	}
-	if (!S_ISDIR(st.st_mode)) {
-		tell(UDF_LOG_ERROR, "%s: %s", o->given_mountpoint, strerror(ENOTDIR));
-		return false;
-	}
-	if (access("/dev/fuse", F_OK)) {
-		tell(UDF_LOG_ERROR, "/dev/fuse: is missing: load the kernel's module: modprobe fuse");
-		return false;
-	}
-	return true;
+	return mount_find_place(o);
 }
 
 void options_done(struct options *o)

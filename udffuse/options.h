@@ -3,6 +3,8 @@
 #ifndef UDFFUSE_OPTIONS_H
 #define UDFFUSE_OPTIONS_H
 
+#include <stdarg.h>
+
 #include "mounted.h"
 
 #define TOOL "udffuse"
@@ -29,5 +31,16 @@ void options_parse(struct options *options, int argc, char **argv);
 bool options_find_places(struct options *options);
 
 void options_done(struct options *options);
+
+/* ---- mount.c ---- */
+
+/** Make the path of the mount point absolute; false, and told why, if nothing can be mounted there. */
+bool mount_find_place(struct options *options);
+
+/** Mount; false, and told why, if it failed. */
+bool mount_session(const struct options *options, struct fuse_session *session);
+
+/** What libfuse has to say; for fuse_set_log_func(). */
+void mount_log(enum fuse_log_level level, const char *format, va_list args);
 
 #endif

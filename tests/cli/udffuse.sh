@@ -324,7 +324,30 @@ exits "uid= takes a number" 2 udffuse -o uid=me "$img" "$mnt"
 exits "a missing device is an error" 1 udffuse "$tmp/none" "$mnt"
 is "and is named" "$(cat "$err")" "udffuse: $tmp/none: No such file or directory"
 exits "a missing mount point is an error" 1 udffuse "$img" "$tmp/none"
+no_mount="udffuse: $img: cannot be mounted on"
+is "device and mount point are named, and what to do" "$(cat "$err")" \
+	"$no_mount $tmp/none: there is no such directory; make it first: mkdir -p $tmp/none"
+ln -s none "$tmp/dangling"
+exits "a symbolic link to nothing is one too" 1 udffuse "$img" "$tmp/dangling"
+like "as what it is" "$(cat "$err")" "^$no_mount $tmp/dangling: it is a symbolic link to something that does not"
 exits "a mount point that is a file is an error" 1 udffuse "$img" "$img"
+is "as what it is" "$(cat "$err")" "$no_mount $img: it is not a directory; name one"
+start
+kill -KILL "$daemon"
+ended 2>/dev/null
+ls "$mnt" >/dev/null 2>&1
+exits "a mount point whose server was killed is an error" 1 udffuse "$img" "$mnt"
+is "with the way out" "$(cat "$err")" \
+	"$no_mount $mnt: a mount whose server has died is there; take that away first: fusermount3 -u $mnt"
+ok "which is one" fusermount3 -u "$mnt"
+ok "then it is mounted" start
+stop
+with_null() { unshare -m bash -c 'mount --bind /dev/null /dev/fuse && exec "$@"' - udffuse "$img" "$mnt"; }
+exits "a mount that fails is an error" 1 with_null
+is "of which libfuse's reason is a part" "$(cat "$err")" \
+	"$no_mount $mnt: mount failed: Invalid argument; the kernel's log (dmesg) may tell more"
+exits "one that the kernel does not permit" 1 setpriv --bounding-set -sys_admin udffuse "$img" "$mnt"
+like "is told as that" "$(tail -n 1 "$err")" "^$no_mount $mnt: fusermount3 refused it, .*--cap-add SYS_ADMIN"
 truncate -s 4M "$tmp/empty"
 exits "an empty image is not mounted" 1 udffuse "$tmp/empty" "$mnt"
 like "it is called empty" "$(cat "$err")" "^udffuse: $tmp/empty: not a UDF volume: it is empty"

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The mount itself: can it be made there?  If not: one line with the device, the place, why, and the way out. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "options.h"
+
+/* libfuse's own error, while it mounts: it becomes part of our line. */
+static bool is_mounting;
+static char libfuse_error[512];
+
+static bool refuse(const struct options *o, const char *why, const char *way_out)
+{
+	tell(UDF_LOG_ERROR, "%s: cannot be mounted on %s: %s; %s", o->device,
+	     o->mountpoint ? o->mountpoint : o->given_mountpoint, why, way_out);
+	return false;
+}
+
+/* The name leads nowhere, or stat(2) fails. */
+static bool refuse_name(const struct options *o, int host_errno)
+{
+	char way_out[PATH_MAX + 64];
+	struct stat st;
+
+	if (host_errno == ENOTCONN) {
+		snprintf(way_out, sizeof(way_out), "take that away first: fusermount3 -u %s", o->given_mountpoint);
+		return refuse(o, "a mount whose server has died is there", way_out);
+	}
+	if (host_errno == ENOENT && lstat(o->given_mountpoint, &st) == 0)
+		return refuse(o, "it is a symbolic link to something that does not exist",
+			      "name a directory that does");
+	if (host_errno == ENOENT && o->given_mountpoint[0]) {
+		snprintf(way_out, sizeof(way_out), "make it first: mkdir -p %s", o->given_mountpoint);
+		return refuse(o, "there is no such directory", way_out);
+	}
+	return refuse(o, strerror(host_errno), "name a directory that you may use");
+}
+
+static bool has_fuse(const struct options *o)
+{
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC), host_errno = errno;
+	char why[128];
+
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	snprintf(why, sizeof(why), "/dev/fuse can't be opened: %s", strerror(host_errno));
+	if (host_errno == EACCES || host_errno == EPERM)
+		return refuse(o, why, "be root, or have it made accessible; a container wants --device /dev/fuse");
+	return refuse(o, why, "load the kernel's module: modprobe fuse");
+}
+
+bool mount_find_place(struct options *o)
+{
+	struct statvfs sv;
+	struct stat st;
+
+	o->mountpoint = realpath(o->given_mountpoint, NULL);
+	if (!o->mountpoint || stat(o->mountpoint, &st))
+		return refuse_name(o, errno);
+	if (!S_ISDIR(st.st_mode))
+		return refuse(o, "it is not a directory", "name one");
+	/* What stat() says of a mount without a server may come from the kernel's cache. */
+	if (statvfs(o->mountpoint, &sv) && errno == ENOTCONN)
+		return refuse_name(o, errno);
+	if (geteuid() != 0 && access(o->mountpoint, W_OK))
+		return refuse(o, "you can't write to it, and are not root",
+			      "name one of your own");
+	return has_fuse(o);
+}
+
+void mount_log(enum fuse_log_level level, const char *format, va_list args)
+{
+	static const char prefix[] = "fuse: ";
+	char line[512], *text = line;
+	size_t n;
+
+	vsnprintf(line, sizeof(line), format, args);
+	n = strlen(line);
+	if (n && line[n - 1] == '\n')
+		line[n - 1] = '\0';
+	if (level >= FUSE_LOG_DEBUG) {	/* only under -d, which stays in the foreground */
+		fprintf(stderr, "%s\n", line);
+		return;
+	}
+	if (strncmp(line, prefix, sizeof(prefix) - 1) == 0)
+		text += sizeof(prefix) - 1;
+	if (is_mounting && level <= FUSE_LOG_ERR) {
+		if (!libfuse_error[0])
+			snprintf(libfuse_error, sizeof(libfuse_error), "%s", text);
+		return;
+	}
+	tell(level <= FUSE_LOG_ERR ? UDF_LOG_ERROR : UDF_LOG_WARNING, "%s", text);
+}
+
+/* As execvp(3) looks for it. */
+static bool has_fusermount(void)
+{
+	const char *path = getenv("PATH"), *end;
+	char file[PATH_MAX];
+
+	if (access("/usr/bin/fusermount3", X_OK) == 0 || access("/bin/fusermount3", X_OK) == 0)
+		return true;
+	for (; path && *path; path = *end ? end + 1 : end) {
+		end = strchrnul(path, ':');
+		snprintf(file, sizeof(file), "%.*s/fusermount3", (int)(end - path), path);
+		if (access(file, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool mount_session(const struct options *o, struct fuse_session *session)
+{
+	bool failed;
+
+	is_mounting = true;
+	failed = fuse_session_mount(session, o->mountpoint) != 0;
+	is_mounting = false;
+	if (!failed)
+		return true;
+	if (geteuid() != 0 && !has_fusermount())
+		return refuse(o, "fusermount3 is missing, by which others than root mount",
+			      "install it (Debian: apt-get install fuse3), or be root");
+	/* What fusermount3 had to say it has said. */
+	if (!libfuse_error[0])
+		return refuse(o, "fusermount3 refused it, and said why",
+			      "where that is 'Operation not permitted', be root; a container wants "
+			      "--cap-add SYS_ADMIN --device /dev/fuse");
+	return refuse(o, libfuse_error, "the kernel's log (dmesg) may tell more");
+}
