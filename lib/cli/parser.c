@@ -3,10 +3,12 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/internal.h"
@@ -92,10 +94,27 @@ static void make_long_options(struct cli_parser *p)
 	*at = (struct option){ NULL, 0, NULL, 0 };
 }
 
+/*
+ * A tool called with standard input, output or error closed would have its image opened in their place,
+ * and write its messages into it.  They are taken by what can be neither read nor written in that way, so
+ * that using them still fails.
+ */
+static void hold_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd &&
+		    open("/", O_RDONLY | O_DIRECTORY) != fd)
+			_exit(EXIT_FAILURE);
+	}
+}
+
 struct cli_parser *cli_parser_new(const struct cli_tool *tool, int argc, char **argv)
 {
 	struct cli_parser *p = calloc(1, sizeof(*p));
 
+	hold_standard_files();
 	cli_set_tool_name(tool->name);
 	if (!p)
 		goto no_memory;

@@ -277,4 +277,18 @@ udf put "$img" s /
 is "symlinks on the way are followed in the volume" "$(udf cat "$img" s/self/self/up/absolute)" here
 exits "a symlink to itself ends" 1 udf cat "$img" s/loop
 exits "a file is no directory" 1 udf ls "$img" s/file/
+
+# ---- without standard input, output or error ----
+make_image 4M -b 2048
+head -c 32768 "$img" >before
+for command in "put $img none /" "put -v $img s /" "mkdir $img /s" "rm $img /none" "mv $img /none /s"; do
+	# shellcheck disable=SC2086
+	udf $command <&- >&- 2>&-
+	# shellcheck disable=SC2086
+	udf $command <&- 2>&-
+done >lost
+same "what can't be told is not written to the image" <(head -c 32768 "$img") before
+ok "which stays in order" udffsck -n "$img"
+exits "a put of no standard input fails" 1 bash -c 'udf put "$1" - /nothing <&-' - "$img"
+exits "and a listing on no standard output" 1 bash -c 'udf ls "$1" >&-' - "$img"
 plan
