@@ -331,8 +331,12 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 	struct tree_insert *insert = NULL;
 	struct destination to;
 	struct stat st;
+	struct udf_attr attr;
 	enum udf_err err = find_destination(put->c.fs, target, n_paths > 1, &to);
 
+	if (!err && to.has_name && lstat(paths[0], &st) == 0 && S_ISDIR(st.st_mode) &&
+	    path_find(put->c.fs, target, true, &attr) == UDF_OK)
+		err = UDF_E_NOT_DIR;
 	if (stat(put->c.image, &st) == 0) {
 		options.skip_dev = st.st_dev;
 		options.skip_ino = st.st_ino;

@@ -43,7 +43,8 @@ struct cli_parser;
 
 /**
  * First thing in main(): it sees to it that files 0, 1 and 2 are taken, even where the caller has closed them.
- * TOOL and ARGV are borrowed; argv[0] is passed over.  Never NULL: without memory it exits. */
+ * TOOL and ARGV are borrowed; argv[0] is passed over.  Never NULL: without memory it exits.
+ */
 struct cli_parser *cli_parser_new(const struct cli_tool *tool, int argc, char **argv);
 void cli_parser_free(struct cli_parser *parser);
 

@@ -14,12 +14,17 @@
 
 #define MAX_SIGNATURES 64	/* that one device is looked through for */
 
+/* For a message: whoever made the label may have put control characters in it. */
 static void copy_value(blkid_probe probe, const char *name, char *ret, size_t cap)
 {
 	const char *value = NULL;
 
-	if (blkid_probe_lookup_value(probe, name, &value, NULL) == 0 && value)
-		snprintf(ret, cap, "%s", value);
+	if (blkid_probe_lookup_value(probe, name, &value, NULL) != 0 || !value)
+		return;
+	snprintf(ret, cap, "%s", value);
+	for (; *ret; ret++)
+		if ((unsigned char)*ret < 0x20 || *ret == 0x7F)
+			*ret = '?';
 }
 
 /* Where several signatures contradict each other the first that isn't UDF is told. */

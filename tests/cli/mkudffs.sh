@@ -40,6 +40,12 @@ truncate -s 1M grow.img
 ok "a file is made longer where more blocks are asked for" "$mkudffs" -q grow.img 4096
 is "as long as that" "$(stat -c %s grow.img)" $((4096 * 512))
 
+printf -v label 'two\nlines\033[2J'
+"$mkudffs" -q --size=1M --label="$label" hostile.img
+ok "a volume whose label has control characters is overwritten" "$mkudffs" -q hostile.img
+is "they are not sent to the terminal" "$(cat "$err")" \
+	"mkudffs: hostile.img: overwriting the UDF volume 'two?lines?[2J'"
+
 # ---- symbolic links ----
 mkdir elsewhere
 ln -s elsewhere/real.img link.img

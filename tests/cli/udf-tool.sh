@@ -79,7 +79,7 @@ is "with the entries of both" "$(udf ls "$img" /a | paste -sd ' ')" \
 exits "a directory does not replace a file" 1 udf put "$img" more/a /renamed/
 mkdir -p two/first two/second && chmod 700 two/first && echo x | udf put "$img" - /file
 exits "nor by its name" 1 udf put "$img" more/a /file
-is "which is told in one line" "$(cat "$err")" "udf put: $img: more/a: not a directory"
+is "which is told in one line" "$(cat "$err")" "udf put: $img: /file: not a directory"
 udf mkdir "$img" /two && echo x | udf put "$img" - /two/second
 exits "nor below a directory" 1 udf put "$img" two /
 like "whose neighbour keeps its own mode" "$(udf stat "$img" /two/first)" "^mode=0700$"
