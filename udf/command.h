@@ -47,7 +47,10 @@ int command_close(struct command *c);
 /** "udf ls: IMAGE: PATH: reason" on standard error, and remembered. */
 void command_fail(struct command *c, const char *path, enum udf_err err, int host_errno);
 
-/** The same with a reason of its own. */
+/** Has somebody interrupted a command that writes?  It should come to command_close() then, soon. */
+bool command_is_interrupted(void);
+
+/** As command_fail() with a reason of its own; PATH may be NULL. */
 void command_say(struct command *c, const char *path, const char *why);
 
 /* ---- path.c ---- */

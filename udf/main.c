@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,38 @@ bool take_common(struct common_options *common, const struct cli_tool *tool, int
 	return id == 'b' || id == OPTION_FORCE;
 }
 
+/* ---- being interrupted while writing ---- */
+
+static volatile sig_atomic_t interrupted_by;
+
+static void interrupt(int signal_number)
+{
+	interrupted_by = signal_number;
+}
+
+bool command_is_interrupted(void)
+{
+	return interrupted_by != 0;
+}
+
+/*
+ * Who interrupts a command that writes has it close the volume first; twice, and it ends at once.  A pipe
+ * that nobody reads any more is no reason to leave the volume open either.
+ */
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND }, old;
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* ---- what the commands share ---- */
+
 bool command_open(struct command *c, const struct cli_tool *tool, const char *image,
 		  const struct common_options *common, bool write)
 {
@@ -133,6 +166,8 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 				     .block_bytes = common->block_bytes };
 
 	*c = (struct command){ .tool = tool, .image = image };
+	if (write)
+		catch_signals();
 	if (front_open(tool->name, image, cli_host_env(), &how, &c->front))
 		return false;
 	c->fs = c->front.fs;
@@ -157,6 +192,11 @@ int command_close(struct command *c)
 		cli_error(c->tool->name, "standard output", "cannot write", UDF_E_IO, errno);
 		c->failed = true;
 	}
+	if (interrupted_by) {
+		command_say(c, NULL, "interrupted; what was done before that stays");
+		signal(interrupted_by, SIG_DFL);
+		raise(interrupted_by);
+	}
 	return c->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -170,7 +210,7 @@ void command_say(struct command *c, const char *path, const char *why)
 {
 	c->failed = true;
 	fflush(stdout);
-	fprintf(stderr, "%s: %s: %s: %s\n", c->tool->name, c->image, path, why);
+	fprintf(stderr, "%s: %s: %s%s%s\n", c->tool->name, c->image, path ? path : "", path ? ": " : "", why);
 }
 
 int main(int argc, char **argv)

@@ -29,6 +29,10 @@ static void rm_below(struct command *c, const char *path, udf_ino dir)
 		return;
 	}
 	while ((err = walk_next(walk, &entry)) == UDF_OK) {
+		if (command_is_interrupted()) {
+			c->failed = true;
+			break;
+		}
 		if (entry.is_directory && !entry.is_leaving)
 			continue;
 		err = entry.err;
@@ -39,7 +43,7 @@ static void rm_below(struct command *c, const char *path, udf_ino dir)
 		if (err)
 			command_fail(c, entry.path, err, 0);
 	}
-	if (err != UDF_END)
+	if (err && err != UDF_END)
 		command_fail(c, path, err, 0);
 	walk_free(walk);
 }
@@ -101,7 +105,7 @@ int run_rm(const struct cli_tool *tool, int argc, char **argv)
 		cli_bad_usage(tool, "needs an image and a path");
 	if (!command_open(&c, tool, operands[0], &common, true))
 		return EXIT_FAILURE;
-	for (int i = 1; i < n; i++)
+	for (int i = 1; i < n && !command_is_interrupted(); i++)
 		rm_path(&c, operands[i], recursive, ignore_missing);
 	return command_close(&c);
 }
@@ -281,7 +285,16 @@ static void put_failed(void *ctx, const char *path, enum udf_err err, int host_e
 	struct put *put = ctx;
 
 	cli_progress_done(&put->progress);
-	command_fail(&put->c, path, err, host_errno);
+	if (err == UDF_E_CANCELLED)
+		put->c.failed = true;	/* command_close() tells */
+	else
+		command_fail(&put->c, path, err, host_errno);
+}
+
+static bool put_is_cancelled(void *ctx)
+{
+	(void)ctx;
+	return command_is_interrupted();
 }
 
 static void put_done(void *ctx, const char *path, uint64_t n_bytes)
@@ -327,7 +340,8 @@ static enum udf_err put_path(struct put *put, struct tree_insert *insert, const 
 
 static int put_all(struct put *put, char **paths, int n_paths, const char *target)
 {
-	struct tree_insert_options options = { .failed = put_failed, .done = put_done, .ctx = put };
+	struct tree_insert_options options = { .failed = put_failed, .done = put_done,
+						.cancelled = put_is_cancelled, .ctx = put };
 	struct tree_insert *insert = NULL;
 	struct destination to;
 	struct stat st;
@@ -349,7 +363,7 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 			command_fail(&put->c, NULL, err, 0);
 	}
 	/* All the rest would fail alike without space. */
-	for (int i = 0; i < n_paths && !err; i++)
+	for (int i = 0; i < n_paths && !err && !command_is_interrupted(); i++)
 		if (put_path(put, insert, paths[i], &to) == UDF_E_NOSPC)
 			break;
 	tree_insert_free(insert);

@@ -111,6 +111,11 @@ static enum udf_err set_attr(struct tree_insert *in, udf_ino ino, const struct s
 
 /* ---- file data ---- */
 
+static bool is_cancelled(const struct tree_insert *in)
+{
+	return in->options->cancelled && in->options->cancelled(in->options->ctx);
+}
+
 static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint64_t at, uint64_t end,
 			       int *ret_errno)
 {
@@ -119,6 +124,8 @@ static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint
 		ssize_t n = pread(fd, in->buffer, want, (off_t)at);
 		enum udf_err err;
 
+		if (is_cancelled(in))
+			return UDF_E_CANCELLED;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
@@ -146,8 +153,9 @@ static enum udf_err copy_data(struct tree_insert *in, int fd, const struct stat 
 	bool has_holes = (uint64_t)st->st_blocks * 512 < size;
 	struct udf_attr attr = { .size_bytes = size };
 
+	/* The size of what /proc has is 0, whatever there is to read. */
 	if (!has_holes)
-		return copy_range(in, fd, ino, 0, size, ret_errno);
+		return copy_range(in, fd, ino, 0, size ? size : INT64_MAX, ret_errno);
 	while (at < size) {
 		off_t data = lseek(fd, (off_t)at, SEEK_DATA), hole;
 		enum udf_err err;
@@ -292,6 +300,8 @@ static enum udf_err insert_leaf(struct tree_insert *in, const struct item *item)
 		return err;
 	if (!linked && S_ISREG(item->st->st_mode)) {
 		err = insert_data(in, item, ino);
+		if (err == UDF_E_CANCELLED)
+			(void)udf_unlink(in->fs, item->dir, item->name, strlen(item->name));
 		if (err)
 			return err;
 	}
@@ -407,8 +417,8 @@ enum udf_err tree_insert_path(struct tree_insert *in, const char *path, udf_ino 
 	}
 	if (err)
 		fail(in, path, err, 0);
-	while (fts && err != UDF_E_NOSPC && (ent = fts_read(fts)))
-		err = step(in, fts, ent, name);
+	while (fts && err != UDF_E_NOSPC && err != UDF_E_CANCELLED && (ent = fts_read(fts)))
+		err = is_cancelled(in) ? fail(in, ent->fts_path, UDF_E_CANCELLED, 0) : step(in, fts, ent, name);
 	if (fts)
 		fts_close(fts);
 	free(paths[0]);
@@ -424,6 +434,8 @@ static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino, int
 		size_t n_done = 0;
 		enum udf_err err;
 
+		if (is_cancelled(in))
+			return UDF_E_CANCELLED;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
@@ -457,6 +469,8 @@ enum udf_err tree_insert_stream(struct tree_insert *in, int fd, const struct sta
 	if (err)
 		return err;
 	err = copy_stream(in, fd, ino, &host_errno);
+	if (err == UDF_E_CANCELLED)
+		(void)udf_unlink(in->fs, dir, name, strlen(name));
 	if (err)
 		return fail(in, path, err, host_errno);
 	done(in, path);

@@ -17,6 +17,8 @@ struct tree_insert_options {
 	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno);
 	/* One more object is done; N_BYTES of data so far in all.  NULL: nobody listens. */
 	void (*done)(void *ctx, const char *path, uint64_t n_bytes);
+	/* Asked often; true ends it with UDF_E_CANCELLED.  NULL: nobody wants to. */
+	bool (*cancelled)(void *ctx);
 	void *ctx;
 	/* A host file that is passed over: the image that all goes into; 0, 0: none. */
 	dev_t skip_dev;
@@ -35,14 +37,15 @@ void tree_insert_free(struct tree_insert *insert);
  * whose entries go into DIR itself.  Directories of one name become one; another file of the name is
  * replaced.
  * Returns UDF_OK if all of it was copied; else the first error, after trying everything, but for
- * UDF_E_NOSPC, which ends it.  PATH itself is not passed over: UDF_E_BUSY.
+ * UDF_E_NOSPC and UDF_E_CANCELLED, which end it; half a file is taken away when that is cancelled.
+ * PATH itself is not passed over: UDF_E_BUSY.
  */
 enum udf_err tree_insert_path(struct tree_insert *insert, const char *path, udf_ino dir,
 			      const char *name);
 
 /**
  * Make NAME in directory DIR a file of what FD (borrowed) gives up to its end, with mode and owner of
- * ST; another file of the name is replaced.  PATH stands for it in messages.
+ * ST; another file of the name is replaced.  PATH stands for it in messages.  Cancelled as above.
  */
 enum udf_err tree_insert_stream(struct tree_insert *insert, int fd, const struct stat *st, const char *path,
 				udf_ino dir, const char *name);

@@ -291,4 +291,30 @@ same "what can't be told is not written to the image" <(head -c 32768 "$img") be
 ok "which stays in order" udffsck -n "$img"
 exits "a put of no standard input fails" 1 bash -c 'udf put "$1" - /nothing <&-' - "$img"
 exits "and a listing on no standard output" 1 bash -c 'udf ls "$1" >&-' - "$img"
+
+# ---- interrupted ----
+make_image 4M -b 2048
+mkfifo feed
+for signal in INT TERM HUP; do
+	# A script's job has SIGINT ignored.
+	env --default-signal=INT udf put "$img" - /part <feed 2>"$err" &
+	putter=$!
+	exec 7>feed
+	head -c 100000 /dev/urandom >&7
+	wait_until 20 flock -n -E 0 "$img" false || fail "a put takes hold of the image"
+	kill -s $signal $putter
+	exec 7>&-
+	wait $putter
+	is "SIG$signal ends a put as that signal does" $? $((128 + $(kill -l $signal)))
+	is "which is told" "$(cat "$err")" "udf put: $img: interrupted; what was done before that stays"
+	ok "the volume is closed and in order" udffsck -n "$img"
+	is "without half a file" "$(udf ls "$img" / | grep -c part)" 0
+done
+ok "a file of /proc, whose size is 0, is put" udf put "$img" /proc/version /
+is "with what it gives" "$(udf cat "$img" version)" "$(cat /proc/version)"
+exec 7<>feed 8>feed 7>&-	# a pipe without a reader
+exits "a reader who has gone away is an error" 1 bash -c 'udf put -v "$1" s / >&8' - "$img"
+is "which is told" "$(cat "$err")" "udf put: standard output: cannot write: Broken pipe"
+exec 8>&-
+ok "but leaves the volume closed" udffsck -n "$img"
 plan
