@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,30 @@ void target_claim(struct target *target, const struct request *req)
 		exit(1);
 }
 
+/* ---- a new image file ---- */
+
+static char *volatile unfinished;	/* the file to remove where a signal ends us */
+
+static void remove_unfinished(int signal_number)
+{
+	const char *path = unfinished;
+
+	if (path)
+		unlink(path);
+	raise(signal_number);	/* SA_RESETHAND: now it ends us */
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = remove_unfinished, .sa_flags = (int)SA_RESETHAND }, old;
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+}
+
 /*
  * A symbolic link to a file that isn't there stands for that file, as with mke2fs(8) or truncate(1): the
  * image is wanted there.  Not with --new-file, which asks for a new name.
@@ -122,6 +147,8 @@ static void create_file(struct target *target, bool new_file)
 	target->ino = st.st_ino;
 	target->is_created = true;
 	target->created_path = realpath(target->path, NULL);
+	unfinished = target->created_path;
+	catch_signals();
 	target->is_zero = true;
 	target->size_bytes = 0;
 }
@@ -178,6 +205,7 @@ void target_close(struct target *target, bool failed)
 	target->guard = NULL;
 	if (failed && target->is_created && target->created_path)
 		unlink(target->created_path);
+	unfinished = NULL;
 	free(target->created_path);
 	target->created_path = NULL;
 }

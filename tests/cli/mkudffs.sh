@@ -65,6 +65,21 @@ exits "a file behind a link that fails" 1 bash -c 'ulimit -f 100; trap "" XFSZ; 
 is "is removed again, and not the link" "$(ls elsewhere; readlink large.img)" "real.img
 elsewhere/huge.img"
 
+# ---- interrupted ----
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+mkfifo gate
+for signal in INT TERM HUP; do
+	rm -f gate.log
+	UDFKIT_GATE=gate LD_PRELOAD=$top_builddir/tests/cli/gated_flush.so \
+		env --default-signal=INT "$mkudffs" -q --size=4M half.img &
+	maker=$!
+	wait_until 20 test -s gate.log
+	kill -s $signal $maker
+	wait $maker
+	is "SIG$signal ends it as that signal does" $? $((128 + $(kill -l $signal)))
+	ok "and leaves no half an image" test ! -e half.img
+done
+
 # ---- the whole range of sizes ----
 exits "more than 2^32 - 1 blocks are refused" 1 "$mkudffs" -b 512 huge.img 4294967296
 like "with the way out" "$(cat "$err")" "larger blocks"
