@@ -78,6 +78,7 @@ struct get {
 	struct command c;
 	struct cli_progress progress;
 	struct tree_extract *extract;
+	const char *target;	/* as it was given */
 	char dir[PATH_MAX];	/* everything goes below it; ends in '/', or is empty */
 	bool verbose;
 };
@@ -125,6 +126,7 @@ static int open_target(struct get *get, const char *target, bool several, char r
 	int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t n = strlen(target);
 
+	get->target = target;
 	ret_name[0] = '\0';
 	if (fd >= 0)
 		snprintf(get->dir, sizeof(get->dir), "%s%s", target, target[n - 1] == '/' ? "" : "/");
@@ -152,6 +154,12 @@ static void get_path(struct get *get, const char *path, const char *name)
 		return;
 	}
 	path_last(path, last, sizeof(last));
+	/* "name/" asks for a directory */
+	if (name && !S_ISDIR(attr.mode) && get->target[strlen(get->target) - 1] == '/') {
+		get->c.failed = true;
+		cli_error(get->c.tool->name, get->target, NULL, UDF_E_NOT_DIR, ENOTDIR);
+		return;
+	}
 	if (!name && last[0] && strcmp(last, ".") && strcmp(last, ".."))
 		name = last;
 	(void)tree_extract_object(get->extract, &attr, path, name);	/* told by get_failed() */

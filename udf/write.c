@@ -197,7 +197,9 @@ int run_mkdir(const struct cli_tool *tool, int argc, char **argv)
 
 struct destination {
 	udf_ino dir;
+	const char *path;	/* as it was given */
 	bool has_name;		/* false: it keeps its own */
+	bool wants_directory;	/* "name/": what gets that name must be one */
 	char name[NAME_CAP];
 };
 
@@ -207,7 +209,7 @@ static enum udf_err find_destination(struct udf_fs *fs, const char *path, bool s
 	struct udf_attr attr;
 	enum udf_err err = path_find(fs, path, true, &attr);
 
-	*ret = (struct destination){ .dir = attr.ino };
+	*ret = (struct destination){ .dir = attr.ino, .path = path };
 	if (!err && S_ISDIR(attr.mode))
 		return UDF_OK;
 	if (!err && several)
@@ -215,6 +217,7 @@ static enum udf_err find_destination(struct udf_fs *fs, const char *path, bool s
 	if (err && (err != UDF_E_NOT_FOUND || several))
 		return err;
 	ret->has_name = true;
+	ret->wants_directory = path[0] && path[strlen(path) - 1] == '/';
 	err = path_find_parent(fs, path, &attr, ret->name);
 	ret->dir = attr.ino;
 	return err;
@@ -225,7 +228,7 @@ static enum udf_err find_destination(struct udf_fs *fs, const char *path, bool s
 static void mv_path(struct command *c, const char *path, const struct destination *to, unsigned flags)
 {
 	const char *new_name;
-	struct udf_attr dir;
+	struct udf_attr dir, attr;
 	char name[NAME_CAP];
 	enum udf_err err = path_find_parent(c->fs, path, &dir, name);
 
@@ -234,6 +237,13 @@ static void mv_path(struct command *c, const char *path, const struct destinatio
 		return;
 	}
 	new_name = to->has_name ? to->name : name;
+	if (!err && to->wants_directory) {
+		err = path_find_in(c->fs, dir.ino, name, &attr);
+		if (!err && !S_ISDIR(attr.mode)) {
+			command_fail(c, to->path, UDF_E_NOT_DIR, 0);
+			return;
+		}
+	}
 	if (!err)
 		err = udf_rename(c->fs, dir.ino, name, strlen(name), to->dir, new_name,
 				 strlen(new_name), flags);
@@ -338,6 +348,19 @@ static enum udf_err put_path(struct put *put, struct tree_insert *insert, const 
 	return tree_insert_path(insert, path, to->dir, name);
 }
 
+/* "name/" asks for a directory, and a directory doesn't take the place of a file. */
+static enum udf_err check_name(struct put *put, const char *source, const struct destination *to)
+{
+	struct stat st = { .st_mode = S_IFREG };	/* of "-" */
+	struct udf_attr attr;
+
+	if (!to->has_name || (strcmp(source, "-") != 0 && lstat(source, &st)))
+		return UDF_OK;
+	if (!S_ISDIR(st.st_mode))
+		return to->wants_directory ? UDF_E_NOT_DIR : UDF_OK;
+	return path_find(put->c.fs, to->path, true, &attr) == UDF_OK ? UDF_E_NOT_DIR : UDF_OK;
+}
+
 static int put_all(struct put *put, char **paths, int n_paths, const char *target)
 {
 	struct tree_insert_options options = { .failed = put_failed, .done = put_done,
@@ -345,12 +368,10 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 	struct tree_insert *insert = NULL;
 	struct destination to;
 	struct stat st;
-	struct udf_attr attr;
 	enum udf_err err = find_destination(put->c.fs, target, n_paths > 1, &to);
 
-	if (!err && to.has_name && lstat(paths[0], &st) == 0 && S_ISDIR(st.st_mode) &&
-	    path_find(put->c.fs, target, true, &attr) == UDF_OK)
-		err = UDF_E_NOT_DIR;
+	if (!err)
+		err = check_name(put, paths[0], &to);
 	if (stat(put->c.image, &st) == 0) {
 		options.skip_dev = st.st_dev;
 		options.skip_ino = st.st_ino;

@@ -278,6 +278,19 @@ is "symlinks on the way are followed in the volume" "$(udf cat "$img" s/self/sel
 exits "a symlink to itself ends" 1 udf cat "$img" s/loop
 exits "a file is no directory" 1 udf ls "$img" s/file/
 
+# ---- a slash at the end asks for a directory ----
+exits "put makes no file of such a name" 1 udf put "$img" renamed /new/
+is "and says so" "$(cat "$err")" "udf put: $img: /new/: not a directory"
+exits "nor of standard input" 1 udf put "$img" - /new/
+ok "but a directory" udf put "$img" s /new/
+udf put "$img" renamed /
+exits "nor does mv" 1 udf mv "$img" renamed /other/
+ok "but a directory again" udf mv "$img" new /other/
+exits "nor does get" 1 udf get "$img" renamed other/
+is "which says so too" "$(cat "$err")" "udf get: other/: Not a directory"
+ok "but a directory" udf get "$img" other other/
+ok "as it is called" test -f other/file
+
 # ---- without standard input, output or error ----
 make_image 4M -b 2048
 head -c 32768 "$img" >before
