@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "vol/vol.h"
 
 static const struct cli_option ls_options[] = {
 	{ .short_name = 'a', .long_name = "all", .help = "names that begin with '.' too" },
@@ -200,8 +201,21 @@ int command_close(struct command *c)
 	return c->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* An image that was not copied whole: that is what is wrong with addresses that it does not have. */
+static bool is_cut_off(const struct udf_vol *vol)
+{
+	for (unsigned i = 0; i < vol->n_parts; i++)
+		if ((uint64_t)vol->parts[i].start_lsn + vol->parts[i].n_blocks > vol->n_sectors)
+			return true;
+	return false;
+}
+
 void command_fail(struct command *c, const char *path, enum udf_err err, int host_errno)
 {
+	if (err == UDF_E_RANGE && !host_errno && path && c->front.vol && is_cut_off(c->front.vol)) {
+		command_say(c, path, "lies beyond the end of the image, which is shorter than its volume");
+		return;
+	}
 	c->failed = true;
 	cli_error(c->tool->name, c->image, path, err, host_errno);
 }

@@ -278,6 +278,18 @@ is "symlinks on the way are followed in the volume" "$(udf cat "$img" s/self/sel
 exits "a symlink to itself ends" 1 udf cat "$img" s/loop
 exits "a file is no directory" 1 udf ls "$img" s/file/
 
+# ---- half an image ----
+make_image 16M -b 2048
+head -c 8000000 /dev/urandom >large
+udf put "$img" s large / && cp "$img" half && truncate -s 4M half
+for command in "get half large got" "cat half large"; do
+	# shellcheck disable=SC2086
+	udf $command >/dev/null 2>"$err"
+	is "udf ${command%% *}: a file behind the end of an image is told as that" "$? $(cat "$err")" \
+		"1 udf ${command%% *}: half: large: lies beyond the end of the image, which is shorter than its volume"
+done
+is "what lies before is read" "$(udf cat half s/file)" here
+
 # ---- a slash at the end asks for a directory ----
 exits "put makes no file of such a name" 1 udf put "$img" renamed /new/
 is "and says so" "$(cat "$err")" "udf put: $img: /new/: not a directory"
