@@ -42,7 +42,8 @@ struct cli_tool {
 struct cli_parser;
 
 /**
- * First thing in main(): it sees to it that files 0, 1 and 2 are taken, even where the caller has closed them.
+ * First thing in main(): it sees to it that files 0, 1 and 2 are taken, even where the caller has closed them, and
+ * that SIGXFSZ is ignored.
  * TOOL and ARGV are borrowed; argv[0] is passed over.  Never NULL: without memory it exits.
  */
 struct cli_parser *cli_parser_new(const struct cli_tool *tool, int argc, char **argv);

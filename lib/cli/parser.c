@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,7 @@ struct cli_parser *cli_parser_new(const struct cli_tool *tool, int argc, char **
 	struct cli_parser *p = calloc(1, sizeof(*p));
 
 	hold_standard_files();
+	signal(SIGXFSZ, SIG_IGN);	/* writing beyond a limit is an error to be told, no reason to die */
 	cli_set_tool_name(tool->name);
 	if (!p)
 		goto no_memory;

@@ -61,7 +61,8 @@ exits "a link into a directory that does not exist" 1 "$mkudffs" -q --size=1M lo
 is "is told as that" "$(cat "$err")" \
 	"mkudffs: lost.img: cannot make the file that this symbolic link points to: No such file or directory"
 ln -s elsewhere/huge.img large.img
-exits "a file behind a link that fails" 1 bash -c 'ulimit -f 100; trap "" XFSZ; exec "$1" -q --size=1M large.img' - "$mkudffs"
+exits "a file behind a link that fails" 1 bash -c 'ulimit -f 100; exec "$1" -q --size=1M large.img' - "$mkudffs"
+is "for a limit on files' sizes" "$(cat "$err")" "mkudffs: large.img: cannot give it its size: File too large"
 is "is removed again, and not the link" "$(ls elsewhere; readlink large.img)" "real.img
 elsewhere/huge.img"
 
