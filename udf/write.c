@@ -62,8 +62,10 @@ static void rm_path(struct command *c, const char *path, bool recursive, bool ig
 		command_say(c, path, no_name);
 		return;
 	}
-	if (!err && S_ISDIR(attr.mode) && !recursive)
-		err = UDF_E_IS_DIR;
+	if (!err && S_ISDIR(attr.mode) && !recursive) {
+		command_say(c, path, "is a directory; -r removes it, with all that is in it");
+		return;
+	}
 	if (err) {
 		command_fail(c, path, err, 0);
 		return;

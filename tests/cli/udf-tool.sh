@@ -278,8 +278,11 @@ is "symlinks on the way are followed in the volume" "$(udf cat "$img" s/self/sel
 exits "a symlink to itself ends" 1 udf cat "$img" s/loop
 exits "a file is no directory" 1 udf ls "$img" s/file/
 
-# ---- half an image ----
+# ---- what can be done about it ----
 make_image 16M -b 2048
+udf put "$img" s /
+exits "rm leaves a directory" 1 udf rm "$img" s
+is "and tells the option" "$(cat "$err")" "udf rm: $img: s: is a directory; -r removes it, with all that is in it"
 head -c 8000000 /dev/urandom >large
 udf put "$img" s large / && cp "$img" half && truncate -s 4M half
 for command in "get half large got" "cat half large"; do
