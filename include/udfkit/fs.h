@@ -80,7 +80,7 @@ enum udf_err udf_fs_sync(struct udf_fs *fs);
  */
 enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds);
 
-/** Has the batch grown so large that udf_fs_tick() should not wait? */
+/** Should udf_fs_tick() be called at once?  The batch is large, or a call had to end it, so that it can be written. */
 bool udf_fs_is_due(const struct udf_fs *fs);
 
 /**

@@ -61,7 +61,7 @@ enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 	enum udf_err err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 
 	if (err == UDF_E_NOSPC && (fs->pending_frees.n_runs || fs->sealed.on) && !fs->bulk) {
-		err = fs_commit(fs, COMMIT_UNLINK);
+		err = fs_commit_now(fs);
 		if (!err)
 			err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 	}

@@ -53,10 +53,9 @@ static enum udf_err write_counts(struct udf_fs *fs, bool *ret_wrote)
 }
 
 /* Nothing that reaches the disc will name it; a new one may stand where a durable name stood. */
-static bool is_never_written(const struct udf_fs *fs, const struct node *node)
+static bool is_never_written(const struct node *node)
 {
-	return (node->flags & NODE_GONE) && !((node->flags & NODE_NEW) && node->nlink_pending) &&
-	       !node_may_have_other_names(fs, node);
+	return (node->flags & NODE_GONE) && !((node->flags & NODE_NEW) && node->nlink_pending);
 }
 
 /* The dirty nodes that are new (or not), as an array for nodes_write_sorted(). */
@@ -71,7 +70,7 @@ static enum udf_err collect(struct udf_fs *fs, bool new_ones, struct node ***ret
 			return UDF_E_NOMEM;
 	}
 	for (node = fs->dirty.first; node; node = node->dirty_next)
-		if (((node->flags & NODE_NEW) != 0) == new_ones && !is_never_written(fs, node))
+		if (((node->flags & NODE_NEW) != 0) == new_ones && !is_never_written(node))
 			list[n++] = node;
 	*ret_list = list;
 	*ret_n = n;
@@ -115,7 +114,7 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	enum udf_err err = dir_trim_chunks(fs);
 
 	for (node = fs->dirty.first; node && !err; node = node->dirty_next)
-		if (!is_never_written(fs, node))
+		if (!is_never_written(node))
 			err = extents_write_chain(fs, node, &wrote);
 	if (!err)
 		err = mblks_write(fs, MBLK_PAST, &wrote);
@@ -271,11 +270,26 @@ static enum udf_err seal(struct udf_fs *fs, enum commit_level level)
 	if (level >= COMMIT_UNLINK)
 		fs->unlink_batch = fs->batch;
 	fs->dirty_since = 0;
-	fs->commit_is_due = false;
 	return err;
 }
 
-/* Write what is held; without the lock if WAITER may give it back. */
+/* The sealed batch is durable: now the next one may count on it. */
+static enum udf_err complete(struct udf_fs *fs)
+{
+	enum udf_err err = fs->failed ? fs->failed : unlink_is_durable(fs);
+
+	fs->sealed.on = false;
+	fs->alloc.freed_its_own = false;
+	if (err)
+		return batch_failed(fs, err);
+	fs->idle_since = fs_now_seconds(fs);
+	if (!fs->dirty_since && !is_clean(fs))
+		fs->dirty_since = fs->idle_since;
+	nodes_shrink(fs);
+	return UDF_OK;
+}
+
+/* Write what is held; if SHARES, without the lock. */
 static enum udf_err let_go(struct udf_fs *fs, bool shares)
 {
 	uint64_t failed_at = 0;
@@ -296,51 +310,48 @@ static enum udf_err let_go(struct udf_fs *fs, bool shares)
 	return fs_fail(fs, err, what, FS_NOWHERE);
 }
 
-/* The sealed batch is durable: now the next one may count on it. */
-static enum udf_err complete(struct udf_fs *fs)
+enum udf_err fs_settle(struct udf_fs *fs, bool shares)
 {
-	enum udf_err err = fs->failed ? fs->failed : unlink_is_durable(fs);
+	uint32_t batch = fs->sealed.batch;
 
-	fs->sealed.on = false;
-	if (err)
-		return batch_failed(fs, err);
-	fs->idle_since = fs_now_seconds(fs);
-	if (!fs->dirty_since && !is_clean(fs))
-		fs->dirty_since = fs->idle_since;
-	nodes_shrink(fs);
-	return UDF_OK;
-}
-
-enum udf_err fs_settle(struct udf_fs *fs)
-{
 	if (!fs->sealed.on)
 		return fs->failed;
-	(void)let_go(fs, false);
-	return complete(fs);
+	(void)let_go(fs, shares && fs->share.release && !fs->alloc.freed_its_own);
+	/* Whoever could not wait has completed it meanwhile, and may have sealed the next. */
+	if (fs->sealed.on && fs->sealed.batch != batch)
+		return fs_settle(fs, false);
+	return fs->sealed.on ? complete(fs) : fs->failed;
+}
+
+/*
+ * What WRITES writes is one with the sealed batch: held, and then *RET_HELD, where others could go on
+ * meanwhile; else written, and the batch is complete.
+ */
+static enum udf_err write_or_hold(struct udf_fs *fs, enum udf_err (*writes)(struct udf_fs *fs), bool *ret_held)
+{
+	bool holds = *ret_held && fs->share.release && bio_hold(fs->vol->bio, true) == UDF_OK;
+	enum udf_err err = writes(fs);
+
+	*ret_held = holds;
+	if (holds)
+		(void)bio_hold(fs->vol->bio, false);
+	fs->sealed.on = !err;
+	fs->sealed.batch = fs->batch;
+	if (err) {
+		err = batch_failed(fs, err);
+		/* what was sealed before the error is whole, as far as it goes */
+		if (holds)
+			(void)let_go(fs, false);
+		return err;
+	}
+	return holds ? UDF_OK : complete(fs);
 }
 
 enum udf_err fs_write_shared(struct udf_fs *fs, enum udf_err (*writes)(struct udf_fs *fs), bool shares)
 {
-	uint32_t batch;
-	enum udf_err err, written;
+	enum udf_err err = write_or_hold(fs, writes, &shares);
 
-	shares = shares && fs->share.release && bio_hold(fs->vol->bio, true) == UDF_OK;
-	err = writes(fs);
-	fs->sealed.on = true;
-	fs->sealed.batch = batch = fs->batch;
-	if (shares) {
-		(void)bio_hold(fs->vol->bio, false);
-		/* What was sealed before an error is whole, as far as it goes. */
-		written = let_go(fs, !fs->alloc.freed_its_own);
-		err = err ? err : written;
-	}
-	fs->alloc.freed_its_own = false;
-	if (err) {
-		fs->sealed.on = false;
-		return batch_failed(fs, err);
-	}
-	/* Whoever could not wait has settled it meanwhile. */
-	return fs->sealed.on && fs->sealed.batch == batch ? complete(fs) : fs->failed;
+	return err || !shares ? err : fs_settle(fs, true);
 }
 
 static enum udf_err seal_to_link(struct udf_fs *fs)
@@ -355,13 +366,13 @@ static enum udf_err seal_to_unlink(struct udf_fs *fs)
 
 enum udf_err fs_commit_shared(struct udf_fs *fs, enum commit_level level, bool shares)
 {
-	enum udf_err err = fs_settle(fs);
+	enum udf_err err = fs_settle(fs, shares);
 
 	if (err || fs->read_only || !fs->opened)
 		return err;	/* nothing was changed since OPEN was due */
 	err = fs_write_shared(fs, level >= COMMIT_UNLINK ? seal_to_unlink : seal_to_link, shares);
 	if (!err && level >= COMMIT_RELEASE)
-		err = fs_settle(fs);
+		err = fs_settle(fs, shares);
 	if (!err && level >= COMMIT_RELEASE)
 		err = fs_write_shared(fs, phase_release, shares);
 	return err;
@@ -369,6 +380,21 @@ enum udf_err fs_commit_shared(struct udf_fs *fs, enum commit_level level, bool s
 
 enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 {
-	return fs_commit_shared(fs, level, false);
+	bool held = true;
+	enum udf_err err = fs_settle(fs, false);
+
+	if (err || fs->read_only || !fs->opened)
+		return err;
+	err = write_or_hold(fs, level >= COMMIT_UNLINK ? seal_to_unlink : seal_to_link, &held);
+	if (err || !held)
+		return err;
+	if (fs->alloc.freed_its_own)
+		return fs_settle(fs, false);
+	fs->commit_is_due = true;
+	return UDF_OK;
 }
 
+enum udf_err fs_commit_now(struct udf_fs *fs)
+{
+	return fs_commit_shared(fs, COMMIT_UNLINK, false);
+}

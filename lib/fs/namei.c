@@ -396,7 +396,7 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 	if (!err)
 		err = fs_begin_alloc(fs, ALLOC_RESERVE_BLOCKS);
 	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS && node->nlink_pending)
-		err = fs_commit(fs, COMMIT_UNLINK);
+		err = fs_commit_now(fs);
 	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS)
 		err = UDF_E_TOO_MANY_LINKS;
 	if (!err)
@@ -433,6 +433,9 @@ enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending)
 {
 	enum udf_err err = UDF_OK;
 
+	/* R10: under another name that it may have on disc it goes on as it is; else the checker frees it */
+	if (fs->found_open && node_is_dir(node) && !(node->flags & NODE_NEW))
+		return UDF_OK;
 	if (pending)
 		node->nlink_pending++;
 	if (node_is_dir(node) || node->nlink <= 1) {

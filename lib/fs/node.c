@@ -435,11 +435,7 @@ void node_maybe_drop(struct udf_fs *fs, struct node *node)
 	/* LINK will write its name where a durable one stood, and UNLINK delete it: see phase_unlink() */
 	if ((node->flags & NODE_NEW) && node->nlink_pending)
 		return;
-	/* R10: under another name what left it would be seen again: that is written first; the checker frees it */
-	if (node_may_have_other_names(fs, node) && ((node->flags & NODE_DIRTY) || node->nlink_pending))
-		return;
-	if (!node_may_have_other_names(fs, node))
-		(void)fs_change_ends(fs, fs->n_changes - 1, node_drop_blocks(fs, node));
+	(void)fs_change_ends(fs, fs->n_changes - 1, node_drop_blocks(fs, node));
 	if (node->dir)
 		dir_info_free(fs, node);
 	node->flags |= NODE_FREED;

@@ -267,7 +267,7 @@ struct udf_fs {
 		void *ctx;
 	} share;
 	struct sealed sealed;
-	bool commit_is_due;		/* the batch is large */
+	bool commit_is_due;		/* the batch is large, or one is sealed: udf_fs_tick() has work */
 
 	size_t n_index_bytes;		/* of all directory indexes */
 	uint8_t *scratch;		/* FS_SCRATCH_BYTES: bounce buffer of one call, straddling FIDs */
@@ -330,11 +330,6 @@ void node_count_changed(struct udf_fs *fs, struct node *node);
 enum udf_err node_drop_side(struct udf_fs *fs, struct node *node, bool later);	/* streams.c */
 /** Give back a pinned node whose blocks are freed: it leaves memory. */
 void node_forget(struct udf_fs *fs, struct node *node);
-/** R10: may the disc have names of NODE that nobody here knows?  Then it goes on as it is there. */
-static inline bool node_may_have_other_names(const struct udf_fs *fs, const struct node *node)
-{
-	return fs->found_open && node->file_type == UDF_FT_DIRECTORY && !(node->flags & NODE_NEW);
-}
 /** NODE has lost its last name. */
 void node_gone(struct udf_fs *fs, struct node *node);
 /** If nobody refers to it either: hand back its blocks; it leaves memory with the last pin. */
@@ -509,14 +504,22 @@ enum commit_level {		/* the last phase that a commit writes: */
 	COMMIT_UNLINK,		/* all changes are durable; blocks freed may be used again */
 	COMMIT_RELEASE,		/* counts and freed bits too: nothing is left for the next batch */
 };
-/** Write the batch, phase by phase, up to LEVEL; the next batch begins.  Nothing to write is no failure. */
+/**
+ * End the batch, in the middle of an operation: what comes now is written behind it, up to LEVEL (not
+ * COMMIT_RELEASE).  Whether it is durable then, so that what it freed can be had, is not said.
+ */
 enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level);
-/** The same where no operation is under way: if SHARES, others may go on while the medium is waited for. */
+/** The same up to COMMIT_UNLINK, durable. */
+enum udf_err fs_commit_now(struct udf_fs *fs);
+/**
+ * Write the batch, phase by phase, up to LEVEL, where no operation is under way: it is durable; if
+ * SHARES, others may go on meanwhile.  Nothing to write is no failure.
+ */
 enum udf_err fs_commit_shared(struct udf_fs *fs, enum commit_level level, bool shares);
-/** Do what WRITES does, and have it durable; if SHARES, others may go on meanwhile. */
+/** Do what WRITES does, and have it durable in the same way. */
 enum udf_err fs_write_shared(struct udf_fs *fs, enum udf_err (*writes)(struct udf_fs *fs), bool shares);
 /** Have the batch durable that is being written, if one is. */
-enum udf_err fs_settle(struct udf_fs *fs);
+enum udf_err fs_settle(struct udf_fs *fs, bool shares);
 enum udf_err fs_flush(struct udf_fs *fs);
 
 /* txn.c */

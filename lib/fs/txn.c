@@ -155,7 +155,7 @@ enum udf_err fs_begin(struct udf_fs *fs)
 		return UDF_E_READ_ONLY;
 	if (fs->opened)
 		return UDF_OK;
-	err = fs_settle(fs);	/* phase CLOSE may be on its way */
+	err = fs_settle(fs, false);	/* phase CLOSE may be on its way */
 	if (!err)
 		err = fs_write_lvid(fs, UDF_LVID_OPEN);
 	if (!err)
@@ -184,7 +184,7 @@ enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks)
 	if (fs->bulk)
 		err = dir_give_back(fs, n_blocks);
 	else
-		err = fs_commit(fs, COMMIT_UNLINK);
+		err = fs_commit_now(fs);
 	if (err)
 		return err;
 	return fs->alloc.n_free >= n_blocks ? UDF_OK : UDF_E_NOSPC;
@@ -277,12 +277,17 @@ static bool may_close(const struct udf_fs *fs)
 enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 {
 	int64_t now = fs_now_seconds(fs), age = fs->options.commit_seconds, due = 0;
+	bool is_due = fs->dirty_since && (now - fs->dirty_since >= age || is_large(fs, 1));
+	uint32_t batch = fs->unlink_batch;
 	enum udf_err err = UDF_OK;
 
+	fs->commit_is_due = false;
 	if (!fs->failed && !fs->read_only && !fs->bulk) {
-		if (fs->dirty_since && (fs->commit_is_due || now - fs->dirty_since >= age))
+		err = fs_settle(fs, true);
+		/* else who could not wait has sealed it meanwhile, and settled it is */
+		if (!err && is_due && fs->unlink_batch == batch)
 			err = fs_commit_shared(fs, COMMIT_UNLINK, true);
-		else if (may_close(fs) && now - fs->idle_since >= age)
+		else if (!err && !is_due && may_close(fs) && now - fs->idle_since >= age)
 			err = fs_close_lvid(fs, true);
 		if (fs->dirty_since)
 			due = fs->dirty_since + age - now;
@@ -314,7 +319,7 @@ enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only)
 		return fs->failed;
 	if (fs->read_only)
 		return UDF_OK;
-	err = fs_settle(fs);
+	err = fs_settle(fs, true);
 	if (!err)
 		err = node_get_ino(fs, ino, &node);
 	if (!err) {

@@ -648,6 +648,9 @@ void step_random(struct crash_run *run, uint64_t *seed)
 	uint64_t kind = rnd(seed) % 16;
 
 	begin_step(run);
+	/* a batch that an operation had to end is written some time */
+	if (run->shares && kind % 4 == 1)
+		need(bio_let_go(run->top, rnd(seed) % 4, NULL), "write", "what is held");
 	if (kind < 9)
 		random_names(run, seed);
 	else if (kind < 14)
