@@ -173,6 +173,9 @@ static enum udf_err each_own_extent(struct chk *ck, bool with_tables, volume_ext
 		if (!err && with_tables)
 			err = each_in_partition(ck, ref, header->unallocated_table.length,
 						header->unallocated_table.lbn, "space table", fn, ctx);
+		if (!err && with_tables)
+			err = each_in_partition(ck, ref, header->freed_table.length,
+						header->freed_table.lbn, "freed space table", fn, ctx);
 	}
 	return err;
 }

@@ -164,6 +164,10 @@ static enum udf_err read_table(struct chk *ck, uint16_t part_ref, const struct u
 		return UDF_OK;
 	}
 	chk_check_tag(ck, ck->run, ck->bs, UDF_TAG_USE, place);
+	if (udf_icb_blocks(use.icb.strategy) > 1 && chk_is_inside(ck, part_ref, ad->lbn, 2))
+		err = chk_claim(ck, part_ref, ad->lbn + 1, 1, NULL);
+	if (err)
+		return err;
 	place.field = "space table file type";
 	if (use.icb.file_type != UDF_FT_USE)
 		chk_report(ck, UDF_P_SPACE_TABLE, place, use.icb.file_type, UDF_FT_USE);

@@ -347,6 +347,15 @@ enum udf_ad_kind { UDF_AD_SHORT = 0, UDF_AD_LONG = 1, UDF_AD_EXTENDED = 2, UDF_A
 #define UDF_STRATEGY_4 4
 #define UDF_STRATEGY_4096 4096
 
+/**
+ * Blocks of the extent of an ICB of STRATEGY (ECMA-167 4/14.6, UDF 6.6): of 4096 the second one holds
+ * what ends the chain of entries or leads on.
+ */
+static inline uint32_t udf_icb_blocks(uint16_t strategy)
+{
+	return strategy == UDF_STRATEGY_4096 ? 2 : 1;
+}
+
 struct udf_icbtag {
 	uint32_t prior_entries;
 	uint16_t strategy;

@@ -30,10 +30,32 @@ static void undamaged_trees_are_clean(void **state)
 			}
 }
 
+static void space_sets_of_either_strategy_are_clean(void **state)
+{
+	static const char *const options[] = {
+		"--strategy=4096 --space=unallocbitmap", "--strategy=4096 --space=unalloctable",
+		"--strategy=4096 --space=freedbitmap", "--strategy=4096 --space=freedtable",
+		"--space=freedtable",
+	};
+	struct chk_result result;
+	struct fixture fx;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		print_message("%s\n", options[i]);
+		fx_mkudffs(&fx, "hd", "1.50", 2048, 1000, options[i]);
+		assert_int_equal(fx_check(&fx), UDF_OK);
+		assert_int_equal(chk_volume(fx.vol, NULL, &fx.findings.sink, &result), UDF_OK);
+		assert_clean(&fx);
+		fx_done(&fx);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(undamaged_trees_are_clean),
+		cmocka_unit_test(space_sets_of_either_strategy_are_clean),
 	};
 
 	fx_need(FX_MKUDFFS);
