@@ -72,9 +72,13 @@ static enum udf_err measure(const struct request *req, const struct target *targ
 {
 	struct fill fill = { .req = req };
 	struct tree_populate_options tree = tree_options(req, target, params, &fill);
-	uint32_t icb_bytes = params->revision >= 0x0200 ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES;
+	const struct tree_medium medium = {
+		.block_bytes = params->block_bytes,
+		.icb_blocks = udf_icb_blocks(params->strategy),
+		.icb_fixed_bytes = params->revision >= 0x0200 ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES,
+	};
 
-	return tree_measure(req->directory_fd, params->block_bytes, icb_bytes, &tree, ret_totals);
+	return tree_measure(req->directory_fd, &medium, &tree, ret_totals);
 }
 
 void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params)

@@ -44,6 +44,7 @@ struct udf_fs_options {
 	bool read_only;
 	bool reads_contents;	/* what is listed will be read: what is read with it is kept in the cache */
 	bool space_checked;	/* found open, but a check has made the bitmap safe to allocate from */
+	bool bulk;		/* the volume is new and is filled: see udf_fs_bulk_end() */
 	uint32_t cache_bytes;	/* of nodes, indexes and blocks; 0: 32 MiB */
 	uint32_t commit_seconds;	/* dirty age at which udf_fs_tick() commits; 0: 30 */
 };
@@ -261,11 +262,10 @@ enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only);
 /* ---- bulk: making a volume (populate); see lib/tree ---- */
 
 /**
- * From udf_fs_bulk_begin() on there are no phases and no flushes; the caller promises that nobody needs
- * the volume before it is whole.  udf_fs_bulk_end() writes what is left and closes the integrity
- * descriptor; then the caller closes FS and flushes.
+ * With the option bulk there are no phases and no flushes; the caller promises that nobody needs the
+ * volume before it is whole.  ICBs of strategy 4096 and freed space sets are written then, too.  This
+ * writes what is left and closes the integrity descriptor; then the caller closes FS and flushes.
  */
-void udf_fs_bulk_begin(struct udf_fs *fs);
 enum udf_err udf_fs_bulk_end(struct udf_fs *fs);
 
 /** DIR will grow to about N_BYTES: room for that is taken in one piece, where there is one. */

@@ -136,6 +136,9 @@ void udf_fe_encode(const struct udf_fe *fe, uint8_t *ret);
 enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint16_t revision,
 			     struct udf_place place, struct udf_sink *sink);
 
+/** The tag of the first entry of an ICB of STRATEGY (4 or 4096). */
+struct udf_icbtag udf_icbtag_first(uint16_t strategy, uint8_t file_type, uint16_t flags);
+
 /* ---- File Identifier Descriptor ---- */
 
 /** Bytes of a FID on disc, padding included. */

@@ -6,6 +6,16 @@
 #include "ecma/codec.h"
 #include "ecma/internal.h"
 
+struct udf_icbtag udf_icbtag_first(uint16_t strategy, uint8_t file_type, uint16_t flags)
+{
+	bool is_4096 = strategy == UDF_STRATEGY_4096;
+
+	return (struct udf_icbtag){
+		.strategy = strategy, .strategy_parameter = is_4096, .max_entries = is_4096 ? 2 : 1,
+		.file_type = file_type, .flags = flags,
+	};
+}
+
 void udf_fe_decode(const uint8_t *p, struct udf_fe *ret_fe)
 {
 	udf_tag_decode(p, &ret_fe->tag);

@@ -4,14 +4,27 @@
 
 #include "fs/private.h"
 
+/* Where the set lies that the partition keeps its free space in, and of which kind it is. */
+static const struct space_ops *choose_set(const struct udf_partition_header *header, struct udf_short_ad *ret_set)
+{
+	const struct udf_short_ad *bitmap = &header->unallocated_bitmap, *table = &header->unallocated_table;
+
+	/* Freed sets are laid out in the same way; who writes to them has made sure that it may. */
+	if (!UDF_EXTENT_BYTES(bitmap->length) && !UDF_EXTENT_BYTES(table->length)) {
+		bitmap = &header->freed_bitmap;
+		table = &header->freed_table;
+	}
+	*ret_set = UDF_EXTENT_BYTES(bitmap->length) ? *bitmap : *table;
+	return UDF_EXTENT_BYTES(bitmap->length) ? &space_bitmap_ops : &space_table_ops;
+}
+
 enum udf_err alloc_open(struct udf_fs *fs, const char **ret_why)
 {
 	const struct udf_part *part = &fs->vol->parts[fs->part_ref];
 	struct alloc *a = &fs->alloc;
 	enum udf_err err;
 
-	a->ops = UDF_EXTENT_BYTES(part->header.unallocated_bitmap.length) ? &space_bitmap_ops :
-									    &space_table_ops;
+	a->ops = choose_set(&part->header, &a->set);
 	a->part_ref = fs->part_ref;
 	a->n_blocks = part->n_blocks;
 	*ret_why = NULL;
@@ -34,25 +47,35 @@ void alloc_count_change(struct alloc *a, int64_t n_freed)
 		a->n_free = (uint64_t)((int64_t)a->n_free + n_freed);
 }
 
-enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
-			uint32_t *ret_n)
+enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit,
+			      uint32_t *ret_lbn, uint32_t *ret_n)
 {
 	struct alloc *a = &fs->alloc;
+	uint32_t rest;
 	enum udf_err err;
 
 	if (goal >= a->n_blocks)
 		goal = 0;
-	err = a->ops->take(fs, goal, want, ret_lbn, ret_n);
+	err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
 	/* What directories keep for what may come is there for whoever needs it now. */
 	if (err == UDF_E_NOSPC && fs->chunk_dirs) {
-		err = dir_give_back(fs, 1);
+		err = dir_give_back(fs, unit);
 		if (!err)
-			err = a->ops->take(fs, goal, want, ret_lbn, ret_n);
+			err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
 	}
 	fs->n_changes++;
-	if (!err)
-		alloc_count_change(a, -(int64_t)*ret_n);
-	return err;
+	if (err)
+		return err;
+	alloc_count_change(a, -(int64_t)*ret_n);
+	rest = *ret_n % unit;
+	*ret_n -= rest;
+	return rest ? alloc_release(fs, *ret_lbn + *ret_n, rest) : UDF_OK;
+}
+
+enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
+			uint32_t *ret_n)
+{
+	return alloc_take_units(fs, goal, want, 1, ret_lbn, ret_n);
 }
 
 enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,

@@ -157,7 +157,7 @@ static enum udf_err put_filler(struct udf_fs *fs, struct node *dir, uint64_t at,
 static void set_target(struct udf_fs *fs, struct udf_fid *fid, const struct node *target, uint32_t id)
 {
 	memset(&fid->icb, 0, sizeof(fid->icb));
-	fid->icb.length = fs->block_bytes;
+	fid->icb.length = fs->icb_form.n_blocks * fs->block_bytes;
 	fid->icb.addr = node_addr(target);
 	fid->icb.unique_id = fs->revision >= 0x0200 ? id : 0;
 }

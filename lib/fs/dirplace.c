@@ -99,42 +99,45 @@ void dir_info_free(struct udf_fs *fs, struct node *dir)
 }
 
 /* What is to be WHOLE may find its place among what is reserved for ICBs. */
-static enum udf_err take_chunk(struct udf_fs *fs, uint32_t goal, uint32_t want, bool whole,
+static enum udf_err take_chunk(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit, bool whole,
 			       struct block_run *ret_chunk)
 {
-	enum udf_err err = alloc_take(fs, goal, want, &ret_chunk->lbn, &ret_chunk->n_blocks);
+	enum udf_err err = alloc_take_units(fs, goal, want, unit, &ret_chunk->lbn, &ret_chunk->n_blocks);
 
 	if (err || !whole || ret_chunk->n_blocks >= want)
 		return err;
 	trim(fs, ret_chunk);
 	trim_icb_chunks(fs);
-	return alloc_take(fs, goal, want, &ret_chunk->lbn, &ret_chunk->n_blocks);
+	return alloc_take_units(fs, goal, want, unit, &ret_chunk->lbn, &ret_chunk->n_blocks);
 }
 
+/* UNIT blocks of CHUNK, which holds such pieces only. */
 static enum udf_err take_from_chunk(struct udf_fs *fs, struct node *dir, struct block_run *chunk,
-				    uint32_t goal, uint32_t want, uint32_t *ret_lbn)
+				    uint32_t goal, uint32_t want, uint32_t unit, uint32_t *ret_lbn)
 {
 	if (chunk->n_blocks == 0) {
 		bool whole = chunk == &dir->dir->data_chunk && dir->dir->expected_blocks;
-		enum udf_err err = take_chunk(fs, chunk->lbn ? chunk->lbn : goal, want, whole, chunk);
+		enum udf_err err = take_chunk(fs, chunk->lbn ? chunk->lbn : goal, want, unit, whole, chunk);
 
 		if (err)
 			return err;
 		if (!dir->dir->chunk_at)
 			chunk_list_add(fs, dir);
 	}
-	*ret_lbn = chunk->lbn++;
-	chunk->n_blocks--;
+	*ret_lbn = chunk->lbn;
+	chunk->lbn += unit;
+	chunk->n_blocks -= unit;
 	return UDF_OK;
 }
 
-enum udf_err dir_take_icb_block(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
+enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
 {
+	uint32_t n_blocks = fs->icb_form.n_blocks;
 	enum udf_err err = dir_info(fs, dir);
 
 	return err ? err :
-		     take_from_chunk(fs, dir, &dir->dir->icb_chunk, dir->lbn + 1,
-				     fs->bulk ? 8 * FS_ICB_CHUNK_BLOCKS : FS_ICB_CHUNK_BLOCKS, ret_lbn);
+		     take_from_chunk(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks,
+				     fs->bulk ? 8 * FS_ICB_CHUNK_BLOCKS : FS_ICB_CHUNK_BLOCKS, n_blocks, ret_lbn);
 }
 
 /* ---- blocks ---- */
@@ -182,7 +185,7 @@ enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end
 		if (expected > have)
 			want = (uint32_t)(expected - have);
 		err = take_from_chunk(fs, dir, &dir->dir->data_chunk,
-				      last ? last->lbn + last->n_blocks : dir->lbn + 1, want, &lbn);
+				      last ? last->lbn + last->n_blocks : dir->lbn + 1, want, 1, &lbn);
 		if (!err)
 			err = extents_set(dir->extents, have, 1, UDF_EXTENT_RECORDED, lbn, &none);
 		if (!err)

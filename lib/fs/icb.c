@@ -121,6 +121,20 @@ enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf)
 	return UDF_E_CORRUPT;
 }
 
+enum udf_err icb_form_open(struct udf_fs *fs, const struct node *root)
+{
+	struct icb_form *form = &fs->icb_form;
+	struct udf_fe fe;
+
+	udf_fe_decode(root->icb, &fe);
+	form->strategy = fe.icb.strategy;
+	form->n_blocks = udf_icb_blocks(form->strategy);
+	if (form->n_blocks == 1)
+		return UDF_OK;
+	form->behind = malloc(fs->block_bytes);
+	return form->behind ? udf_vol_read(fs->vol, root->part_ref, root->lbn + 1, 1, form->behind) : UDF_E_NOMEM;
+}
+
 /* The first attribute of TYPE with at least MIN_BYTES in the ICB, or NULL. */
 static const uint8_t *find_ea(const struct node *node, const uint8_t *icb, uint32_t type, uint32_t min_bytes)
 {
@@ -314,10 +328,24 @@ static int by_lbn(const void *a, const void *b)
 	return x->lbn < y->lbn ? -1 : x->lbn > y->lbn;
 }
 
+/* The blocks of NODE's ICB: its entry and, with strategy 4096, the same behind it as behind the root's. */
+static void put_icb(struct udf_fs *fs, const struct node *node, uint8_t *ret)
+{
+	memcpy(ret, node->icb, fs->block_bytes);
+	if (!fs->icb_form.behind)
+		return;
+	ret += fs->block_bytes;
+	memcpy(ret, fs->icb_form.behind, fs->block_bytes);
+	if (get_le16(ret) != 0) {	/* not blank */
+		put_le32(ret + 12, node->lbn + 1);
+		udf_tag_reseal(ret);
+	}
+}
+
 enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n)
 {
-	uint32_t per_run = FS_RUN_BYTES / fs->block_bytes, filled = 0;
-	uint32_t first_lbn = 0;
+	uint32_t per_icb = fs->icb_form.n_blocks, per_run = FS_RUN_BYTES / fs->block_bytes;
+	uint32_t first_lbn = 0, filled = 0;
 	enum udf_err err = UDF_OK;
 	size_t i;
 
@@ -326,7 +354,7 @@ enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n)
 		err = node_encode(fs, list[i]);
 		if (err)
 			return fs_fail(fs, err, "file entry", list[i]->lbn);
-		if (filled && (filled == per_run || list[i]->lbn != first_lbn + filled ||
+		if (filled && (filled + per_icb > per_run || list[i]->lbn != first_lbn + filled ||
 			       list[i]->part_ref != list[i - 1]->part_ref)) {
 			err = udf_vol_write(fs->vol, list[i - 1]->part_ref, first_lbn, filled,
 					    fs->run_buffer);
@@ -336,7 +364,8 @@ enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n)
 		}
 		if (filled == 0)
 			first_lbn = list[i]->lbn;
-		memcpy(fs->run_buffer + (size_t)filled++ * fs->block_bytes, list[i]->icb, fs->block_bytes);
+		put_icb(fs, list[i], fs->run_buffer + (size_t)filled * fs->block_bytes);
+		filled += per_icb;
 		list[i]->nlink_disc = node_is_dir(list[i]) ?
 					      list[i]->nlink :
 					      (uint16_t)(list[i]->nlink + list[i]->nlink_pending);

@@ -283,13 +283,13 @@ static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct 
 {
 	struct udf_lb_addr addr = { .part_ref = fs->part_ref };
 	struct node *node;
-	enum udf_err err = dir_take_icb_block(fs, dir, &addr.lbn);
+	enum udf_err err = dir_take_icb(fs, dir, &addr.lbn);
 
 	if (err)
 		return err;
 	err = node_new(fs, addr, mode_to_type(what->mode), &node);
 	if (err) {
-		(void)alloc_release(fs, addr.lbn, 1);
+		(void)alloc_release(fs, addr.lbn, fs->icb_form.n_blocks);
 		return err;
 	}
 	node->uid = what->uid;
@@ -311,7 +311,7 @@ static uint32_t create_needs(const struct udf_fs *fs, const struct udf_new *what
 {
 	uint64_t n_data = S_ISLNK(what->mode) ? udf_min64(what->symlink_target_bytes, PATH_MAX) * 3 : 0;
 
-	return ALLOC_RESERVE_BLOCKS + (uint32_t)udf_ceil_div(n_data, fs->block_bytes);
+	return ALLOC_RESERVE_BLOCKS - 1 + fs->icb_form.n_blocks + (uint32_t)udf_ceil_div(n_data, fs->block_bytes);
 }
 
 enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,

@@ -281,9 +281,7 @@ enum udf_err node_new(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t file_t
 	node->atime_us = node->mtime_us = node->ctime_us = node->btime_us = fs_now_us(fs);
 	memset(&fe, 0, sizeof(fe));
 	fe.tag.id = node->flags & NODE_EFE ? UDF_TAG_EFE : UDF_TAG_FE;
-	fe.icb.strategy = UDF_STRATEGY_4;
-	fe.icb.max_entries = 1;
-	fe.icb.file_type = file_type;
+	fe.icb = udf_icbtag_first(fs->icb_form.strategy, file_type, 0);
 	fe.checkpoint = 1;
 	udf_regid_set_impl(&fe.impl);
 	udf_fe_encode(&fe, node->icb);
@@ -384,7 +382,7 @@ static enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 	if (!err && node->side)
 		err = node_drop_side(fs, node, later);
 	if (!err && node->part_ref == fs->part_ref)
-		err = run_list_add(&runs, node->lbn, 1);
+		err = run_list_add(&runs, node->lbn, fs->icb_form.n_blocks);
 	for (i = 0; i < runs.n_runs && !err; i++) {
 		/* What a directory still had to write there must not reach the next owner. */
 		if (node_is_dir(node) && !later)

@@ -14,7 +14,7 @@
 static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
 {
 	const struct udf_part *part = &fs->vol->parts[fs->part_ref];
-	const char *why = udf_vol_why_read_only(fs->vol);
+	const char *why = fs->bulk ? udf_vol_why_not_filled(fs->vol) : udf_vol_why_read_only(fs->vol);
 	struct udf_fe fe;
 
 	if (why)
@@ -22,7 +22,7 @@ static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
 	if (part->kind != UDF_MAP_PHYSICAL || fs->root.part_ref != fs->part_ref)
 		return "its partition kind is not written by this version";
 	udf_fe_decode(root->icb, &fe);
-	if (fe.icb.strategy != UDF_STRATEGY_4)
+	if (fe.icb.strategy != UDF_STRATEGY_4 && !fs->bulk)
 		return "its ICBs have strategy 4096";
 	if (fs->found_open && !udf_vol_is_ours(fs->vol) && !fs->options.space_checked)
 		return "another system left it open; check it first";
@@ -43,7 +43,9 @@ static enum udf_err open_for_writing(struct udf_fs *fs, struct node *root)
 	fs->why_read_only = why_not_writable(fs, root);
 	if (fs->why_read_only)
 		return UDF_OK;
-	err = alloc_open(fs, &fs->why_read_only);
+	err = icb_form_open(fs, root);
+	if (!err)
+		err = alloc_open(fs, &fs->why_read_only);
 	if (!err && !fs->why_read_only)
 		fs->read_only = false;
 	return err;
@@ -88,6 +90,7 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 	if (!fs->options.commit_seconds)
 		fs->options.commit_seconds = DEFAULT_COMMIT_SECONDS;
 	fs->read_only = true;
+	fs->bulk = fs->opened = fs->options.bulk;
 	fs->batch = fs->unlink_batch = 1;
 	fs->root = vol->fsd.root_icb.addr;
 	fs->part_ref = fs->root.part_ref;
@@ -95,6 +98,7 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 		free(fs);
 		return UDF_E_CORRUPT;
 	}
+	fs->id_limit = fs->bulk ? UINT64_MAX : 0;
 	fs->found_open = vol->lvid_lsn != 0 && vol->lvid.type != UDF_LVID_CLOSED;
 	fs->next_unique_id = vol->lvid.next_unique_id;
 	if ((fs->next_unique_id & 0xFFFFFFFFu) < 16)
@@ -155,6 +159,7 @@ void udf_fs_abandon(struct udf_fs *fs)
 	free(fs->added);
 	free(fs->ghosts);
 	free(fs->refs);
+	free(fs->icb_form.behind);
 	free(fs->scratch);
 	free(fs->run_buffer);
 	free(fs->ahead.bytes);
@@ -183,13 +188,6 @@ const char *udf_fs_why_read_only(const struct udf_fs *fs)
 udf_ino udf_fs_root(const struct udf_fs *fs)
 {
 	return (uint64_t)fs->root.part_ref << 32 | fs->root.lbn;
-}
-
-void udf_fs_bulk_begin(struct udf_fs *fs)
-{
-	fs->bulk = true;
-	fs->opened = true;
-	fs->id_limit = UINT64_MAX;
 }
 
 enum udf_err udf_fs_bulk_end(struct udf_fs *fs)

@@ -29,6 +29,7 @@
 struct alloc {
 	const struct space_ops *ops;	/* NULL: not open */
 	uint16_t part_ref;
+	struct udf_short_ad set;	/* where the space set lies */
 	uint32_t n_blocks;		/* of the partition */
 	uint64_t n_free;		/* valid when free_is_known */
 	bool free_is_known;
@@ -194,6 +195,12 @@ struct refs {				/* the caller's references: see refs.c */
 	uint8_t n[REFS_PER_ENTRY];
 };
 
+struct icb_form {			/* of a new ICB: that of the root directory's */
+	uint16_t strategy;
+	uint32_t n_blocks;		/* of its extent */
+	uint8_t *behind;		/* strategy 4096: the block behind the entry; NULL: there is none */
+};
+
 struct icb_window {			/* blocks in the run buffer while a directory is listed */
 	bool on;
 	struct udf_lb_addr addr;
@@ -272,6 +279,7 @@ struct udf_fs {
 	size_t n_index_bytes;		/* of all directory indexes */
 	uint8_t *scratch;		/* FS_SCRATCH_BYTES: bounce buffer of one call, straddling FIDs */
 	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged; or the window */
+	struct icb_form icb_form;
 	struct icb_window window;
 	struct read_ahead ahead;
 };
@@ -290,7 +298,10 @@ static inline bool alloc_is_open(const struct udf_fs *fs)
 /** Take up to WANT blocks in one run, near GOAL if possible.  *RET_N is 1 to WANT.  UDF_E_NOSPC. */
 enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
 			uint32_t *ret_n);
-/** The same; where frees are pending it commits and tries again (R1). */
+/** The same, but *RET_N is a multiple of UNIT, which is not above WANT. */
+enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit,
+			      uint32_t *ret_lbn, uint32_t *ret_n);
+/** As alloc_take(); where frees are pending it commits and tries again (R1). */
 enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
 			      uint32_t *ret_n);
 /** Hand blocks back at once: nothing durable may refer to them. */
@@ -371,6 +382,8 @@ static inline bool node_has_data(const struct node *node)
 /* icb.c */
 /** Read the current direct entry of an ICB; of strategy 4096 the last of its chain. */
 enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf);
+/** Set fs->icb_form, of which other forms than strategy 4's are for bulk mode. */
+enum udf_err icb_form_open(struct udf_fs *fs, const struct node *root);
 /** Fill NODE from its entry, decoded and as it lies in ICB. */
 void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb);
 
@@ -479,7 +492,8 @@ enum udf_err dir_set_parent(struct udf_fs *fs, struct node *dir, const struct no
 enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal);
 void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *slot);
 enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *parent);
-enum udf_err dir_take_icb_block(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn);
+/** The extent of an ICB, for a child of DIR. */
+enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn);
 /** Give back every reservation. */
 enum udf_err dir_trim_chunks(struct udf_fs *fs);
 /** Until N_BLOCKS are free: those for ICBs first; directories that fill keep theirs as long as they can. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Free space in an unallocated space bitmap (ECMA-167 4/14.12), paged in as it is needed. */
+/* Free space in a space bitmap (ECMA-167 4/14.12), paged in as it is needed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,17 +185,15 @@ static enum udf_err bitmap_open(struct udf_fs *fs, const char **ret_why)
 {
 	struct alloc *a = &fs->alloc;
 	struct space_bitmap *b = &a->bitmap;
-	const struct udf_part *part = &fs->vol->parts[fs->part_ref];
 	enum udf_err err = UDF_E_CORRUPT;
 	uint32_t i;
 
 	b->page_bytes = fs->block_bytes > PAGE_BYTES ? fs->block_bytes : PAGE_BYTES;
 	b->n_pages = (uint32_t)udf_ceil_div(descriptor_bytes(a), b->page_bytes);
 	b->n_loaded_max = PAGES_IN_MEMORY;
-	b->lbn = part->header.unallocated_bitmap.lbn;
-	if (UDF_EXTENT_BYTES(part->header.unallocated_bitmap.length) >= descriptor_bytes(a) &&
-	    b->lbn < part->n_blocks &&
-	    udf_ceil_div(descriptor_bytes(a), fs->block_bytes) <= part->n_blocks - b->lbn) {
+	b->lbn = a->set.lbn;
+	if (UDF_EXTENT_BYTES(a->set.length) >= descriptor_bytes(a) && b->lbn < a->n_blocks &&
+	    udf_ceil_div(descriptor_bytes(a), fs->block_bytes) <= a->n_blocks - b->lbn) {
 		b->pages = calloc(b->n_pages, sizeof(*b->pages));
 		if (!b->pages)
 			return UDF_E_NOMEM;
@@ -272,8 +270,8 @@ static enum udf_err search(struct udf_fs *fs, uint32_t goal, uint32_t want, uint
 	return UDF_E_NOSPC;
 }
 
-static enum udf_err bitmap_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
-				uint32_t *ret_n)
+static enum udf_err bitmap_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t least,
+				uint32_t *ret_lbn, uint32_t *ret_n)
 {
 	enum udf_err err = UDF_E_NOSPC;
 
@@ -281,7 +279,7 @@ static enum udf_err bitmap_take(struct udf_fs *fs, uint32_t goal, uint32_t want,
 		err = search(fs, goal, want, want < GOOD_RUN_BLOCKS ? want : GOOD_RUN_BLOCKS,
 			     GOOD_RUN_SEARCH_PAGES, ret_lbn, ret_n);
 	if (err == UDF_E_NOSPC)
-		err = search(fs, goal, want, 1, UINT32_MAX, ret_lbn, ret_n);
+		err = search(fs, goal, want, least, UINT32_MAX, ret_lbn, ret_n);
 	return err;
 }
 

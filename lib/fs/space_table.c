@@ -105,28 +105,35 @@ static void take_part(struct space_table *t, uint32_t i, uint32_t from, uint32_t
 	*ret_n = n;
 }
 
-static enum udf_err table_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
-			       uint32_t *ret_n)
+/* Take from the first of MAX_RANGES ranges, beginning at GOAL, with MIN_RUN blocks there. */
+static enum udf_err search(struct space_table *t, uint32_t goal, uint32_t want, uint32_t min_run,
+			   uint32_t max_ranges, uint32_t *ret_lbn, uint32_t *ret_n)
 {
-	struct space_table *t = &fs->alloc.table;
-	uint32_t min_run = (uint32_t)udf_min64(want, GOOD_RUN_BLOCKS), start, i, k;
+	uint32_t i = first_ending_from(t, goal + 1), k;
 
-	if (t->n_ranges == 0)
-		return UDF_E_NOSPC;
-	start = first_ending_from(t, goal + 1);
-	if (start == t->n_ranges)
-		start = goal = 0;
-	for (i = start, k = 0; k < t->n_ranges && k < GOOD_RUN_SEARCH_RANGES; k++) {
+	if (i == t->n_ranges)
+		i = goal = 0;
+	/* the one with the goal inside comes again at the end, whole */
+	for (k = 0; k <= t->n_ranges && k <= max_ranges && t->n_ranges; k++) {
 		uint32_t from = (uint32_t)udf_max64(t->ranges[i].lbn, k ? 0 : goal);
 
-		if (from < end_of(&t->ranges[i]) && end_of(&t->ranges[i]) - from >= min_run) {
+		if (end_of(&t->ranges[i]) - from >= min_run) {
 			take_part(t, i, from, want, ret_lbn, ret_n);
 			return UDF_OK;
 		}
 		i = i + 1 == t->n_ranges ? 0 : i + 1;
 	}
-	take_part(t, start, (uint32_t)udf_max64(t->ranges[start].lbn, goal), want, ret_lbn, ret_n);
-	return UDF_OK;
+	return UDF_E_NOSPC;
+}
+
+static enum udf_err table_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t least,
+			       uint32_t *ret_lbn, uint32_t *ret_n)
+{
+	struct space_table *t = &fs->alloc.table;
+	uint32_t good_run = (uint32_t)udf_min64(want, GOOD_RUN_BLOCKS);
+	enum udf_err err = search(t, goal, want, good_run, GOOD_RUN_SEARCH_RANGES, ret_lbn, ret_n);
+
+	return err ? search(t, goal, want, least, UINT32_MAX, ret_lbn, ret_n) : UDF_OK;
 }
 
 /* No room for another range: the smallest goes, and its blocks stay allocated until a check. */
@@ -264,11 +271,11 @@ static enum udf_err read_table(struct udf_fs *fs, const char **ret_why)
 	if (err)
 		return err;
 	udf_use_decode(t->entry, &use);
-	if (use.icb.strategy == UDF_STRATEGY_4096) {
+	if (use.icb.strategy == UDF_STRATEGY_4096 && !fs->bulk) {
 		*ret_why = "its space table has ICB strategy 4096";
 		return UDF_OK;
 	}
-	if (use.icb.strategy != UDF_STRATEGY_4 || use.icb.file_type != UDF_FT_USE ||
+	if (use.icb.strategy != fs->icb_form.strategy || use.icb.file_type != UDF_FT_USE ||
 	    (use.icb.flags & UDF_ICB_AD_MASK) != UDF_AD_SHORT)
 		return UDF_E_CORRUPT;
 	err = udf_extent_map_read(fs->vol, t->entry, at, NULL, &map);
@@ -284,7 +291,7 @@ static enum udf_err read_table(struct udf_fs *fs, const char **ret_why)
 
 static enum udf_err table_open(struct udf_fs *fs, const char **ret_why)
 {
-	const struct udf_short_ad *ad = &fs->vol->parts[fs->part_ref].header.unallocated_table;
+	const struct udf_short_ad *ad = &fs->alloc.set;
 	struct space_table *t = &fs->alloc.table;
 	enum udf_err err = UDF_E_CORRUPT;
 

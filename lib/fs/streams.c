@@ -44,7 +44,7 @@ static enum udf_err drop_object(struct udf_fs *fs, struct udf_lb_addr addr, bool
 		node->extents->n_aeds = 0;
 	}
 	if (!err)
-		err = run_list_add(&runs, addr.lbn, 1);
+		err = run_list_add(&runs, addr.lbn, fs->icb_form.n_blocks);
 	for (i = 0; i < runs.n_runs && !err; i++)
 		err = later ? alloc_release_later(fs, runs.runs[i].lbn, runs.runs[i].n_blocks) :
 			      alloc_release(fs, runs.runs[i].lbn, runs.runs[i].n_blocks);

@@ -63,18 +63,18 @@ static enum udf_err fill_volume(struct bio *hold, uint32_t block_bytes, uint32_t
 				struct tree_totals *ret_totals)
 {
 	const struct udf_vol_options vol_options = { .block_bytes = block_bytes, .session_lsn = start_lsn };
+	const struct udf_fs_options fs_options = { .bulk = true };
 	struct udf_vol *vol = NULL;
 	struct udf_fs *fs = NULL;
 	enum udf_err err = udf_vol_open(hold, &vol_options, env, NULL, &vol);
 
 	if (!err)
-		err = udf_fs_open(vol, NULL, &fs);
+		err = udf_fs_open(vol, &fs_options, &fs);
 	if (!err && udf_fs_why_read_only(fs)) {
 		udf_log(env, UDF_LOG_ERROR, "the new volume can't be filled: %s", udf_fs_why_read_only(fs));
 		udf_fs_abandon(fs);
 		err = UDF_E_UNSUPPORTED;
 	} else if (!err) {
-		udf_fs_bulk_begin(fs);
 		err = close_fs(fs, tree_populate(fs, dir_fd, tree, ret_totals));
 	}
 	udf_vol_close(vol);

@@ -310,7 +310,7 @@ static uint32_t place_directory(struct udf_plan *plan, uint32_t at, uint32_t icb
 
 static enum udf_err place_files(struct udf_plan *plan, const char **ret_why)
 {
-	uint32_t icb_blocks = plan->strategy == UDF_STRATEGY_4096 ? 2 : 1, at;
+	uint32_t icb_blocks = udf_icb_blocks(plan->strategy), at;
 	enum udf_err err = place_space_set(plan, icb_blocks, ret_why);
 
 	if (err)
@@ -381,14 +381,6 @@ static enum udf_err check_params(const struct udf_mkfs_params *params, const cha
 	    params->ad == UDF_AD_EXTENDED || (params->use_efe && params->revision < 0x0200) ||
 	    (params->uuid[0] && strlen(params->uuid) != 16))
 		return UDF_E_INVAL;
-	*ret_why = "a volume with freed space sets can't be filled by this version; use "
-		"an unallocated space bitmap or table";
-	if (params->to_be_filled && params->space != UDF_SPACE_UNALLOC_BITMAP &&
-	    params->space != UDF_SPACE_UNALLOC_TABLE)
-		return UDF_E_UNSUPPORTED;
-	*ret_why = "a volume of strategy 4096 can't be filled by this version; use strategy 4";
-	if (params->to_be_filled && params->strategy != UDF_STRATEGY_4)
-		return UDF_E_UNSUPPORTED;
 	*ret_why = "a partition table belongs in the first sector of the disk, not of a "
 		"later session; choose another boot area";
 	if (params->boot_area == UDF_BOOT_MBR && params->start_lsn)
@@ -419,7 +411,7 @@ enum udf_err udf_mkfs_plan(const struct udf_mkfs_params *params, struct udf_plan
 	plan.time = params->time;
 	plan.erase_unused = params->boot_area != UDF_BOOT_PRESERVE;
 	plan.access_type = access_type(params);
-	plan.write_once = plan.access_type == UDF_ACCESS_WRITE_ONCE;
+	plan.write_once = plan.ends_blank = plan.access_type == UDF_ACCESS_WRITE_ONCE;
 	plan.soft_protect = params->read_only;
 	plan.strategy = params->strategy;
 	plan.use_efe = params->use_efe;

@@ -19,7 +19,7 @@
 
 struct measure {
 	const struct tree_populate_options *options;
-	uint32_t block_bytes, icb_fixed_bytes;
+	uint32_t block_bytes, icb_blocks, icb_fixed_bytes;
 	struct tree_totals totals;
 	struct tree_ino_map seen;	/* files with several names, by a mix of device and number */
 	uint64_t directory_bytes;	/* of the directory that is being read */
@@ -85,7 +85,7 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 	m->directory_bytes = tree_dir_bytes_with(m->directory_bytes, m->block_bytes, entry->name);
 	if (S_ISDIR(entry->st.st_mode)) {
 		m->totals.n_directories++;
-		m->totals.n_blocks++;
+		m->totals.n_blocks += m->icb_blocks;
 		return UDF_OK;
 	}
 	if (entry->st.st_nlink > 1) {
@@ -100,7 +100,7 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 			return err;
 	}
 	m->totals.n_files++;
-	m->totals.n_blocks++;
+	m->totals.n_blocks += m->icb_blocks;
 	if (S_ISREG(entry->st.st_mode))
 		m->totals.n_blocks += file_blocks(m, entry);
 	else if (S_ISLNK(entry->st.st_mode))
@@ -116,6 +116,8 @@ static enum udf_err measure_leave(void *ctx, uint64_t tag, const struct stat *st
 	(void)tag;
 	(void)st;
 	m->totals.n_blocks += data_blocks(m, udf_ceil_div(n_bytes, m->block_bytes), 1, n_bytes);
+	/* Behind its blocks there may be free ones that are too few for an ICB. */
+	m->totals.n_blocks += m->icb_blocks - 1;
 	m->directory_bytes = TREE_PARENT_FID_BYTES;
 	return UDF_OK;
 }
@@ -128,11 +130,11 @@ static void measure_failed(void *ctx, const char *path, enum udf_err err, int ho
 	(void)host_errno;	/* tree_populate() will tell */
 }
 
-enum udf_err tree_measure(int dir_fd, uint32_t block_bytes, uint32_t icb_fixed_bytes,
+enum udf_err tree_measure(int dir_fd, const struct tree_medium *medium,
 			  const struct tree_populate_options *options, struct tree_totals *ret_totals)
 {
-	struct measure m = { .options = options, .block_bytes = block_bytes,
-			     .icb_fixed_bytes = icb_fixed_bytes,
+	struct measure m = { .options = options, .block_bytes = medium->block_bytes,
+			     .icb_blocks = medium->icb_blocks, .icb_fixed_bytes = medium->icb_fixed_bytes,
 			     .directory_bytes = TREE_PARENT_FID_BYTES };
 	const struct host_walk walk = {
 		.entry = measure_entry, .leave = measure_leave, .failed = measure_failed, .ctx = &m,

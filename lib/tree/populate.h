@@ -43,11 +43,14 @@ struct tree_totals {
 enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_populate_options *options,
 			   struct tree_totals *ret_totals);
 
-/**
- * How much would that take on a volume with blocks of BLOCK_BYTES and ICBs of ICB_FIXED_BYTES before
- * embedded data?  n_blocks is never too small, unless the tree changes meanwhile.
- */
-enum udf_err tree_measure(int dir_fd, uint32_t block_bytes, uint32_t icb_fixed_bytes,
+struct tree_medium {
+	uint32_t block_bytes;
+	uint32_t icb_blocks;				/* of each ICB */
+	uint32_t icb_fixed_bytes;			/* of an ICB, before embedded data */
+};
+
+/** How much would that take on a volume so made?  n_blocks is never too small, unless the tree changes meanwhile. */
+enum udf_err tree_measure(int dir_fd, const struct tree_medium *medium,
 			  const struct tree_populate_options *options, struct tree_totals *ret_totals);
 
 #endif

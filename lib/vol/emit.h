@@ -57,7 +57,8 @@ struct udf_plan {
 	struct udf_plan_extent extents[UDF_PLAN_MAX_EXTENTS];
 	unsigned n_extents;
 	bool erase_unused;		/* UNUSED and RESERVED extents are written as zeros */
-	bool write_once;		/* blank blocks stay unrecorded, and end sequences that will grow */
+	bool write_once;		/* blank blocks stay unrecorded */
+	bool ends_blank;		/* what will grow ends with a blank block, not with a terminal one */
 	uint8_t mbr[UDF_MBR_BYTES];	/* what UDF_ROLE_MBR holds */
 
 	/* Identifiers as dstrings. */

@@ -39,7 +39,7 @@ static void domain(const struct udf_plan *plan, struct udf_regid *ret)
 
 static uint32_t icb_bytes(const struct udf_plan *plan)
 {
-	return plan->strategy == UDF_STRATEGY_4096 ? 2 * plan->block_bytes : plan->block_bytes;
+	return udf_icb_blocks(plan->strategy) * plan->block_bytes;
 }
 
 static struct udf_timestamp timestamp(const struct udf_plan *plan)
@@ -244,7 +244,7 @@ uint32_t udf_emit_lvid(const struct udf_plan *plan, uint8_t *ret)
 	udf_regid_set_impl(&impl.impl);
 	udf_lvid_impl_encode(&impl, ret + UDF_LVID_FIXED_BYTES + 8);
 	seal(plan, ret, UDF_TAG_LVID, extent->lsn, UDF_LVID_FIXED_BYTES + 8 + UDF_LVID_IMPL_BYTES);
-	if (plan->write_once || extent->n_blocks < 2)
+	if (plan->ends_blank || extent->n_blocks < 2)
 		return 1;
 	emit_td(plan, extent->lsn + 1, ret + plan->block_bytes);
 	return 2;
@@ -265,14 +265,7 @@ void udf_emit_sbd(const struct udf_plan *plan, uint8_t *ret)
 
 static struct udf_icbtag icbtag(const struct udf_plan *plan, enum udf_file_type type, enum udf_ad_kind ad)
 {
-	struct udf_icbtag icb = { .strategy = plan->strategy, .max_entries = 1,
-				  .file_type = (uint8_t)type, .flags = (uint16_t)ad };
-
-	if (plan->strategy == UDF_STRATEGY_4096) {
-		icb.strategy_parameter = 1;
-		icb.max_entries = 2;
-	}
-	return icb;
+	return udf_icbtag_first(plan->strategy, (uint8_t)type, (uint16_t)ad);
 }
 
 static void emit_terminal(const struct udf_plan *plan, uint32_t lbn, uint8_t *ret)
@@ -398,7 +391,7 @@ static uint8_t *block_at(struct file_blocks *blocks, uint32_t lbn)
 /* The second block of a strategy 4096 ICB: a terminal entry, or nothing. */
 static void add_terminal(struct file_blocks *blocks, uint32_t lbn)
 {
-	if (blocks->plan->strategy == UDF_STRATEGY_4096 && !blocks->plan->write_once)
+	if (blocks->plan->strategy == UDF_STRATEGY_4096 && !blocks->plan->ends_blank)
 		emit_terminal(blocks->plan, lbn, block_at(blocks, lbn));
 }
 

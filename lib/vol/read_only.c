@@ -2,11 +2,13 @@
 /* Whether a volume can be written, by its access type, space sets, protection and revisions. */
 #include "vol/internal.h"
 
-/* A reason that the descriptors of the volume give. */
-static const char *why_structure_is_read_only(const struct udf_vol *vol)
+/* A reason that the descriptors of the volume give; FILLED: even one that is new. */
+static const char *why_structure_is_read_only(const struct udf_vol *vol, bool filled)
 {
 	const struct udf_part *part = &vol->parts[0];
 	const struct udf_partition_header *header = &part->header;
+	bool has_freed = UDF_EXTENT_BYTES(header->freed_table.length) ||
+			 UDF_EXTENT_BYTES(header->freed_bitmap.length);
 
 	if (vol->n_parts != 1 || part->kind != UDF_MAP_PHYSICAL)
 		return "the volume has more than one plain partition";
@@ -16,20 +18,20 @@ static const char *why_structure_is_read_only(const struct udf_vol *vol)
 		return "the partition is read-only";
 	if ((uint64_t)part->start_lsn + part->n_blocks > vol->n_sectors)
 		return "the partition reaches beyond the end of the device";
-	if (UDF_EXTENT_BYTES(header->freed_table.length) || UDF_EXTENT_BYTES(header->freed_bitmap.length))
+	if (has_freed && !filled)
 		return "the partition has freed space that would have to be erased first";
 	if (UDF_EXTENT_BYTES(header->unallocated_table.length) &&
 	    UDF_EXTENT_BYTES(header->unallocated_bitmap.length))
 		return "the partition has a space table and a space bitmap";
-	if (!UDF_EXTENT_BYTES(header->unallocated_table.length) &&
+	if (!has_freed && !UDF_EXTENT_BYTES(header->unallocated_table.length) &&
 	    !UDF_EXTENT_BYTES(header->unallocated_bitmap.length))
 		return "the partition has neither space table nor space bitmap";
-	if (vol->root_strategy == UDF_STRATEGY_4096)
+	if (vol->root_strategy == UDF_STRATEGY_4096 && !filled)
 		return "its files are of ICB strategy 4096";
 	return NULL;
 }
 
-const char *udf_vol_why_read_only(const struct udf_vol *vol)
+static const char *why_read_only(const struct udf_vol *vol, bool filled)
 {
 	uint8_t protect = vol->lvd.domain.suffix[2] | vol->fsd.domain.suffix[2];
 	const char *why;
@@ -42,7 +44,7 @@ const char *udf_vol_why_read_only(const struct udf_vol *vol)
 		return "the volume is write-protected (hard)";
 	if (protect & UDF_DOMAIN_SOFT_PROTECT)
 		return "the volume is write-protected (soft)";
-	why = why_structure_is_read_only(vol);
+	why = why_structure_is_read_only(vol, filled);
 	if (why)
 		return why;
 	if (vol->lvid_lsn == 0)
@@ -54,4 +56,14 @@ const char *udf_vol_why_read_only(const struct udf_vol *vol)
 	if (vol->fsd.tag.id == 0)
 		return "no file set descriptor can be read";
 	return NULL;
+}
+
+const char *udf_vol_why_read_only(const struct udf_vol *vol)
+{
+	return why_read_only(vol, false);
+}
+
+const char *udf_vol_why_not_filled(const struct udf_vol *vol)
+{
+	return why_read_only(vol, true);
 }

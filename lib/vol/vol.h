@@ -156,4 +156,10 @@ bool udf_vol_is_ours(const struct udf_vol *vol);
  */
 const char *udf_vol_why_read_only(const struct udf_vol *vol);
 
+/**
+ * The same for the volume being new, and about to be filled: blocks of freed sets need no erasing then,
+ * and no entry of strategy 4096 is replaced by another.
+ */
+const char *udf_vol_why_not_filled(const struct udf_vol *vol);
+
 #endif

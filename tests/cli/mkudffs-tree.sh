@@ -177,10 +177,6 @@ fi
 exits "a directory that does not exist" 1 "$mkudffs" -d nowhere --size=4M none.img
 exits "a file is no directory" 1 "$mkudffs" -d tree/small --size=4M none.img
 ok "nothing was made" test ! -e none.img
-for space in freedtable freedbitmap; do
-	exits "$space can't be filled" 1 "$mkudffs" -d tree --space=$space --size=40M none.img
-	like "and it says what can: $space" "$(cat "$err")" 'unallocated space bitmap or table'
-done
 for block_size in 512 2048; do
 	ok "a volume with a space table is filled: $block_size" \
 		"$mkudffs" -q -d tree -b $block_size --space=unalloctable --new-file table$block_size.img
@@ -188,8 +184,6 @@ for block_size in 512 2048; do
 	ok "and written on: $block_size" "$udf" put table$block_size.img tree/nothing /more
 	ok "without findings: $block_size" "$udffsck" -n table$block_size.img
 done
-exits "nor strategy 4096" 1 "$mkudffs" -d tree -m worm -b 2048 --size=40M none.img
-like "it says what can be done" "$(cat "$err")" 'strategy 4'
 
 # ---- media that can't be written afterwards ----
 for type in dvd cd; do

@@ -62,7 +62,12 @@ put() {
 		"$udf" put "$image" tree/sub/large /first && "$udf" put -r "$image" tree/. / &&
 		"$udf" rm "$image" /first
 }
-fill() { "$mkudffs" -q --size=24M -r "$revision" -b "$block_size" -d tree "$image"; }
+fill() { "$mkudffs" -q --size=24M -r "$revision" -b "$block_size" -d tree "$image" "$@"; }
+# Strategy 4096, and the sets that nothing but mkudffs -d takes blocks from.
+fill_mo() { fill --media-type=mo; }
+fill_worm() { fill --media-type=worm; }
+fill_freedbitmap() { fill --space=freedbitmap; }
+fill_freedtable() { fill --space=freedtable; }
 
 while read -r how revision block_size readers; do
 	image=$how-$revision-$block_size.img
@@ -83,6 +88,13 @@ fill 2.01 512 7z grub udfclient
 fill 1.02 2048 7z udfread
 fill 1.50 4096 grub udfclient
 fill 2.00 1024 grub
+fill_mo 1.02 512 grub
+fill_mo 2.01 2048 grub
+fill_worm 1.50 2048 grub
+fill_worm 2.01 512 grub
+fill_freedbitmap 2.01 512 7z grub udfclient
+fill_freedbitmap 1.02 2048 7z grub udfclient udfread
+fill_freedtable 2.01 2048 7z grub udfclient udfread
 put 2.01 2048 7z grub udfclient
 put 1.02 512 7z grub udfclient
 put 2.01 4096 grub udfclient

@@ -12,6 +12,7 @@
 
 #include "alloc.h"
 #include "base/cs0.h"
+#include "ecma/codec.h"
 #include "mkfs/hold.h"
 #include "mkfs_fixture.h"
 #include "vol/vol.h"
@@ -66,7 +67,7 @@ static const struct tree_populate_options tree = {
 	.latest = { 1709210707, 123456, 60 }, .failed = ignore_failure,
 };
 
-static struct udf_plan fill_plan(const char *label, bool read_only)
+static struct udf_plan fill_plan(const char *label, bool read_only, uint16_t strategy)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, BLOCK, N_BLOCKS);
 	struct udf_plan plan;
@@ -74,6 +75,7 @@ static struct udf_plan fill_plan(const char *label, bool read_only)
 	strcpy(params.lvid, label);
 	params.to_be_filled = true;
 	params.read_only = read_only;
+	params.strategy = strategy;
 	assert_int_equal(udf_mkfs_plan(&params, &plan, NULL), UDF_OK);
 	return plan;
 }
@@ -98,7 +100,7 @@ static void what_is_there(struct bio *bio, char ret_label[128], uint32_t *ret_n_
 
 static struct bio *old_volume_new(void)
 {
-	struct udf_plan plan = fill_plan("old", false);
+	struct udf_plan plan = fill_plan("old", false, UDF_STRATEGY_4);
 	struct bio *bio = NULL;
 
 	assert_int_equal(bio_memory_new(512, N_BLOCKS * (BLOCK / 512), &bio), UDF_OK);
@@ -108,9 +110,10 @@ static struct bio *old_volume_new(void)
 
 /* ---- failures ---- */
 
-static void fail_each(void (*fail_nth)(struct bio *bio, uint64_t nth, enum udf_err err), bool read_only)
+static void fail_each(void (*fail_nth)(struct bio *bio, uint64_t nth, enum udf_err err), bool read_only,
+		      uint16_t strategy)
 {
-	struct udf_plan plan = fill_plan("new", read_only);
+	struct udf_plan plan = fill_plan("new", read_only, strategy);
 	char label[128];
 	uint32_t n_files;
 
@@ -145,19 +148,19 @@ static void fail_each(void (*fail_nth)(struct bio *bio, uint64_t nth, enum udf_e
 static void a_failed_write_leaves_the_old_volume_or_none(void **state)
 {
 	(void)state;
-	fail_each(bio_fault_fail_write, false);
-	fail_each(bio_fault_fail_write, true);
+	fail_each(bio_fault_fail_write, false, UDF_STRATEGY_4);
+	fail_each(bio_fault_fail_write, true, UDF_STRATEGY_4096);
 }
 
 static void a_failed_read_leaves_the_old_volume_or_none(void **state)
 {
 	(void)state;
-	fail_each(bio_fault_fail_read, false);
+	fail_each(bio_fault_fail_read, false, UDF_STRATEGY_4096);
 }
 
 static void a_power_cut_leaves_the_old_volume_or_the_whole_new_one_or_none(void **state)
 {
-	struct udf_plan plan = fill_plan("new", false);
+	struct udf_plan plan = fill_plan("new", false, UDF_STRATEGY_4);
 	struct bio *base = old_volume_new(), *work = NULL, *fault = NULL;
 	unsigned n_old = 0, n_new = 0, n_none = 0;
 	const struct bio_event *events;
@@ -197,7 +200,7 @@ static void a_power_cut_leaves_the_old_volume_or_the_whole_new_one_or_none(void 
 
 static void running_out_of_memory_is_an_error_and_leaves_no_half_volume(void **state)
 {
-	struct udf_plan plan = fill_plan("new", false);
+	struct udf_plan plan = fill_plan("new", false, UDF_STRATEGY_4096);
 	char label[128];
 	uint32_t n_files;
 
@@ -244,32 +247,40 @@ static void a_tree_that_does_not_fit_is_told_as_such(void **state)
 
 /* ---- how large ---- */
 
+static void measure_and_fill(uint16_t strategy, uint32_t block_bytes)
+{
+	const struct tree_medium medium = { block_bytes, udf_icb_blocks(strategy), 216 };
+	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, block_bytes, 0);
+	struct tree_totals measured, totals;
+	struct udf_vol *vol = NULL;
+	struct udf_plan plan;
+	struct bio *bio = NULL;
+
+	params.to_be_filled = true;
+	params.strategy = strategy;
+	assert_int_equal(tree_measure(tree_fd, &medium, &tree, &measured), UDF_OK);
+	assert_int_equal(udf_mkfs_fit(&params, measured.n_blocks, NULL), UDF_OK);
+	assert_int_equal(udf_mkfs_plan(&params, &plan, NULL), UDF_OK);
+	assert_int_equal(bio_memory_new(512, params.n_blocks * (block_bytes / 512), &bio), UDF_OK);
+	assert_int_equal(udf_mkfs_fill(&plan, bio, tree_fd, &tree, NULL, NULL, &totals), UDF_OK);
+	assert_int_equal(udf_vol_open(bio, NULL, NULL, NULL, &vol), UDF_OK);
+	if (params.n_blocks > 770)
+		assert_true(vol->free_blocks[0] < 32);
+	/* Not by the grace of what is kept in reserve. */
+	assert_true(vol->size_blocks[0] - vol->free_blocks[0] - plan.n_used_blocks <= measured.n_blocks);
+	udf_vol_close(vol);
+	bio_close(bio);
+	assert_int_equal(totals.n_files, measured.n_files);
+	assert_int_equal(totals.n_links, measured.n_links);
+	assert_int_equal(totals.n_bytes, measured.n_bytes);
+}
+
 static void what_was_measured_is_enough_and_little_more(void **state)
 {
 	(void)state;
 	for (uint32_t block_bytes = 512; block_bytes <= 32768; block_bytes *= 2) {
-		struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, block_bytes, 0);
-		struct tree_totals measured, totals;
-		struct udf_vol *vol = NULL;
-		struct udf_plan plan;
-		struct bio *bio = NULL;
-
-		params.to_be_filled = true;
-		assert_int_equal(tree_measure(tree_fd, block_bytes, 216, &tree, &measured), UDF_OK);
-		assert_int_equal(udf_mkfs_fit(&params, measured.n_blocks, NULL), UDF_OK);
-		assert_int_equal(udf_mkfs_plan(&params, &plan, NULL), UDF_OK);
-		assert_int_equal(bio_memory_new(512, params.n_blocks * (block_bytes / 512), &bio), UDF_OK);
-		assert_int_equal(udf_mkfs_fill(&plan, bio, tree_fd, &tree, NULL, NULL, &totals), UDF_OK);
-		assert_int_equal(udf_vol_open(bio, NULL, NULL, NULL, &vol), UDF_OK);
-		if (params.n_blocks > 770)
-			assert_true(vol->free_blocks[0] < 32);
-		/* Not by the grace of what is kept in reserve. */
-		assert_true(vol->size_blocks[0] - vol->free_blocks[0] - plan.n_used_blocks <= measured.n_blocks);
-		udf_vol_close(vol);
-		bio_close(bio);
-		assert_int_equal(totals.n_files, measured.n_files);
-		assert_int_equal(totals.n_links, measured.n_links);
-		assert_int_equal(totals.n_bytes, measured.n_bytes);
+		measure_and_fill(UDF_STRATEGY_4, block_bytes);
+		measure_and_fill(UDF_STRATEGY_4096, block_bytes);
 	}
 }
 
@@ -302,6 +313,122 @@ static void the_size_that_fits_is_found_for_every_need(void **state)
 	}
 }
 
+/* ---- strategy 4096 (UDF 6.6), and every kind of space set ---- */
+
+/* A volume full of rubbish before it is made and filled. */
+static struct udf_vol *filled_over_rubbish(const struct udf_plan *plan)
+{
+	struct udf_vol *vol = NULL;
+	struct tree_totals totals;
+	struct bio *bio = NULL;
+	uint8_t rubbish[512];
+
+	memset(rubbish, 0x77, sizeof(rubbish));
+	assert_int_equal(bio_memory_new(512, N_BLOCKS * (BLOCK / 512), &bio), UDF_OK);
+	for (uint64_t at = 0; at < bio->geometry.n_blocks; at++)
+		assert_int_equal(bio_write(bio, at, 1, rubbish), UDF_OK);
+	assert_int_equal(udf_mkfs_fill(plan, bio, tree_fd, &tree, NULL, NULL, &totals), UDF_OK);
+	assert_int_equal(udf_vol_open(bio, NULL, NULL, NULL, &vol), UDF_OK);
+	return vol;
+}
+
+static void close_filled(struct udf_vol *vol)
+{
+	struct bio *bio = vol->bio;
+
+	udf_vol_close(vol);
+	bio_close(bio);
+}
+
+static struct udf_plan plan_like(enum udf_media_type media, uint16_t strategy, enum udf_space_kind space)
+{
+	struct udf_mkfs_params params = fixture_params(media, 0x0201, BLOCK, N_BLOCKS);
+	struct udf_plan plan;
+
+	params.to_be_filled = true;
+	params.strategy = strategy;
+	params.space = space;
+	assert_int_equal(udf_mkfs_plan(&params, &plan, NULL), UDF_OK);
+	return plan;
+}
+
+/* The entry at LBN is of strategy 4096, and behind it stands a terminal entry, or nothing. */
+static void assert_icb_4096(struct udf_vol *vol, uint32_t lbn, bool is_blank)
+{
+	static const uint8_t zeros[BLOCK];
+	struct udf_place place = { 0, lbn + 1, NULL };
+	uint8_t block[BLOCK];
+	struct udf_fe fe;
+	struct udf_te te;
+
+	assert_int_equal(udf_vol_read(vol, 0, lbn, 1, block), UDF_OK);
+	udf_fe_decode(block, &fe);
+	assert_int_equal(fe.tag.id, UDF_TAG_EFE);
+	assert_int_equal(fe.icb.strategy, 4096);
+	assert_int_equal(fe.icb.strategy_parameter, 1);
+	assert_int_equal(fe.icb.max_entries, 2);
+	assert_int_equal(udf_vol_read(vol, 0, lbn + 1, 1, block), UDF_OK);
+	if (is_blank) {
+		assert_memory_equal(block, zeros, BLOCK);
+		return;
+	}
+	assert_int_equal(udf_tag_verify(block, BLOCK, UDF_TAG_TE, place, NULL, NULL), UDF_OK);
+	udf_te_decode(block, &te);
+	assert_int_equal(te.icb.strategy, 4096);
+	assert_int_equal(te.icb.file_type, UDF_FT_TE);
+	assert_int_equal(te.icb.prior_entries, 1);
+}
+
+static void icbs_of_strategy_4096_are_as_the_empty_volume_has_them(void **state)
+{
+	static const enum udf_media_type media[] = { UDF_MEDIA_HD, UDF_MEDIA_MO, UDF_MEDIA_WORM };
+
+	(void)state;
+	for (size_t m = 0; m < N_OF(media); m++) {
+		struct udf_plan plan = plan_like(media[m], UDF_STRATEGY_4096, UDF_SPACE_UNALLOC_BITMAP);
+		struct udf_vol *vol = filled_over_rubbish(&plan);
+		bool is_blank = media[m] == UDF_MEDIA_WORM;
+		struct udf_attr attr;
+		struct udf_fs *fs;
+
+		assert_int_equal(udf_fs_open(vol, NULL, &fs), UDF_OK);
+		assert_non_null(udf_fs_why_read_only(fs));	/* it was written once */
+		assert_icb_4096(vol, plan.root_lbn, is_blank);
+		assert_icb_4096(vol, plan.stream_dir_lbn, is_blank);
+		for (size_t i = 0; i < N_OF(names); i++) {
+			assert_int_equal(udf_lookup(fs, udf_fs_root(fs), names[i], strlen(names[i]), &attr),
+					 UDF_OK);
+			assert_icb_4096(vol, (uint32_t)attr.ino, is_blank);
+		}
+		assert_int_equal(udf_fs_close(fs), UDF_OK);
+		close_filled(vol);
+	}
+}
+
+static void blocks_are_taken_from_whichever_set_there_is(void **state)
+{
+	static const enum udf_space_kind spaces[] = { UDF_SPACE_UNALLOC_BITMAP, UDF_SPACE_UNALLOC_TABLE,
+						      UDF_SPACE_FREED_BITMAP, UDF_SPACE_FREED_TABLE };
+	uint64_t n_taken[N_OF(spaces)];
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(spaces); i++) {
+		struct udf_plan plan = plan_like(UDF_MEDIA_MO, UDF_STRATEGY_4, spaces[i]);
+		const struct udf_plan_extent *part = udf_plan_find(&plan, UDF_ROLE_PARTITION, 0);
+		struct udf_vol *vol = filled_over_rubbish(&plan);
+		const struct udf_partition_header *header = &vol->parts[0].header;
+
+		assert_int_equal(header->unallocated_bitmap.length != 0, spaces[i] == UDF_SPACE_UNALLOC_BITMAP);
+		assert_int_equal(header->unallocated_table.length != 0, spaces[i] == UDF_SPACE_UNALLOC_TABLE);
+		assert_int_equal(header->freed_bitmap.length != 0, spaces[i] == UDF_SPACE_FREED_BITMAP);
+		assert_int_equal(header->freed_table.length != 0, spaces[i] == UDF_SPACE_FREED_TABLE);
+		n_taken[i] = part->n_blocks - plan.n_used_blocks - vol->free_blocks[0];
+		assert_int_equal(n_taken[i], n_taken[0]);		/* what the tree took */
+		assert_true(n_taken[i] > (3u << 20) / BLOCK);
+		close_filled(vol);
+	}
+}
+
 /* ---- the layer below ---- */
 
 static uint32_t random_next(uint32_t *seed)
@@ -314,7 +441,7 @@ static void gathered_writes_read_back_as_written(void **state)
 {
 	static uint8_t data[600 * 512], got[600 * 512];
 	const uint32_t n_blocks = N_BLOCKS * (BLOCK / 512);
-	struct udf_plan plan = fill_plan("x", false);
+	struct udf_plan plan = fill_plan("x", false, UDF_STRATEGY_4);
 	struct bio *below = NULL, *hold = NULL, *model = NULL;
 	uint32_t seed = 4711, at = 5000;
 
@@ -355,7 +482,7 @@ static void gathered_writes_read_back_as_written(void **state)
 
 static void anchors_are_seen_above_and_not_written_below(void **state)
 {
-	struct udf_plan plan = fill_plan("x", false);
+	struct udf_plan plan = fill_plan("x", false, UDF_STRATEGY_4);
 	struct bio *below = NULL, *hold = NULL;
 	char label[128];
 	uint32_t n_files;
@@ -382,6 +509,8 @@ int main(void)
 		cmocka_unit_test(a_tree_that_does_not_fit_is_told_as_such),
 		cmocka_unit_test(what_was_measured_is_enough_and_little_more),
 		cmocka_unit_test(the_size_that_fits_is_found_for_every_need),
+		cmocka_unit_test(icbs_of_strategy_4096_are_as_the_empty_volume_has_them),
+		cmocka_unit_test(blocks_are_taken_from_whichever_set_there_is),
 		cmocka_unit_test(gathered_writes_read_back_as_written),
 		cmocka_unit_test(anchors_are_seen_above_and_not_written_below),
 	};
