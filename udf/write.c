@@ -289,16 +289,46 @@ int run_mv(const struct cli_tool *tool, int argc, char **argv)
 struct put {
 	struct command c;
 	struct cli_progress progress;
+	struct tree_insert *insert;
+	struct destination to;
 	bool verbose;
 };
+
+/* There is no room for the new file beside the old one, which KEPT leads to from the destination's directory on. */
+static void tell_kept(struct put *put, const char *path, const char *kept)
+{
+	char name[NAME_CAP], *old = NULL, *why = NULL;
+	char image_quoted[CLI_QUOTED_BYTES], old_quoted[CLI_QUOTED_BYTES];
+	const char *to = put->to.path;
+	size_t n = strlen(to);
+
+	if (put->to.has_name) {
+		path_last(to, name, sizeof(name));
+		while (n > 0 && to[n - 1] == '/')
+			n--;
+		n -= strlen(name);
+	}
+	if (asprintf(&old, "%.*s%s%s", (int)n, to, n && to[n - 1] != '/' ? "/" : "", kept) < 0)
+		old = NULL;
+	if (old && asprintf(&why, "no space left for it beside the old one, which stays; to remove that first: "
+			    "udf rm %s %s", cli_quoted(put->c.image, image_quoted),
+			    cli_quoted(old, old_quoted)) < 0)
+		why = NULL;
+	command_say(&put->c, path, why ? why : "no space left for it beside the old one, which stays");
+	free(why);
+	free(old);
+}
 
 static void put_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
 {
 	struct put *put = ctx;
+	const char *kept = tree_insert_kept(put->insert);
 
 	cli_progress_done(&put->progress);
 	if (err == UDF_E_CANCELLED)
 		put->c.failed = true;	/* command_close() tells */
+	else if (kept)
+		tell_kept(put, path, kept);
 	else
 		command_fail(&put->c, path, err, host_errno);
 }
@@ -322,32 +352,32 @@ static void put_done(void *ctx, const char *path, uint64_t n_bytes)
 }
 
 /* "-": a file of what standard input gives. */
-static enum udf_err put_input(struct put *put, struct tree_insert *insert, const struct destination *to)
+static enum udf_err put_input(struct put *put)
 {
 	mode_t mask = umask(0);
 	struct stat st = { .st_mode = S_IFREG | (0666 & ~mask), .st_uid = getuid(), .st_gid = getgid() };
 
 	umask(mask);
-	if (!to->has_name) {
+	if (!put->to.has_name) {
 		command_say(&put->c, "-", "standard input has no name: give the path of the file to be made");
 		return UDF_E_INVAL;
 	}
-	return tree_insert_stream(insert, STDIN_FILENO, &st, "standard input", to->dir, to->name);
+	return tree_insert_stream(put->insert, STDIN_FILENO, &st, "standard input", put->to.dir, put->to.name);
 }
 
-static enum udf_err put_path(struct put *put, struct tree_insert *insert, const char *path,
-			     const struct destination *to)
+static enum udf_err put_path(struct put *put, const char *path)
 {
+	const struct destination *to = &put->to;
 	char last[NAME_CAP];
 	const char *name = to->has_name ? to->name : last;
 
 	if (strcmp(path, "-") == 0)
-		return put_input(put, insert, to);
+		return put_input(put);
 	path_last(path, last, sizeof(last));
 	/* "." and "/" have no name of their own: what is in them goes in */
 	if (!to->has_name && (!last[0] || !strcmp(last, ".") || !strcmp(last, "..")))
 		name = NULL;
-	return tree_insert_path(insert, path, to->dir, name);
+	return tree_insert_path(put->insert, path, to->dir, name);
 }
 
 /* "name/" asks for a directory, and a directory doesn't take the place of a file. */
@@ -367,13 +397,11 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 {
 	struct tree_insert_options options = { .failed = put_failed, .done = put_done,
 						.cancelled = put_is_cancelled, .ctx = put };
-	struct tree_insert *insert = NULL;
-	struct destination to;
 	struct stat st;
-	enum udf_err err = find_destination(put->c.fs, target, n_paths > 1, &to);
+	enum udf_err err = find_destination(put->c.fs, target, n_paths > 1, &put->to);
 
 	if (!err)
-		err = check_name(put, paths[0], &to);
+		err = check_name(put, paths[0], &put->to);
 	if (stat(put->c.image, &st) == 0) {
 		options.skip_dev = st.st_dev;
 		options.skip_ino = st.st_ino;
@@ -381,15 +409,15 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 	if (err)
 		command_fail(&put->c, target, err, 0);
 	if (!err) {
-		err = tree_insert_new(put->c.fs, &options, &insert);
+		err = tree_insert_new(put->c.fs, &options, &put->insert);
 		if (err)
 			command_fail(&put->c, NULL, err, 0);
 	}
 	/* All the rest would fail alike without space. */
 	for (int i = 0; i < n_paths && !err && !command_is_interrupted(); i++)
-		if (put_path(put, insert, paths[i], &to) == UDF_E_NOSPC)
+		if (put_path(put, paths[i]) == UDF_E_NOSPC)
 			break;
-	tree_insert_free(insert);
+	tree_insert_free(put->insert);
 	cli_progress_done(&put->progress);
 	return command_close(&put->c);
 }

@@ -6,6 +6,7 @@
 #ifndef UDF_CLI_CLI_H
 #define UDF_CLI_CLI_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -115,6 +116,23 @@ void cli_about_init(struct cli_about *about, const struct udf_env *below, const 
 
 /** "tool: PATH: what: reason" on stderr; host_errno 0: udf_strerror(err) is the reason. */
 void cli_error(const char *tool, const char *path, const char *what, enum udf_err err, int host_errno);
+
+/* ---- names in messages: those on an image may come from anybody ---- */
+
+/** NAME on OUT; on a terminal, '?' for each control character in it. */
+void cli_put_name(FILE *out, const char *name);
+
+/** Format on stderr as cli_put_name() does: a line without its end, which the caller writes. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_vsay(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
+#define CLI_QUOTED_BYTES 8192u
+
+/**
+ * TEXT as one word of a command that a message suggests, for a shell such as bash: quoted where it has to be
+ * ("my disc.img").  Returns RET, or TEXT itself where it is too long for that.
+ */
+const char *cli_quoted(const char *text, char ret[CLI_QUOTED_BYTES]);
 
 /* ---- guard ---- */
 

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,9 +19,11 @@
 
 #define BUFFER_BYTES (1u << 20)
 
+#define MAX_TEMPORARY 1000000u	/* names that are tried */
+
 struct link {			/* a host file with several names, already copied */
 	dev_t dev;
-	udf_ino ino;
+	udf_ino ino;		/* referenced: it may lose its last name to another file that goes in */
 };
 
 struct tree_insert {
@@ -33,6 +37,10 @@ struct tree_insert {
 	size_t n_links, cap_links;
 	uint8_t *buffer;		/* BUFFER_BYTES */
 	uint64_t n_data_bytes;
+	const char *start_name;		/* that the walk begins with on the volume, or NULL */
+	char *kept;			/* see tree_insert_kept() */
+	int host_errno;			/* why the object at hand can't be read; 0: it's the volume's fault */
+	uint32_t n_temporary;		/* the number that the next temporary name begins to try with */
 };
 
 /* What is at hand: a host object, and where it goes. */
@@ -42,6 +50,20 @@ struct item {
 	const struct stat *st;
 	udf_ino dir;
 	const char *name;
+	size_t level;			/* of the walk; 0 for its start */
+};
+
+/*
+ * Where an item is made.  What replaces a file gets a name of its own until it is whole: whatever happens
+ * before that, the old file is still there.
+ */
+struct place {
+	const char *name;		/* the item's, or temporary */
+	char temporary[32];
+	bool is_taken;			/* the item's name is, by OLD */
+	bool is_dir;			/* OLD is a directory; it stays */
+	bool is_made;			/* something stands there */
+	udf_ino old;
 };
 
 enum udf_err tree_insert_new(struct udf_fs *fs, const struct tree_insert_options *options,
@@ -67,7 +89,10 @@ void tree_insert_free(struct tree_insert *in)
 	if (!in)
 		return;
 	tree_ino_map_done(&in->link_of);
+	for (size_t i = 0; i < in->n_links; i++)
+		udf_forget(in->fs, in->links[i].ino, 1);
 	free(in->links);
+	free(in->kept);
 	free(in->dirs);
 	free(in->buffer);
 	free(in);
@@ -116,8 +141,14 @@ static bool is_cancelled(const struct tree_insert *in)
 	return in->options->cancelled && in->options->cancelled(in->options->ctx);
 }
 
-static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint64_t at, uint64_t end,
-			       int *ret_errno)
+/* The host's errno says why. */
+static enum udf_err host_failed(struct tree_insert *in)
+{
+	in->host_errno = errno;
+	return udf_err_from_errno(in->host_errno);
+}
+
+static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint64_t at, uint64_t end)
 {
 	while (at < end) {
 		size_t want = end - at < BUFFER_BYTES ? (size_t)(end - at) : BUFFER_BYTES, n_done = 0;
@@ -128,10 +159,8 @@ static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint
 			return UDF_E_CANCELLED;
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			*ret_errno = errno;
-			return udf_err_from_errno(errno);
-		}
+		if (n < 0)
+			return host_failed(in);
 		if (n == 0)
 			break;		/* shorter by now; the size follows */
 		err = udf_write(in->fs, ino, at, (size_t)n, in->buffer, &n_done);
@@ -146,8 +175,7 @@ static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint
 }
 
 /* The data between the holes; then the size, so that a hole at the end is there too. */
-static enum udf_err copy_data(struct tree_insert *in, int fd, const struct stat *st, udf_ino ino,
-			      int *ret_errno)
+static enum udf_err copy_data(struct tree_insert *in, int fd, const struct stat *st, udf_ino ino)
 {
 	uint64_t size = (uint64_t)st->st_size, at = 0;
 	bool has_holes = (uint64_t)st->st_blocks * 512 < size;
@@ -155,7 +183,7 @@ static enum udf_err copy_data(struct tree_insert *in, int fd, const struct stat 
 
 	/* The size of what /proc has is 0, whatever there is to read. */
 	if (!has_holes)
-		return copy_range(in, fd, ino, 0, size ? size : INT64_MAX, ret_errno);
+		return copy_range(in, fd, ino, 0, size ? size : INT64_MAX);
 	while (at < size) {
 		off_t data = lseek(fd, (off_t)at, SEEK_DATA), hole;
 		enum udf_err err;
@@ -167,8 +195,7 @@ static enum udf_err copy_data(struct tree_insert *in, int fd, const struct stat 
 		hole = lseek(fd, data, SEEK_HOLE);
 		if (hole <= data)
 			hole = (off_t)size;
-		err = copy_range(in, fd, ino, (uint64_t)data, (uint64_t)hole < size ? (uint64_t)hole : size,
-				 ret_errno);
+		err = copy_range(in, fd, ino, (uint64_t)data, (uint64_t)hole < size ? (uint64_t)hole : size);
 		if (err)
 			return err;
 		at = (uint64_t)hole;
@@ -178,25 +205,102 @@ static enum udf_err copy_data(struct tree_insert *in, int fd, const struct stat 
 
 static enum udf_err insert_data(struct tree_insert *in, const struct item *item, udf_ino ino)
 {
-	int fd = open(item->access_path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), host_errno = 0;
+	int fd = open(item->access_path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	enum udf_err err;
+	enum udf_err err = fd < 0 || fstat(fd, &st) ? host_failed(in) : copy_data(in, fd, &st, ino);
 
-	if (fd < 0 || fstat(fd, &st)) {
-		host_errno = errno;
-		err = udf_err_from_errno(host_errno);
-	} else {
-		err = copy_data(in, fd, &st, ino, &host_errno);
-	}
 	if (fd >= 0)
 		close(fd);
-	return err ? fail(in, item->path, err, host_errno) : UDF_OK;
+	return err;
+}
+
+/* ---- where it is made ---- */
+
+/* A name that nothing has in the item's directory. */
+static enum udf_err find_temporary(struct tree_insert *in, const struct item *item, struct place *place)
+{
+	for (unsigned try = 0; try < MAX_TEMPORARY; try++) {
+		struct udf_attr attr;
+		enum udf_err err;
+
+		snprintf(place->temporary, sizeof(place->temporary), ".udf-put-%" PRIu32, in->n_temporary);
+		err = udf_lookup(in->fs, item->dir, place->temporary, strlen(place->temporary), &attr);
+		if (err == UDF_E_NOT_FOUND)
+			place->name = place->temporary;
+		if (err)
+			return err == UDF_E_NOT_FOUND ? UDF_OK : err;
+		udf_forget(in->fs, attr.ino, 1);
+		in->n_temporary++;
+	}
+	return UDF_E_EXISTS;
+}
+
+static enum udf_err find_place(struct tree_insert *in, const struct item *item, struct place *ret)
+{
+	bool is_dir = S_ISDIR(item->st->st_mode);
+	struct udf_attr attr;
+	enum udf_err err = udf_lookup(in->fs, item->dir, item->name, strlen(item->name), &attr);
+
+	*ret = (struct place){ .name = item->name };
+	in->host_errno = 0;
+	if (err)
+		return err == UDF_E_NOT_FOUND ? UDF_OK : err;
+	udf_forget(in->fs, attr.ino, 1);
+	ret->is_taken = true;
+	ret->is_dir = S_ISDIR(attr.mode);
+	ret->old = attr.ino;
+	if (is_dir != ret->is_dir)
+		return is_dir ? UDF_E_NOT_DIR : UDF_E_IS_DIR;
+	return is_dir ? UDF_OK : find_temporary(in, item, ret);
+}
+
+/* The path of ITEM from the directory on that all goes into: the start's name, and LEVEL components of the host's. */
+static char *target_path(const struct tree_insert *in, const struct item *item)
+{
+	const char *rest = item->path + strlen(item->path);
+	char *path;
+
+	if (item->level == 0)
+		return strdup(item->name);
+	for (size_t n = item->level; rest > item->path; rest--)
+		if (rest[-1] == '/' && --n == 0)
+			break;
+	if (asprintf(&path, "%s%s%s", in->start_name ? in->start_name : "", in->start_name ? "/" : "", rest) < 0)
+		return NULL;
+	return path;
+}
+
+/* What was made is whole unless ERR: it takes the place of the old file, or is taken away.  Tells of a failure. */
+static enum udf_err finish(struct tree_insert *in, const struct item *item, const struct place *place,
+			   enum udf_err err)
+{
+	if (!err && place->is_made && place->is_taken)
+		err = udf_rename(in->fs, item->dir, place->name, strlen(place->name), item->dir, item->name,
+				 strlen(item->name), 0);
+	if (!err) {
+		done(in, item->path);
+		return UDF_OK;
+	}
+	if (place->is_made)
+		(void)udf_unlink(in->fs, item->dir, place->name, strlen(place->name));
+	if (err == UDF_E_NOSPC && place->is_taken && !in->host_errno)
+		in->kept = target_path(in, item);
+	fail(in, item->path, err, in->host_errno);
+	free(in->kept);
+	in->kept = NULL;
+	return err;
+}
+
+const char *tree_insert_kept(const struct tree_insert *in)
+{
+	return in->kept;
 }
 
 /* ---- objects ---- */
 
-/* Is it another name of a file that was copied before?  *RET_LINKED: then it has that name now. */
-static enum udf_err insert_link(struct tree_insert *in, const struct item *item, bool *ret_linked)
+/* Is it another name of a file that was copied before?  *RET_LINKED: then it has that name, or PLACE, now. */
+static enum udf_err insert_link(struct tree_insert *in, const struct item *item, struct place *place,
+				bool *ret_linked)
 {
 	struct udf_attr attr;
 	uint64_t index;
@@ -206,20 +310,35 @@ static enum udf_err insert_link(struct tree_insert *in, const struct item *item,
 	if (!tree_ino_map_find(&in->link_of, item->st->st_ino, &index) ||
 	    in->links[index].dev != item->st->st_dev)
 		return UDF_OK;
-	err = udf_link(in->fs, in->links[index].ino, item->dir, item->name, strlen(item->name), &attr);
-	if (err)
-		return fail(in, item->path, err, 0);
-	udf_forget(in->fs, attr.ino, 1);
 	*ret_linked = true;
+	if (place->is_taken && place->old == in->links[index].ino)
+		return UDF_OK;
+	err = udf_link(in->fs, in->links[index].ino, item->dir, place->name, strlen(place->name), &attr);
+	if (err == UDF_E_NOT_FOUND) {
+		*ret_linked = false;	/* another file has replaced it since */
+		return UDF_OK;
+	}
+	if (err)
+		return err;
+	udf_forget(in->fs, attr.ino, 1);
+	place->is_made = true;
 	return UDF_OK;
 }
 
-static enum udf_err remember_link(struct tree_insert *in, const struct stat *st, udf_ino ino)
+/* INO is what the file of ST became; *RET_KEPT: its reference belongs to the links now. */
+static enum udf_err remember_link(struct tree_insert *in, const struct stat *st, udf_ino ino, bool *ret_kept)
 {
+	uint64_t index;
 	enum udf_err err;
 
-	if (tree_ino_map_find(&in->link_of, st->st_ino, NULL))
-		return UDF_OK;		/* of another device: becomes a copy */
+	if (tree_ino_map_find(&in->link_of, st->st_ino, &index)) {
+		if (in->links[index].dev != st->st_dev)
+			return UDF_OK;		/* of another device: becomes a copy */
+		udf_forget(in->fs, in->links[index].ino, 1);
+		in->links[index].ino = ino;
+		*ret_kept = true;
+		return UDF_OK;
+	}
 	if (in->n_links == in->cap_links) {
 		size_t cap = in->cap_links ? in->cap_links * 2 : 64;
 		struct link *links = realloc(in->links, cap * sizeof(*links));
@@ -232,32 +351,13 @@ static enum udf_err remember_link(struct tree_insert *in, const struct stat *st,
 	err = tree_ino_map_add(&in->link_of, st->st_ino, in->n_links);
 	if (!err)
 		in->links[in->n_links++] = (struct link){ .dev = st->st_dev, .ino = ino };
+	*ret_kept = !err;
 	return err;
 }
 
-/* Take away a file that has the name; *RET_DIR is a directory that has it, and stays. */
-static enum udf_err make_room(struct tree_insert *in, const struct item *item, bool *ret_is_dir,
-			      udf_ino *ret_dir)
-{
-	struct udf_attr attr;
-	enum udf_err err = udf_lookup(in->fs, item->dir, item->name, strlen(item->name), &attr);
-
-	*ret_is_dir = false;
-	if (err == UDF_E_NOT_FOUND)
-		return UDF_OK;
-	if (err)
-		return err;
-	udf_forget(in->fs, attr.ino, 1);
-	if (S_ISDIR(attr.mode)) {
-		*ret_is_dir = true;
-		*ret_dir = attr.ino;
-		return S_ISDIR(item->st->st_mode) ? UDF_OK : UDF_E_IS_DIR;
-	}
-	return S_ISDIR(item->st->st_mode) ? UDF_E_NOT_DIR :
-					    udf_unlink(in->fs, item->dir, item->name, strlen(item->name));
-}
-
-static enum udf_err create(struct tree_insert *in, const struct item *item, udf_ino *ret_ino)
+/* *RET_INO is referenced. */
+static enum udf_err create(struct tree_insert *in, const struct item *item, struct place *place,
+			   udf_ino *ret_ino)
 {
 	struct udf_new new = { .mode = item->st->st_mode,
 			       .uid = item->st->st_uid,
@@ -272,58 +372,65 @@ static enum udf_err create(struct tree_insert *in, const struct item *item, udf_
 		ssize_t n = readlink(item->access_path, target, sizeof(target));
 
 		if (n < 0)
-			return fail(in, item->path, udf_err_from_errno(errno), errno);
+			return host_failed(in);
 		new.symlink_target = target;
 		new.symlink_target_bytes = (size_t)n;
 	}
-	err = udf_create(in->fs, item->dir, item->name, strlen(item->name), &new, &attr);
+	err = udf_create(in->fs, item->dir, place->name, strlen(place->name), &new, &attr);
 	if (err)
-		return fail(in, item->path, err, 0);
-	udf_forget(in->fs, attr.ino, 1);
+		return err;
 	*ret_ino = attr.ino;
+	place->is_made = true;
 	return UDF_OK;
+}
+
+/* A file of its own at PLACE. */
+static enum udf_err insert_copy(struct tree_insert *in, const struct item *item, struct place *place)
+{
+	bool kept = false;
+	udf_ino ino;
+	enum udf_err err = create(in, item, place, &ino);
+
+	if (err)
+		return err;
+	if (S_ISREG(item->st->st_mode))
+		err = insert_data(in, item, ino);
+	if (!err)
+		err = set_attr(in, ino, item->st);
+	if (!err && item->st->st_nlink > 1)
+		err = remember_link(in, item->st, ino, &kept);
+	if (!kept)
+		udf_forget(in->fs, ino, 1);
+	return err;
 }
 
 /* Anything but a directory. */
 static enum udf_err insert_leaf(struct tree_insert *in, const struct item *item)
 {
-	bool is_dir, linked = false;
-	udf_ino ino = 0;
-	enum udf_err err = make_room(in, item, &is_dir, &ino);
+	bool linked = false;
+	struct place place;
+	enum udf_err err = find_place(in, item, &place);
 
-	if (err)
-		return fail(in, item->path, err, 0);
-	err = item->st->st_nlink > 1 ? insert_link(in, item, &linked) : UDF_OK;
+	if (!err && item->st->st_nlink > 1)
+		err = insert_link(in, item, &place, &linked);
 	if (!err && !linked)
-		err = create(in, item, &ino);
-	if (err)
-		return err;
-	if (!linked && S_ISREG(item->st->st_mode)) {
-		err = insert_data(in, item, ino);
-		if (err == UDF_E_CANCELLED)
-			(void)udf_unlink(in->fs, item->dir, item->name, strlen(item->name));
-		if (err)
-			return err;
-	}
-	if (!linked)
-		err = set_attr(in, ino, item->st);
-	if (!err && !linked && item->st->st_nlink > 1)
-		err = remember_link(in, item->st, ino);
-	if (err)
-		return fail(in, item->path, err, 0);
-	done(in, item->path);
-	return UDF_OK;
+		err = insert_copy(in, item, &place);
+	return finish(in, item, &place, err);
 }
 
 /* A directory on the way down: it is there afterwards, as *RET_DIR. */
 static enum udf_err insert_directory(struct tree_insert *in, const struct item *item, udf_ino *ret_dir)
 {
-	bool is_dir;
-	enum udf_err err = make_room(in, item, &is_dir, ret_dir);
+	struct place place;
+	enum udf_err err = find_place(in, item, &place);
 
-	if (err)
-		return fail(in, item->path, err, 0);
-	return is_dir ? UDF_OK : create(in, item, ret_dir);
+	*ret_dir = place.old;
+	if (!err && !place.is_taken) {
+		err = create(in, item, &place, ret_dir);
+		if (!err)
+			udf_forget(in->fs, *ret_dir, 1);
+	}
+	return err ? fail(in, item->path, err, in->host_errno) : UDF_OK;
 }
 
 /* ---- the walk ---- */
@@ -360,7 +467,8 @@ static enum udf_err step(struct tree_insert *in, FTS *fts, FTSENT *ent, const ch
 			     .access_path = ent->fts_accpath,
 			     .st = ent->fts_statp,
 			     .dir = in->dirs[level],
-			     .name = is_start ? name : ent->fts_name };
+			     .name = is_start ? name : ent->fts_name,
+			     .level = level };
 	udf_ino dir = in->dirs[0];
 	enum udf_err err = UDF_OK;
 
@@ -409,6 +517,7 @@ enum udf_err tree_insert_path(struct tree_insert *in, const char *path, udf_ino 
 	FTS *fts = NULL;
 
 	in->first_err = UDF_OK;
+	in->start_name = name;
 	err = paths[0] ? set_dir(in, 0, dir) : UDF_E_NOMEM;
 	if (!err) {
 		fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
@@ -425,7 +534,7 @@ enum udf_err tree_insert_path(struct tree_insert *in, const char *path, udf_ino 
 	return in->first_err;
 }
 
-static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino, int *ret_errno)
+static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino)
 {
 	uint64_t at = 0;
 
@@ -438,10 +547,8 @@ static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino, int
 			return UDF_E_CANCELLED;
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			*ret_errno = errno;
-			return udf_err_from_errno(errno);
-		}
+		if (n < 0)
+			return host_failed(in);
 		if (n == 0)
 			return UDF_OK;
 		err = udf_write(in->fs, ino, at, (size_t)n, in->buffer, &n_done);
@@ -458,21 +565,16 @@ enum udf_err tree_insert_stream(struct tree_insert *in, int fd, const struct sta
 				udf_ino dir, const char *name)
 {
 	const struct item item = { .path = path, .st = st, .dir = dir, .name = name };
-	bool is_dir;
+	struct place place;
 	udf_ino ino = 0;
-	int host_errno = 0;
-	enum udf_err err = make_room(in, &item, &is_dir, &ino);
+	enum udf_err err = find_place(in, &item, &place);
 
-	if (err)
-		return fail(in, path, err, 0);
-	err = create(in, &item, &ino);
-	if (err)
-		return err;
-	err = copy_stream(in, fd, ino, &host_errno);
-	if (err == UDF_E_CANCELLED)
-		(void)udf_unlink(in->fs, dir, name, strlen(name));
-	if (err)
-		return fail(in, path, err, host_errno);
-	done(in, path);
-	return UDF_OK;
+	in->first_err = UDF_OK;
+	if (!err)
+		err = create(in, &item, &place, &ino);
+	if (!err) {
+		err = copy_stream(in, fd, ino);
+		udf_forget(in->fs, ino, 1);
+	}
+	return finish(in, &item, &place, err);
 }

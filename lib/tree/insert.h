@@ -35,19 +35,25 @@ void tree_insert_free(struct tree_insert *insert);
 /**
  * Copy PATH, with everything below it, to NAME in directory DIR.  NAME NULL: PATH is a directory,
  * whose entries go into DIR itself.  Directories of one name become one; another file of the name is
- * replaced.
+ * replaced, by one that is whole: it is made under a name of its own (".udf-put-0") in the same
+ * directory and then renamed.  What can't be copied whole is taken away again.
  * Returns UDF_OK if all of it was copied; else the first error, after trying everything, but for
- * UDF_E_NOSPC and UDF_E_CANCELLED, which end it; half a file is taken away when that is cancelled.
- * PATH itself is not passed over: UDF_E_BUSY.
+ * UDF_E_NOSPC and UDF_E_CANCELLED, which end it.  PATH itself is not passed over: UDF_E_BUSY.
  */
 enum udf_err tree_insert_path(struct tree_insert *insert, const char *path, udf_ino dir,
 			      const char *name);
 
 /**
  * Make NAME in directory DIR a file of what FD (borrowed) gives up to its end, with mode and owner of
- * ST; another file of the name is replaced.  PATH stands for it in messages.  Cancelled as above.
+ * ST; another file of the name is replaced as above.  PATH stands for it in messages.
  */
 enum udf_err tree_insert_stream(struct tree_insert *insert, int fd, const struct stat *st, const char *path,
 				udf_ino dir, const char *name);
+
+/**
+ * Within failed(), with UDF_E_NOSPC: the path, from the directory on that all goes into, of the old file
+ * that has the name and stays, since there is no room for the new one beside it.  Else NULL.
+ */
+const char *tree_insert_kept(const struct tree_insert *insert);
 
 #endif

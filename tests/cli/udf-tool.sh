@@ -345,4 +345,109 @@ exits "a reader who has gone away is an error" 1 bash -c 'udf put -v "$1" s / >&
 is "which is told" "$(cat "$err")" "udf put: standard output: cannot write: Broken pipe"
 exec 8>&-
 ok "but leaves the volume closed" udffsck -n "$img"
+
+# ---- a file that is replaced stays until the new one is whole ----
+make_image 4M -b 2048
+mkdir keep keep/d new new/d
+head -c 1000000 /dev/urandom >keep/d/file && cp keep/d/file "$tmp/old file"
+head -c 2000000 /dev/urandom >new/d/file && echo small >new/d/small
+ln -s file keep/d/z-link
+udf put "$img" keep/d "$tmp/old file" /
+is_kept() {
+	ok "$1: the old one stays as it was" cmp "$tmp/old file" <(udf cat "$img" "${2:-/d/file}" 2>&1)
+	is "$1: no other name is there" "$(udf ls -aR "$img" / | grep -c 'udf-put')" 0
+	check "$1"
+}
+beside="no space left for it beside the old one, which stays; to remove that first: udf rm $img"
+exits "without room for both a file is not replaced" 1 udf put "$img" new/d/file /d
+is "and told what to do" "$(cat "$err")" "udf put: $img: new/d/file: $beside /d/file"
+is_kept "no room for both"
+exits "nor in a tree" 1 udf put "$img" new/d /
+is "whose path is told" "$(cat "$err")" "udf put: $img: new/d/file: $beside /d/file"
+is_kept "no room in a tree"
+exits "nor under another name" 1 udf put "$img" new/d/file "old file"
+is "which is quoted" "$(cat "$err")" "udf put: $img: new/d/file: $beside \"old file\""
+is_kept "no room for another name" "/old file"
+exits "nor what is in ." 1 udf put "$img" new/. /
+is "with its path" "$(cat "$err")" "udf put: $img: new/./d/file: $beside /d/file"
+exits "nor by standard input" 1 bash -c 'udf put "$1" - d/file <new/d/file' - "$img"
+is "told too" "$(cat "$err")" "udf put: $img: standard input: $beside d/file"
+is_kept "no room for standard input"
+exits "nor a symlink" 1 udf put "$img" new/d/file /d/z-link
+is "which stays one" "$(udf stat "$img" d/z-link | grep target)" "target=file"
+udf rm "$img" "old file" && ok "with room it is" udf put "$img" new/d /
+ok "by the new one" bash -c 'udf cat "$1" d/file | cmp - new/d/file' - "$img"
+is "under no other name" "$(udf ls -a "$img" /d | paste -sd ' ')" "file small z-link"
+ok "a symlink is replaced by a file" udf put "$img" new/d/small /d/z-link
+is "itself" "$(udf stat "$img" d/z-link | grep type; udf cat "$img" d/z-link)" "type=file
+small"
+ok "a file by a symlink" udf put "$img" keep/d/z-link /d/small
+is "too" "$(udf stat "$img" d/small | grep target)" "target=file"
+if [ -e /dev/null ] && need root; then
+	ok "a file by a device" udf put "$img" /dev/null /d/small
+	is "as well" "$(udf stat "$img" d/small | grep type)" "type=char device"
+fi
+exits "a new file that doesn't fit" 1 udf put "$img" tree/large "$tmp/toolarge" /
+like "is told" "$(cat "$err")" "toolarge: no space left on the volume$"
+is "and not half there" "$(udf ls -a "$img" | paste -sd ' ')" "d large"
+check "replaced"
+
+cp new/d/small "$tmp/old file" && udf put "$img" "$tmp/old file" / && udf put "$img" "$tmp/old file" /.udf-put-0
+exits "what can't be read replaces nothing" 1 udf put "$img" /proc/self/mem "/old file"
+is "which is told" "$(cat "$err")" "udf put: $img: /proc/self/mem: Input/output error"
+is "the old one stays" "$(udf cat "$img" "/old file")" small
+exits "nor is it half there as a new one" 1 udf put "$img" /proc/self/mem /other
+is "under any name" "$(udf ls -a "$img" | paste -sd ' ')" ".udf-put-0 d large old file"
+exits "standard input that can't be read replaces nothing" 1 bash -c 'udf put "$1" - "/old file" <.' - "$img"
+is "which is told of it too" "$(cat "$err")" "udf put: $img: standard input: Is a directory"
+is "either" "$(udf cat "$img" "/old file")" small
+ok "a file whose name is like a temporary one is replaced" udf put "$img" tree/a/size1000 /.udf-put-0
+ok "and another beside it" udf put "$img" tree/a/size1000 "/old file"
+is "both are there" "$(udf cat "$img" .udf-put-0 "old file" | sha256sum)" \
+	"$(cat tree/a/size1000 tree/a/size1000 | sha256sum)"
+check "unreadable"
+
+# Hard links among what goes in, where names are taken already.
+make_image 4M -b 2048
+mkdir -p hl/links hl/other && cd hl && echo one >links/a && ln links/a links/b && ln links/a links/c && echo two >other/a
+udf put "$img" links /
+ok "hard links replace hard links" udf put "$img" links /
+is "and are one file again" "$(udf stat "$img" links/a links/b links/c | grep ^block= | sort -u | wc -l)" 1
+is "of three names" "$(udf stat "$img" links/c | grep links=)" "links=3"
+ok "a file that is given twice is itself" udf put "$img" links/a links/a /
+is "with what it holds" "$(udf cat "$img" a)" one
+ok "a link to what has been replaced since is a copy" udf put "$img" links/b other/a links/a other/a links/c /
+is "or a link" "$(udf cat "$img" a b c | paste -sd ' '; udf stat "$img" b c | grep links=)" "two one one
+links=2
+links=2"
+udf rm "$img" a b c
+ok "its last name may be the one replaced" udf put "$img" links/a other/a links/b links/c /
+is "and both others are one file" "$(udf cat "$img" a b c | paste -sd ' '; udf stat "$img" b c | grep links=)" "two one one
+links=2
+links=2"
+cd .. && check "hard links"
+
+# Interrupted, and killed.
+make_image 4M -b 2048
+cp tree/a/size70000 "$tmp/old file" && udf put "$img" "$tmp/old file" /
+for signal in INT KILL; do
+	env --default-signal=INT udf put "$img" - "/old file" <feed 2>"$err" &
+	putter=$!
+	exec 7>feed
+	head -c 100000 /dev/urandom >&7
+	wait_until 20 flock -n -E 0 "$img" false || fail "a put takes hold of the image"
+	kill -s $signal $putter
+	exec 7>&-
+	wait $putter
+	is "SIG$signal ends a put" $? $((128 + $(kill -l $signal)))
+	if [ $signal = INT ]; then
+		is_kept "interrupted" "/old file"
+	else
+		ok "killed: the old one stays as it was" cmp "$tmp/old file" <(udf cat "$img" "/old file" 2>&1)
+		ok "killed: at most a temporary name is left" test "$(udf ls -a "$img" | grep -cvE '^(\.udf-put-[0-9]+|old file)$')" = 0
+		ok "killed: the next one replaces it" udf put "$img" tree/a/size1000 "/old file"
+		is "killed: by what is whole" "$(udf cat "$img" "/old file" | sha256sum)" "$(sha256sum <tree/a/size1000)"
+		is "killed: nothing else is wrong" "$(udffsck -n "$img" | grep -vE '^(LVID_OPEN|COUNTS_STALE|udffsck): ')" ""
+	fi
+done
 plan
