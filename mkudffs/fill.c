@@ -31,8 +31,7 @@ static void failed(void *ctx, const char *path, enum udf_err err, int host_errno
 
 	fill->failed = true;
 	cli_progress_done(&fill->progress);
-	fflush(stdout);
-	fprintf(stderr, "mkudffs: %s/%s: cannot copy: %s\n", fill->req->directory, path,
+	cli_say("mkudffs: %s/%s: cannot copy: %s", fill->req->directory, path,
 		host_errno == ESTALE ? "it changed meanwhile" :
 		host_errno ? strerror(host_errno) : udf_strerror(err));
 }
@@ -41,8 +40,10 @@ static void done(void *ctx, const char *path, uint64_t n_bytes)
 {
 	struct fill *fill = ctx;
 
-	if (fill->req->verbose)
-		printf("%s\n", path);
+	if (fill->req->verbose) {
+		cli_put_name(stdout, path);
+		putchar('\n');
+	}
 	cli_progress_show(&fill->progress, "copying", n_bytes, fill->total_bytes);
 }
 

@@ -17,8 +17,7 @@ static void message(const char *kind, const char *format, va_list args)
 {
 	fflush(stdout);
 	fprintf(stderr, "mkudffs: %s", kind);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	cli_vsay(format, args);
 }
 
 void die(const char *format, ...)

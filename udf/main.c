@@ -173,8 +173,7 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 		return false;
 	c->fs = c->front.fs;
 	if (write && c->front.why_read_only[0]) {
-		fprintf(stderr, "%s: %s: cannot be written: %s\n", tool->name, image,
-			c->front.why_read_only);
+		cli_say("%s: %s: cannot be written: %s", tool->name, image, c->front.why_read_only);
 		front_close(&c->front);
 		return false;
 	}
@@ -223,8 +222,7 @@ void command_fail(struct command *c, const char *path, enum udf_err err, int hos
 void command_say(struct command *c, const char *path, const char *why)
 {
 	c->failed = true;
-	fflush(stdout);
-	fprintf(stderr, "%s: %s: %s%s%s\n", c->tool->name, c->image, path ? path : "", path ? ": " : "", why);
+	cli_say("%s: %s: %s%s%s", c->tool->name, c->image, path ? path : "", path ? ": " : "", why);
 }
 
 int main(int argc, char **argv)

@@ -67,10 +67,7 @@ void time_to_text(struct udf_time when, char *ret_text, size_t cap, bool whole)
 
 void print_name(const char *name)
 {
-	bool on_terminal = isatty(STDOUT_FILENO);
-
-	for (; *name; name++)
-		putchar(on_terminal && ((unsigned char)*name < 0x20 || *name == 0x7F) ? '?' : *name);
+	cli_put_name(stdout, name);
 }
 
 static void print_json_time(const char *name, struct udf_time when)

@@ -143,14 +143,14 @@ static void show_progress(void *ctx, const char *pass, uint64_t done, uint64_t t
 
 static void say_not_opened(const struct request *req, enum udf_err err)
 {
-	char text[512];
+	char text[CLI_QUOTED_BYTES + 256];
 
 	/* What is damaged has been told, finding by finding. */
 	if (err == UDF_E_CORRUPT) {
 		cli_error("udffsck", req->device, "cannot read the volume", err, 0);
 	} else {
 		cli_no_volume_text(req->device, err, false, req->block_bytes, text, sizeof(text));
-		fprintf(stderr, "udffsck: %s: %s\n", req->device, text);
+		cli_say("udffsck: %s: %s", req->device, text);
 	}
 }
 

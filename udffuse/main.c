@@ -37,7 +37,7 @@ void tell(enum udf_log_level level, const char *format, ...)
 	if (in_background)
 		syslog(priorities[level], "%s", line);
 	else
-		fprintf(stderr, "%s: %s\n", TOOL, line);
+		cli_say("%s: %s", TOOL, line);
 }
 
 /* What the library has to say; it says it without the tool's name. */
@@ -200,6 +200,7 @@ static int run(struct options *options, int report_fd)
 		.block_bytes = options->block_bytes,
 		.fs = { .cache_bytes = options->cache_bytes, .commit_seconds = options->commit_seconds },
 	};
+	char quoted[CLI_QUOTED_BYTES];
 	struct front front;
 	enum udf_err err;
 	bool worked;
@@ -215,7 +216,8 @@ static int run(struct options *options, int report_fd)
 	err = front_close(&front);
 	if (err)
 		tell(UDF_LOG_ERROR, "%s: the volume could not be closed properly: %s; check it: "
-		     "udffsck -n %s", options->device, udf_strerror(err), options->device);
+		     "udffsck -n %s", options->device, udf_strerror(err),
+		     cli_quoted(options->device, quoted));
 	return worked && !err ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

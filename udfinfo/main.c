@@ -109,7 +109,7 @@ static void print_finding(struct udf_sink *sink, const struct udf_finding *f)
 {
 	const struct printer *printer = (const struct printer *)(const void *)sink;
 
-	fprintf(stderr, "udfinfo: %s: %s %u: %s%s%s\n", printer->device,
+	cli_say("udfinfo: %s: %s %u: %s%s%s", printer->device,
 		f->place.part_ref == UDF_PART_VOLUME ? "sector" : "block", f->place.block_no,
 		f->place.field ? f->place.field : "", f->place.field ? ": " : "",
 		udf_problem_text(f->problem));
@@ -134,7 +134,7 @@ static int show(struct request *req, struct bio *bio)
 	struct udf_vol *vol = NULL;
 	static struct info info;
 	struct cli_about about;
-	char text[512];
+	char text[CLI_QUOTED_BYTES + 256];
 	bool is_rest;
 	enum udf_err err;
 
@@ -144,7 +144,7 @@ static int show(struct request *req, struct bio *bio)
 		if (!about.told_error) {
 			is_rest = err == UDF_E_NOT_UDF && udf_vol_lacks_recognition(bio, &req->vol);
 			cli_no_volume_text(req->device, err, is_rest, req->vol.block_bytes, text, sizeof(text));
-			fprintf(stderr, "udfinfo: %s: %s\n", req->device, text);
+			cli_say("udfinfo: %s: %s", req->device, text);
 		}
 		return 1;
 	}

@@ -122,7 +122,7 @@ void cli_error(const char *tool, const char *path, const char *what, enum udf_er
 /** NAME on OUT; on a terminal, '?' for each control character in it. */
 void cli_put_name(FILE *out, const char *name);
 
-/** Format on stderr as cli_put_name() does: a line without its end, which the caller writes. */
+/** A line on stderr, behind what is on stdout, and safe as a name is; its end is added. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_vsay(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 

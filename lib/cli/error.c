@@ -9,11 +9,6 @@
 void cli_error(const char *tool, const char *path, const char *what, enum udf_err err,
 	       int host_errno)
 {
-	fflush(stdout);
-	fprintf(stderr, "%s: ", tool);
-	if (path)
-		fprintf(stderr, "%s: ", path);
-	if (what)
-		fprintf(stderr, "%s: ", what);
-	fprintf(stderr, "%s\n", host_errno ? strerror(host_errno) : udf_strerror(err));
+	cli_say("%s: %s%s%s%s%s", tool, path ? path : "", path ? ": " : "", what ? what : "", what ? ": " : "",
+		host_errno ? strerror(host_errno) : udf_strerror(err));
 }

@@ -40,15 +40,14 @@ struct check {
 static enum udf_err __attribute__((format(printf, 2, 3)))
 refuse(const struct check *c, const char *format, ...)
 {
+	char why[PATH_MAX + 256];
 	va_list args;
 
-	fflush(stdout);
-	fprintf(stderr, "%s: %s: ", c->tool, c->path);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	/* Reading has no such option: what it shows would be of no use. */
-	fprintf(stderr, "%s\n", c->mode == CLI_WRITE ? ", or use --force" : "");
+	cli_say("%s: %s: %s%s", c->tool, c->path, why, c->mode == CLI_WRITE ? ", or use --force" : "");
 	return UDF_E_BUSY;
 }
 

@@ -101,7 +101,7 @@ static void host_log(void *ctx, enum udf_log_level level, const char *line)
 	(void)ctx;
 	if (level > UDF_LOG_NOTICE)
 		return;
-	fprintf(stderr, "%s: %s%s\n", host.tool_name, words[level], line);
+	cli_say("%s: %s%s", host.tool_name, words[level], line);
 }
 
 /* reproducible-builds.org: a value that is no number of seconds stops the program. */

@@ -156,9 +156,9 @@ void cli_bad_usage(const struct cli_tool *tool, const char *format, ...)
 	fflush(stdout);
 	fprintf(stderr, "%s: ", tool->name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	cli_vsay(format, args);
 	va_end(args);
-	fprintf(stderr, "\nTry '%s --help' for more information.\n", tool->name);
+	fprintf(stderr, "Try '%s --help' for more information.\n", tool->name);
 	exit(tool->usage_exit);
 }
 

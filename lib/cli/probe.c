@@ -124,7 +124,7 @@ static void unreadable_text(enum udf_err err, char *ret_text, size_t cap)
 void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32_t block_bytes,
 			char *ret_text, size_t cap)
 {
-	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES];
+	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES], quoted[CLI_QUOTED_BYTES];
 	enum udf_err probe_err = err == UDF_E_NOT_UDF ? cli_probe(path, type, label) : UDF_OK;
 
 	if (err == UDF_E_MEDIUM || err == UDF_E_IO) {
@@ -134,10 +134,10 @@ void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32
 		snprintf(ret_text, cap, "not a UDF volume: it holds %s", what);
 	} else if (err == UDF_E_CORRUPT) {
 		snprintf(ret_text, cap, "cannot open the volume: %s; 'udffsck -n %s' tells more",
-			 udf_strerror(err), path);
+			 udf_strerror(err), cli_quoted(path, quoted));
 	} else if (is_rest) {
 		snprintf(ret_text, cap, "not a whole UDF volume: it has no recognition sequence, as when mkudffs "
-			 "was interrupted; 'udffsck -n %s' tells more", path);
+			 "was interrupted; 'udffsck -n %s' tells more", cli_quoted(path, quoted));
 	} else if (probe_err && probe_err != UDF_E_UNSUPPORTED) {
 		unreadable_text(probe_err, ret_text, cap);
 	} else if (err != UDF_E_NOT_UDF) {
@@ -158,8 +158,9 @@ static bool user_agrees(const char *tool, const char *path, const char *label)
 {
 	char answer[16] = "";
 
-	fprintf(stderr, "%s: %s: holds the UDF volume '%s'; overwrite it? (y/N) ", tool, path,
-		label);
+	fprintf(stderr, "%s: %s: holds the UDF volume '", tool, path);
+	cli_put_name(stderr, label);
+	fputs("'; overwrite it? (y/N) ", stderr);
 	fflush(stderr);
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;
@@ -218,11 +219,11 @@ enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, c
 	fflush(stdout);
 	if (strcmp(type, "udf") != 0) {
 		cli_signature_text(type, label, what);
-		fprintf(stderr, "%s: %s: holds %s; use %s to overwrite it\n", tool, path, what, option);
+		cli_say("%s: %s: holds %s; use %s to overwrite it", tool, path, what, option);
 		return UDF_E_EXISTS;
 	}
 	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
 		return user_agrees(tool, path, label) ? UDF_OK : UDF_E_CANCELLED;
-	fprintf(stderr, "%s: %s: overwriting the UDF volume '%s'\n", tool, path, label);
+	cli_say("%s: %s: overwriting the UDF volume '%s'", tool, path, label);
 	return UDF_OK;
 }

@@ -46,9 +46,11 @@ void cli_vsay(const char *format, va_list args)
 {
 	char *text = NULL;
 
+	fflush(stdout);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
-	cli_put_name(stderr, text ? text : "a message without memory to tell it");
+	cli_put_name(stderr, text ? text : "no memory for a message");
+	putc('\n', stderr);
 	free(text);
 }
 

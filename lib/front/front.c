@@ -36,10 +36,12 @@ static enum udf_err fail(const struct opening *o, const char *what, enum udf_err
 /* The volume itself is at fault. */
 static enum udf_err fail_open(const struct opening *o, const char *what, enum udf_err err)
 {
+	char quoted[CLI_QUOTED_BYTES];
+
 	if (err != UDF_E_CORRUPT)
 		return fail(o, what, err, 0);
 	udf_log(o->env, UDF_LOG_ERROR, "%s: %s: %s; 'udffsck -n %s' tells more", o->path, what,
-		udf_strerror(err), o->path);
+		udf_strerror(err), cli_quoted(o->path, quoted));
 	return err;
 }
 
@@ -68,7 +70,7 @@ static enum udf_err open_medium(const struct opening *o)
 /* No UDF here, or none that can be read: name what is there instead. */
 static enum udf_err tell_no_volume(const struct opening *o, const struct udf_vol_options *how, enum udf_err err)
 {
-	char text[512];
+	char text[CLI_QUOTED_BYTES + 256];
 	bool is_rest;
 
 	if (o->front->about->told_error)
@@ -104,6 +106,7 @@ static enum udf_err open_fs(const struct opening *o)
 	struct udf_fs_options how = o->options->fs;
 	const struct udf_vol *vol = front->vol;
 	bool was_open = vol->lvid_lsn && vol->lvid.type == UDF_LVID_OPEN;
+	char quoted[CLI_QUOTED_BYTES];
 	const char *why;
 	enum udf_err err;
 
@@ -116,7 +119,7 @@ static enum udf_err open_fs(const struct opening *o)
 			how.read_only = true;
 			snprintf(front->why_read_only, sizeof(front->why_read_only),
 				 "another system left it open, and it is damaged; check it: "
-				 "udffsck -n %s", o->path);
+				 "udffsck -n %s", cli_quoted(o->path, quoted));
 		}
 	}
 	err = udf_fs_open(front->vol, &how, &front->fs);

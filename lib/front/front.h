@@ -20,13 +20,15 @@ struct front_options {
 	struct udf_fs_options fs;	/* read_only and space_checked are set here */
 };
 
+#define FRONT_WHY_BYTES 8448u	/* a reason may suggest a command with a path */
+
 struct front {
 	struct cli_guard *guard;
 	struct cli_about *about;	/* whose log lines name PATH */
 	struct bio *bio;
 	struct udf_vol *vol;
 	struct udf_fs *fs;
-	char why_read_only[256];	/* "" where it can be written */
+	char why_read_only[FRONT_WHY_BYTES];	/* "" where it can be written */
 };
 
 /**

@@ -229,6 +229,10 @@ dd if=/dev/zero of=rest bs=2048 seek=$((part + root)) count=1 conv=notrunc statu
 exits "a volume without root directory is refused" 1 udf ls rest
 is "and the check is named" "$(cat "$err")" \
 	"udf ls: rest: cannot read the root directory: structure is damaged; 'udffsck -n rest' tells more"
+cp rest "it's my rest.img"
+exits "a path that the shell would take for several" 1 udf ls "it's my rest.img"
+is "is quoted in the command" "$(cat "$err")" "udf ls: it's my rest.img: cannot read the root directory: structure is \
+damaged; 'udffsck -n \"it's my rest.img\"' tells more"
 printf '\0\0\2\0\x83\xff\xff\xff\1\0\0\0\0\x20\0\0' | dd of=none bs=1 seek=446 conv=notrunc status=none
 printf '\x55\xaa' | dd of=none bs=1 seek=510 conv=notrunc status=none
 exits "a partitioned image is refused" 1 udf ls none
@@ -450,4 +454,27 @@ for signal in INT KILL; do
 		is "killed: nothing else is wrong" "$(udffsck -n "$img" | grep -vE '^(LVID_OPEN|COUNTS_STALE|udffsck): ')" ""
 	fi
 done
+
+# ---- names that a hostile image may have ----
+make_image 4M -b 2048
+mkdir -p evil/$'d\e[31m\xC2\x9B1m' clash && echo x >evil/$'d\e[31m\xC2\x9B1m'/$'f\a\x7F' && echo y >$'clash/d\e[31m\xC2\x9B1m'
+udf put "$img" evil/* / && udf put "$img" evil /
+if need "command script"; then
+	on_terminal() { script -qec "$1" /dev/null </dev/null | tr -d '\r'; }
+	is "their control characters don't reach the terminal in messages" \
+		"$(on_terminal "udf get '$img' / clash" | grep -o 'udf get: .*')" \
+		"udf get: $img: /d?[31m?1m: cannot be copied to clash/d?[31m?1m: Not a directory"
+	is "nor those of their paths" "$(on_terminal "udf rm '$img' \$'/d\\e[31m\\xC2\\x9B1m'")" \
+		"udf rm: $img: /d?[31m?1m: is a directory; -r removes it, with all that is in it"
+	is "nor in listings" "$(on_terminal "udf ls '$img'")" "d?[31m?1m
+evil"
+	is "nor those of a label" \
+		"$(rm -f label; mkudffs -q --new-file --size=1M -l $'a\e[31m' label; on_terminal "echo n | mkudffs -q label" | cat -v)" \
+		"mkudffs: label: overwriting the UDF volume 'a?[31m'"
+else
+	skip "their control characters don't reach the terminal in messages" "needs command script"
+fi
+udf get "$img" / clash 2>"$err"
+is "in a file they stay as they are" "$(cat "$err")" \
+	"udf get: $img: "$'/d\e[31m\xC2\x9B1m: cannot be copied to clash/d\e[31m\xC2\x9B1m: Not a directory'
 plan

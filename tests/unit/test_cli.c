@@ -553,6 +553,39 @@ static void a_source_date_epoch_that_is_no_number_is_fatal(void **state)
 
 /* ---- progress ---- */
 
+static void commands_in_messages_are_quoted_for_the_shell(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "/dev/sr0", "/dev/sr0" },
+		{ "disc-1.img", "disc-1.img" },
+		{ "", "\"\"" },
+		{ "my disc.img", "\"my disc.img\"" },
+		{ "it's", "\"it's\"" },
+		{ "a\"b$c`d\\e", "\"a\\\"b\\$c\\`d\\\\e\"" },
+		{ "a;b&c|d*(e)", "\"a;b&c|d*(e)\"" },
+		{ "-n", "./-n" },
+		{ "- x", "\"./- x\"" },
+		{ "~/x", "\"~/x\"" },
+		{ "\xC3\xA9", "\xC3\xA9" },
+		{ "wow!", "$'wow!'" },
+		{ "it's\n\\!", "$'it\\'s\\012\\\\!'" },
+		{ "\xC2\x9B" "1m", "$'\\302\\2331m'" },
+	};
+	char quoted[CLI_QUOTED_BYTES];
+	char *text = malloc(CLI_QUOTED_BYTES);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(cli_quoted(rows[i].text, quoted), rows[i].want);
+	memset(text, '"', CLI_QUOTED_BYTES - 1);
+	text[CLI_QUOTED_BYTES - 1] = '\0';
+	assert_ptr_equal(cli_quoted(text, quoted), text);
+	free(text);
+}
+
 static void no_progress_where_there_is_no_terminal(void **state)
 {
 	FILE *f = tmpfile();
@@ -604,6 +637,7 @@ int main(void)
 		cmocka_unit_test(help_lists_commands),
 		cmocka_unit_test(version_names_the_tool),
 		cmocka_unit_test(bash_completes_options_choices_and_files),
+		cmocka_unit_test(commands_in_messages_are_quoted_for_the_shell),
 		cmocka_unit_test(clock_is_the_hosts_in_its_zone),
 		cmocka_unit_test(source_date_epoch_makes_a_run_reproducible),
 		cmocka_unit_test(a_source_date_epoch_that_is_no_number_is_fatal),
