@@ -46,8 +46,8 @@ static const char *encoding_name(enum text_encoding encoding)
 }
 
 /*
- * The text ARG of option OPTION in UTF-8, at most CAP bytes with its NUL; what can't be converted or
- * does not fit ends the program.
+ * The text ARG of option OPTION in UTF-8, at most CAP bytes with its NUL; what can't be converted ends the
+ * program.  What does not fit is cut, to what is still too long for any volume: udf_mkfs_plan() says so.
  */
 static void text_to_utf8(enum text_encoding encoding, const char *option, const char *arg, char *ret, size_t cap)
 {
@@ -59,9 +59,7 @@ static void text_to_utf8(enum text_encoding encoding, const char *option, const 
 		die("cannot convert from character set %s", charset(encoding));
 	n = iconv(cd, &in, &n_in, &out, &n_out);
 	iconv_close(cd);
-	if (n == (size_t)-1 && errno == E2BIG)
-		die("--%s is too long", option);
-	if (n == (size_t)-1)
+	if (n == (size_t)-1 && errno != E2BIG)
 		die("--%s is not a text in %s encoding", option, encoding_name(encoding));
 	*out = 0;
 }

@@ -82,6 +82,10 @@ void udf_mkfs_set_label(struct udf_mkfs_params *params, const char *label)
 		 UDF_E_NAME_TOO_LONG && n-- > 0);
 }
 
+/* A field of N_8BIT characters in 8 bits, N_16BIT in 16: ASCII is in 8. */
+#define TOO_LONG(what, n_8bit, n_16bit) \
+	what " is too long: at most " #n_8bit " characters, or " #n_16bit " if not all of them are ASCII"
+
 static enum udf_err set_texts(const struct udf_mkfs_params *params, struct udf_plan *plan,
 			      const char **ret_why)
 {
@@ -92,19 +96,24 @@ static enum udf_err set_texts(const struct udf_mkfs_params *params, struct udf_p
 		size_t field_bytes;
 		const char *why;
 	} rows[] = {
-		{ params->lvid, plan->lvid, 128, "the logical volume identifier is too long" },
-		{ params->vid, plan->vid, 32, "the volume identifier is too long" },
-		{ full_vsid, plan->vsid, 128, "the volume set identifier is too long" },
-		{ params->fsid, plan->fsid, 32, "the file set identifier is too long" },
-		{ params->owner, plan->owner, 36, "the owner is too long" },
-		{ params->organization, plan->organization, 36, "the organization is too long" },
-		{ params->contact, plan->contact, 36, "the contact is too long" },
+		{ params->lvid, plan->lvid, 128,
+		  TOO_LONG("--lvid or --label: the logical volume identifier", 126, 63) },
+		{ params->vid, plan->vid, 32, TOO_LONG("--vid: the volume identifier", 30, 15) },
+		{ full_vsid, plan->vsid, 128,
+		  TOO_LONG("--vsid: the volume set identifier behind the uuid", 110, 47) },
+		{ params->fsid, plan->fsid, 32, TOO_LONG("--fsid: the file set identifier", 30, 15) },
+		{ params->owner, plan->owner, 36, TOO_LONG("--owner: the owner", 34, 17) },
+		{ params->organization, plan->organization, 36,
+		  TOO_LONG("--organization: the organization", 34, 17) },
+		{ params->contact, plan->contact, 36, TOO_LONG("--contact: the contact", 34, 17) },
 	};
 
 	strcpy(full_vsid, params->uuid);
 	strcat(full_vsid, params->vsid);
-	if (params->full_vsid[0])
+	if (params->full_vsid[0]) {
 		rows[2].text = params->full_vsid;
+		rows[2].why = TOO_LONG("--fullvsid: the volume set identifier", 126, 63);
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		enum udf_err err = set_text(rows[i].text, params->text_8bit, rows[i].field,
 					    rows[i].field_bytes);
