@@ -288,6 +288,8 @@ static void read_option(struct request *req, int id, const char *arg)
 		req->size_text = arg;
 		break;
 	case 'd':
+		if (req->directory)
+			cli_bad_usage(&mkudffs_tool, "-d is given twice; the volume is filled from one directory");
 		req->directory = arg;
 		break;
 	case OPT_EXCLUDE:

@@ -196,6 +196,12 @@ too_long "a file set identifier" --fsid 30 15 "--fsid: the file set identifier"
 too_long "an owner" --owner 34 17 "--owner: the owner"
 too_long "an organization" --organization 34 17 "--organization: the organization"
 too_long "a contact" --contact 34 17 "--contact: the contact"
+is "of an option that is given twice the last one counts" \
+	"$("$mkudffs" -n -b 512 --lvid=first --lvid=last -b 2048 one.img 4000 | grep -E '^(label|blocksize)=')" "label=last
+blocksize=2048"
+mkdir first last
+exits "but not of directories" 1 "$mkudffs" -n -d first -d last one.img 4000
+is "which is told" "$(head -n 1 "$err")" "mkudffs: -d is given twice; the volume is filled from one directory"
 
 # ---- what later versions bring ----
 for type in cdrw dvdrw cdr dvdr bdr; do
