@@ -25,7 +25,7 @@ static void close_pipe(struct receiver *r)
 	r->has_pipe = false;
 }
 
-/* A pipe that is too small would make the kernel fail the request: then there is none. */
+/* A pipe that is too small, as only root gets a larger one, would make the kernel fail the request: then none. */
 static bool open_pipe(struct receiver *r)
 {
 	if (r->has_pipe)
@@ -36,6 +36,7 @@ static bool open_pipe(struct receiver *r)
 	if (fcntl(r->pipe[0], F_SETPIPE_SZ, PIPE_BYTES) >= (int)PIPE_BYTES)
 		return true;
 	close_pipe(r);
+	r->may_splice = false;
 	return false;
 }
 
@@ -50,8 +51,10 @@ static int receive_into_pipe(struct mounted *m, struct fuse_buf *request)
 		fuse_session_exit(m->session);
 		return 0;
 	}
+	if (n < 0 && errno != EINTR)
+		m->receiver.may_splice = false;		/* whatever it is, reading will tell */
 	if (n <= 0)
-		return n < 0 ? -errno : 0;
+		return n < 0 ? -EINTR : 0;
 	request->flags = FUSE_BUF_IS_FD;
 	request->fd = m->receiver.pipe[0];
 	request->size = (size_t)n;

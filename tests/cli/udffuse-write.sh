@@ -54,7 +54,7 @@ same "both of them" "$mnt/two" "$tmp/data"
 for i in $(seq 1 2 599); do cmp -s -n 60000 "$mnt/pieces/$i" "$tmp/data" || echo "$i"; done >"$tmp/bad"
 is "into free space between files that are unharmed" "$(cat "$tmp/bad")" ""
 
-# ---- no room on the volume, and none for the image ----
+# ---- no room on the volume ----
 is "a full volume is told" "$(dd if=/dev/zero of="$mnt/zero" bs=1M count=100 conv=fsync 2>&1 | grep -c 'No space left')" 1
 rm "$mnt/zero" "$mnt/two"
 ok "and goes on when there is room" cp "$tmp/data" "$mnt/two"
@@ -62,6 +62,8 @@ again
 same "with what it is given" "$mnt/two" "$tmp/data"
 stop
 ok "udffsck -n finds nothing" udffsck -n "$img"
+
+# ---- no room for the image ----
 mkdir "$tmp/small"
 mount -t tmpfs -o size=12M tmpfs "$tmp/small"
 img=$tmp/small/v.udf
@@ -79,4 +81,17 @@ again
 same "and all of it is there" "$mnt/third" "$tmp/data"
 stop
 umount "$tmp/small"
+
+# ---- a block device ----
+require /dev/loop-control
+img=$tmp/v.udf
+for _ in 1 2 3 4 5; do loop=$(losetup -f --show "$img" 2>"$err") && break; done
+[ -n "$loop" ] && on_exit "losetup -d $loop" || fail "a loop device can be bound" "$(cat "$err")"
+mounts_device() { udffuse "$loop" "$mnt"; }
+ok "a device mounts" mounts_device
+rm "$mnt/one" "$mnt/two"
+ok "and is written to" cp "$tmp/data" "$mnt/device"
+umount "$mnt" && flock "$loop" true && mounts_device
+same "with what it is given" "$mnt/device" "$tmp/data"
+umount "$mnt" && flock "$loop" true
 plan
