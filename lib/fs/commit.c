@@ -133,6 +133,16 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	return err ? err : switch_space(fs);
 }
 
+/* What something durable refers to already: directory blocks, ICBs.  WROTE: a part of it is written. */
+static enum udf_err write_inside(struct udf_fs *fs, bool wrote)
+{
+	enum udf_err err = mblks_write(fs, MBLK_INSIDE, &wrote);
+
+	if (!err)
+		err = write_nodes(fs, false, &wrote);
+	return !err && wrote ? fs_flush(fs) : err;
+}
+
 static enum udf_err phase_extend_and_link(struct udf_fs *fs)
 {
 	bool wrote = false;
@@ -141,13 +151,8 @@ static enum udf_err phase_extend_and_link(struct udf_fs *fs)
 
 	if (!err && wrote)
 		err = fs_flush(fs);
-	wrote = false;
 	if (!err)
-		err = mblks_write(fs, MBLK_INSIDE, &wrote);
-	if (!err)
-		err = write_nodes(fs, false, &wrote);
-	if (!err && wrote)
-		err = fs_flush(fs);
+		err = write_inside(fs, false);
 	if (err)
 		return err;
 	for (i = 0; i < fs->n_added; i++) {
@@ -177,11 +182,7 @@ static enum udf_err phase_unlink(struct udf_fs *fs)
 			err = mblks_write(fs, MBLK_INSIDE, &wrote);
 	}
 	if (!err)
-		err = mblks_write(fs, MBLK_INSIDE, &wrote);
-	if (!err)
-		err = write_nodes(fs, false, &wrote);
-	if (!err && wrote)
-		err = fs_flush(fs);
+		err = write_inside(fs, wrote);
 	if (err)
 		return err;
 	fs->sealed.removals = fs->removals;

@@ -325,18 +325,22 @@ exits "a put of no standard input fails" 1 bash -c 'udf put "$1" - /nothing <&-'
 exits "and a listing on no standard output" 1 bash -c 'udf ls "$1" >&-' - "$img"
 
 # ---- interrupted ----
-make_image 4M -b 2048
-mkfifo feed
-for signal in INT TERM HUP; do
+interrupt_put() {	# SIGNAL PATH: of a put that waits for the rest of its input; returns its status
+	local putter
 	# A script's job has SIGINT ignored.
-	env --default-signal=INT udf put "$img" - /part <feed 2>"$err" &
+	env --default-signal=INT udf put "$img" - "$2" <feed 2>"$err" &
 	putter=$!
 	exec 7>feed
 	head -c 100000 /dev/urandom >&7
 	wait_until 20 flock -n -E 0 "$img" false || fail "a put takes hold of the image"
-	kill -s $signal $putter
+	kill -s "$1" $putter
 	exec 7>&-
 	wait $putter
+}
+make_image 4M -b 2048
+mkfifo feed
+for signal in INT TERM HUP; do
+	interrupt_put $signal /part
 	is "SIG$signal ends a put as that signal does" $? $((128 + $(kill -l $signal)))
 	is "which is told" "$(cat "$err")" "udf put: $img: interrupted; what was done before that stays"
 	ok "the volume is closed and in order" udffsck -n "$img"
@@ -435,14 +439,7 @@ cd .. && check "hard links"
 make_image 4M -b 2048
 cp tree/a/size70000 "$tmp/old file" && udf put "$img" "$tmp/old file" /
 for signal in INT KILL; do
-	env --default-signal=INT udf put "$img" - "/old file" <feed 2>"$err" &
-	putter=$!
-	exec 7>feed
-	head -c 100000 /dev/urandom >&7
-	wait_until 20 flock -n -E 0 "$img" false || fail "a put takes hold of the image"
-	kill -s $signal $putter
-	exec 7>&-
-	wait $putter
+	interrupt_put $signal "/old file"
 	is "SIG$signal ends a put" $? $((128 + $(kill -l $signal)))
 	if [ $signal = INT ]; then
 		is_kept "interrupted" "/old file"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recording a workload, and going through its cuts. */
+/* Recording a workload, step by step. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 
 #define PATTERN_MARK 0xA0000000u
 
-static void need(enum udf_err err, const char *what, const char *path)
+void crash_need(enum udf_err err, const char *what, const char *path)
 {
 	if (!err)
 		return;
@@ -107,7 +107,7 @@ static struct step *end_step(struct crash_run *run, enum promise promise, int ob
 	free(paths);
 	snprintf(step->what, sizeof(step->what), "%s", run->what);
 	run->what[0] = 0;
-	need(bio_fault_mark(run->fault, (uint64_t)run->n_steps), "mark", "");
+	crash_need(bio_fault_mark(run->fault, (uint64_t)run->n_steps), "mark", "");
 	run->n_steps++;
 	return step;
 }
@@ -136,7 +136,7 @@ static void end_sync(struct crash_run *run, int begun, enum promise promise, int
 	step->promise = promise;
 	step->object = object;
 	step->promised_at = crash_n_events(run);
-	need(bio_fault_mark(run->fault, (uint64_t)run->n_steps - 1), "mark", "");
+	crash_need(bio_fault_mark(run->fault, (uint64_t)run->n_steps - 1), "mark", "");
 }
 
 /* A sync gives back the lock: random work, with a part of what it waits for written in between. */
@@ -153,7 +153,7 @@ static void go_on(void *ctx)
 
 		while (n-- && run->n_steps < CRASH_MAX_STEPS - 8)
 			step_random(run, &run->meanwhile_seed);
-		need(bio_let_go(run->top, rnd(&run->meanwhile_seed) % 6, NULL), "write", "what is held");
+		crash_need(bio_let_go(run->top, rnd(&run->meanwhile_seed) % 6, NULL), "write", "what is held");
 	}
 	run->is_waiting = false;
 }
@@ -179,7 +179,7 @@ static void end_names(struct crash_run *run, enum udf_err err, const char *what,
 	if (err == UDF_E_NOSPC && run->may_fill_up)
 		run->n_full++;
 	else if (err != UDF_E_READ_ONLY || !run->may_be_frozen || udf_fs_why_read_only(run->m.fs))
-		need(err, what, a);
+		crash_need(err, what, a);
 	end_step(run, PROMISE_NOTHING, -1, -1)->moves_dir = moves_dir && !err;
 }
 
@@ -193,7 +193,7 @@ static void end_contents(struct crash_run *run, enum udf_err err, const char *wh
 		run->n_full++;
 		model_reload(run->model, &run->m, object, path);
 	} else {
-		need(err, what, path);
+		crash_need(err, what, path);
 	}
 	end_step(run, PROMISE_NOTHING, -1, object);
 }
@@ -202,11 +202,11 @@ static struct crash_run *start_on_base(struct crash_run *run)
 {
 	struct bio *overlay;
 
-	need(bio_overlay_new(run->base, false, &overlay), "overlay", "");
-	need(bio_fault_new(overlay, &run->fault), "fault", "");
+	crash_need(bio_overlay_new(run->base, false, &overlay), "overlay", "");
+	crash_need(bio_fault_new(overlay, &run->fault), "fault", "");
 	run->top = run->fault;
 	if (run->shares)
-		need(bio_hold_new(run->fault, &run->top), "hold", "");
+		crash_need(bio_hold_new(run->fault, &run->top), "hold", "");
 	mount_top(run);
 	if (!run->model)
 		run->model = model_read(&run->m);
@@ -229,7 +229,7 @@ struct crash_run *crash_start_on(const struct crash_volume *volume)
 	run->shares = volume->shares;
 	run->meanwhile_seed = 5;
 	run->model = model_new();
-	need(bio_memory_new(volume->block_bytes, volume->n_blocks, &run->base), "memory", "");
+	crash_need(bio_memory_new(volume->block_bytes, volume->n_blocks, &run->base), "memory", "");
 	make_volume_with(run->base, volume->revision ? volume->revision : 0x0201,
 			 volume->has_table ? UDF_SPACE_UNALLOC_TABLE : UDF_SPACE_UNALLOC_BITMAP);
 	if (volume->fill || volume->left_open) {
@@ -237,10 +237,10 @@ struct crash_run *crash_start_on(const struct crash_volume *volume)
 		if (volume->fill)
 			volume->fill(run->model, &run->m);
 		if (volume->left_open) {
-			need(udf_fs_sync(run->m.fs), "sync", "");
+			crash_need(udf_fs_sync(run->m.fs), "sync", "");
 			abandon_volume(&run->m);
 		} else {
-			need(unmount_volume(&run->m), "unmount", "");
+			crash_need(unmount_volume(&run->m), "unmount", "");
 		}
 	}
 	if (volume->alter)
@@ -263,10 +263,10 @@ struct crash_run *crash_start_after(struct bio *state)
 
 	run->steps = calloc(CRASH_MAX_STEPS, sizeof(*run->steps));
 	run->may_be_frozen = true;
-	need(bio_memory_new(state->geometry.block_bytes, state->geometry.n_blocks, &run->base), "memory", "");
+	crash_need(bio_memory_new(state->geometry.block_bytes, state->geometry.n_blocks, &run->base), "memory", "");
 	for (i = 0; i < state->geometry.n_blocks; i++) {
-		need(bio_read(state, i, 1, block), "read", "");
-		need(bio_write(run->base, i, 1, block), "write", "");
+		crash_need(bio_read(state, i, 1, block), "read", "");
+		crash_need(bio_write(run->base, i, 1, block), "write", "");
 	}
 	free(block);
 	return start_on_base(run);
@@ -310,7 +310,7 @@ void step_create_many(struct crash_run *run, const char *prefix, unsigned n)
 	begin_step(run);
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s%u", prefix, i);
-		need(do_create(run->model, &run->m, path, false), "create", path);
+		crash_need(do_create(run->model, &run->m, path, false), "create", path);
 	}
 	end_names(run, UDF_OK, "create many", prefix, "", false);
 }
@@ -374,7 +374,7 @@ void step_set_mtime(struct crash_run *run, const char *path)
 	struct udf_attr attr = { .mtime = { .seconds = 1000000000 } };
 
 	begin_step(run);
-	need(udf_setattr(run->m.fs, ino, &attr, UDF_SET_MTIME, &attr), "set mtime", path);
+	crash_need(udf_setattr(run->m.fs, ino, &attr, UDF_SET_MTIME, &attr), "set mtime", path);
 	put_ino(&run->m, ino);
 	end_step(run, PROMISE_NOTHING, -1, -1);
 }
@@ -418,7 +418,7 @@ void step_fsync(struct crash_run *run, const char *path)
 	int object = object_of(run, path), begun = begin_sync(run, "fsync", path);
 	bool is_all = object < 0 || run->model->objects[object].is_dir;
 
-	need(do_fsync(&run->m, path), "fsync", path);
+	crash_need(do_fsync(&run->m, path), "fsync", path);
 	end_sync(run, begun, is_all ? PROMISE_ALL : PROMISE_FILE, object);
 }
 
@@ -427,7 +427,7 @@ void step_fdatasync(struct crash_run *run, const char *path)
 	int object = object_of(run, path), begun = begin_sync(run, "fdatasync", path);
 	udf_ino ino = path_ino(&run->m, path);
 
-	need(udf_fsync(run->m.fs, ino, true), "fdatasync", path);
+	crash_need(udf_fsync(run->m.fs, ino, true), "fdatasync", path);
 	put_ino(&run->m, ino);
 	end_sync(run, begun, PROMISE_FILE, object);
 }
@@ -436,14 +436,14 @@ void step_sync(struct crash_run *run)
 {
 	int begun = begin_sync(run, "sync", "");
 
-	need(udf_fs_sync(run->m.fs), "sync", "");
+	crash_need(udf_fs_sync(run->m.fs), "sync", "");
 	end_sync(run, begun, PROMISE_ALL, -1);
 }
 
 void step_remount(struct crash_run *run)
 {
 	begin_step(run);
-	need(unmount_volume(&run->m), "unmount", "");
+	crash_need(unmount_volume(&run->m), "unmount", "");
 	mount_top(run);
 	end_step(run, PROMISE_ALL, -1, -1);
 }
@@ -453,7 +453,7 @@ void step_tick(struct crash_run *run, int64_t seconds, bool all)
 	int begun = begin_sync(run, "tick", "");
 
 	clock_advance(seconds);
-	need(udf_fs_tick(run->m.fs, NULL), "tick", "");
+	crash_need(udf_fs_tick(run->m.fs, NULL), "tick", "");
 	end_sync(run, begun, all ? PROMISE_ALL : PROMISE_NOTHING, -1);
 }
 
@@ -475,7 +475,7 @@ void step_write_held(struct crash_run *run, int held, uint64_t at, size_t n_byte
 	begin_step(run);
 	fill_pattern(data, n_bytes, run->model->objects[run->held_object[held]].mark, &state);
 	for (; done < n_bytes; done += n)
-		need(udf_write(run->m.fs, run->held[held], at + done, n_bytes - done, data + done, &n),
+		crash_need(udf_write(run->m.fs, run->held[held], at + done, n_bytes - done, data + done, &n),
 		     "write", "an open file");
 	snprintf(run->what, sizeof(run->what), "write to an open file");
 	free(data);
@@ -485,7 +485,7 @@ void step_write_held(struct crash_run *run, int held, uint64_t at, size_t n_byte
 void step_fsync_held(struct crash_run *run, int held)
 {
 	begin_step(run);
-	need(udf_fsync(run->m.fs, run->held[held], false), "fsync", "an open file");
+	crash_need(udf_fsync(run->m.fs, run->held[held], false), "fsync", "an open file");
 	end_step(run, PROMISE_NOTHING, -1, -1);
 }
 
@@ -650,169 +650,13 @@ void step_random(struct crash_run *run, uint64_t *seed)
 	begin_step(run);
 	/* a batch that an operation had to end is written some time */
 	if (run->shares && kind % 4 == 1)
-		need(bio_let_go(run->top, rnd(seed) % 4, NULL), "write", "what is held");
+		crash_need(bio_let_go(run->top, rnd(seed) % 4, NULL), "write", "what is held");
 	if (kind < 9)
 		random_names(run, seed);
 	else if (kind < 14)
 		random_contents(run, seed);
 	else
 		random_sync(run, seed);
-}
-
-/* ---- all cuts ---- */
-
-static void release_all(struct crash_run *run)
-{
-	int i;
-
-	for (i = 0; i < run->n_held; i++)
-		if (run->held[i])
-			udf_forget(run->m.fs, run->held[i], 1);
-	run->n_held = 0;
-}
-
-/* What happened since everything was durable. */
-static void print_steps(struct crash_run *run, int last)
-{
-	int i = last;
-
-	while (i && run->steps[i].promise != PROMISE_ALL)
-		i--;
-	for (; i < run->n_steps && i <= last + 1; i++)
-		fprintf(stderr, "# step %d: %s (object %d, data of %d)\n", i, run->steps[i].what,
-			run->steps[i].object, run->steps[i].touched);
-}
-
-/* The end of the workload; is everything as the model has it, and after a mount again? */
-static bool end_run(struct crash_run *run)
-{
-	bool good = same_as_model(run->model, &run->m);
-	struct mounted m;
-
-	run->is_waiting = true;		/* nothing more is done */
-	release_all(run);
-	need(unmount_volume(&run->m), "unmount", "");
-	if (!good) {
-		print_steps(run, run->n_steps - 1);
-		fprintf(stderr, "# the volume does not hold what was done to it\n");
-		return false;
-	}
-	mount_volume(run->fault, NULL, &m);
-	good = same_as_model(run->model, &m);
-	if (!good)
-		fprintf(stderr, "# and so it is after a mount\n");
-	need(unmount_volume(&m), "unmount", "");
-	return good && crash_check_is_content(run->fault);
-}
-
-size_t crash_n_events(struct crash_run *run)
-{
-	const struct bio_event *events;
-	size_t n_events;
-
-	bio_fault_log(run->fault, &events, &n_events);
-	return n_events;
-}
-
-struct bio *crash_state(struct crash_run *run, size_t n_events_taken, uint64_t seed)
-{
-	const struct bio_event *events;
-	size_t n_events;
-	struct bio *state;
-
-	bio_fault_log(run->fault, &events, &n_events);
-	need(bio_fault_crash_state(events, n_events, n_events_taken, seed, BIO_TEAR_NONE, run->base, &state),
-	     "state", "");
-	return state;
-}
-
-/* How many subsets to try of a cut: all where they are few, else SUBSETS just before the flush. */
-static unsigned n_subsets(const struct bio_event *events, size_t n_events, size_t cut, unsigned subsets)
-{
-	size_t pending = 0, i;
-
-	for (i = cut; i > 0 && events[i - 1].kind != BIO_EVENT_FLUSH; i--)
-		pending += events[i - 1].kind == BIO_EVENT_WRITE;
-	/* every prefix has its own cut */
-	if (pending == 0 || (cut < n_events && events[cut].kind != BIO_EVENT_FLUSH && pending >= 2))
-		return 1;
-	return pending < 6 ? 1u << pending : subsets;
-}
-
-bool crash_try_all(struct crash_run *run, unsigned subsets, uint64_t *n_states)
-{
-	const struct bio_event *events;
-	struct bio_crash_walker *walker;
-	size_t n_events, cut;
-	int last = 0;
-	bool good = end_run(run);
-
-	bio_fault_log(run->fault, &events, &n_events);
-	need(bio_crash_walker_new(events, n_events, run->base, &walker), "walker", "");
-	for (cut = 0; cut <= n_events && good; cut++) {
-		unsigned n, k;
-
-		if (cut && events[cut - 1].kind == BIO_EVENT_MARK) {
-			last = (int)events[cut - 1].mark;
-			continue;
-		}
-		n = n_subsets(events, n_events, cut, subsets);
-		for (k = 0; k < 2 * n && good; k++) {
-			struct bio_crash_info info;
-			struct bio *state;
-
-			need(bio_crash_walker_state(walker, cut, k / 2, k % 2 ? BIO_TEAR_BLOCK : BIO_TEAR_NONE,
-						    &info, &state),
-			     "state", "");
-			if (k % 2 == 0 || info.torn) {
-				good = crash_state_is_good(run, state, cut, last, k);
-				++*n_states;
-			}
-			if (!good) {
-				print_steps(run, last);
-				fprintf(stderr, "# cut %zu of %zu, subset %u, torn %d, after step %d\n", cut,
-					n_events, k / 2, k % 2 && info.torn, last);
-			}
-			bio_close(state);
-		}
-	}
-	bio_crash_walker_free(walker);
-	return good;
-}
-
-bool crash_try_torn_inside(struct crash_run *run, uint64_t *n_states)
-{
-	const struct bio_event *events;
-	struct bio_crash_walker *walker;
-	size_t n_events, cut;
-	int last = 0;
-	bool good = end_run(run);
-	uint64_t seed;
-
-	bio_fault_log(run->fault, &events, &n_events);
-	need(bio_crash_walker_new(events, n_events, run->base, &walker), "walker", "");
-	for (cut = 1; cut <= n_events && good; cut++) {
-		if (events[cut - 1].kind == BIO_EVENT_MARK)
-			last = (int)events[cut - 1].mark;
-		if (events[cut - 1].kind != BIO_EVENT_WRITE)
-			continue;
-		for (seed = 0; seed < 3 && good; seed++) {
-			struct bio *state;
-
-			need(bio_crash_walker_state(walker, cut, seed, BIO_TEAR_INSIDE, NULL, &state), "state",
-			     "");
-			good = crash_state_is_bearable(run, state, cut, last);
-			++*n_states;
-			if (!good) {
-				print_steps(run, last);
-				fprintf(stderr, "# cut %zu of %zu, torn inside, seed %llu\n", cut, n_events,
-					(unsigned long long)seed);
-			}
-			bio_close(state);
-		}
-	}
-	bio_crash_walker_free(walker);
-	return good;
 }
 
 void crash_free(struct crash_run *run)

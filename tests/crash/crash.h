@@ -116,8 +116,13 @@ void step_random(struct crash_run *run, uint64_t *seed);
 /** Data of an object as the steps write it: words that carry the object's mark. */
 void fill_pattern(uint8_t *data, size_t n_bytes, int mark, uint64_t *state);
 
+/** Fails the test with a line where ERR is one. */
+void crash_need(enum udf_err err, const char *what, const char *path);
+
 /** Which of run->names is PATH?  ADD: make it one; else -1. */
 int crash_name(struct crash_names *names, const char *path, bool add);
+
+/* ---- cuts.c ---- */
 
 /**
  * Unmount, compare with the model, and try every cut with SUBSETS seeded subsets, each also torn.
@@ -135,7 +140,7 @@ bool crash_try_torn_inside(struct crash_run *run, uint64_t *n_states);
 struct bio *crash_state(struct crash_run *run, size_t n_events_taken, uint64_t seed);
 size_t crash_n_events(struct crash_run *run);
 
-void crash_free(struct crash_run *run);
+void crash_free(struct crash_run *run);	/* crash.c */
 
 /* ---- judge.c ---- */
 
