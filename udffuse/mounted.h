@@ -36,6 +36,7 @@ struct flusher;
 struct receiver {			/* see receive.c */
 	int pipe[2];
 	bool has_pipe;
+	uint32_t pipe_bytes;
 	bool may_splice;		/* the kernel gives requests to a pipe */
 	bool has_large_writes;		/* the last request was one */
 };
@@ -120,6 +121,9 @@ void seek_reply(struct mounted *m, fuse_req_t req, fuse_ino_t node, uint64_t at,
 void flusher_stop(struct mounted *m);
 
 /* ---- receive.c ---- */
+
+/** The kernel gives requests to a pipe.  Returns how many bytes it may write in one, so that they fit there. */
+size_t receive_init(struct mounted *m);
 
 /** As fuse_session_receive_buf(); REQUEST may be in a pipe. */
 int receive(struct mounted *m, struct fuse_buf *request);

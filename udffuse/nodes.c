@@ -86,8 +86,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	 */
 	conn->want = conn->capable & wanted;
 	m->can_splice = conn->want & FUSE_CAP_SPLICE_WRITE;
-	m->receiver.may_splice = conn->capable & FUSE_CAP_SPLICE_READ;
-	conn->max_write = MAX_IO_BYTES;
+	conn->max_write = conn->capable & FUSE_CAP_SPLICE_READ ? (unsigned)receive_init(m) : MAX_IO_BYTES;
 	m->has_no_open = conn->capable & FUSE_CAP_NO_OPEN_SUPPORT;
 	m->has_no_opendir = conn->capable & FUSE_CAP_NO_OPENDIR_SUPPORT;
 }

@@ -14,7 +14,13 @@
 
 #include "mounted.h"
 
-#define PIPE_BYTES (2 * MAX_IO_BYTES)	/* a page for the header, and each page of data has a place of its own */
+/*
+ * The header takes a page of the pipe, and each page of data a place of its own: too many of them, and the
+ * kernel fails the request.  Who may not have a pipe that large (fs.pipe-max-size) gets smaller writes.
+ */
+#define PIPE_BYTES (2 * MAX_IO_BYTES)
+#define SMALL_PIPE_BYTES MAX_IO_BYTES
+#define SMALL_WRITE_BYTES (MAX_IO_BYTES - 64 * 1024)
 
 static void close_pipe(struct receiver *r)
 {
@@ -25,7 +31,6 @@ static void close_pipe(struct receiver *r)
 	r->has_pipe = false;
 }
 
-/* A pipe that is too small, as only root gets a larger one, would make the kernel fail the request: then none. */
 static bool open_pipe(struct receiver *r)
 {
 	if (r->has_pipe)
@@ -33,11 +38,25 @@ static bool open_pipe(struct receiver *r)
 	if (pipe2(r->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return false;
 	r->has_pipe = true;
-	if (fcntl(r->pipe[0], F_SETPIPE_SZ, PIPE_BYTES) >= (int)PIPE_BYTES)
+	if (fcntl(r->pipe[0], F_SETPIPE_SZ, r->pipe_bytes) >= (int)r->pipe_bytes)
 		return true;
 	close_pipe(r);
-	r->may_splice = false;
 	return false;
+}
+
+size_t receive_init(struct mounted *m)
+{
+	struct receiver *r = &m->receiver;
+
+	r->may_splice = true;
+	r->pipe_bytes = PIPE_BYTES;
+	if (open_pipe(r))
+		return MAX_IO_BYTES;
+	r->pipe_bytes = SMALL_PIPE_BYTES;
+	if (open_pipe(r))
+		return SMALL_WRITE_BYTES;
+	r->may_splice = false;
+	return MAX_IO_BYTES;
 }
 
 static int receive_into_pipe(struct mounted *m, struct fuse_buf *request)

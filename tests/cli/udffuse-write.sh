@@ -55,11 +55,20 @@ for i in $(seq 1 2 599); do cmp -s -n 60000 "$mnt/pieces/$i" "$tmp/data" || echo
 is "into free space between files that are unharmed" "$(cat "$tmp/bad")" ""
 
 # ---- no room on the volume ----
+: >"$mnt/none"
 is "a full volume is told" "$(dd if=/dev/zero of="$mnt/zero" bs=1M count=100 conv=fsync 2>&1 | grep -c 'No space left')" 1
-rm "$mnt/zero" "$mnt/two"
-ok "and goes on when there is room" cp "$tmp/data" "$mnt/two"
+sync "$mnt"
+# Written back one after the other: what a write without room leaves in the pipe is not the next one's.
+dd if="$tmp/data" of="$mnt/none" bs=1M count=4 conv=notrunc status=none
+dd if="$tmp/data" of="$mnt/one" bs=1M count=8 skip=9 conv=notrunc status=none
+sync -f "$mnt/one"
+exits "a file that there is no room for fails" 1 sync "$mnt/none"
+ok "one that has its room does not" sync "$mnt/one"
+rm "$mnt/zero" "$mnt/two" "$mnt/none"
+ok "it goes on when there is room" cp "$tmp/data" "$mnt/two"
 again
 same "with what it is given" "$mnt/two" "$tmp/data"
+ok "as it did meanwhile" cmp -n $((8 << 20)) "$mnt/one" "$tmp/data" 0 $((9 << 20))
 stop
 ok "udffsck -n finds nothing" udffsck -n "$img"
 
