@@ -151,7 +151,7 @@ if [ -x /usr/sbin/mkudffs ]; then
 	is "with one line that names it" "$(cat "$err")" \
 		"helper: $tmp/fs: overwriting the UDF volume 'Old disc'"
 	if need "command script"; then
-		asked() { script -qec "'$helper' overwrite '$tmp/fs'" /dev/null <<<"$1"; }
+		asked() { on_terminal "'$helper' overwrite '$tmp/fs'" <<<"$1"; }
 		ok "on a terminal the user is asked, yes" asked y
 		like "with the label" "$(cat "$out")" "holds the UDF volume 'Old disc'; overwrite it\? \(y/N\)"
 		exits "and may say no" 4 asked n

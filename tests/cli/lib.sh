@@ -18,12 +18,13 @@
 #   require REASON              ends the test, skipped, if the machine doesn't have it
 #   ours NAME                   prints the path of our tool in the build tree
 #   on_exit COMMAND             runs COMMAND (a string) when the test ends, the last one first
+#   on_terminal COMMAND         runs COMMAND (a string for sh) on a terminal: need "command script"
 #   wait_until SECONDS COMMAND  tries COMMAND until it succeeds
 #   gone PID SECONDS            waits until a process has ended
 #   diag TEXT                   a line for the reader of the log
 # $tmp is a directory of the test's own, removed at the end.
 set -u
-export LC_ALL=C.UTF-8 TZ=UTC
+export LC_ALL=C.UTF-8 TZ=UTC SHELL=/bin/sh
 umask 022
 : "${top_builddir:?the build tree}" "${top_srcdir:?the source tree}"
 top_builddir=$(cd "$top_builddir" && pwd) top_srcdir=$(cd "$top_srcdir" && pwd)
@@ -58,6 +59,7 @@ fail() {
 }
 skip() { echo "ok $((++tap_n)) - ${1//#/number } # SKIP $2"; }
 on_exit() { tap_cleanup+=("$1"); }
+on_terminal() { script -qec "$1" /dev/null; }
 
 ok() {
 	local name=$1 status

@@ -113,7 +113,7 @@ else
 fi
 
 if need "command script"; then
-	script -qec "'$mkudffs' -v -d tree -b 2048 --size=min term.img" /dev/null >term.txt 2>&1
+	on_terminal "'$mkudffs' -v -d tree -b 2048 --size=min term.img" >term.txt 2>&1
 	like "on a terminal it shows how far it is" "$(cat term.txt)" 'copying: +[0-9]+%'
 	rm -f term.img
 else

@@ -457,16 +457,17 @@ make_image 4M -b 2048
 mkdir -p evil/$'d\e[31m\xC2\x9B1m' clash && echo x >evil/$'d\e[31m\xC2\x9B1m'/$'f\a\x7F' && echo y >$'clash/d\e[31m\xC2\x9B1m'
 udf put "$img" evil/* / && udf put "$img" evil /
 if need "command script"; then
-	on_terminal() { script -qec "$1" /dev/null </dev/null | tr -d '\r'; }
+	shown() { on_terminal "$1" </dev/null | tr -d '\r'; }
+	export img evil_path=$'/d\e[31m\xC2\x9B1m'
 	is "their control characters don't reach the terminal in messages" \
-		"$(on_terminal "udf get '$img' / clash" | grep -o 'udf get: .*')" \
+		"$(shown "udf get '$img' / clash" | grep -o 'udf get: .*')" \
 		"udf get: $img: /d?[31m?1m: cannot be copied to clash/d?[31m?1m: Not a directory"
-	is "nor those of their paths" "$(on_terminal "udf rm '$img' \$'/d\\e[31m\\xC2\\x9B1m'")" \
+	is "nor those of their paths" "$(shown 'udf rm "$img" "$evil_path"')" \
 		"udf rm: $img: /d?[31m?1m: is a directory; -r removes it, with all that is in it"
-	is "nor in listings" "$(on_terminal "udf ls '$img'")" "d?[31m?1m
+	is "nor in listings" "$(shown "udf ls '$img'")" "d?[31m?1m
 evil"
 	is "nor those of a label" \
-		"$(rm -f label; mkudffs -q --new-file --size=1M -l $'a\e[31m' label; on_terminal "echo n | mkudffs -q label" | cat -v)" \
+		"$(rm -f label; mkudffs -q --new-file --size=1M -l $'a\e[31m' label; shown "echo n | mkudffs -q label" | cat -v)" \
 		"mkudffs: label: overwriting the UDF volume 'a?[31m'"
 else
 	skip "their control characters don't reach the terminal in messages" "needs command script"
