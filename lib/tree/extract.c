@@ -40,6 +40,8 @@ struct walk {
 	bool at_directory, more;	/* why the batch ended */
 };
 
+static void settle(void *ctx, struct tree_job *job);
+
 enum udf_err tree_extract_new(struct udf_fs *fs, int target_fd,
 			      const struct tree_extract_options *options,
 			      struct tree_extract **ret_extract)
@@ -50,11 +52,13 @@ enum udf_err tree_extract_new(struct udf_fs *fs, int target_fd,
 		return UDF_E_NOMEM;
 	x->fs = fs;
 	x->target_fd = target_fd;
+	x->source_fd = -1;
 	x->options = options;
 	x->umask = umask(0);
 	umask(x->umask);
 	x->buffer = malloc(TREE_BUFFER_BYTES);
-	if (!x->buffer) {
+	if (!x->buffer || tree_queue_new(settle, x, &x->queue)) {
+		free(x->buffer);
 		free(x);
 		return UDF_E_NOMEM;
 	}
@@ -66,6 +70,7 @@ void tree_extract_free(struct tree_extract *x)
 {
 	if (!x)
 		return;
+	tree_queue_free(x->queue);
 	for (size_t i = 0; i < x->n_links; i++)
 		free(x->links[i]);
 	free(x->links);
@@ -79,7 +84,14 @@ void tree_extract_free(struct tree_extract *x)
 
 const char *tree_extract_host_path(const struct tree_extract *x)
 {
-	return x->host_path.text ? x->host_path.text : "";
+	const struct tree_path *path = x->settling ? &x->settling->host_path : &x->host_path;
+
+	return path->text ? path->text : "";
+}
+
+static const char *volume_path(const struct tree_extract *x)
+{
+	return x->settling ? x->settling->path.text : x->path.text;
 }
 
 enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
@@ -87,8 +99,14 @@ enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
 	if (!x->first_err)
 		x->first_err = err;
 	if (x->options->failed)
-		x->options->failed(x->options->ctx, x->path.text, err, host_errno);
+		x->options->failed(x->options->ctx, volume_path(x), err, host_errno);
 	return err;
+}
+
+void tree_done(struct tree_extract *x)
+{
+	if (x->options->done)
+		x->options->done(x->options->ctx, volume_path(x), x->n_data_bytes);
 }
 
 /* Append NAME, after a '/' if SLASH and the path doesn't end in one; not to an empty path. */
@@ -124,6 +142,20 @@ static void path_cut(struct tree_path *path, size_t n_bytes)
 	path->text[n_bytes] = '\0';
 }
 
+struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, int dir_fd)
+{
+	struct tree_job *job = tree_queue_take(x->queue);
+
+	job->kind = kind;
+	job->dir_fd = dir_fd;
+	if (!path_set(&job->path, x->path.text) && !path_set(&job->host_path, x->host_path.text))
+		return job;
+	job->kind = TREE_JOB_NONE;
+	tree_queue_put_done(x->queue, job);
+	tree_fail(x, UDF_E_NOMEM, 0);
+	return NULL;
+}
+
 /* One component, not "." or "..", that the host can hold. */
 static bool name_is_safe(const char *name, size_t n_bytes)
 {
@@ -135,6 +167,29 @@ static bool name_is_safe(const char *name, size_t n_bytes)
 }
 
 /* ---- directories ---- */
+
+/* Descriptor DIR_FD is closed when the jobs in it are done. */
+static void hand_over(struct tree_extract *x, int dir_fd)
+{
+	struct tree_job *job = tree_queue_take(x->queue);
+
+	job->kind = TREE_JOB_CLOSE;
+	job->dir_fd = dir_fd;
+	tree_queue_put_done(x->queue, job);
+}
+
+/* Directory DIR_FD gets its owner, mode and times, and is closed, when all that is below it is done. */
+static void complete_later(struct tree_extract *x, const struct udf_attr *attr, int dir_fd)
+{
+	struct tree_job *job = tree_take_job(x, TREE_JOB_LEAVE, dir_fd);
+
+	if (!job) {
+		hand_over(x, dir_fd);
+		return;
+	}
+	job->wanted = tree_wanted_of(x, attr);
+	tree_queue_put_done(x->queue, job);
+}
 
 static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd, bool keep_times)
 {
@@ -162,7 +217,7 @@ static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd
 		.keep_times = keep_times,
 	};
 	if (w->dir_fd >= 0)
-		close(w->dir_fd);
+		hand_over(w->x, w->dir_fd);
 	w->dir_fd = dir_fd;
 	w->x->fresh.known = false;
 	return UDF_OK;
@@ -193,35 +248,40 @@ static enum udf_err enter(struct walk *w, const struct udf_attr *attr, const cha
 	return UDF_OK;
 }
 
-/* Finish the last directory and go back up.  An error here ends the walk. */
-static enum udf_err leave(struct walk *w)
+/* The directory above the last one, where the walk has come from; -1 if it is not to be had. */
+static int open_above(struct walk *w, const struct level *above)
+{
+	struct stat st;
+	int fd = openat(w->dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		tree_fail(w->x, udf_err_from_errno(errno), errno);
+	} else if (fstat(fd, &st) || st.st_dev != above->host_dev || st.st_ino != above->host_ino) {
+		close(fd);	/* somebody moved the directory meanwhile */
+		fd = -1;
+		tree_fail(w->x, UDF_E_BUSY, 0);
+	}
+	return fd;
+}
+
+/* Finish the last directory and go back up; false: the walk ends here. */
+static bool leave(struct walk *w)
 {
 	struct tree_extract *x = w->x;
 	struct level *level = &w->levels[--w->n_levels];
-	const struct level *up = w->n_levels ? &w->levels[w->n_levels - 1] : NULL;
-	struct stat st;
-	int fd = -1;
+	const struct level *above = w->n_levels ? &w->levels[w->n_levels - 1] : NULL;
+	int fd;
 
 	path_cut(&x->path, level->path_bytes);
-	if (level->keep_times) {
-		tree_apply_attr(x, w->dir_fd, &level->attr);
-		tree_done(x);
-	}
-	if (up) {
-		fd = openat(w->dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			return tree_fail(x, udf_err_from_errno(errno), errno);
-		if (fstat(fd, &st) || st.st_dev != up->host_dev || st.st_ino != up->host_ino) {
-			close(fd);	/* somebody moved the directory meanwhile */
-			return tree_fail(x, UDF_E_BUSY, 0);
-		}
-		path_cut(&x->path, up->path_bytes);
-		path_cut(&x->host_path, up->host_path_bytes);
-	}
-	close(w->dir_fd);
+	path_cut(&x->host_path, level->host_path_bytes);
+	fd = above ? open_above(w, above) : -1;	/* before its mode may forbid it */
+	if (level->keep_times)
+		complete_later(x, &level->attr, w->dir_fd);
+	else
+		hand_over(x, w->dir_fd);
 	w->dir_fd = fd;
 	x->fresh.known = false;
-	return UDF_OK;
+	return fd >= 0;
 }
 
 /* ---- entries ---- */
@@ -248,7 +308,8 @@ static bool take_entry(void *ctx, const struct udf_dirent *dirent)
 	return true;
 }
 
-static enum udf_err extract_entry(struct walk *w, const struct entry *entry)
+/* What fails is noted; the rest goes on. */
+static void extract_entry(struct walk *w, const struct entry *entry)
 {
 	struct tree_extract *x = w->x;
 	enum udf_err err;
@@ -256,15 +317,16 @@ static enum udf_err extract_entry(struct walk *w, const struct entry *entry)
 	err = path_add(&x->path, entry->name[0] ? entry->name : "?", true);
 	if (!err)
 		err = path_add(&x->host_path, entry->name, true);
+	if (!err && !entry->name[0])
+		err = UDF_E_BAD_NAME;
+	if (!err && !(entry->attr.mode & S_IFMT))
+		err = UDF_E_CORRUPT;
 	if (err)
-		return tree_fail(x, err, 0);
-	if (!entry->name[0])
-		return tree_fail(x, UDF_E_BAD_NAME, 0);
-	if (!(entry->attr.mode & S_IFMT))
-		return tree_fail(x, UDF_E_CORRUPT, 0);
-	if (S_ISDIR(entry->attr.mode))
-		return enter(w, &entry->attr, entry->name);
-	return tree_extract_leaf(x, &entry->attr, w->dir_fd, entry->name);
+		tree_fail(x, err, 0);
+	else if (S_ISDIR(entry->attr.mode))
+		enter(w, &entry->attr, entry->name);
+	else
+		tree_extract_leaf(x, &entry->attr, w->dir_fd, entry->name);
 }
 
 /* The next entries of the last directory, up to and with the first directory among them. */
@@ -284,7 +346,7 @@ static void extract_batch(struct walk *w)
 	for (size_t i = 0; i < w->n_entries; i++) {
 		path_cut(&x->path, path_bytes);
 		path_cut(&x->host_path, host_path_bytes);
-		extract_entry(w, &w->entries[i]);	/* what fails is noted; the rest goes on */
+		extract_entry(w, &w->entries[i]);
 		if (w->entries[i].attr.mode & S_IFMT)
 			udf_forget(x->fs, w->entries[i].attr.ino, 1);
 	}
@@ -295,7 +357,7 @@ static void walk_down(struct walk *w)
 	while (w->n_levels) {
 		if (!w->levels[w->n_levels - 1].finished)
 			extract_batch(w);
-		else if (leave(w))
+		else if (!leave(w))
 			break;
 	}
 }
@@ -327,10 +389,31 @@ static void extract_tree(struct tree_extract *x, const struct udf_attr *attr, co
 	if (!err)
 		walk_down(&w);
 out:
+	tree_queue_drain(x->queue);
 	if (w.dir_fd >= 0)
 		close(w.dir_fd);
 	free(w.entries);
 	free(w.levels);
+}
+
+/* Called by the queue, in the order of the jobs. */
+static void settle(void *ctx, struct tree_job *job)
+{
+	struct tree_extract *x = ctx;
+	int host_errno;
+
+	x->settling = job;
+	if (job->kind == TREE_JOB_FILE) {
+		tree_settle_file(x, job);
+	} else if (job->kind == TREE_JOB_LEAVE) {
+		host_errno = tree_want(job->dir_fd, &job->wanted);
+		if (host_errno)
+			tree_fail(x, udf_err_from_errno(host_errno), host_errno);
+		tree_done(x);
+	}
+	if (job->kind == TREE_JOB_LEAVE || job->kind == TREE_JOB_CLOSE)
+		close(job->dir_fd);
+	x->settling = NULL;
 }
 
 enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *attr,
@@ -348,8 +431,11 @@ enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *
 		return tree_fail(x, UDF_E_BAD_NAME, 0);
 	if (!name && !S_ISDIR(attr->mode))
 		return tree_fail(x, UDF_E_NOT_DIR, 0);
-	if (!S_ISDIR(attr->mode))
-		return tree_extract_leaf(x, attr, x->target_fd, name);
+	if (!S_ISDIR(attr->mode)) {
+		tree_extract_leaf(x, attr, x->target_fd, name);
+		tree_queue_drain(x->queue);
+		return x->first_err;
+	}
 	/* A directory asked for twice is no loop: only what one call meets counts. */
 	tree_ino_map_done(&x->directories);
 	extract_tree(x, attr, name);

@@ -3,15 +3,8 @@
 #define UDF_TREE_EXTRACT_INTERNAL_H
 
 #include "tree/extract.h"
+#include "tree/extract_queue.h"
 #include "tree/ino_map.h"
-
-#define TREE_NAME_CAP 256		/* NAME_MAX and a NUL */
-#define TREE_BUFFER_BYTES (1u << 20)
-
-struct tree_path {		/* a text that grows; NUL-terminated once set */
-	char *text;
-	size_t n_bytes, cap;
-};
 
 /* What the host gives a new file in the directory at hand: what it does need not be said again. */
 struct tree_fresh {
@@ -26,6 +19,8 @@ struct tree_extract {
 	int target_fd;
 	const struct tree_extract_options *options;
 	enum udf_err first_err;
+	struct tree_queue *queue;
+	const struct tree_job *settling;	/* whose paths go into messages; NULL: those below */
 	struct tree_path path;		/* on the volume, of what is in work */
 	struct tree_path host_path;	/* the same, from the target directory */
 	struct tree_ino_map directories;	/* visited */
@@ -34,20 +29,29 @@ struct tree_extract {
 	size_t n_links, cap_links;
 	uint8_t *buffer;		/* TREE_BUFFER_BYTES */
 	mode_t umask;
+	int source_fd;			/* what the next is about; -1: nothing yet */
+	bool source_is_file;
 	struct tree_fresh fresh;
 	uint64_t n_data_bytes;		/* extracted so far */
 };
 
-/** Note that the object at x->path failed; returns ERR. */
+/** Note that the object in work failed; returns ERR. */
 enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno);
-/** Tell that the object at x->path is done. */
+/** Tell that it is done. */
 void tree_done(struct tree_extract *x);
 
-/** Extract what is not a directory as NAME in directory DIR_FD; x->host_path names the same. */
-enum udf_err tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
-			       const char *name);
+/** A job of the queue, for the object in work; NULL: not enough memory, which has been told. */
+struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, int dir_fd);
 
-/** Owner, mode and times of ATTR to the open file or directory FD. */
-void tree_apply_attr(struct tree_extract *x, int fd, const struct udf_attr *attr);
+/**
+ * Extract what is not a directory as NAME in directory DIR_FD, which stays open until jobs put
+ * up to now are settled.
+ */
+void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, const char *name);
+/** Tell how a TREE_JOB_FILE went, after doing what only the volume's reader can. */
+void tree_settle_file(struct tree_extract *x, struct tree_job *job);
+
+/** What the object ATTR is to get on the host. */
+struct tree_wanted tree_wanted_of(const struct tree_extract *x, const struct udf_attr *attr);
 
 #endif

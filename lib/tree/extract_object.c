@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,12 +15,6 @@
 #include "tree/extract_internal.h"
 
 #define SMALL_FILE_BYTES (64u << 10)	/* read and written whole, unless it has holes */
-
-void tree_done(struct tree_extract *x)
-{
-	if (x->options->done)
-		x->options->done(x->options->ctx, x->path.text, x->n_data_bytes);
-}
 
 static struct timespec to_timespec(struct udf_time time)
 {
@@ -34,31 +29,17 @@ static enum udf_err host_failure(struct tree_extract *x)
 	return tree_fail(x, udf_err_from_errno(host_errno), host_errno);
 }
 
-/* Set-id bits go with the owner: without it they would be another's. */
-static mode_t mode_of(const struct tree_extract *x, const struct udf_attr *attr)
+struct tree_wanted tree_wanted_of(const struct tree_extract *x, const struct udf_attr *attr)
 {
-	return attr->mode & (x->options->keep_owners ? 07777 : S_ISDIR(attr->mode) ? 01777 : 0777);
-}
+	bool owner = x->options->keep_owners;
 
-static bool has_owner(const struct tree_extract *x, const struct udf_attr *attr)
-{
-	return x->options->keep_owners && (attr->uid != UDF_ID_NONE || attr->gid != UDF_ID_NONE);
-}
-
-static void apply_times(struct tree_extract *x, int fd, const struct udf_attr *attr)
-{
-	struct timespec times[2] = { to_timespec(attr->atime), to_timespec(attr->mtime) };
-
-	if (futimens(fd, times))
-		host_failure(x);
-}
-
-void tree_apply_attr(struct tree_extract *x, int fd, const struct udf_attr *attr)
-{
-	if ((has_owner(x, attr) && fchown(fd, attr->uid, attr->gid)) || fchmod(fd, mode_of(x, attr)))
-		host_failure(x);
-	else
-		apply_times(x, fd, attr);
+	return (struct tree_wanted){
+		.uid = owner && attr->uid != UDF_ID_NONE ? attr->uid : (uid_t)-1,
+		.gid = owner && attr->gid != UDF_ID_NONE ? attr->gid : (gid_t)-1,
+		/* Set-id bits go with the owner: without it they would be another's. */
+		.mode = attr->mode & (owner ? 07777 : S_ISDIR(attr->mode) ? 01777 : 0777),
+		.times = { to_timespec(attr->atime), to_timespec(attr->mtime) },
+	};
 }
 
 /* ---- hard links ---- */
@@ -124,92 +105,112 @@ static enum udf_err remember_first(struct tree_extract *x, udf_ino ino)
 
 /* ---- data ---- */
 
-/* Returns an errno value. */
-static int write_all(int fd, const uint8_t *data, size_t n_bytes, uint64_t at)
+/* Bytes [job->done_bytes, END) of the file through the buffer; reading may fail, and the host refuse. */
+static enum udf_err read_into(struct tree_extract *x, struct tree_job *job, uint64_t end)
 {
-	while (n_bytes) {
-		ssize_t n = pwrite(fd, data, n_bytes, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno;
-		data += n;
-		at += (uint64_t)n;
-		n_bytes -= (size_t)n;
-	}
-	return 0;
-}
-
-/* From one host file to another; *RET_N_BYTES 0 where the host has no such copy. */
-static void copy_on_host(int from, uint64_t from_at, int to, uint64_t to_at, uint64_t n_bytes,
-			 uint64_t *ret_n_bytes)
-{
-	off_t in = (off_t)from_at, out = (off_t)to_at;
-
-	*ret_n_bytes = 0;
-	while (*ret_n_bytes < n_bytes) {
-		uint64_t left = n_bytes - *ret_n_bytes;
-		ssize_t n = copy_file_range(from, &in, to, &out, left < 1u << 30 ? left : 1u << 30, 0);
-
-		if (n <= 0)
-			return;
-		*ret_n_bytes += (uint64_t)n;
-	}
-}
-
-/* Bytes [AT, AT + N_BYTES) of INO through the buffer. */
-static enum udf_err copy_through_buffer(struct tree_extract *x, udf_ino ino, int fd, uint64_t at,
-					uint64_t n_bytes, int *ret_errno)
-{
-	while (n_bytes) {
-		size_t want = n_bytes < TREE_BUFFER_BYTES ? (size_t)n_bytes : TREE_BUFFER_BYTES, n = 0;
-		enum udf_err err = udf_read(x->fs, ino, at, want, x->buffer, &n);
+	while (job->done_bytes < end) {
+		uint64_t left = end - job->done_bytes;
+		size_t want = left < TREE_BUFFER_BYTES ? (size_t)left : TREE_BUFFER_BYTES, n = 0;
+		enum udf_err err = udf_read(x->fs, job->ino, job->done_bytes, want, x->buffer, &n);
 
 		if (err && err != UDF_END)
 			return err;
 		if (n == 0)
 			return UDF_E_CORRUPT;	/* shorter than it says */
-		*ret_errno = write_all(fd, x->buffer, n, at);
-		if (*ret_errno)
-			return udf_err_from_errno(*ret_errno);
-		at += n;
-		n_bytes -= n;
+		if (!tree_job_write(job, x->buffer, n))
+			return job->err;
 	}
 	return UDF_OK;
 }
 
-/* Data of ATTR into the empty file FD: holes stay holes. */
-static enum udf_err copy_data(struct tree_extract *x, const struct udf_attr *attr, int fd,
-			      int *ret_errno)
+/* What the file has behind job->done_bytes: holes stay holes. */
+static enum udf_err copy_rest(struct tree_extract *x, struct tree_job *job)
 {
-	uint64_t at = 0, size = attr->size_bytes, n = 0, from_at = 0, copied;
-	bool ends_in_hole = false;
-	enum udf_err err;
-	int from = -1;
+	while (job->done_bytes < job->size_bytes) {
+		struct tree_piece piece = { .at = job->done_bytes };
+		enum udf_err err = udf_file_range(x->fs, job->ino, piece.at, job->size_bytes - piece.at,
+						  &piece.from_fd, &piece.from_at, &piece.n_bytes);
 
-	if (size <= SMALL_FILE_BYTES && attr->allocated_bytes >= size)
-		return copy_through_buffer(x, attr->ino, fd, 0, size, ret_errno);
-	while (at < size) {
-		err = udf_file_range(x->fs, attr->ino, at, size - at, &from, &from_at, &n);
 		if (err == UDF_E_UNSUPPORTED)
-			return copy_through_buffer(x, attr->ino, fd, at, size - at, ret_errno);
+			return read_into(x, job, job->size_bytes);
 		if (err)
 			return err == UDF_END ? UDF_E_CORRUPT : err;
-		ends_in_hole = from < 0;
-		if (from >= 0) {
-			copy_on_host(from, from_at, fd, at, n, &copied);
-			err = copy_through_buffer(x, attr->ino, fd, at + copied, n - copied, ret_errno);
-			if (err)
-				return err;
-		}
-		at += n;
-	}
-	if (ends_in_hole && ftruncate(fd, (off_t)size)) {
-		*ret_errno = errno;
-		return udf_err_from_errno(errno);
+		if (piece.from_fd < 0)
+			job->done_bytes += piece.n_bytes;
+		else if (!tree_job_copy(job, &piece, x->buffer) && !job->err)
+			err = read_into(x, job, piece.at + piece.n_bytes);
+		if (err || job->err)
+			return job->err ? job->err : err;
 	}
 	return UDF_OK;
+}
+
+/* The rest of the open file from the volume; then it is done. */
+static void complete(struct tree_extract *x, struct tree_job *job)
+{
+	enum udf_err err = copy_rest(x, job);
+
+	if (!job->err)
+		job->err = err;
+	tree_job_end(job);
+}
+
+/* Does FD belong to a regular file?  Several readers would make a drive's head fly to and fro. */
+static bool is_for_threads(struct tree_extract *x, int fd)
+{
+	struct stat st;
+
+	if (x->source_fd != fd) {
+		x->source_fd = fd;
+		x->source_is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	}
+	return x->source_is_file;
+}
+
+/* Where all of its data lie on the host, for another thread to copy; false: not to be said so. */
+static bool find_pieces(struct tree_extract *x, struct tree_job *job)
+{
+	uint64_t at = 0;
+
+	while (at < job->size_bytes) {
+		struct tree_piece piece = { .at = at };
+
+		if (udf_file_range(x->fs, job->ino, at, job->size_bytes - at, &piece.from_fd,
+				   &piece.from_at, &piece.n_bytes))
+			return false;
+		at += piece.n_bytes;
+		if (piece.from_fd < 0)
+			continue;
+		if (job->n_pieces == TREE_N_PIECES || !is_for_threads(x, piece.from_fd))
+			return false;
+		job->pieces[job->n_pieces++] = piece;
+		/* In the order on the medium, whoever copies first. */
+		(void)posix_fadvise(piece.from_fd, (off_t)piece.from_at, (off_t)piece.n_bytes,
+				    POSIX_FADV_WILLNEED);
+	}
+	return true;
+}
+
+/* A small file, read whole. */
+static void read_data(struct tree_extract *x, struct tree_job *job)
+{
+	size_t n_bytes = (size_t)job->size_bytes, n = 0;
+
+	if (job->cap_data_bytes < n_bytes) {
+		free(job->data);
+		job->cap_data_bytes = 0;
+		job->data = malloc(n_bytes);
+		if (!job->data) {
+			job->err = UDF_E_NOMEM;
+			return;
+		}
+		job->cap_data_bytes = n_bytes;
+	}
+	job->err = n_bytes ? udf_read(x->fs, job->ino, 0, n_bytes, job->data, &n) : UDF_OK;
+	if (job->err == UDF_END || (!job->err && n < n_bytes))
+		job->err = UDF_E_CORRUPT;	/* shorter than it says */
+	if (!job->err)
+		job->n_data_bytes = n_bytes;
 }
 
 /* The first file of a directory tells what its new files get. */
@@ -226,42 +227,60 @@ static void learn_fresh(struct tree_extract *x, int dir_fd, int fd)
 	};
 }
 
-/* Is a new file with its mode all that ATTR wants but the times? */
-static bool is_as_fresh(const struct tree_extract *x, const struct udf_attr *attr)
+/* Is a new file with its mode all that is wanted but the times? */
+static bool is_as_fresh(const struct tree_extract *x, const struct tree_wanted *wanted)
 {
-	if (!x->fresh.known || !x->fresh.keeps_mode || (mode_of(x, attr) & (07000 | x->umask)))
-		return false;
-	return !has_owner(x, attr) || ((attr->uid == UDF_ID_NONE || attr->uid == x->fresh.uid) &&
-				       (attr->gid == UDF_ID_NONE || attr->gid == x->fresh.gid));
+	return x->fresh.known && x->fresh.keeps_mode && !(wanted->mode & (07000 | x->umask)) &&
+	       (wanted->uid == (uid_t)-1 || wanted->uid == x->fresh.uid) &&
+	       (wanted->gid == (gid_t)-1 || wanted->gid == x->fresh.gid);
 }
 
-static enum udf_err extract_file(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
-				 const char *name)
+static void extract_file(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
+			 const char *name)
 {
-	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	bool as_fresh = is_as_fresh(x, attr);
-	mode_t mode = as_fresh ? mode_of(x, attr) : 0600;
-	int fd = openat(dir_fd, name, flags, mode), host_errno = 0;
-	enum udf_err err;
+	struct tree_job *job = tree_take_job(x, TREE_JOB_FILE, dir_fd);
 
-	if (fd < 0 && errno == EEXIST && unlinkat(dir_fd, name, 0) == 0)
-		fd = openat(dir_fd, name, flags, mode);
-	if (fd < 0)
-		return host_failure(x);
-	if (!x->fresh.known)
-		learn_fresh(x, dir_fd, fd);
-	err = copy_data(x, attr, fd, &host_errno);
-	if (err)
-		tree_fail(x, err, host_errno);
-	else
-		x->n_data_bytes += attr->size_bytes;
-	if (as_fresh)
-		apply_times(x, fd, attr);
-	else
-		tree_apply_attr(x, fd, attr);
-	if (close(fd) && !err)
-		err = host_failure(x);
-	return err;
+	if (!job)
+		return;
+	snprintf(job->name, sizeof(job->name), "%s", name);
+	job->ino = attr->ino;
+	job->size_bytes = attr->size_bytes;
+	job->wanted = tree_wanted_of(x, attr);
+	job->wanted.as_made = is_as_fresh(x, &job->wanted);
+	if (!x->fresh.known && tree_job_make(job))
+		learn_fresh(x, dir_fd, job->fd);
+	/* The next name becomes a link to this one: it has to be there. */
+	if (!job->err && attr->nlink > 1 && (job->fd >= 0 || tree_job_make(job)) &&
+	    !tree_ino_map_find(&x->link_of, attr->ino, NULL))
+		job->err = remember_first(x, attr->ino);
+	if (job->err) {
+		if (job->fd >= 0)
+			tree_job_end(job);
+		tree_queue_put_done(x->queue, job);
+		return;
+	}
+	if (attr->size_bytes <= SMALL_FILE_BYTES && attr->allocated_bytes >= attr->size_bytes) {
+		read_data(x, job);
+		tree_queue_put(x->queue, job);
+	} else if (find_pieces(x, job)) {
+		tree_queue_put(x->queue, job);
+	} else {
+		if (job->fd >= 0 || tree_job_make(job))
+			complete(x, job);
+		tree_queue_put_done(x->queue, job);
+	}
+}
+
+void tree_settle_file(struct tree_extract *x, struct tree_job *job)
+{
+	if (job->fd >= 0)
+		complete(x, job);
+	if (job->err) {
+		tree_fail(x, job->err, job->host_errno);
+		return;
+	}
+	x->n_data_bytes += job->size_bytes;
+	tree_done(x);
 }
 
 /* ---- symlinks and nodes ---- */
@@ -279,7 +298,7 @@ static bool make_node(struct tree_extract *x, const struct udf_attr *attr, int d
 static enum udf_err extract_node(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
 				 const char *name)
 {
-	struct timespec times[2] = { to_timespec(attr->atime), to_timespec(attr->mtime) };
+	struct tree_wanted wanted = tree_wanted_of(x, attr);
 	enum udf_err err;
 
 	if ((S_ISBLK(attr->mode) || S_ISCHR(attr->mode)) && !x->options->keep_owners)
@@ -292,33 +311,29 @@ static enum udf_err extract_node(struct tree_extract *x, const struct udf_attr *
 	if (!make_node(x, attr, dir_fd, name) &&
 	    (errno != EEXIST || unlinkat(dir_fd, name, 0) || !make_node(x, attr, dir_fd, name)))
 		return host_failure(x);
-	if ((has_owner(x, attr) &&
-	     fchownat(dir_fd, name, attr->uid, attr->gid, AT_SYMLINK_NOFOLLOW)) ||
-	    (!S_ISLNK(attr->mode) && fchmodat(dir_fd, name, mode_of(x, attr), 0)) ||
-	    utimensat(dir_fd, name, times, AT_SYMLINK_NOFOLLOW))
+	if (((wanted.uid != (uid_t)-1 || wanted.gid != (gid_t)-1) &&
+	     fchownat(dir_fd, name, wanted.uid, wanted.gid, AT_SYMLINK_NOFOLLOW)) ||
+	    (!S_ISLNK(attr->mode) && fchmodat(dir_fd, name, wanted.mode, 0)) ||
+	    utimensat(dir_fd, name, wanted.times, AT_SYMLINK_NOFOLLOW))
 		return host_failure(x);
+	if (attr->nlink > 1 && !tree_ino_map_find(&x->link_of, attr->ino, NULL)) {
+		err = remember_first(x, attr->ino);
+		if (err)
+			return tree_fail(x, err, 0);
+	}
+	tree_done(x);
 	return UDF_OK;
 }
 
-enum udf_err tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
-			       const char *name)
+void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, const char *name)
 {
 	uint64_t first;
-	enum udf_err err;
 
 	if (attr->nlink > 1 && tree_ino_map_find(&x->link_of, attr->ino, &first) &&
-	    link_to_first(x, x->links[first], dir_fd, name)) {
+	    link_to_first(x, x->links[first], dir_fd, name))
 		tree_done(x);
-		return UDF_OK;
-	}
-	err = S_ISREG(attr->mode) ? extract_file(x, attr, dir_fd, name) :
-				    extract_node(x, attr, dir_fd, name);
-	if (!err && attr->nlink > 1 && !tree_ino_map_find(&x->link_of, attr->ino, NULL)) {
-		err = remember_first(x, attr->ino);
-		if (err)
-			tree_fail(x, err, 0);
-	}
-	if (!err)
-		tree_done(x);
-	return err;
+	else if (S_ISREG(attr->mode))
+		extract_file(x, attr, dir_fd, name);
+	else
+		extract_node(x, attr, dir_fd, name);
 }

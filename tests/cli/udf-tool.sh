@@ -64,6 +64,19 @@ mkdir -p clash/a && echo file >clash/a/b
 exits "nor onto one further down" 1 udf get "$img" a clash
 is "whose name is told too" "$(cat "$err")" \
 	"udf get: $img: a/b: cannot be copied to clash/a/b: Not a directory"
+
+# Somebody who is not root and may not search a directory once it has its mode.
+mkdir -p shut/d/e shut/z unshut && echo in >shut/d/e/f && echo behind >shut/z/g && chmod 0444 shut/d/e
+cp "$(ours udf)" udf.copy && chmod 711 "$tmp" . && chmod 755 udf.copy
+nobody=()
+[ "$(id -u)" != 0 ] || { nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups) && chown 65534 unshut; }
+mkudffs -q -b 2048 -d shut --size=min shut.img
+ok "a directory that is not to be searched does not end it" "${nobody[@]}" ./udf.copy get shut.img / unshut
+is "all is there" "$(find unshut -printf '%m %P\n' | sort -k 2 | sed 1d)" "755 d
+444 d/e
+644 d/e/f
+755 z
+644 z/g"
 exits "a path that isn't there is an error" 1 udf get "$img" no-such-path out
 is "and named" "$(cat "$err")" "udf get: $img: no-such-path: not found"
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -24,6 +25,8 @@ struct object {
 	uint32_t mode, nlink;
 	const char *data;		/* of a file, or a symlink's target */
 	uint64_t size_bytes;		/* 0: of data; beyond that a hole */
+	int host_fd;			/* not 0: its data lie there, from HOST_AT */
+	uint64_t host_at;
 };
 
 struct entry {
@@ -112,9 +115,14 @@ enum udf_err udf_file_range(struct udf_fs *fs, udf_ino ino, uint64_t at, uint64_
 	const struct object *o = &fs->objects[ino];
 	size_t n_data = o->data ? strlen(o->data) : 0;
 
-	(void)ret_offset_bytes;
-	if (at < n_data)
+	if (at < n_data && !o->host_fd)
 		return UDF_E_UNSUPPORTED;
+	if (at < n_data) {
+		*ret_fd = o->host_fd;
+		*ret_offset_bytes = o->host_at + at;
+		*ret_n_bytes = n_bytes < n_data - at ? n_bytes : n_data - at;
+		return UDF_OK;
+	}
 	*ret_fd = -1;
 	*ret_n_bytes = n_bytes;
 	return UDF_OK;
@@ -136,7 +144,18 @@ struct fixture {
 	size_t n_failed;
 	enum udf_err last_err;
 	char last_path[512];
+	size_t n_done;
+	char done_paths[MAX_ENTRIES][16];
 };
+
+static void on_done(void *ctx, const char *path, uint64_t n_bytes)
+{
+	struct fixture *f = ctx;
+
+	(void)n_bytes;
+	assert_true(f->n_done < MAX_ENTRIES);
+	snprintf(f->done_paths[f->n_done++], sizeof(f->done_paths[0]), "%s", path);
+}
 
 static void on_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
 {
@@ -161,7 +180,7 @@ static int setup(void **state)
 	if (mkdirat(f->base_fd, "target", 0755) || mkdirat(f->base_fd, "outside", 0755))
 		return -1;
 	f->target_fd = openat(f->base_fd, "target", O_RDONLY | O_DIRECTORY);
-	f->options = (struct tree_extract_options){ .failed = on_failed, .ctx = f };
+	f->options = (struct tree_extract_options){ .failed = on_failed, .done = on_done, .ctx = f };
 	f->fs.objects[0].mode = S_IFDIR | 0755;
 	*state = f;
 	return 0;
@@ -364,6 +383,101 @@ static void directories_follow_one_another(void **state)
 	assert_true(exists(f, "target/f199/in"));
 }
 
+static void directories_get_their_times_behind_their_files(void **state)
+{
+	struct fixture *f = *state;
+	char names[200][8];
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "x" };
+	for (udf_ino d = 2; d < 7; d++)
+		f->fs.objects[d] = (struct object){ .mode = S_IFDIR | 0755 };
+	for (udf_ino d = 2; d < 6; d++)
+		add(f, d, "below", d + 1);
+	for (size_t i = 0; i < 200; i++) {
+		snprintf(names[i], sizeof(names[i]), "f%03zu", i);
+		add(f, 2 + i % 5, names[i], 1);
+	}
+	add(f, 0, "top", 2);
+	assert_int_equal(extract_root(f), UDF_OK);
+	assert_int_equal(stat_of(f, "target/top").st_mtime, 1000000002);
+	assert_int_equal(stat_of(f, "target/top/below").st_mtime, 1000000003);
+	assert_int_equal(stat_of(f, "target/top/below/below/below/below").st_mtime, 1000000006);
+	assert_contents(f, "target/top/f195", "x");
+}
+
+static void objects_are_told_in_the_order_of_the_volume(void **state)
+{
+	struct fixture *f = *state;
+	char names[200][8];
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "x" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFDIR | 0755 };
+	add(f, 0, "a", 2);
+	for (size_t i = 0; i < 200; i++) {
+		snprintf(names[i], sizeof(names[i]), "f%03zu", i);
+		add(f, i < 100 ? 2 : 0, names[i], 1);
+	}
+	assert_int_equal(extract_root(f), UDF_OK);
+	assert_int_equal(f->n_done, 201);
+	assert_string_equal(f->done_paths[0], "/a/f000");
+	assert_string_equal(f->done_paths[99], "/a/f099");
+	assert_string_equal(f->done_paths[100], "/a");
+	assert_string_equal(f->done_paths[101], "/f100");
+	assert_string_equal(f->done_paths[200], "/f199");
+}
+
+/* A file that starts at byte 3 of FD, with a hole at its end. */
+static struct object on_host(int fd, const char *data)
+{
+	return (struct object){ .mode = S_IFREG | 0644, .data = data, .size_bytes = 100000,
+				.host_fd = fd, .host_at = 3 };
+}
+
+static void data_are_copied_from_where_they_lie(void **state)
+{
+	struct fixture *f = *state;
+	int fd = memfd_create("volume", 0);
+	char *whole = calloc(1, 100000);
+
+	assert_true(fd >= 0 && whole);
+	assert_int_equal(pwrite(fd, "...on the host", 14, 0), 14);
+	f->fs.objects[1] = on_host(fd, "as long too");	/* tells which of them was taken */
+	add(f, 0, "file", 1);
+	assert_int_equal(extract_root(f), UDF_OK);
+	fd = openat(f->target_fd, "file", O_RDONLY);
+	assert_int_equal(read(fd, whole, 100000), 100000);
+	assert_string_equal(whole, "on the host");
+	assert_int_equal(stat_of(f, "target/file").st_mtime, 1000000001);
+	close(fd);
+	close(f->fs.objects[1].host_fd);
+	free(whole);
+}
+
+static void what_the_host_can_not_read_the_volume_may(void **state)
+{
+	struct fixture *f = *state;
+	int shorter = memfd_create("volume", 0), closed = open("/dev/null", O_WRONLY);
+	char got[16] = "";
+	int fd;
+
+	assert_true(shorter >= 0 && closed >= 0);
+	assert_int_equal(pwrite(shorter, "...on the", 9, 0), 9);
+	f->fs.objects[1] = on_host(shorter, "on the disc");
+	f->fs.objects[2] = on_host(closed, "on the disc");
+	add(f, 0, "shorter", 1);
+	add(f, 0, "closed", 2);
+	assert_int_equal(extract_root(f), UDF_OK);
+	for (int i = 0; i < 2; i++) {
+		fd = openat(f->target_fd, i ? "closed" : "shorter", O_RDONLY);
+		assert_int_equal(read(fd, got, 12), 12);
+		assert_string_equal(got, "on the disc");
+		close(fd);
+	}
+	assert_int_equal(stat_of(f, "target/shorter").st_size, 100000);
+	close(shorter);
+	close(closed);
+}
+
 /* ---- what is refused ---- */
 
 static void names_that_lead_out_are_refused(void **state)
@@ -478,6 +592,10 @@ int main(void)
 		CASE(holes_stay_holes),
 		CASE(names_of_one_file_stay_one_file),
 		CASE(directories_follow_one_another),
+		CASE(directories_get_their_times_behind_their_files),
+		CASE(objects_are_told_in_the_order_of_the_volume),
+		CASE(data_are_copied_from_where_they_lie),
+		CASE(what_the_host_can_not_read_the_volume_may),
 		CASE(names_that_lead_out_are_refused),
 		CASE(directory_does_not_go_through_symlink_of_same_name),
 		CASE(file_replaces_symlink_of_same_name),
