@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "mkfs/hold.h"
+#include "mkfs/fill_bio.h"
 #include "mkfs/mkfs.h"
 #include "vol/vol.h"
 
@@ -58,7 +58,7 @@ static enum udf_err close_fs(struct udf_fs *fs, enum udf_err err)
 	return udf_fs_close(fs);
 }
 
-static enum udf_err fill_volume(struct bio *hold, uint32_t block_bytes, uint32_t start_lsn, int dir_fd,
+static enum udf_err fill_volume(struct bio *filled, uint32_t block_bytes, uint32_t start_lsn, int dir_fd,
 				const struct tree_populate_options *tree, const struct udf_env *env,
 				struct tree_totals *ret_totals)
 {
@@ -66,7 +66,7 @@ static enum udf_err fill_volume(struct bio *hold, uint32_t block_bytes, uint32_t
 	const struct udf_fs_options fs_options = { .bulk = true };
 	struct udf_vol *vol = NULL;
 	struct udf_fs *fs = NULL;
-	enum udf_err err = udf_vol_open(hold, &vol_options, env, NULL, &vol);
+	enum udf_err err = udf_vol_open(filled, &vol_options, env, NULL, &vol);
 
 	if (!err)
 		err = udf_fs_open(vol, &fs_options, &fs);
@@ -78,7 +78,7 @@ static enum udf_err fill_volume(struct bio *hold, uint32_t block_bytes, uint32_t
 		err = close_fs(fs, tree_populate(fs, dir_fd, tree, ret_totals));
 	}
 	udf_vol_close(vol);
-	return err ? err : bio_flush(hold);
+	return err ? err : bio_flush(filled);
 }
 
 enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir_fd,
@@ -88,7 +88,7 @@ enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir
 	/* It is filled as a volume that can be written, whatever it shall be in the end. */
 	struct udf_plan work = *plan;
 	struct fill_env fill = { .below = env, .plan = plan };
-	struct bio *hold = NULL;
+	struct bio *filled = NULL;
 	enum udf_err err = UDF_OK;
 
 	fill.env = (struct udf_env){ &fill, fill_now, fill_random, fill_log };
@@ -100,13 +100,13 @@ enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir
 	if (!err)
 		err = udf_emit_body(&work, bio, options);
 	if (!err)
-		err = hold_new(&work, bio, &hold);
+		err = fill_bio_new(&work, bio, &filled);
 	if (err)
 		return err;
-	err = udf_emit_commit(&work, hold);	/* kept there */
+	err = udf_emit_commit(&work, filled);	/* kept there */
 	if (!err)
-		err = fill_volume(hold, plan->block_bytes, plan->start_lsn, dir_fd, tree, &fill.env, ret_totals);
-	bio_close(hold);
+		err = fill_volume(filled, plan->block_bytes, plan->start_lsn, dir_fd, tree, &fill.env, ret_totals);
+	bio_close(filled);
 	if (!err && (plan->access_type != work.access_type || plan->soft_protect))
 		err = udf_emit_access(plan, bio);
 	return err ? err : udf_emit_commit(plan, bio);

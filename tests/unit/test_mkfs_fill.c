@@ -13,7 +13,7 @@
 #include "alloc.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
-#include "mkfs/hold.h"
+#include "mkfs/fill_bio.h"
 #include "mkfs_fixture.h"
 #include "vol/vol.h"
 
@@ -442,13 +442,13 @@ static void gathered_writes_read_back_as_written(void **state)
 	static uint8_t data[600 * 512], got[600 * 512];
 	const uint32_t n_blocks = N_BLOCKS * (BLOCK / 512);
 	struct udf_plan plan = fill_plan("x", false, UDF_STRATEGY_4);
-	struct bio *below = NULL, *hold = NULL, *model = NULL;
+	struct bio *below = NULL, *filled = NULL, *model = NULL;
 	uint32_t seed = 4711, at = 5000;
 
 	(void)state;
 	assert_int_equal(bio_memory_new(512, n_blocks, &below), UDF_OK);
 	assert_int_equal(bio_memory_new(512, n_blocks, &model), UDF_OK);
-	assert_int_equal(hold_new(&plan, below, &hold), UDF_OK);
+	assert_int_equal(fill_bio_new(&plan, below, &filled), UDF_OK);
 	for (int round = 0; round < 20000; round++) {
 		uint32_t n = random_next(&seed) % (round % 100 ? 9 : 599) + 1;
 
@@ -458,24 +458,24 @@ static void gathered_writes_read_back_as_written(void **state)
 		if (at + n > 15000)
 			at = 2000;
 		if (random_next(&seed) % 16 == 0) {
-			assert_int_equal(bio_read(hold, at, n, got), UDF_OK);
+			assert_int_equal(bio_read(filled, at, n, got), UDF_OK);
 			assert_int_equal(bio_read(model, at, n, data), UDF_OK);
 			assert_memory_equal(got, data, (size_t)n * 512);
 			continue;
 		}
 		for (size_t i = 0; i < (size_t)n * 512; i += 64)
 			data[i] = (uint8_t)random_next(&seed);
-		assert_int_equal(bio_write(hold, at, n, data), UDF_OK);
+		assert_int_equal(bio_write(filled, at, n, data), UDF_OK);
 		assert_int_equal(bio_write(model, at, n, data), UDF_OK);
 		at += n;
 	}
-	assert_int_equal(bio_flush(hold), UDF_OK);
+	assert_int_equal(bio_flush(filled), UDF_OK);
 	for (uint32_t lsn = 0; lsn < n_blocks; lsn++) {
 		assert_int_equal(bio_read(below, lsn, 1, got), UDF_OK);
 		assert_int_equal(bio_read(model, lsn, 1, data), UDF_OK);
 		assert_memory_equal(got, data, 512);
 	}
-	bio_close(hold);
+	bio_close(filled);
 	bio_close(below);
 	bio_close(model);
 }
@@ -483,19 +483,19 @@ static void gathered_writes_read_back_as_written(void **state)
 static void anchors_are_seen_above_and_not_written_below(void **state)
 {
 	struct udf_plan plan = fill_plan("x", false, UDF_STRATEGY_4);
-	struct bio *below = NULL, *hold = NULL;
+	struct bio *below = NULL, *filled = NULL;
 	char label[128];
 	uint32_t n_files;
 
 	(void)state;
 	assert_int_equal(bio_memory_new(512, N_BLOCKS * (BLOCK / 512), &below), UDF_OK);
-	assert_int_equal(hold_new(&plan, below, &hold), UDF_OK);
-	assert_int_equal(udf_mkfs_emit(&plan, hold, NULL), UDF_OK);
-	what_is_there(hold, label, &n_files);
+	assert_int_equal(fill_bio_new(&plan, below, &filled), UDF_OK);
+	assert_int_equal(udf_mkfs_emit(&plan, filled, NULL), UDF_OK);
+	what_is_there(filled, label, &n_files);
 	assert_string_equal(label, "x");
 	what_is_there(below, label, &n_files);
 	assert_string_equal(label, "");
-	bio_close(hold);
+	bio_close(filled);
 	bio_close(below);
 }
 

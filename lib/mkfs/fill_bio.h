@@ -4,8 +4,8 @@
  * sequence) is kept in memory, so that it can be opened and the medium still holds none.  Small writes
  * that follow each other are gathered into large ones.
  */
-#ifndef UDF_MKFS_HOLD_H
-#define UDF_MKFS_HOLD_H
+#ifndef UDF_MKFS_FILL_BIO_H
+#define UDF_MKFS_FILL_BIO_H
 
 #include "vol/emit.h"
 
@@ -13,6 +13,6 @@
  * Over BELOW (borrowed) for the volume PLAN.  Writes to PLAN's anchors and recognition sequence go no
  * further; all others do, at the latest with bio_flush().  bio_close() drops what was not flushed.
  */
-enum udf_err hold_new(const struct udf_plan *plan, struct bio *below, struct bio **ret_bio);
+enum udf_err fill_bio_new(const struct udf_plan *plan, struct bio *below, struct bio **ret_bio);
 
 #endif
