@@ -133,6 +133,7 @@ void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t a
 	size_t n_bytes = buf->size, n_written = 0, n = 1;
 	enum udf_err err = UDF_OK;
 
+	(void)fi;
 	m->needs_tick = true;
 	m->receiver.has_large_writes = n_bytes >= LARGE_WRITE_BYTES;
 	while (!err && n && n_written < n_bytes) {
@@ -148,8 +149,8 @@ void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t a
 					(const char *)buf->mem + n_written, &n);
 		n_written += n;
 	}
-	/* Writing back its pages, the kernel takes any count for all of them: only an error is heard. */
-	if (n_written < n_bytes && (fi->writepage || n_written == 0))
+	/* A short count is taken for all of it when pages are written back, and for EIO past the cache. */
+	if (n_written < n_bytes)
 		reply_err(req, err ? err : UDF_E_NOSPC);
 	else
 		fuse_reply_write(req, n_written);

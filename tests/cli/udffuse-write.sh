@@ -56,6 +56,12 @@ is "into free space between files that are unharmed" "$(cat "$tmp/bad")" ""
 
 # ---- no room on the volume ----
 : >"$mnt/none"
+for size in 64K 1000K; do
+	is "a full volume is told past the cache, too: writes of $size" \
+		"$(dd if=/dev/zero of="$mnt/zero" bs=$size count=2000 oflag=direct 2>&1 | grep -c 'No space left')" 1
+	is "and what has been written of it is there" $(($(stat -c %s "$mnt/zero") > 6000000)) 1
+	rm "$mnt/zero"
+done
 is "a full volume is told" "$(dd if=/dev/zero of="$mnt/zero" bs=1M count=100 conv=fsync 2>&1 | grep -c 'No space left')" 1
 sync "$mnt"
 # Written back one after the other: what a write without room leaves in the pipe is not the next one's.
