@@ -3,7 +3,6 @@
 # lib/medium and the file layer on block devices: sizes, sectors, discard.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 helper=$top_builddir/tests/cli/bio_helper
-PATH=$PATH:/usr/sbin:/sbin
 img=$tmp/image
 
 exits "a character device is refused" 1 "$helper" /dev/full rw 0

@@ -3,7 +3,6 @@
 # lib/cli: who may open an image or a device, and what may be overwritten.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 helper=$top_builddir/tests/cli/guard_helper
-PATH=$PATH:/usr/sbin:/sbin
 img=$tmp/image
 
 # Refused: status 3, one line on stderr that is as wanted.

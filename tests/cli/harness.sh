@@ -54,6 +54,27 @@ run 'echo "1..0 # SKIP needs /dev/no-such-device"'
 is "a whole test that is skipped counts once" "$(summary "$tmp/tally" | tail -n 1)" \
 	"0 passed, 0 failed, 1 skipped"
 
+# ---- whoever starts it, a test finds the same ----
+surroundings='env | grep -v "SAN_OPTIONS=\|^TMPDIR=" | sort; umask; ulimit -a; ulimit -H -n; grep ^SigIgn: /proc/self/status
+	readlink /proc/self/fd/0; [[ $TMPDIR =~ ^[a-zA-Z0-9/._-]*$ ]] && echo "files lie in a plain place"
+	echo 1..1; echo ok'
+run "$surroundings"
+grep '^# [^T]' "$tmp/tap" >"$tmp/usual"
+mkdir "$tmp/odd place"
+(
+	umask 077
+	ulimit -S -n 64 -s 4096 -f 100000
+	trap '' HUP INT PIPE TERM
+	export BASH_ENV=/dev/null BLOCK_SIZE=1000 CDPATH=.:/ GREP_COLORS=odd HOME=/ LANG=odd LC_ALL=POSIX LOGNAME=odd \
+		MAKEFLAGS=n POSIXLY_CORRECT=1 SHELL=/bin/false SOURCE_DATE_EPOCH=1 TAR_OPTIONS=--odd TERM=odd \
+		TMPDIR="$tmp/odd place" TZ=Asia/Tokyo USER=odd
+	run "$surroundings" <<<"something to read"
+)
+grep '^# [^T]' "$tmp/tap" >"$tmp/odd"
+same "a test finds the same surroundings whoever starts it" "$tmp/odd" "$tmp/usual"
+like "of which TMPDIR has no odd characters" "$(cat "$tmp/odd")" "plain place"
+like "and that another than the caller's is taken is told" "$(cat "$tmp/tap")" "^# TMPDIR is /"
+
 cat >"$tmp/inner.sh" <<'EOF'
 . "$top_srcdir/tests/cli/lib.sh"
 echo "$tmp" >"$1"

@@ -24,6 +24,7 @@
 #   diag TEXT                   a line for the reader of the log
 # $tmp is a directory of the test's own, removed at the end.
 set -u
+unset CDPATH
 export LC_ALL=C.UTF-8 TZ=UTC SHELL=/bin/sh
 umask 022
 : "${top_builddir:?the build tree}" "${top_srcdir:?the source tree}"
@@ -145,6 +146,7 @@ ours() {
 	echo "$top_builddir/$1/$1"
 	[ -x "$top_builddir/$1/$1" ] || { echo "$1 is not in the build tree" >&2; return 1; }
 }
+PATH=$PATH:/usr/sbin:/sbin	# which an ordinary user's does not have everywhere
 for tap_tool in $tap_tools; do
 	[ -x "$top_builddir/$tap_tool/$tap_tool" ] && PATH=$top_builddir/$tap_tool:$PATH
 done

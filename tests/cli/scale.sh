@@ -8,7 +8,6 @@ require root
 require "memory 2500"
 fsop=$top_builddir/tests/cli/fsop many=$top_builddir/tests/cli/many
 mnt=$tmp/mnt big=$tmp/big log=$tmp/log
-PATH=$PATH:/usr/sbin:/sbin
 mkdir "$mnt" "$big"
 on_exit 'umount "$mnt" || umount -l "$mnt"; [ -z "${daemon-}" ] || kill "$daemon"; umount "$big"'
 # Files of 16 TiB, which ext4 does not have.

@@ -6,7 +6,6 @@ require /dev/fuse
 require root
 fsop=$top_builddir/tests/cli/fsop
 img=$tmp/v.udf mnt=$tmp/mnt log=$tmp/log
-PATH=$PATH:/usr/sbin:/sbin
 mkdir "$mnt"
 on_exit 'umount "$mnt" || umount -l "$mnt"; [ -z "${daemon-}" ] || kill "$daemon"'
 
