@@ -8,7 +8,7 @@ img=$tmp/image
 exits "a character device is refused" 1 "$helper" /dev/full rw 0
 is "by name" "$(cat "$err")" "helper: /dev/full: neither an image file nor a block device: not supported"
 
-require root
+require mount
 require /dev/loop-control
 attach() {	# FILE OPTION...: $loop
 	local i

@@ -44,8 +44,8 @@ attach() {	# FILE: bind a loop device to it, $loop
 	done
 	[ -n "$loop" ] && on_exit "losetup -d $loop"
 }
-if ! need root; then
-	skip "loop devices" "needs root"
+if ! need mount; then
+	skip "loop devices" "needs mount"
 elif ! need /dev/loop-control; then
 	skip "loop devices" "needs /dev/loop-control"
 elif ! attach "$img"; then
@@ -76,7 +76,7 @@ else
 		if ! mount -t ext4 -o ro "$loop" "$tmp/mnt" 2>"$err"; then
 			skip "mounted" "needs /proc/fs/ext4"
 		else
-			on_exit "umount $tmp/mnt"
+			on_exit 'umount "$tmp/mnt"'
 			refused "a mounted device is not written" \
 				"helper: $loop: is mounted on $tmp/mnt; unmount it first, or use --force" \
 				"$helper" write "$loop"

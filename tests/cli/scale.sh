@@ -4,7 +4,7 @@
 # tell what grows with the volume from what doesn't.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
-require root
+require mount
 require "memory 2500"
 fsop=$top_builddir/tests/cli/fsop many=$top_builddir/tests/cli/many
 mnt=$tmp/mnt big=$tmp/big log=$tmp/log

@@ -4,7 +4,7 @@
 # what they like, and fsyncs that wait together share a commit.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
-require root
+require mount
 img=$tmp/v.udf mnt=$tmp/mnt gate=$tmp/gate
 mkdir "$mnt"
 on_exit 'open_gate; umount "$mnt" || umount -l "$mnt"; [ -z "${daemon-}" ] || kill "$daemon"'

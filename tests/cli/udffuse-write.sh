@@ -4,7 +4,7 @@
 # memory, and must land where it belongs all the same.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
-require root
+require mount
 img=$tmp/v.udf mnt=$tmp/mnt
 mkdir "$mnt"
 on_exit 'umount "$mnt" 2>/dev/null || umount -l "$mnt"; umount "$tmp/small" 2>/dev/null'

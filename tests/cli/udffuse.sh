@@ -3,7 +3,7 @@
 # udffuse: every operation on a mount, what is on the volume afterwards, and how it ends.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
-require root
+require mount
 fsop=$top_builddir/tests/cli/fsop
 img=$tmp/v.udf mnt=$tmp/mnt log=$tmp/log
 mkdir "$mnt"

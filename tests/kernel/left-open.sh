@@ -3,7 +3,7 @@
 # A volume made here that the kernel's driver left open, as when the machine lost its power.
 . "${top_srcdir:?run by make check}/tests/kernel/lib.sh"
 require /dev/fuse
-require root
+require mount
 mnt=$tmp/mnt log=$tmp/log
 mkdir "$mnt" && cd "$tmp" || exit
 on_exit 'umount "$mnt" || umount -l "$mnt"'
