@@ -6,5 +6,6 @@
 . "$top_srcdir/tests/kernel/list.sh"
 require "command linux.uml"
 kernel_tests=$top_srcdir/tests/kernel
+uml_seconds=$((${UDFKIT_TEST_TIMEOUT:-1800} * 9 / 10))	# there is time then to say what hangs
 
-uml() { bash "$kernel_tests/uml-run" --modules loop --rw "$tmp" --timeout 550 "$@"; }
+uml() { bash "$kernel_tests/uml-run" --modules loop --rw "$tmp" --timeout "$uml_seconds" "$@"; }
