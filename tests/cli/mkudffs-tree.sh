@@ -27,7 +27,7 @@ ln -s "$(printf 'long/%.0s' {1..500})end" tree/links/long
 mkfifo tree/fifo
 chmod 4755 tree/small
 chmod 1777 tree/empty
-chmod 0 tree/block
+chmod "$(if need root; then echo 0; else echo 400; fi)" tree/block	# who is not root has to read it
 if need root; then
 	mknod tree/char c 5 1
 	mknod tree/block-device b 259 70000
