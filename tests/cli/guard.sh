@@ -85,7 +85,7 @@ else
 				"is (mounted on $tmp/mnt|behind $loop); "
 			ok "a mounted device may be read" "$helper" read "$loop"
 			ok "a mounted device is written with --force" "$helper" force "$loop"
-			umount "$tmp/mnt"
+			unmount "$tmp/mnt"
 			ok "once unmounted it may be written" "$helper" write "$loop"
 		fi
 	fi

@@ -21,6 +21,7 @@
 #   on_terminal COMMAND         runs COMMAND (a string for sh) on a terminal: need "command script"
 #   wait_until SECONDS COMMAND  tries COMMAND until it succeeds
 #   gone PID SECONDS            waits until a process has ended
+#   unmount DIR                 unmounts, once nobody is passing by: df and others look into every mount
 #   diag TEXT                   a line for the reader of the log
 # $tmp is a directory of the test's own, removed at the end.
 set -u
@@ -138,6 +139,13 @@ wait_until() {
 		read -r -t 0.05 -u "$tap_pipe"
 	done
 	return 0	# and not what read said
+}
+unmount() {
+	local said= status=1
+	tap_unmount() { said=$(umount "$1" 2>&1); status=$?; [[ $said != *busy* ]]; }
+	wait_until 20 tap_unmount "$1"
+	[ -z "$said" ] || printf '%s\n' "$said" >&2
+	return $status
 }
 gone() { timeout "$2" tail -s 0.05 --pid="$1" -f /dev/null; }
 

@@ -9,7 +9,7 @@ require "memory 2500"
 fsop=$top_builddir/tests/cli/fsop many=$top_builddir/tests/cli/many
 mnt=$tmp/mnt big=$tmp/big log=$tmp/log
 mkdir "$mnt" "$big"
-on_exit 'umount "$mnt" || umount -l "$mnt"; [ -z "${daemon-}" ] || kill "$daemon"; umount "$big"'
+on_exit 'umount "$mnt" || umount -l "$mnt"; [ -z "${daemon-}" ] || { kill "$daemon"; wait "$daemon"; }; umount "$big"'
 # Files of 16 TiB, which ext4 does not have.
 mount -t tmpfs -o size=2500M none "$big"
 
@@ -21,7 +21,7 @@ start() {	# IMAGE [OPTION]...
 is_mounted() { ! kill -0 "$daemon" 2>/dev/null || mountpoint -q "$mnt"; mountpoint -q "$mnt"; }
 stop() {
 	local pid=$daemon
-	umount "$mnt" && daemon= && wait "$pid"
+	unmount "$mnt" && daemon= && wait "$pid"
 }
 most() {	# NAME KIB LIMIT: passes if KIB is not more
 	if [ "${2:-x}" -le "$3" ] 2>/dev/null; then pass "$1"; else fail "$1" "${2:-nothing} KiB instead of $3"; fi

@@ -72,7 +72,7 @@ for pid in "${waiting[@]}"; do wait "$pid" || echo "$pid"; done >"$tmp/failed"
 is "the other fsyncs succeed" "$(cat "$tmp/failed")" ""
 diag "$(($(flushes) - before)) flushes"
 ok "with fewer flushes than one commit each takes" test $(($(flushes) - before)) -lt 10
-ok "it unmounts" umount "$mnt"
+ok "it unmounts" unmount "$mnt"
 wait "$daemon"
 is "without a failure" $? 0
 daemon=
@@ -81,7 +81,7 @@ udffuse -o ro "$img" "$mnt"
 same "what was copied meanwhile is there" "$mnt/new/copy" "$tmp/data"
 is "what was appended too" "$(paste -sd ' ' "$mnt/g2")" "2 appended"
 is "and names are as they were left" "$(ls "$mnt" | paste -sd ' ')" "dir f1 f2 f3 f4 f5 f6 g1 g2 g4 g6 g7 new"
-umount "$mnt" && flock "$img" true
+unmount "$mnt" && flock "$img" true
 
 # ---- killed while a flush is under way, with changes waiting ----
 UDFKIT_GATE=$gate LD_PRELOAD=$top_builddir/tests/cli/gated_flush.so udffuse -f "$img" "$mnt" 2>"$tmp/log" &
@@ -105,7 +105,7 @@ ok "udffsck -n finds nothing" udffsck -n "$img"
 udffuse -o ro "$img" "$mnt"
 is "what was written is there" "$(cat "$mnt/synced" "$mnt/late" | paste -sd ' ')" "synced late"
 ok "and what was made meanwhile" test -d "$mnt/later"
-umount "$mnt" && flock "$img" true
+unmount "$mnt" && flock "$img" true
 
 # ---- and killed for good ----
 UDFKIT_GATE=$gate LD_PRELOAD=$top_builddir/tests/cli/gated_flush.so udffuse -f "$img" "$mnt" 2>"$tmp/log" &
@@ -123,7 +123,7 @@ kill -KILL "$daemon"
 rm "$gate"
 wait "$daemon" "$first" 2>/dev/null
 daemon=
-umount "$mnt"
+unmount "$mnt"
 udffsck -n "$img" >"$out"
 like "SIGKILL during a flush leaves an open volume" "$(cat "$out")" "LVID_OPEN"
 is "and nothing worse" \
@@ -131,5 +131,5 @@ is "and nothing worse" \
 udffuse "$img" "$mnt"
 is "it mounts, and what was synced is there" "$(head -n 2 "$mnt/synced" | paste -sd ' ')" "synced more"
 ok "it is written to" cp "$tmp/data" "$mnt/again"
-umount "$mnt" && flock "$img" true
+unmount "$mnt" && flock "$img" true
 plan

@@ -9,7 +9,7 @@ img=$tmp/v.udf mnt=$tmp/mnt
 mkdir "$mnt"
 on_exit 'umount "$mnt" 2>/dev/null || umount -l "$mnt"; umount "$tmp/small" 2>/dev/null'
 start() { udffuse "$@" "$img" "$mnt" || diag "udffuse failed"; }
-stop() { umount "$mnt" && flock "$img" true; }
+stop() { unmount "$mnt" && flock "$img" true; }
 again() { stop; start; }
 
 head -c 30000001 /dev/urandom >"$tmp/data"
@@ -95,7 +95,7 @@ ok "with room for the image writing goes on" cp "$tmp/data" "$mnt/third"
 again
 same "and all of it is there" "$mnt/third" "$tmp/data"
 stop
-umount "$tmp/small"
+unmount "$tmp/small"
 
 # ---- a block device ----
 require /dev/loop-control
@@ -106,7 +106,7 @@ mounts_device() { udffuse "$loop" "$mnt"; }
 ok "a device mounts" mounts_device
 rm "$mnt/one" "$mnt/two"
 ok "and is written to" cp "$tmp/data" "$mnt/device"
-umount "$mnt" && flock "$loop" true && mounts_device
+unmount "$mnt" && flock "$loop" true && mounts_device
 same "with what it is given" "$mnt/device" "$tmp/data"
-umount "$mnt" && flock "$loop" true
+unmount "$mnt" && flock "$loop" true
 plan

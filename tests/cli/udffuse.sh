@@ -21,7 +21,7 @@ ended() {	# waits for the daemon; returns its exit status
 	daemon=
 	wait "$pid"
 }
-stop() { umount "$mnt" && ended; }
+stop() { unmount "$mnt" && ended; }
 again() { stop && start "$@"; }
 make_image() {	# SIZE [OPTION]...
 	rm -f "$img"
@@ -38,7 +38,7 @@ is "the kernel calls it fuse.udffuse, by its image" "$(findmnt -no FSTYPE,SOURCE
 is "where only root comes in, modes need no check" "$(findmnt -no OPTIONS "$mnt" | grep -c default_permissions)" 0
 exits "nobody else mounts it meanwhile" 1 udffuse "$img" "$tmp"
 like "and is told why" "$(cat "$err")" "in use|mounted"
-ok "it unmounts" umount "$mnt"
+ok "it unmounts" unmount "$mnt"
 ok "its lock tells when it is closed" timeout 20 flock "$img" true
 check "mounted and unmounted"
 ok "it mounts in the foreground" start
@@ -244,7 +244,7 @@ cp "$tmp/random" "$mnt/synced" && sync "$mnt/synced"
 mkdir "$mnt/dir" && echo name >"$mnt/dir/file" && sync "$mnt/dir/file"
 kill -KILL "$daemon"
 ended 2>/dev/null
-umount "$mnt"
+unmount "$mnt"
 start
 is "after SIGKILL it is mounted read-write at once" "$(touch "$mnt/new" && echo yes)" yes
 same "what was synced is there" "$mnt/synced" "$tmp/random"
@@ -309,7 +309,7 @@ ok "and nothing was changed" cmp "$tmp/before" <(sha256sum <"$img")
 ln -s "$(ours udffuse)" "$tmp/mount.udffuse"
 ok "mount(8) calls it with its options" "$tmp/mount.udffuse" "$img" "$mnt" -o rw,noexec -n
 like "and they count" "$(findmnt -no OPTIONS "$mnt")" "^rw.*noexec"
-umount "$mnt" && flock "$img" true
+unmount "$mnt" && flock "$img" true
 ok "mount -f mounts nothing" "$tmp/mount.udffuse" -f "$img" "$mnt"
 ok "really nothing" bash -c '! mountpoint -q "$1"' - "$mnt"
 
@@ -388,7 +388,7 @@ if [ -x $peer ]; then
 	stop
 	ok "the new file is there" udffuse -o ro "$img" "$mnt"
 	ok "by its name" test -e "$mnt/new"
-	umount "$mnt" && flock "$img" true
+	unmount "$mnt" && flock "$img" true
 	left_open >/dev/null
 	bitmap=$($peer -b 2048 -n "$img" | sed -n 's/.*start=\([0-9]*\),.*type=PSPACE.*/\1/p')
 	printf 'broken' | dd of="$img" bs=2048 seek="$bitmap" conv=notrunc status=none
@@ -444,7 +444,7 @@ if need "memory 100"; then
 	like "the device, what failed and why are said" "$(cat "$log")" \
 		"^udffuse: $img: cannot write .*: no space left where it lies; the volume is read-only from now on"
 	is "in one line" "$(wc -l <"$log")" 1
-	umount "$mnt"
+	unmount "$mnt"
 	ended && fail "and its end is not a success" || pass "and its end is not a success"
 fi
 plan
