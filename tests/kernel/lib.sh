@@ -7,5 +7,9 @@
 require "command linux.uml"
 kernel_tests=$top_srcdir/tests/kernel
 uml_seconds=$((${UDFKIT_TEST_TIMEOUT:-1800} * 9 / 10))	# there is time then to say what hangs
+uml_options=(--modules loop --timeout "$uml_seconds")
+for tap_dir in "$top_srcdir" "$top_builddir"; do	# below what the guest has something of its own over
+	case $tap_dir/ in /run/*|/mnt/*|/var/tmp/*|/dev/*) uml_options+=(--rw "$tap_dir") ;; esac
+done
 
-uml() { bash "$kernel_tests/uml-run" --modules loop --rw "$tmp" --timeout "$uml_seconds" "$@"; }
+uml() { bash "$kernel_tests/uml-run" "${uml_options[@]}" --rw "$tmp" "$@"; }

@@ -131,7 +131,7 @@ for half in 0 1; do
 		mv "$tmp/$name.img" "$tmp/half$half/"
 		echo "$name $sector $(filled "$name" "$want")"
 	done >"$tmp/half$half/cells"
-	bash "$kernel_tests/uml-run" --modules loop --rw "$tmp/half$half" --timeout "$uml_seconds" -- \
+	bash "$kernel_tests/uml-run" "${uml_options[@]}" --rw "$tmp/half$half" -- \
 		bash "$kernel_tests/guest.sh" "$tmp/half$half" >"$tmp/half$half/said" 2>&1 &
 	pids[half]=$!
 done
