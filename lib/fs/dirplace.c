@@ -142,6 +142,13 @@ enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn
 
 /* ---- blocks ---- */
 
+enum udf_err dir_reserve(struct udf_fs *fs, struct node *dir, uint32_t n_blocks)
+{
+	uint32_t n_spare;
+
+	return extents_reserve(fs, dir, n_blocks, 3, &n_spare);
+}
+
 enum udf_err dir_block_lbn(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t *ret_lbn)
 {
 	uint64_t file_block = at / fs->block_bytes;

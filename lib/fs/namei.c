@@ -9,7 +9,6 @@
 #include "ecma/symlink.h"
 #include "fs/private.h"
 
-#define ALLOC_RESERVE_BLOCKS 6u		/* what one operation on names may need */
 #define MAX_TRIES 4
 
 enum udf_err check_name(const char *name, size_t name_bytes)
@@ -156,7 +155,7 @@ enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, s
 		*ret_retarget = false;
 		if (err == UDF_E_NOT_FOUND &&
 		    !index_has_ghost(dir->dir, dir_hash_name(fs, name, name_bytes)))
-			return UDF_OK;
+			return try ? dir_reserve(fs, dir, DIR_RESERVE_BLOCKS) : UDF_OK;
 		if (err && err != UDF_E_NOT_FOUND)
 			return err;
 		if (!err && !entry->pending)
@@ -311,7 +310,7 @@ static uint32_t create_needs(const struct udf_fs *fs, const struct udf_new *what
 {
 	uint64_t n_data = S_ISLNK(what->mode) ? udf_min64(what->symlink_target_bytes, PATH_MAX) * 3 : 0;
 
-	return ALLOC_RESERVE_BLOCKS - 1 + fs->icb_form.n_blocks + (uint32_t)udf_ceil_div(n_data, fs->block_bytes);
+	return DIR_RESERVE_BLOCKS - 1 + fs->icb_form.n_blocks + (uint32_t)udf_ceil_div(n_data, fs->block_bytes);
 }
 
 enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
@@ -334,7 +333,7 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	if (!err && is_dir && dir->nlink >= FS_MAX_LINKS)
 		err = UDF_E_TOO_MANY_LINKS;
 	if (!err)
-		err = fs_begin_alloc(fs, create_needs(fs, what));
+		err = dir_reserve(fs, dir, create_needs(fs, what));
 	if (!err)
 		err = make_node(fs, dir, what, &node);
 	if (err) {
@@ -394,9 +393,11 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 		err = dir_find(fs, dir, name, name_bytes, false, &entry);
 	err = err == UDF_E_NOT_FOUND && !(node->flags & NODE_GONE) ? UDF_OK : err ? err : UDF_E_EXISTS;
 	if (!err)
-		err = fs_begin_alloc(fs, ALLOC_RESERVE_BLOCKS);
+		err = fs_begin(fs);
 	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS && node->nlink_pending)
 		err = fs_commit_now(fs);
+	if (!err)
+		err = dir_reserve(fs, dir, DIR_RESERVE_BLOCKS);
 	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS)
 		err = UDF_E_TOO_MANY_LINKS;
 	if (!err)

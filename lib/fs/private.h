@@ -450,6 +450,12 @@ enum udf_err mblks_write_early(struct udf_fs *fs);
 enum udf_err ahead_read(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks, uint8_t *ret);
 
 /* dirplace.c */
+#define DIR_RESERVE_BLOCKS 6u		/* what one operation on names may need */
+/**
+ * Before a name is added to DIR: are there N_BLOCKS, and what DIR's descriptors may take besides?
+ * May commit, as extents_reserve().
+ */
+enum udf_err dir_reserve(struct udf_fs *fs, struct node *dir, uint32_t n_blocks);
 /** The block of byte AT of a directory that has blocks of its own. */
 enum udf_err dir_block_lbn(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t *ret_lbn);
 enum udf_err dir_block_at(struct udf_fs *fs, struct node *dir, uint64_t at, struct mblk **ret_block);

@@ -6,7 +6,6 @@
 #include "ecma/codec.h"
 #include "fs/private.h"
 
-#define ALLOC_RESERVE_BLOCKS 6u
 #define MAX_DEPTH 65536u
 #define MAX_TRIES 4
 
@@ -308,8 +307,11 @@ static enum udf_err prepare(struct udf_fs *fs, struct rename *r)
 
 	for (try = 0; try < MAX_TRIES; try++) {
 		bool moved = false;
-		enum udf_err err = find_both(fs, r);
+		/* again behind each commit: what it has made durable needs a fresh chain (R6) */
+		enum udf_err err = dir_reserve(fs, r->new_dir, DIR_RESERVE_BLOCKS);
 
+		if (!err)
+			err = find_both(fs, r);
 		if (!err)
 			err = check_types(fs, r);
 		if (!err && node_is_dir(r->source) && r->old_dir != r->new_dir) {
@@ -382,8 +384,6 @@ enum udf_err udf_rename(struct udf_fs *fs, udf_ino old_dir, const char *old_name
 		err = dir_get(fs, old_dir, true, &r.old_dir);
 	if (!err)
 		err = dir_get(fs, new_dir, true, &r.new_dir);
-	if (!err)
-		err = fs_begin_alloc(fs, ALLOC_RESERVE_BLOCKS);
 	if (!err)
 		err = rename_nodes(fs, &r);
 	if (r.source)

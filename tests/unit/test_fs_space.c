@@ -153,6 +153,42 @@ static void scattered_file_on_a_full_volume_stays_whole(void **state)
 	fsx_done(&x);
 }
 
+/* Two directories take block by block in turn: their lists go on in AEDs, and each batch takes fresh ones. */
+static void scattered_directory_on_a_full_volume_stays_whole(void **state)
+{
+	enum udf_err err = UDF_OK;
+	unsigned i;
+	udf_ino dirs[2], f;
+	char name[251];
+	struct fsx x;
+
+	(void)state;
+	fsx_init(&x, 512, 3000, 0x0150);
+	f = fsx_file(&x, "f");
+	(void)fsx_file(&x, "g");
+	fsx_write(&x, fsx_file(&x, "room"), 0, 60000, 1);
+	dirs[0] = fsx_make(&x, x.root, "d", S_IFDIR | 0755);
+	dirs[1] = fsx_make(&x, x.root, "e", S_IFDIR | 0755);
+	for (i = 0; !err && i < 10000; i++) {
+		snprintf(name, sizeof(name), "%0250u", i);
+		err = fsx_link(&x, f, dirs[i % 2], name);
+		OK(udf_fs_sync(x.fs));
+	}
+	FAILS(UDF_E_NOSPC, err);
+	OK(udf_fs_sync(x.fs));
+	for (i = 0; i < 8; i++) {
+		snprintf(name, sizeof(name), "a%0249u", i);
+		(void)fsx_try_make(&x, dirs[i % 2], name, S_IFREG | 0644, NULL);
+		snprintf(name, sizeof(name), "b%0249u", i);
+		(void)fsx_rename(&x, x.root, "f", dirs[i % 2], name, 0);
+		OK(udf_fs_sync(x.fs));
+	}
+	assert_null(udf_fs_why_read_only(x.fs));
+	OK(fsx_unlink(&x, x.root, "room"));
+	OK(fsx_rename(&x, x.root, "g", dirs[0], "g", 0));
+	fsx_done(&x);
+}
+
 static void write_that_finds_no_space_leaves_the_size(void **state)
 {
 	struct fsx x;
@@ -416,6 +452,7 @@ int main(void)
 		cmocka_unit_test(space_of_a_deleted_file_serves_the_next_one),
 		cmocka_unit_test(counts_are_exact_and_come_back),
 		cmocka_unit_test(scattered_file_on_a_full_volume_stays_whole),
+		cmocka_unit_test(scattered_directory_on_a_full_volume_stays_whole),
 		cmocka_unit_test(write_that_finds_no_space_leaves_the_size),
 		cmocka_unit_test(largest_partition_is_used_at_both_ends),
 		cmocka_unit_test(bits_of_a_large_file_do_not_pile_up_in_memory),
