@@ -85,6 +85,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	 * takes away set-user-id bits.  Nobody else changes the volume: nothing to invalidate.
 	 */
 	conn->want = conn->capable & wanted;
+	conn->time_gran = 1000;		/* what is recorded, so that the kernel shows no more before */
 	m->can_splice = conn->want & FUSE_CAP_SPLICE_WRITE;
 	conn->max_write = conn->capable & FUSE_CAP_SPLICE_READ ? (unsigned)receive_init(m) : MAX_IO_BYTES;
 	m->has_no_open = conn->capable & FUSE_CAP_NO_OPEN_SUPPORT;

@@ -110,10 +110,13 @@ ok "a tree is removed" rm -r "$mnt/re" "$mnt/odd" "$mnt/d"
 echo x >"$mnt/attr"
 chmod 4751 "$mnt/attr" && chown 12:34 "$mnt/attr" && chmod 4751 "$mnt/attr"
 touch -a -d '2001-02-03 04:05:06.123456' "$mnt/attr" && touch -m -d '1999-12-31 23:59:59.999999' "$mnt/attr"
+touch -d '2001-02-03 04:05:06.123456789' "$mnt/fine"
+echo x >"$mnt/made" && fine=$(stat -c '%n %x %y %z' "$mnt/fine" "$mnt/made")
 again
 is "mode and owner are kept" "$(stat -c '%a %u %g' "$mnt/attr")" "4751 12 34"
 is "times are kept, to the microsecond" "$(stat -c '%x %y' "$mnt/attr" | sed 's/000 +0000//g')" \
 	"2001-02-03 04:05:06.123456 1999-12-31 23:59:59.999999"
+is "a time that is not kept is not shown before" "$fine" "$(stat -c '%n %x %y %z' "$mnt/fine" "$mnt/made")"
 mkdir "$mnt/sgid" && chgrp 77 "$mnt/sgid" && chmod 2775 "$mnt/sgid" && mkdir "$mnt/sgid/d" && touch "$mnt/sgid/f"
 is "a set-group-id directory hands down its group" "$(stat -c '%a %g' "$mnt/sgid/d" "$mnt/sgid/f" | paste -sd ' ')" \
 	"2755 77 644 77"
