@@ -7,8 +7,6 @@
 #include "ecma/symlink.h"
 #include "fs/private.h"
 
-#define MAX_SYMLINK_BYTES (64u * 1024)
-
 enum udf_err udf_getattr(struct udf_fs *fs, udf_ino ino, struct udf_attr *ret_attr)
 {
 	struct node *node;

@@ -280,7 +280,7 @@ static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 		if (err)
 			return err;
 		fe.blocks_recorded = extents_count(node->extents, true);
-		if (!node_is_dir(node))
+		if (!node_is_dir(node) && node->file_type != UDF_FT_SYMLINK)
 			node->n_recorded_blocks = fe.blocks_recorded;
 	} else if (node_has_data(node) && node->ad_kind == UDF_AD_EMBEDDED) {
 		fe.ad_bytes = (uint32_t)node->size_bytes;
@@ -451,7 +451,7 @@ void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *r
 	ret->uid = node->uid;
 	ret->gid = node->gid;
 	ret->size_bytes = node->size_bytes;
-	if (node->file_type == UDF_FT_SYMLINK && node->ad_kind == UDF_AD_EMBEDDED)
+	if (node->file_type == UDF_FT_SYMLINK)
 		ret->size_bytes = node->target_bytes;
 	if (node_has_data(node)) {
 		/* embedded data is no hole, and must not look like one */
@@ -459,7 +459,7 @@ void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *r
 			ret->allocated_bytes = node->size_bytes;
 		else if (node->extents)
 			ret->allocated_bytes = extents_count(node->extents, false) * fs->block_bytes;
-		else if (node_is_dir(node))
+		else if (node_is_dir(node) || node->file_type == UDF_FT_SYMLINK)
 			ret->allocated_bytes = (node->size_bytes + fs->block_bytes - 1) /
 					       fs->block_bytes * fs->block_bytes;
 		else

@@ -249,7 +249,7 @@ static enum udf_err fill_new(struct udf_fs *fs, struct node *node, struct node *
 			err = file_write(fs, node, 0, n_bytes, path, &done);
 		if (!err && done < n_bytes)
 			err = UDF_E_NOSPC;
-		if (!err && node->ad_kind == UDF_AD_EMBEDDED)
+		if (!err)
 			node_set_target_bytes(node, path, n_bytes);
 		return err;
 	case UDF_FT_BLOCK_DEVICE:

@@ -171,6 +171,28 @@ void node_put(struct udf_fs *fs, struct node *node)
 
 /* ---- loading ---- */
 
+/* A symlink whose components lie in blocks: they alone tell how long the path is. */
+static enum udf_err load_target(struct udf_fs *fs, struct node *node)
+{
+	enum udf_err err;
+	size_t n_bytes;
+	uint8_t *data;
+
+	node->target_bytes = node->size_bytes;	/* what can't be read */
+	if (node->size_bytes > MAX_SYMLINK_BYTES)
+		return UDF_OK;
+	data = malloc((size_t)node->size_bytes + 1);
+	if (!data)
+		return UDF_E_NOMEM;
+	err = file_read(fs, node, 0, (size_t)node->size_bytes, data, &n_bytes);
+	if (!err)
+		node_set_target_bytes(node, data, n_bytes);
+	free(data);
+	extents_free(node->extents);
+	node->extents = NULL;
+	return err == UDF_E_NOMEM ? err : UDF_OK;
+}
+
 enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **ret_node)
 {
 	struct node *node = node_find(fs, addr);
@@ -198,8 +220,11 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 	if (!err) {
 		udf_fe_decode(node->icb, &fe);
 		node_from_fe(node, &fe, node->icb);
-		err = table_insert(fs, node);
+		if (node->file_type == UDF_FT_SYMLINK && node->ad_kind != UDF_AD_EMBEDDED)
+			err = load_target(fs, node);
 	}
+	if (!err)
+		err = table_insert(fs, node);
 	if (err) {
 		free(node->icb);
 		free(node);

@@ -114,7 +114,7 @@ struct node {
 	struct dirinfo *dir;		/* directories: NULL until needed */
 	union {
 		uint64_t n_recorded_blocks;	/* files: as the ICB has it, for when extents is NULL */
-		uint64_t target_bytes;		/* embedded symlinks: of the path that they stand for */
+		uint64_t target_bytes;		/* symlinks: of the path that they stand for */
 	};
 };
 
@@ -354,6 +354,7 @@ enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n)
 enum udf_err nodes_write_early(struct udf_fs *fs);
 uint32_t node_inline_capacity(const struct udf_fs *fs, const struct node *node);
 uint8_t *node_inline_data(const struct node *node);	/* in the image, which must be loaded */
+#define MAX_SYMLINK_BYTES (64u * 1024)
 /** Remember how long the target of a symlink is, whose path components are DATA. */
 void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_bytes);
 void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret_attr);

@@ -54,6 +54,10 @@ is "a hard link is the same file" "$(stat -c %i,%h "$mnt/d/hard")" "$(stat -c %i
 is "a symlink has its target" "$(readlink "$mnt/d/link")" ../a
 is "a symlink leads to its target" "$(cat "$mnt/d/link")" one
 is "a symlink is as long as its target" "$(stat -c %s "$mnt/d/link")" 4
+ln -s "$(seq -s / 700)" "$mnt/d/far" && far=$(stat -c %s "$mnt/d/far")
+ok "one whose target has blocks of its own is there after remounting" again
+is "it is as long, too" "$far $(stat -c %s "$mnt/d/far")" "2691 2691"
+is "and has its target" "$(readlink "$mnt/d/far")" "$(seq -s / 700)"
 is "a fifo stays one" "$(stat -c %F "$mnt/fifo")" fifo
 is "device nodes keep their numbers" "$(stat -c '%F %t,%T' "$mnt/null" "$mnt/disk")" \
 	"character special file 1,3
