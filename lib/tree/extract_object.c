@@ -14,8 +14,6 @@
 
 #include "tree/extract_internal.h"
 
-#define SMALL_FILE_BYTES (64u << 10)	/* read and written whole, unless it has holes */
-
 static struct timespec to_timespec(struct udf_time time)
 {
 	return (struct timespec){ .tv_sec = (time_t)time.seconds,
@@ -194,23 +192,14 @@ static bool find_pieces(struct tree_extract *x, struct tree_job *job)
 /* A small file, read whole. */
 static void read_data(struct tree_extract *x, struct tree_job *job)
 {
-	size_t n_bytes = (size_t)job->size_bytes, n = 0;
+	size_t n = 0;
 
-	if (job->cap_data_bytes < n_bytes) {
-		free(job->data);
-		job->cap_data_bytes = 0;
-		job->data = malloc(n_bytes);
-		if (!job->data) {
-			job->err = UDF_E_NOMEM;
-			return;
-		}
-		job->cap_data_bytes = n_bytes;
-	}
-	job->err = n_bytes ? udf_read(x->fs, job->ino, 0, n_bytes, job->data, &n) : UDF_OK;
-	if (job->err == UDF_END || (!job->err && n < n_bytes))
+	if (job->size_bytes == 0)
+		return;
+	tree_queue_give_data(x->queue, job, (size_t)job->size_bytes);
+	job->err = udf_read(x->fs, job->ino, 0, job->n_data_bytes, job->data, &n);
+	if (job->err == UDF_END || (!job->err && n < job->n_data_bytes))
 		job->err = UDF_E_CORRUPT;	/* shorter than it says */
-	if (!job->err)
-		job->n_data_bytes = n_bytes;
 }
 
 /* The first file of a directory tells what its new files get. */
@@ -259,7 +248,7 @@ static void extract_file(struct tree_extract *x, const struct udf_attr *attr, in
 		tree_queue_put_done(x->queue, job);
 		return;
 	}
-	if (attr->size_bytes <= SMALL_FILE_BYTES && attr->allocated_bytes >= attr->size_bytes) {
+	if (attr->size_bytes <= TREE_DATA_BYTES && attr->allocated_bytes >= attr->size_bytes) {
 		read_data(x, job);
 		tree_queue_put(x->queue, job);
 	} else if (find_pieces(x, job)) {

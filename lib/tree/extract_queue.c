@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A ring of jobs.  [settled, taken) are in it; the threads, and the caller where it would have to wait,
- * take the oldest that waits.  Counters only grow; a job lies at its number modulo the size.
+ * A ring of jobs, and a ring of the bytes that they carry.  Jobs [n_settled, n_taken) are in it; the threads,
+ * and the caller where it would have to wait, take what waits.  Counters only grow; a job lies at its number
+ * modulo the size.
+ *
+ * The host makes one file at a time in a directory, so each thread stays in one that the others are not in,
+ * as long as there is such a one.
  */
 #include "config.h"
 
@@ -12,24 +16,33 @@
 
 #include "tree/extract_queue.h"
 
-#define N_JOBS 64u
-#define N_THREADS_MAX 3		/* beside the caller's */
-#define N_WAITING_FOR_THREADS 4	/* so much work is worth starting them */
+#define N_JOBS 512u
+#define DATA_BYTES (4u << 20)
+#define N_FDS 64u		/* that jobs may hold open */
+#define N_WORKERS_MAX 3u	/* beside the caller's thread */
+#define N_WAITING_FOR_WORKERS 4u	/* so much work is worth starting them */
 
-struct worker {
+/* A thread that makes files; the first is the caller's. */
+struct maker {
 	struct tree_queue *queue;
 	pthread_t thread;
 	uint8_t *buffer;
+	int dir_fd;			/* where it made the last one; -1 */
+	size_t next;			/* the job behind that */
 };
 
 struct tree_queue {
 	void (*settle)(void *ctx, struct tree_job *job);
 	void *ctx;
-	uint8_t *buffer;		/* of the caller's thread */
 	struct tree_job jobs[N_JOBS];
-	size_t n_settled, n_taken;	/* the caller's thread's */
-	struct worker workers[N_THREADS_MAX];
-	size_t n_workers;
+	/* The caller's thread's: */
+	size_t n_settled, n_taken;
+	size_t n_fds;			/* held by jobs */
+	uint8_t *data;			/* DATA_BYTES, of which [data_settled, data_taken) are in use */
+	uint64_t data_settled, data_taken;
+	size_t data_wanted;		/* bytes, with those that are left out at the end of the ring */
+	struct maker makers[1 + N_WORKERS_MAX];
+	size_t n_makers;
 	bool have_started;
 	/* Under the lock, as all states are: */
 	pthread_mutex_t lock;
@@ -48,8 +61,12 @@ enum udf_err tree_queue_new(void (*settle)(void *ctx, struct tree_job *job), voi
 		return UDF_E_NOMEM;
 	q->settle = settle;
 	q->ctx = ctx;
-	q->buffer = malloc(TREE_BUFFER_BYTES);
-	if (!q->buffer) {
+	q->makers[0] = (struct maker){ .queue = q, .buffer = malloc(TREE_BUFFER_BYTES), .dir_fd = -1 };
+	q->n_makers = 1;
+	q->data = malloc(DATA_BYTES);
+	if (!q->makers[0].buffer || !q->data) {
+		free(q->makers[0].buffer);
+		free(q->data);
 		free(q);
 		return UDF_E_NOMEM;
 	}
@@ -68,35 +85,79 @@ void tree_queue_free(struct tree_queue *q)
 	q->ending = true;
 	pthread_cond_broadcast(&q->work);
 	pthread_mutex_unlock(&q->lock);
-	for (size_t i = 0; i < q->n_workers; i++) {
-		pthread_join(q->workers[i].thread, NULL);
-		free(q->workers[i].buffer);
+	for (size_t i = 0; i < q->n_makers; i++) {
+		if (i > 0)
+			pthread_join(q->makers[i].thread, NULL);
+		free(q->makers[i].buffer);
 	}
 	for (size_t i = 0; i < N_JOBS; i++) {
 		free(q->jobs[i].path.text);
 		free(q->jobs[i].host_path.text);
-		free(q->jobs[i].data);
 	}
 	pthread_cond_destroy(&q->ran);
 	pthread_cond_destroy(&q->work);
 	pthread_mutex_destroy(&q->lock);
-	free(q->buffer);
+	free(q->data);
 	free(q);
 }
 
-/* Run the oldest job that waits, with the lock given back meanwhile; false if none does. */
-static bool run_one(struct tree_queue *q, uint8_t *buffer)
-{
-	struct tree_job *job;
+/* ---- making ---- */
 
-	while (q->n_looked_at < q->n_put && q->jobs[q->n_looked_at % N_JOBS].state != TREE_JOB_WAITS)
+static bool waits_in(const struct tree_queue *q, size_t n, int dir_fd)
+{
+	const struct tree_job *job = &q->jobs[n % N_JOBS];
+
+	return n < q->n_put && job->state == TREE_JOB_WAITS && (dir_fd < 0 || job->dir_fd == dir_fd);
+}
+
+static bool is_others(const struct maker *maker, int dir_fd)
+{
+	for (size_t i = 0; i < maker->queue->n_makers; i++) {
+		const struct maker *other = &maker->queue->makers[i];
+
+		if (other != maker && other->dir_fd == dir_fd)
+			return true;
+	}
+	return false;
+}
+
+/* The number of a job that waits, for MAKER; false if none does. */
+static bool find_job(const struct maker *maker, size_t *ret_n)
+{
+	struct tree_queue *q = maker->queue;
+	size_t n;
+
+	if (maker->dir_fd >= 0 && maker->next >= q->n_looked_at && waits_in(q, maker->next, maker->dir_fd)) {
+		*ret_n = maker->next;
+		return true;
+	}
+	while (q->n_looked_at < q->n_put && !waits_in(q, q->n_looked_at, -1))
 		q->n_looked_at++;
-	if (q->n_looked_at == q->n_put)
+	for (n = q->n_looked_at; n < q->n_put; n++) {
+		if (waits_in(q, n, -1) && !is_others(maker, q->jobs[n % N_JOBS].dir_fd))
+			break;
+	}
+	*ret_n = n < q->n_put ? n : q->n_looked_at;
+	return *ret_n < q->n_put;
+}
+
+/* Make one file, with the lock given back meanwhile; false if none waits. */
+static bool make_one(struct maker *maker)
+{
+	struct tree_queue *q = maker->queue;
+	struct tree_job *job;
+	size_t n;
+
+	if (!find_job(maker, &n)) {
+		maker->dir_fd = -1;
 		return false;
-	job = &q->jobs[q->n_looked_at++ % N_JOBS];
+	}
+	job = &q->jobs[n % N_JOBS];
+	maker->dir_fd = job->dir_fd;
+	maker->next = n + 1;
 	job->state = TREE_JOB_RUNS;
 	pthread_mutex_unlock(&q->lock);
-	tree_job_run(job, buffer);
+	tree_job_run(job, maker->buffer);
 	pthread_mutex_lock(&q->lock);
 	job->state = TREE_JOB_RAN;
 	pthread_cond_signal(&q->ran);
@@ -105,12 +166,12 @@ static bool run_one(struct tree_queue *q, uint8_t *buffer)
 
 static void *work(void *arg)
 {
-	struct worker *worker = arg;
-	struct tree_queue *q = worker->queue;
+	struct maker *maker = arg;
+	struct tree_queue *q = maker->queue;
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->ending) {
-		if (run_one(q, worker->buffer))
+		if (make_one(maker))
 			continue;
 		q->n_idle++;
 		pthread_cond_wait(&q->work, &q->lock);
@@ -125,49 +186,66 @@ static void start_workers(struct tree_queue *q)
 {
 	sigset_t all, before;
 	cpu_set_t cpus;
-	size_t n_wanted = 0;
+	size_t n_wanted = 1;
 
 	q->have_started = true;
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
-		n_wanted = (size_t)CPU_COUNT(&cpus) - 1;
-	if (n_wanted > N_THREADS_MAX)
-		n_wanted = N_THREADS_MAX;
+		n_wanted = (size_t)CPU_COUNT(&cpus);
+	if (n_wanted > 1 + N_WORKERS_MAX)
+		n_wanted = 1 + N_WORKERS_MAX;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (q->n_workers < n_wanted) {
-		struct worker *worker = &q->workers[q->n_workers];
+	pthread_mutex_lock(&q->lock);
+	while (q->n_makers < n_wanted) {
+		struct maker *maker = &q->makers[q->n_makers];
 
-		worker->queue = q;
-		worker->buffer = malloc(TREE_BUFFER_BYTES);
-		if (!worker->buffer)
+		*maker = (struct maker){ .queue = q, .buffer = malloc(TREE_BUFFER_BYTES), .dir_fd = -1 };
+		if (!maker->buffer)
 			break;
-		if (pthread_create(&worker->thread, NULL, work, worker)) {
-			free(worker->buffer);
+		if (pthread_create(&maker->thread, NULL, work, maker)) {
+			free(maker->buffer);
 			break;		/* those there are do it */
 		}
-		q->n_workers++;
+		q->n_makers++;
 	}
+	pthread_mutex_unlock(&q->lock);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* Settle until at most N_JOBS_LEFT are in the queue, and whatever more has been done by then. */
-static void settle_down_to(struct tree_queue *q, size_t n_jobs_left)
+/* ---- the caller's side ---- */
+
+static bool has_room(const struct tree_queue *q)
+{
+	return q->n_taken - q->n_settled < N_JOBS && q->n_fds < N_FDS;
+}
+
+static bool is_empty(const struct tree_queue *q)
+{
+	return q->n_settled == q->n_taken;
+}
+
+/* Settle until ENOUGH is true, and whatever more has been done by then. */
+static void settle_until(struct tree_queue *q, bool (*enough)(const struct tree_queue *q))
 {
 	pthread_mutex_lock(&q->lock);
-	while (q->n_settled < q->n_taken) {
+	while (!is_empty(q)) {
 		struct tree_job *oldest = &q->jobs[q->n_settled % N_JOBS];
 
 		if (oldest->state == TREE_JOB_RAN) {
 			pthread_mutex_unlock(&q->lock);
 			q->settle(q->ctx, oldest);
-			pthread_mutex_lock(&q->lock);
+			q->n_fds -= oldest->n_fds;
+			if (oldest->data_end)
+				q->data_settled = oldest->data_end;
 			q->n_settled++;
-		} else if (q->n_taken - q->n_settled <= n_jobs_left) {
+			pthread_mutex_lock(&q->lock);
+		} else if (enough(q)) {
 			break;
-		} else if (!run_one(q, q->buffer)) {
+		} else if (!make_one(&q->makers[0])) {
 			pthread_cond_wait(&q->ran, &q->lock);
 		}
 	}
+	q->makers[0].dir_fd = -1;	/* goes on reading */
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -175,15 +253,35 @@ struct tree_job *tree_queue_take(struct tree_queue *q)
 {
 	struct tree_job *job, old;
 
-	settle_down_to(q, N_JOBS - 1);
+	settle_until(q, has_room);
 	job = &q->jobs[q->n_taken++ % N_JOBS];
 	old = *job;
-	*job = (struct tree_job){
-		.path = old.path, .host_path = old.host_path,
-		.data = old.data, .cap_data_bytes = old.cap_data_bytes,
-		.dir_fd = -1, .fd = -1,
-	};
+	*job = (struct tree_job){ .path = old.path, .host_path = old.host_path, .dir_fd = -1, .fd = -1 };
 	return job;
+}
+
+static bool has_data_room(const struct tree_queue *q)
+{
+	return q->data_wanted <= DATA_BYTES - (q->data_taken - q->data_settled);
+}
+
+void tree_queue_give_data(struct tree_queue *q, struct tree_job *job, size_t n_bytes)
+{
+	size_t left = DATA_BYTES - (size_t)(q->data_taken % DATA_BYTES);
+
+	q->data_wanted = n_bytes <= left ? n_bytes : left + n_bytes;	/* in one piece */
+	settle_until(q, has_data_room);
+	q->data_taken += q->data_wanted;
+	job->data_end = q->data_taken;
+	job->data = q->data + (q->data_taken - n_bytes) % DATA_BYTES;
+	job->n_data_bytes = n_bytes;
+}
+
+static void put(struct tree_queue *q, struct tree_job *job)
+{
+	job->n_fds = job->fd >= 0 || job->kind == TREE_JOB_LEAVE || job->kind == TREE_JOB_CLOSE;
+	q->n_fds += job->n_fds;
+	q->n_put = q->n_taken;
 }
 
 void tree_queue_put(struct tree_queue *q, struct tree_job *job)
@@ -191,25 +289,25 @@ void tree_queue_put(struct tree_queue *q, struct tree_job *job)
 	size_t n_waiting;
 
 	pthread_mutex_lock(&q->lock);
+	put(q, job);
 	job->state = TREE_JOB_WAITS;
-	q->n_put = q->n_taken;
 	n_waiting = q->n_put - q->n_looked_at;
 	if (q->n_idle)
 		pthread_cond_signal(&q->work);
 	pthread_mutex_unlock(&q->lock);
-	if (!q->have_started && n_waiting >= N_WAITING_FOR_THREADS)
+	if (!q->have_started && n_waiting >= N_WAITING_FOR_WORKERS)
 		start_workers(q);
 }
 
 void tree_queue_put_done(struct tree_queue *q, struct tree_job *job)
 {
 	pthread_mutex_lock(&q->lock);
+	put(q, job);
 	job->state = TREE_JOB_RAN;
-	q->n_put = q->n_taken;
 	pthread_mutex_unlock(&q->lock);
 }
 
 void tree_queue_drain(struct tree_queue *q)
 {
-	settle_down_to(q, 0);
+	settle_until(q, is_empty);
 }

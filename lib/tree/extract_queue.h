@@ -19,6 +19,7 @@
 
 #define TREE_NAME_CAP 256		/* NAME_MAX and a NUL */
 #define TREE_BUFFER_BYTES (1u << 20)
+#define TREE_DATA_BYTES (64u << 10)
 #define TREE_N_PIECES 8
 
 struct tree_path {		/* a text that grows; NUL-terminated once set */
@@ -55,8 +56,8 @@ struct tree_job {
 	char name[TREE_NAME_CAP];
 	struct tree_wanted wanted;
 	uint64_t size_bytes;
-	uint8_t *data;			/* N_DATA_BYTES from the start of the file, or */
-	size_t n_data_bytes, cap_data_bytes;
+	uint8_t *data;			/* N_DATA_BYTES from the start of the file, the queue's, or */
+	size_t n_data_bytes;
 	struct tree_piece pieces[TREE_N_PIECES];	/* where its data lie, or neither */
 	size_t n_pieces;
 	/* How it went: */
@@ -65,7 +66,10 @@ struct tree_job {
 	uint64_t end_bytes;		/* of what was written last */
 	enum udf_err err;		/* the host's refusal, or what reading found out before */
 	int host_errno;
-	enum { TREE_JOB_NEW, TREE_JOB_WAITS, TREE_JOB_RUNS, TREE_JOB_RAN } state;	/* the queue's */
+	/* The queue's: */
+	enum { TREE_JOB_NEW, TREE_JOB_WAITS, TREE_JOB_RUNS, TREE_JOB_RAN } state;
+	uint64_t data_end;
+	size_t n_fds;
 };
 
 struct tree_queue;
@@ -77,10 +81,12 @@ enum udf_err tree_queue_new(void (*settle)(void *ctx, struct tree_job *job), voi
 void tree_queue_free(struct tree_queue *queue);
 
 /**
- * A free job, with the buffers of an earlier one; all else is zero, descriptors are -1.  Jobs are settled
- * to make room.  Each is given back by one of the next two before another is taken.
+ * A free job, with the paths of an earlier one; all else is zero, descriptors are -1.  Jobs are settled
+ * to make room.  Each is put by one of the functions below before another is taken.
  */
 struct tree_job *tree_queue_take(struct tree_queue *queue);
+/** Room for N_BYTES of data, at most TREE_DATA_BYTES, until JOB is settled.  Others are settled to make it. */
+void tree_queue_give_data(struct tree_queue *queue, struct tree_job *job, size_t n_bytes);
 /** Whoever is free makes the file; the caller, where nobody is. */
 void tree_queue_put(struct tree_queue *queue, struct tree_job *job);
 /** What there is to do has been done by the caller. */
