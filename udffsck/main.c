@@ -14,10 +14,14 @@
 enum { EXIT_CLEAN = 0, EXIT_UNCORRECTED = 4, EXIT_OPERATIONAL = 8, EXIT_USAGE = 16, EXIT_CANCELLED = 32 };
 
 enum { OPT_JSON = 256 };
-enum { GROUP_REPAIR = 1 };
+enum { GROUP_MODE = 1 };
 
 static const struct cli_option options[] = {
-	{ 'n', "no-changes", NULL, "check whole, change nothing (this version never changes anything)", 0, 0, NULL },
+	{ 'n', "no-changes", NULL, "check whole, change nothing (this version never changes anything)", 0, GROUP_MODE,
+	  NULL },
+	{ 'p', "preen", NULL, "as at boot: believe what was closed; status 4 for errors alone", 0, GROUP_MODE,
+	  NULL },
+	{ 'a', NULL, NULL, "the same as -p, as fsck(8) spells it", 'p', GROUP_MODE, NULL },
 	{ 'f', "force", NULL, "check whole, even where the volume says that it is clean", 0, 0, NULL },
 	{ 'b', "blocksize", "BYTES", "block size, 512 to 32768 (found out)", 0, 0,
 	  "512 1024 2048 4096 8192 16384 32768" },
@@ -25,9 +29,7 @@ static const struct cli_option options[] = {
 	  NULL },
 	{ 'v', "verbose", NULL, "print remarks too", 0, 0, NULL },
 	{ 0, "json", NULL, "print the findings as JSON", OPT_JSON, 0, NULL },
-	{ 'p', "preen", NULL, NULL, 0, GROUP_REPAIR, NULL },
-	{ 'a', NULL, NULL, NULL, 0, GROUP_REPAIR, NULL },
-	{ 'y', "yes", NULL, NULL, 0, GROUP_REPAIR, NULL },
+	{ 'y', "yes", NULL, NULL, 0, 0, NULL },
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },
 };
 
@@ -38,13 +40,15 @@ static const struct cli_tool tool = {
 	.summary = "Check a UDF file system on a device or in an image file.",
 	.options = options,
 	.usage_exit = EXIT_USAGE,
-	.tail = "Exit status: 0 clean, 4 problems found, 8 could not be checked, 16 usage, 32 cancelled.\n",
+	.tail = "Exit status: 0 clean (with -p: may be mounted), 4 problems found, "
+		"8 could not be checked, 16 usage, 32 cancelled.\n",
 };
 
 struct request {
 	const char *device;
 	uint32_t block_bytes;
 	bool full, json, verbose;
+	bool preen;			/* nobody looks: the status says whether it may be mounted */
 	int progress_fd;		/* 0: the terminal */
 };
 
@@ -85,6 +89,9 @@ static void read_request(struct request *req, int argc, char **argv)
 		case 'n':
 		case 'f':
 			req->full = true;
+			break;
+		case 'p':
+			req->preen = true;
 			break;
 		case 'b':
 			if (cli_parse_block_bytes(arg, &req->block_bytes))
@@ -181,6 +188,8 @@ static int check(const struct request *req, struct udf_vol *vol, struct report *
 		cli_error("udffsck", req->device, "cannot check", err, 0);
 		return EXIT_OPERATIONAL;
 	}
+	if (req->preen)
+		return report_may_be_mounted(report) ? EXIT_CLEAN : EXIT_UNCORRECTED;
 	return report_has_problems(report) ? EXIT_UNCORRECTED : EXIT_CLEAN;
 }
 
@@ -196,6 +205,7 @@ static int run(const struct request *req, struct bio *bio)
 
 	cli_progress_init(&progress, stderr, !req->progress_fd);
 	report_init(&report, req->device, req->json, req->verbose, &progress);
+	report.preen = req->preen;
 	cli_about_init(&about, cli_host_env(), req->device);
 	err = udf_vol_open(bio, &vol_options, &about.env, &report.sink, &vol);
 	if (err) {

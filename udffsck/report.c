@@ -166,6 +166,11 @@ static uint64_t n_errors(const struct report *report)
 	return report->n[UDF_SEV_ERROR] + report->n[UDF_SEV_FATAL];
 }
 
+bool report_may_be_mounted(const struct report *report)
+{
+	return n_errors(report) == report->n_by_problem[UDF_P_LVID_OPEN];
+}
+
 static void end_json(const struct report *report, const struct chk_result *result, bool is_cancelled,
 		     bool is_clean)
 {
@@ -203,6 +208,17 @@ static void print_hidden(const struct report *report)
 	if (report->n_hidden)
 		printf("udffsck: %s: %" PRIu64 " %s not shown (-v)\n", report->device, report->n_hidden,
 		       report->n_hidden == 1 ? "remark" : "remarks");
+}
+
+static void print_advice(const struct report *report)
+{
+	const char *advice = "It may be mounted: no data are at risk by what was found.";
+
+	if (!report_may_be_mounted(report))
+		advice = report->preen ? "Copy off what you need: udf get, or udffuse -o ro; a last field of 0 in "
+					 "/etc/fstab keeps it from being checked at boot."
+				       : "Copy off what you need: udf get, or udffuse -o ro.";
+	printf("udffsck: %s: nothing was changed: this version does not repair. %s\n", report->device, advice);
 }
 
 void report_no_verdict(struct report *report)
@@ -246,7 +262,5 @@ void report_end(struct report *report, const struct chk_result *result, bool is_
 		print_contents(report, result->n_files, result->n_directories, result->n_free_blocks);
 	}
 	putchar('\n');
-	printf("udffsck: %s: nothing was changed: this version does not repair. %s\n", report->device,
-	       n_errors(report) ? "Copy off what you need: udf get, or udffuse -o ro."
-				: "No data are at risk by what was found.");
+	print_advice(report);
 }

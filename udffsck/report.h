@@ -17,6 +17,7 @@ struct report {
 	const struct udf_vol *vol;	/* once it is open */
 	struct cli_progress *progress;	/* taken away before a line */
 	bool json, verbose;
+	bool preen;			/* the last line speaks to who sits before a system that does not start */
 	uint64_t n[4];			/* by enum udf_severity */
 	uint64_t n_hidden;		/* remarks not shown */
 	uint64_t n_by_problem[UDF_N_PROBLEMS];
@@ -28,6 +29,12 @@ void report_init(struct report *report, const char *device, bool json, bool verb
 
 /** Anything but remarks? */
 bool report_has_problems(const struct report *report);
+
+/**
+ * No errors, but that the volume is open?  What a crash of udfkit leaves is no more than that (doc/CRASH.md),
+ * and drivers begin where it left off.
+ */
+bool report_may_be_mounted(const struct report *report);
 
 /** The last lines: what the volume holds, how it is, what to do.  RESULT NULL: only opened. */
 void report_end(struct report *report, const struct chk_result *result, bool is_cancelled);

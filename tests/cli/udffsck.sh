@@ -19,9 +19,13 @@ poke() {	# OFFSET BYTE...: change bytes of the image
 exits "no device is bad usage" 16 udffsck
 exits "two devices are bad usage" 16 udffsck a b
 exits "an unknown option is bad usage" 16 udffsck --no-such-option a
-for option in -p -a -y --preen --yes; do
+for option in -y --yes -fy -yn; do
 	exits "$option is refused" 16 udffsck $option "$img"
-	like "$option is refused by name" "$(cat "$err")" "repair is not in this version"
+	like "$option is refused by name" "$(cat "$err")" "--yes: repair is not in this version"
+done
+for option in -an -np; do
+	exits "$option contradicts itself" 16 udffsck $option "$img"
+	like "$option is told to" "$(cat "$err")" "'(-a|--no-changes)' and '--(no-changes|preen)' exclude each other"
 done
 exits "--help succeeds" 0 udffsck --help
 like "and names the options" "$(cat "$out")" "--json"
@@ -78,7 +82,7 @@ is "the damage was only that" "$(sha256sum <"$img")" "$before"
 poke $((bitmap + 24 + 100)) fc
 exits "leaked blocks" 4 udffsck -n "$img"
 like "are told" "$(cat "$out")" "^SPACE_LEAKED: block 800: .*\(2 blocks\)$"
-like "no data are at risk then" "$(tail -n 1 "$out")" "No data are at risk"
+like "no data are at risk then" "$(tail -n 1 "$out")" "no data are at risk"
 exits "a quick check believes a closed volume" 0 udffsck "$img"
 exits "-f checks whole" 4 udffsck -f "$img"
 exits "--json is one object" 4 udffsck -n --json "$img"
@@ -90,6 +94,18 @@ print(d["clean"], d["warnings"], [(f["code"], f["block"], f["found"]) for f in d
 else
 	skip "of valid JSON" "needs command python3"
 fi
+for option in -a -p --preen; do
+	exits "$option believes a closed volume, too" 0 udffsck $option "$img"
+	like "$option says what it is, in one line" "$(cat "$out")" "^udffsck: $img: clean, 0 files, [^\n]*free$"
+done
+exits "-fp checks whole; what costs space alone stops no boot" 0 udffsck -fp "$img"
+like "and is told" "$(cat "$out")" "^SPACE_LEAKED: "
+is "with what to do about it" "$(tail -n 1 "$out")" \
+	"udffsck: $img: nothing was changed: this version does not repair. It may be mounted: no data are at risk by what was found."
+poke $((bitmap + 24)) ff
+exits "-fa: an error does" 4 udffsck -fa "$img"
+is "and is told with what to do about it" "$(tail -n 1 "$out")" \
+	"udffsck: $img: nothing was changed: this version does not repair. Copy off what you need: udf get, or udffuse -o ro; a last field of 0 in /etc/fstab keeps it from being checked at boot."
 cp "$tmp/good.img" "$img"
 exits "progress can go to a descriptor" 0 bash -c "udffsck -n -C 3 '$img' 3>'$tmp/progress'"
 like "as e2fsck writes it" "$(head -n 1 "$tmp/progress")" "^1 2 2 $img$"
@@ -110,6 +126,49 @@ wait "$checker"
 is "it ends at once when it is interrupted, with status 32" "$?" 32
 like "having said so" "$(tail -n 1 "$tmp/said")" "cancelled; not checked to the end$"
 is "and nothing else" "$(cat "$err")" ""
+
+# ---- as fsck(8) calls it at boot ----
+mkdir "$tmp/bin"
+ln -s "$(ours udffsck)" "$tmp/bin/fsck.udf"
+by_fsck() { PATH=$tmp/bin:$PATH fsck -t udf -T "$@"; }
+is_open() { udfinfo "$1" | grep -q '^integrity=opened$'; }
+if need "command fsck"; then
+	exits "fsck -a passes what was closed" 0 by_fsck -a -C0 "$img"
+	like "as clean" "$(cat "$out")" "^udffsck: $img: clean, "
+	poke $((bitmap + 24)) ff
+	exits "which is not looked at closely" 0 by_fsck -a "$img"
+	exits "but for -f" 4 by_fsck -a -C0 "$img" -- -f
+	poke $((bitmap + 24)) f0
+	truncate -s 4M "$tmp/blank.img"
+	exits "what holds no UDF can't be checked" 8 by_fsck -a "$tmp/blank.img"
+	exits "repair by fsck -y is refused" 16 by_fsck -y "$img"
+else
+	skip "fsck -a passes what was closed" "needs command fsck"
+fi
+mkudffs -q --new-file --size=16M "$tmp/crash.img"
+mkfifo "$tmp/data"
+udf put "$tmp/crash.img" - /file <"$tmp/data" &
+writer=$!
+exec 9>"$tmp/data"
+head -c 4M /dev/zero >&9
+ok "a volume is open while it is written" wait_until 20 is_open "$tmp/crash.img"
+kill -KILL "$writer"
+exec 9>&-
+wait "$writer" 2>/dev/null
+cp "$tmp/crash.img" "$tmp/crashed.img"
+exits "left so by a crash" 4 udffsck -n "$tmp/crash.img"
+like "it is said to be" "$(cat "$out")" "^LVID_OPEN: "
+like "and that no data are at risk" "$(tail -n 1 "$out")" "It may be mounted: no data are at risk"
+for option in -a -p -pf; do
+	exits "with $option it stops no boot" 0 udffsck $option "$tmp/crash.img"
+	like "with $option it has been checked whole" "$(cat "$out")" " 1 error, [0-9]+ warnings?; 0 files, 1 directory, "
+done
+same "and nothing was changed" "$tmp/crash.img" "$tmp/crashed.img"
+if need "command fsck"; then
+	exits "nor does it by fsck -a" 0 by_fsck -a -C0 "$tmp/crash.img"
+else
+	skip "nor does it by fsck -a" "needs command fsck"
+fi
 
 chmod 0444 "$img"
 exits "a read-only image can be checked" 0 udffsck -n "$img"
