@@ -130,6 +130,30 @@ static void highest_sequence_number_prevails(void **state)
 	fx_done(&fx);
 }
 
+/* As pycdlib writes them. */
+static void crc_of_more_than_the_descriptor_is_taken(void **state)
+{
+	static const uint16_t ids[] = { UDF_TAG_PVD, UDF_TAG_LVD, UDF_TAG_PD, UDF_TAG_USD, UDF_TAG_IUVD, UDF_TAG_TD };
+	struct fixture fx;
+	unsigned i;
+
+	(void)state;
+	make_labelled_hd(&fx);
+	for (i = 0; i < 2 * sizeof(ids) / sizeof(ids[0]); i++) {
+		uint64_t lsn = fx_find(&fx, i % 2 ? RESERVE_VDS : MAIN_VDS, ids[i / 2]);
+		uint8_t block[2048];
+
+		fx_read(&fx, lsn, 1, block);
+		udf_tag_seal(block, ids[i / 2], 3, 1, (uint32_t)lsn, 496 + i);
+		fx_write(&fx, lsn, 1, block);
+	}
+	assert_int_equal(fx_open(&fx), UDF_OK);
+	assert_false(fx.vol->reserve_used);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_TAG_CRC_LENGTH);
+	fx_done(&fx);
+}
+
 /* A VDP at LSN that leads to N_BYTES at NEXT. */
 static void put_vdp(struct fixture *fx, uint32_t lsn, uint32_t number, uint32_t next, uint32_t n_bytes)
 {
@@ -355,6 +379,7 @@ int main(void)
 		cmocka_unit_test(volume_without_primary_descriptor_is_usable),
 		cmocka_unit_test(volume_without_partition_or_logical_volume_is_corrupt),
 		cmocka_unit_test(highest_sequence_number_prevails),
+		cmocka_unit_test(crc_of_more_than_the_descriptor_is_taken),
 		cmocka_unit_test(sequence_goes_on_where_the_pointer_says),
 		cmocka_unit_test(highest_of_several_pointers_counts),
 		cmocka_unit_test(logical_volume_of_the_highest_number_prevails),
