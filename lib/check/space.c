@@ -168,6 +168,10 @@ static enum udf_err read_table(struct chk *ck, uint16_t part_ref, const struct u
 		err = chk_claim(ck, part_ref, ad->lbn + 1, 1, NULL);
 	if (err)
 		return err;
+	udf_icbtag_check(&use.icb, ck->revision, place, &ck->sink);
+	place.field = "space table extent";
+	if (UDF_EXTENT_BYTES(ad->length) > (uint64_t)udf_icb_blocks(use.icb.strategy) * ck->bs)
+		chk_report(ck, UDF_P_SPACE_TABLE, place, UDF_EXTENT_BYTES(ad->length), ck->bs);
 	place.field = "space table file type";
 	if (use.icb.file_type != UDF_FT_USE)
 		chk_report(ck, UDF_P_SPACE_TABLE, place, use.icb.file_type, UDF_FT_USE);

@@ -136,6 +136,10 @@ void udf_fe_encode(const struct udf_fe *fe, uint8_t *ret);
 enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint16_t revision,
 			     struct udf_place place, struct udf_sink *sink);
 
+/** What every ICB tag must be; strategy, file type and kind of allocation descriptors are for who knows the entry. */
+void udf_icbtag_check(const struct udf_icbtag *icb, uint16_t revision, struct udf_place place,
+		      struct udf_sink *sink);
+
 /** The tag of the first entry of an ICB of STRATEGY (4 or 4096). */
 struct udf_icbtag udf_icbtag_first(uint16_t strategy, uint8_t file_type, uint16_t flags);
 
@@ -234,6 +238,9 @@ void udf_regid_set_impl(struct udf_regid *ret);		/* ours: UDF_ID_DEVELOPER, Linu
 void udf_regid_set_contents(struct udf_regid *ret, const char *id);	/* "+NSR03" */
 /** Is TEXT the identifier (23 bytes, padded with zeros)?  Flags and suffix do not count. */
 bool udf_regid_is(const struct udf_regid *id, const char *text);
+
+/** Nothing but zeros behind the text? */
+bool udf_regid_is_padded(const struct udf_regid *id);
 static inline uint16_t udf_regid_revision(const struct udf_regid *id)	/* domain and UDF suffix */
 {
 	return (uint16_t)(id->suffix[0] | id->suffix[1] << 8);

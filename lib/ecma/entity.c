@@ -53,6 +53,15 @@ bool udf_regid_is(const struct udf_regid *id, const char *text)
 	       strnlen(text, sizeof(id->id) + 1) <= sizeof(id->id);
 }
 
+bool udf_regid_is_padded(const struct udf_regid *id)
+{
+	size_t n_bytes = strnlen((const char *)id->id, sizeof(id->id));
+
+	while (n_bytes < sizeof(id->id) && !id->id[n_bytes])
+		n_bytes++;
+	return n_bytes == sizeof(id->id);
+}
+
 void udf_charspec_set_cs0(struct udf_charspec *ret)
 {
 	memset(ret, 0, sizeof(*ret));

@@ -186,29 +186,28 @@ static bool file_type_is_known(uint8_t type, uint16_t revision)
 	}
 }
 
-static void check_icbtag(const struct rules *r)
+void udf_icbtag_check(const struct udf_icbtag *icb, uint16_t revision, struct udf_place place,
+		      struct udf_sink *sink)
 {
-	const struct udf_icbtag *icb = &r->fe->icb;
 	bool is_4096 = icb->strategy == UDF_STRATEGY_4096;
 	uint16_t odd = UDF_ICB_NON_RELOCATABLE | UDF_ICB_CONTIGUOUS;
 	uint16_t forbidden = UDF_ICB_SORTED | UDF_ICB_TRANSFORMED | UDF_ICB_MULTI_VERSIONS | 0xC000;
+	const struct rules r = { NULL, revision, place, sink };
 
-	want(r, "StrategyParameter", icb->strategy_parameter, is_4096 ? 1 : 0);
-	want(r, "MaximumNumberOfEntries", icb->max_entries, is_4096 ? 2 : 1);
+	want(&r, "StrategyParameter", icb->strategy_parameter, is_4096 ? 1 : 0);
+	want(&r, "MaximumNumberOfEntries", icb->max_entries, is_4096 ? 2 : 1);
 	if (!is_4096) {
-		want(r, "PriorRecordedNumberOfDirectEntries", icb->prior_entries, 0);
+		want(&r, "PriorRecordedNumberOfDirectEntries", icb->prior_entries, 0);
 		if (icb->parent.lbn || icb->parent.part_ref)
-			tell(r, r->revision < 0x0200 ? UDF_P_FIELD : UDF_P_FIELD_ODD,
+			tell(&r, revision < 0x0200 ? UDF_P_FIELD : UDF_P_FIELD_ODD,
 			     "ParentICBLocation", icb->parent.lbn, 0);
 	}
 	if (icb->flags & forbidden)
-		tell(r, UDF_P_RESERVED, "ICBTag.Flags", icb->flags & forbidden, 0);
+		tell(&r, UDF_P_RESERVED, "ICBTag.Flags", icb->flags & forbidden, 0);
 	if (icb->flags & odd)
-		tell(r, UDF_P_FIELD_ODD, "ICBTag.Flags", icb->flags & odd, 0);
-	if ((icb->flags & UDF_ICB_STREAM) && r->revision < 0x0200)
-		tell(r, UDF_P_REVISION, "ICBTag.Flags", icb->flags & UDF_ICB_STREAM, 0);
-	if (!file_type_is_known(icb->file_type, r->revision))
-		tell(r, UDF_P_ICB_FILE_TYPE, "FileType", icb->file_type, UDF_FT_REGULAR);
+		tell(&r, UDF_P_FIELD_ODD, "ICBTag.Flags", icb->flags & odd, 0);
+	if ((icb->flags & UDF_ICB_STREAM) && revision < 0x0200)
+		tell(&r, UDF_P_REVISION, "ICBTag.Flags", icb->flags & UDF_ICB_STREAM, 0);
 }
 
 enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint16_t revision,
@@ -220,7 +219,9 @@ enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint
 
 	if (!sink)
 		return err;
-	check_icbtag(&r);
+	udf_icbtag_check(&fe->icb, revision, place, sink);
+	if (!file_type_is_known(fe->icb.file_type, revision))
+		tell(&r, UDF_P_ICB_FILE_TYPE, "FileType", fe->icb.file_type, UDF_FT_REGULAR);
 	udf_layout_check(is_efe ? &udf_layout_efe : &udf_layout_fe, fe, revision, place, sink);
 	if (is_efe && revision < 0x0200)
 		tell(&r, UDF_P_REVISION, "TagIdentifier", fe->tag.id, UDF_TAG_FE);

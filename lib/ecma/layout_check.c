@@ -115,9 +115,9 @@ static void check_id(struct check *check, const struct udf_row *row, const struc
 		return;
 	}
 	if (rule == UDF_RULE_DOMAIN_ID)
-		is_good = udf_regid_is(id, UDF_ID_DOMAIN);
+		is_good = udf_regid_is(id, UDF_ID_DOMAIN) && udf_regid_is_padded(id);
 	else if (rule == UDF_RULE_UDF_ID)
-		is_good = id_begins(id, "*UDF ");
+		is_good = id_begins(id, "*UDF ") && udf_regid_is_padded(id);
 	else if (rule == UDF_RULE_IMPL_ID)
 		is_good = id->id[0] == '*' && !id_begins(id, "*UDF ") && !id_begins(id, "*OSTA ");
 	else

@@ -73,7 +73,7 @@ enum udf_err udf_pd_validate(const struct udf_pd *pd, uint16_t revision, struct 
 	if (!sink)
 		return UDF_OK;
 	udf_layout_check(&udf_layout_pd, pd, revision, place, sink);
-	if (!udf_regid_is(&pd->contents, contents))
+	if (!udf_regid_is(&pd->contents, contents) || !udf_regid_is_padded(&pd->contents))
 		udf_tell(sink, place, UDF_P_ENTITY_ID, "PartitionContents", pd->contents.id[5],
 			 (uint8_t)contents[5]);
 	if (pd->access_type == UDF_ACCESS_PSEUDO_OVERWRITABLE && revision < 0x0260)

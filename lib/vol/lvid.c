@@ -108,6 +108,12 @@ static void walk_extent(struct walk *w, const struct udf_extent_ad *extent)
 	vol_add_structure(vol, UDF_STRUCTURE_LVID, first_lsn, n_blocks, n_used);
 }
 
+/* The first extent has its own rules (INTEGRITY_SHORT). */
+static bool leads_nowhere(const struct udf_vol *vol, const struct udf_extent_ad *next)
+{
+	return next->n_bytes < vol->block_bytes || (uint64_t)next->lsn * vol->block_bytes < SYSTEM_AREA_BYTES;
+}
+
 enum udf_err vol_read_lvid(struct udf_vol *vol, struct udf_sink *sink)
 {
 	struct walk w = { .vol = vol, .sink = sink, .n_sectors_left = VOL_MAX_LVID_SECTORS,
@@ -123,6 +129,11 @@ enum udf_err vol_read_lvid(struct udf_vol *vol, struct udf_sink *sink)
 	for (n = 0; w.next.n_bytes > 0; n++) {
 		struct udf_extent_ad now = w.next;
 
+		if (n && leads_nowhere(vol, &now)) {
+			udf_report(sink, UDF_P_LVID_CHAIN, vol_place(vol->lvid_lsn, "NextIntegrityExtent"), now.lsn,
+				   0);
+			break;
+		}
 		if (n == VOL_MAX_LVID_EXTENTS || w.n_sectors_left == 0) {
 			udf_report(sink, UDF_P_LVID_CHAIN, vol_place(now.lsn, NULL), n, 0);
 			break;

@@ -3,7 +3,6 @@
 #include "base/checked.h"
 #include "vol/internal.h"
 
-#define SYSTEM_AREA_BYTES 32768u
 /* Pairs of unallocated extents are compared with each other up to here: n squared. */
 #define MAX_COMPARED_EXTENTS 512u
 

@@ -9,7 +9,6 @@
 
 #define MIN_VDS_SECTORS 16u
 #define MIN_INTEGRITY_BYTES 8192u
-#define SYSTEM_AREA_BYTES 32768u
 #define FIRST_FREE_LSN 257u		/* behind the anchor at 256 */
 #define FIRST_UNIQUE_ID 16u
 

@@ -452,6 +452,24 @@ static void table_tag(struct volume *v)
 	fx_set16(&v->fx, tree_lsn(&v->t, v->t.table_lbn), 0, UDF_TAG_SBD);
 }
 
+static void table_parent(struct volume *v)
+{
+	fx_set32(&v->fx, tree_lsn(&v->t, v->t.table_lbn), PARENT_ICB, 1);
+}
+
+static void table_entries(struct volume *v)
+{
+	fx_set16(&v->fx, tree_lsn(&v->t, v->t.table_lbn), MAX_ENTRIES, 2);
+}
+
+static void table_longer(struct volume *v)
+{
+	const struct udf_avdp *anchor = &v->fx.vol->anchor;
+
+	fx_set32(&v->fx, fx_find(&v->fx, anchor->main_vds.lsn, UDF_TAG_PD), 56, 2 * v->bs);
+	fx_set32(&v->fx, fx_find(&v->fx, anchor->reserve_vds.lsn, UDF_TAG_PD), 56, 2 * v->bs);
+}
+
 static void table_extent_type(struct volume *v)
 {
 	uint8_t *block = malloc(v->bs);
@@ -647,6 +665,9 @@ static const struct damage damages[] = {
 	D("block both unallocated and freed", SPACE_SETS_OVERLAP, .edit = second_set),
 	D("file type of the space table", SPACE_TABLE, .edit = table_file_type, .extra = "--space=unalloctable"),
 	D("space table that is none", SPACE_TABLE, .edit = table_tag, .extra = "--space=unalloctable"),
+	D("parent ICB of the space table", FIELD_ODD, .edit = table_parent, .extra = "--space=unalloctable"),
+	D("entries of the space table", FIELD, .edit = table_entries, .extra = "--space=unalloctable"),
+	D("space table of two blocks", SPACE_TABLE, .edit = table_longer, .extra = "--space=unalloctable"),
 	D("extent of the space table", SPACE_TABLE, .edit = table_extent_type, .extra = "--space=freedtable"),
 
 	D("character set", CHARSPEC, .edit = pvd_charset),

@@ -246,6 +246,7 @@ static void rules_of_the_logical_volume_descriptor(void **state)
 	LVD_RULE(n_maps = 0xFFFFFFFF, UDF_E_CORRUPT, UDF_P_MAP_TABLE, "MapTableLength");
 	LVD_RULE(map_table_bytes = 65, UDF_E_CORRUPT, UDF_P_MAP_TABLE, "MapTableLength");
 	LVD_RULE(domain.id[1] = 'X', UDF_E_CORRUPT, UDF_P_ENTITY_ID, "DomainIdentifier");
+	LVD_RULE(domain.id[22] = 'X', UDF_OK, UDF_P_ENTITY_ID, "DomainIdentifier");
 	LVD_RULE(domain.suffix[2] = 4, UDF_OK, UDF_P_ENTITY_ID, "DomainIdentifier");
 	LVD_RULE(domain.suffix[7] = 1, UDF_OK, UDF_P_ENTITY_ID, "DomainIdentifier");
 	LVD_RULE(logical_volume_id[0] = 9, UDF_OK, UDF_P_DSTRING, "LogicalVolumeIdentifier");
@@ -278,6 +279,7 @@ static void rules_of_the_partition_descriptor(void **state)
 	assert_nothing_told();
 	PD_RULE(flags = 0, 0x0201, UDF_OK, UDF_P_FIELD, "PartitionFlags");
 	PD_RULE(number = 0, 0x0150, UDF_OK, UDF_P_ENTITY_ID, "PartitionContents");
+	PD_RULE(contents.id[8] = '3', 0x0201, UDF_OK, UDF_P_ENTITY_ID, "PartitionContents");
 	PD_RULE(access_type = 5, 0x0201, UDF_OK, UDF_P_FIELD, "AccessType");
 	PD_RULE(access_type = 0, 0x0250, UDF_OK, UDF_P_REVISION, "AccessType");
 	PD_RULE(header.integrity_table.length = 2048, 0x0201, UDF_OK, UDF_P_RESERVED,

@@ -316,6 +316,17 @@ static void integrity_sequence_is_checked(void **state)
 	fx_done(&fx);
 
 	make_hd(&fx);
+	fx_set32(&fx, LVID_LSN, 32, 256);	/* no whole block */
+	fx_set32(&fx, LVID_LSN, 36, LVID_TD_LSN);
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_LVID_CHAIN);
+	fx_set32(&fx, LVID_LSN, 32, 8192);
+	fx_set32(&fx, LVID_LSN, 36, 0);		/* where nothing of it may lie */
+	assert_int_equal(fx_check(&fx), UDF_OK);
+	assert_only(&fx, UDF_P_LVID_CHAIN);
+	fx_done(&fx);
+
+	make_hd(&fx);
 	fx_read(&fx, LVID_LSN, 1, block);
 	put_le32(block + 76, 40);
 	memset(block + LVID_IMPL_AT + 40, 0, 6);
