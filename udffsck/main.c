@@ -19,7 +19,7 @@ enum { GROUP_MODE = 1 };
 static const struct cli_option options[] = {
 	{ 'n', "no-changes", NULL, "check whole, change nothing (this version never changes anything)", 0, GROUP_MODE,
 	  NULL },
-	{ 'p', "preen", NULL, "as at boot: believe what was closed; status 4 for errors alone", 0, GROUP_MODE,
+	{ 'p', "preen", NULL, "as at boot: believe what was closed; status 4 where data are at risk", 0, GROUP_MODE,
 	  NULL },
 	{ 'a', NULL, NULL, "the same as -p, as fsck(8) spells it", 'p', GROUP_MODE, NULL },
 	{ 'f', "force", NULL, "check whole, even where the volume says that it is clean", 0, 0, NULL },

@@ -168,7 +168,16 @@ static uint64_t n_errors(const struct report *report)
 
 bool report_may_be_mounted(const struct report *report)
 {
-	return n_errors(report) == report->n_by_problem[UDF_P_LVID_OPEN];
+	/* What Linux gets wrong by itself, and no data hang on; open is what any crash leaves. */
+	static const enum udf_problem harmless[] = {
+		UDF_P_LVID_OPEN, UDF_P_LVID_FILE_COUNT, UDF_P_RESERVED, UDF_P_AD_BODY_LONG,
+		UDF_P_BLOCKS_RECORDED, UDF_P_EA_LOCATION, UDF_P_TIMESTAMP,
+	};
+	uint64_t n = n_errors(report);
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		n -= report->n_by_problem[harmless[i]];
+	return n == 0;
 }
 
 static void end_json(const struct report *report, const struct chk_result *result, bool is_cancelled,

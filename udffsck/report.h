@@ -31,8 +31,8 @@ void report_init(struct report *report, const char *device, bool json, bool verb
 bool report_has_problems(const struct report *report);
 
 /**
- * No errors, but that the volume is open?  What a crash of udfkit leaves is no more than that (doc/CRASH.md),
- * and drivers begin where it left off.
+ * No errors that matter to who reads or writes?  What a crash of udfkit leaves has none (doc/CRASH.md), nor has
+ * what Linux gets wrong by itself.
  */
 bool report_may_be_mounted(const struct report *report);
 

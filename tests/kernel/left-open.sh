@@ -35,6 +35,7 @@ ok "what the kernel wrote is unharmed" bash -c 'cd "$1" && md5sum -c "$2"' - "$m
 unmount_it again
 unlike "no block has two owners, no id is given twice" "$(udffsck -n again)" \
 	"^(CROSS_LINKED|USED_MARKED_FREE|UNIQUE_ID_DUPLICATE)"
+exits "nor does it stop a system that starts" 0 udffsck -p again
 
 # The kernel's inode numbers are sectors: that file's ICB did not reach the disc.
 dd if=/dev/zero of=left-open bs=2048 seek="$(cat inode)" count=1 conv=notrunc status=none
