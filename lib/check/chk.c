@@ -35,26 +35,38 @@ void chk_report(struct chk *ck, enum udf_problem problem, struct udf_place place
 	udf_report(&ck->sink, problem, place, found, expected);
 }
 
+void chk_check_tag_numbers(struct chk *ck, const struct udf_tag *tag, struct udf_place place)
+{
+	if (tag->version == 3 && ck->revision < 0x0200)
+		chk_report(ck, UDF_P_TAG_VERSION, place, tag->version, 2);
+	else if (tag->id == UDF_TAG_EFE && tag->version == 2 && ck->revision >= 0x0200)
+		chk_report(ck, UDF_P_TAG_VERSION, place, tag->version, 3);
+	else if (tag->version != ck->vol->tag_version && (tag->version == 2 || tag->version == 3) &&
+		 !ck->version_reported) {
+		chk_report(ck, UDF_P_TAG_VERSION_MIX, place, tag->version, ck->vol->tag_version);
+		ck->version_reported = true;
+	}
+	/* A writer with another idea of serial numbers has it everywhere. */
+	if (tag->serial != ck->vol->tag_serial && !ck->serial_reported) {
+		chk_report(ck, UDF_P_TAG_SERIAL, place, tag->serial, ck->vol->tag_serial);
+		ck->serial_reported = true;
+	}
+}
+
+void chk_check_crc_length(struct chk *ck, const struct udf_tag *tag, size_t n_bytes, struct udf_place place)
+{
+	place.field = "DescriptorCRCLength";
+	if ((size_t)tag->crc_bytes + UDF_TAG_BYTES != n_bytes)
+		chk_report(ck, UDF_P_TAG_CRC_LENGTH, place, tag->crc_bytes, n_bytes - UDF_TAG_BYTES);
+}
+
 enum udf_err chk_check_tag(struct chk *ck, const uint8_t *buf, size_t n_bytes, uint16_t want_id,
 			   struct udf_place place)
 {
 	struct udf_tag tag;
 	enum udf_err err = udf_tag_verify(buf, n_bytes, want_id, place, &ck->sink, &tag);
 
-	if (tag.version == 3 && ck->revision < 0x0200)
-		chk_report(ck, UDF_P_TAG_VERSION, place, tag.version, 2);
-	else if (tag.id == UDF_TAG_EFE && tag.version == 2 && ck->revision >= 0x0200)
-		chk_report(ck, UDF_P_TAG_VERSION, place, tag.version, 3);
-	else if (tag.version != ck->vol->tag_version && (tag.version == 2 || tag.version == 3) &&
-		 !ck->version_reported) {
-		chk_report(ck, UDF_P_TAG_VERSION_MIX, place, tag.version, ck->vol->tag_version);
-		ck->version_reported = true;
-	}
-	/* A writer with another idea of serial numbers has it everywhere. */
-	if (tag.serial != ck->vol->tag_serial && !ck->serial_reported) {
-		chk_report(ck, UDF_P_TAG_SERIAL, place, tag.serial, ck->vol->tag_serial);
-		ck->serial_reported = true;
-	}
+	chk_check_tag_numbers(ck, &tag, place);
 	return err;
 }
 

@@ -132,6 +132,10 @@ struct chk_icb {
 struct udf_place chk_place(uint16_t part_ref, uint32_t lbn, const char *field);
 void chk_report(struct chk *ck, enum udf_problem problem, struct udf_place place, uint64_t found,
 		uint64_t expected);
+/** A tag's version and serial number, which the whole volume shares. */
+void chk_check_tag_numbers(struct chk *ck, const struct udf_tag *tag, struct udf_place place);
+/** The CRC of a descriptor of N_BYTES is that of all of it (UDF 2.3.1.2). */
+void chk_check_crc_length(struct chk *ck, const struct udf_tag *tag, size_t n_bytes, struct udf_place place);
 /** Verify the tag of a descriptor of the file structure, with the rules for the whole volume. */
 enum udf_err chk_check_tag(struct chk *ck, const uint8_t *buf, size_t n_bytes, uint16_t want_id,
 			   struct udf_place place);

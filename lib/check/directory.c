@@ -334,6 +334,7 @@ static enum udf_err step(struct walk *w)
 		err = resync(w);
 		return err == UDF_END ? UDF_OK : err;
 	}
+	chk_check_tag_numbers(ck, &fid.tag, place);
 	err = check_fid(w, &fid, place);
 	ck->about_name = NULL;
 	w->n_fids++;

@@ -280,6 +280,7 @@ static void check_entry(struct chk *ck, const struct chk_icb *icb)
 	size_t end = (size_t)(icb->ads - icb->image) + fe->ad_bytes;
 
 	udf_fe_validate(fe, ck->bs, ck->revision, place, &ck->sink);
+	chk_check_crc_length(ck, &fe->tag, end, place);
 	if (ck->revision >= 0x0200 && fe->tag.id == UDF_TAG_FE && !ck->old_entry_reported) {
 		chk_report(ck, UDF_P_FILE_ENTRY_OLD, place, UDF_TAG_FE, UDF_TAG_EFE);
 		ck->old_entry_reported = true;

@@ -6,6 +6,7 @@
 #include "base/bitmap.h"
 #include "base/checked.h"
 #include "check/chk.h"
+#include "ecma/layout.h"
 
 #define WINDOW_BYTES (64u * 1024)
 
@@ -139,6 +140,31 @@ static enum udf_err take_table(struct chk *ck, uint16_t part_ref, const struct u
 	return UDF_OK;
 }
 
+/* The entry itself, in an extent of N_BYTES (UDF 2.3.7: strategy 4 or 4096, short descriptors). */
+static void check_use(struct chk *ck, const struct udf_use *use, uint32_t n_bytes, struct udf_place place)
+{
+	const struct udf_icbtag *icb = &use->icb;
+	unsigned ad_kind = icb->flags & UDF_ICB_AD_MASK;
+
+	udf_layout_check(&udf_layout_use, use, ck->revision, place, &ck->sink);
+	udf_icbtag_check(icb, ck->revision, place, &ck->sink);
+	chk_check_crc_length(ck, &use->tag, UDF_USE_FIXED_BYTES + use->ad_bytes, place);
+	place.field = "space table extent";
+	if (n_bytes > udf_icb_blocks(icb->strategy) * ck->bs)
+		chk_report(ck, UDF_P_SPACE_TABLE, place, n_bytes, ck->bs);
+	place.field = "space table file type";
+	if (icb->file_type != UDF_FT_USE)
+		chk_report(ck, UDF_P_SPACE_TABLE, place, icb->file_type, UDF_FT_USE);
+	place.field = "space table strategy";
+	if (icb->strategy != UDF_STRATEGY_4 && icb->strategy != UDF_STRATEGY_4096)
+		chk_report(ck, UDF_P_ICB_STRATEGY, place, icb->strategy, UDF_STRATEGY_4);
+	place.field = "space table descriptors";
+	if (ad_kind != UDF_AD_SHORT)
+		chk_report(ck, UDF_P_ICB_AD_KIND, place, ad_kind, UDF_AD_SHORT);
+	if (use->ad_bytes % UDF_SHORT_AD_BYTES)
+		chk_report(ck, UDF_P_FE_AD_LENGTH, place, use->ad_bytes, use->ad_bytes & ~7u);
+}
+
 static enum udf_err read_table(struct chk *ck, uint16_t part_ref, const struct udf_short_ad *ad,
 			       struct chk_space *space)
 {
@@ -168,13 +194,7 @@ static enum udf_err read_table(struct chk *ck, uint16_t part_ref, const struct u
 		err = chk_claim(ck, part_ref, ad->lbn + 1, 1, NULL);
 	if (err)
 		return err;
-	udf_icbtag_check(&use.icb, ck->revision, place, &ck->sink);
-	place.field = "space table extent";
-	if (UDF_EXTENT_BYTES(ad->length) > (uint64_t)udf_icb_blocks(use.icb.strategy) * ck->bs)
-		chk_report(ck, UDF_P_SPACE_TABLE, place, UDF_EXTENT_BYTES(ad->length), ck->bs);
-	place.field = "space table file type";
-	if (use.icb.file_type != UDF_FT_USE)
-		chk_report(ck, UDF_P_SPACE_TABLE, place, use.icb.file_type, UDF_FT_USE);
+	check_use(ck, &use, UDF_EXTENT_BYTES(ad->length), place);
 	err = udf_extent_map_read(ck->vol, ck->run, at, &ck->sink, &extents);
 	if (err) {
 		space->is_bad = true;

@@ -462,6 +462,21 @@ static void table_entries(struct volume *v)
 	fx_set16(&v->fx, tree_lsn(&v->t, v->t.table_lbn), MAX_ENTRIES, 2);
 }
 
+static void table_strategy(struct volume *v)
+{
+	fx_set16(&v->fx, tree_lsn(&v->t, v->t.table_lbn), STRATEGY, 5);
+}
+
+static void table_ad_kind(struct volume *v)
+{
+	fx_set16(&v->fx, tree_lsn(&v->t, v->t.table_lbn), FLAGS, UDF_AD_LONG);
+}
+
+static void crc_length(struct volume *v)
+{
+	fx_set16(&v->fx, icb(v, v->file), 10, 200);
+}
+
 static void table_longer(struct volume *v)
 {
 	const struct udf_avdp *anchor = &v->fx.vol->anchor;
@@ -555,8 +570,11 @@ struct damage {
 static const struct damage damages[] = {
 	D("tag checksum of an ICB", TAG_CHECKSUM, .edit = tag_checksum),
 	D("byte of an embedded file", TAG_CRC, .edit = tag_crc),
+	D("length of an ICB's CRC", TAG_CRC_LENGTH, .edit = crc_length),
 	D("tag location of an ICB", TAG_LOCATION, ICB(file, 12, 4, 1)),
 	D("tag serial number", TAG_SERIAL, ICB(file, 6, 2, 9)),
+	D("tag serial number of a name", TAG_SERIAL, FID(dir, "b", 6, 2, 9)),
+	D("version of a name", TAG_VERSION_MIX, FID(dir, "b", 2, 2, 2)),
 	D("EFE of version 2", TAG_VERSION, ICB(file, 2, 2, 2)),
 	D("reserved byte of a tag", RESERVED, ICB(file, 5, 1, 1)),
 	D("no file entry", ICB_INVALID, ICB(file, 0, 2, 999)),
@@ -569,7 +587,8 @@ static const struct damage damages[] = {
 	D("record format", FIELD, ICB(file, RECORD_FORMAT, 1, 1)),
 	D("checkpoint 0", FIELD, ICB(file, CHECKPOINT, 4, 0)),
 	D("lengths beyond the block", FE_LENGTH, ICB(data, L_AD, 4, BS), .also = UDF_P_SPACE_LEAKED),
-	D("piece of an allocation descriptor", FE_AD_LENGTH, ICB(data, L_AD, 4, 12)),
+	D("piece of an allocation descriptor", FE_AD_LENGTH, ICB(data, L_AD, 4, 12),
+	  .also = UDF_P_TAG_CRC_LENGTH),
 	D("embedded bytes beyond the information length", FE_EMBEDDED_LENGTH, SIZE(file, 5)),
 	D("blocks of an embedded file", FE_EMBEDDED_LENGTH, ICB(file, BLOCKS, 4, 1)),
 	D("month 13", TIMESTAMP, ICB(file, MODIFICATION + 4, 1, 13)),
@@ -590,7 +609,7 @@ static const struct damage damages[] = {
 	D("recorded extents behind the file", AD_TAIL, SIZE(gaps, 4 * BS), .also = UDF_P_AD_PARTIAL),
 	D("extent of half a block in the midst", AD_PARTIAL, .edit = ad_partial),
 	D("extent too long", AD_LENGTH, .edit = ad_too_long, .also = UDF_P_AD_PARTIAL),
-	D("empty descriptor that is not zero", AD_ZERO, .edit = ad_zero),
+	D("empty descriptor that is not zero", AD_ZERO, .edit = ad_zero, .also = UDF_P_TAG_CRC_LENGTH),
 	D("continuation of two blocks", AED_EXTENT, ICB(chain, DATA + 8, 4, 3u << 30 | 2 * BS)),
 	D("length of an allocation extent", AED_LENGTH, .edit = aed_length, .also = UDF_P_SPACE_LEAKED),
 	D("previous allocation extent", AED_PREVIOUS, .edit = aed_previous),
@@ -667,6 +686,8 @@ static const struct damage damages[] = {
 	D("space table that is none", SPACE_TABLE, .edit = table_tag, .extra = "--space=unalloctable"),
 	D("parent ICB of the space table", FIELD_ODD, .edit = table_parent, .extra = "--space=unalloctable"),
 	D("entries of the space table", FIELD, .edit = table_entries, .extra = "--space=unalloctable"),
+	D("strategy of the space table", ICB_STRATEGY, .edit = table_strategy, .extra = "--space=unalloctable"),
+	D("descriptors of the space table", ICB_AD_KIND, .edit = table_ad_kind, .extra = "--space=unalloctable"),
 	D("space table of two blocks", SPACE_TABLE, .edit = table_longer, .extra = "--space=unalloctable"),
 	D("extent of the space table", SPACE_TABLE, .edit = table_extent_type, .extra = "--space=freedtable"),
 

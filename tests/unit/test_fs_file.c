@@ -446,6 +446,7 @@ static void chain_otherwise(struct fsx *x, udf_ino ino, uint32_t n_moved)
 	memcpy(ads + n_bytes - 8 - moved_bytes, next, 8);
 	memset(ads + n_bytes - moved_bytes, 0, moved_bytes);
 	put_le32(icb + 212, n_bytes - moved_bytes);
+	put_le16(icb + 10, (uint16_t)(get_le16(icb + 10) - moved_bytes));
 	udf_tag_seal(aed, UDF_TAG_AED, x->vol->tag_version, x->vol->tag_serial,
 		     (uint32_t)(aed_lsn - x->vol->parts[0].start_lsn), 8 + get_le32(aed + 20));
 	udf_tag_reseal(icb);
