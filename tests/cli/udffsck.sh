@@ -54,6 +54,11 @@ for revision in 1.02 1.50 2.00 2.01; do
 		exits "hd $revision with $space is clean" 0 udffsck -n "$img"
 	done
 done
+truncate -s 9M "$tmp/small.img"
+/usr/sbin/mkudffs -b 32768 "$tmp/small.img" >"$tmp/mk.out" 2>&1
+exits "a volume of few blocks, whose partition lies before the anchor, is clean" 0 udffsck -n "$tmp/small.img"
+ok "ours is made" mkudffs -q --new-file --size=9M -b 32768 "$tmp/small-ours.img"
+exits "and is clean, too" 0 udffsck -n "$tmp/small-ours.img"
 make_image 2.01 2048
 exits "an empty volume is clean" 0 udffsck -n "$img"
 is "the last line tells the contents" "$(tail -n 1 "$out" | sed 's/.*: clean, //')" \
