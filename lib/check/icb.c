@@ -80,6 +80,41 @@ static bool next_entry(struct chk *ck, uint8_t *block, struct udf_lb_addr *at)
 	return true;
 }
 
+/*
+ * What stands behind the entry at AT, the last that can be followed: nothing, a terminal entry, or the way to
+ * a place where nothing has been written yet.  An indirect entry that is damaged would give back an old state
+ * of the file without a word.  Any other contents are what lay there before.
+ */
+static void check_chain_end(struct chk *ck, struct udf_lb_addr at, uint8_t *block)
+{
+	struct udf_place place = chk_place(at.part_ref, at.lbn + 1, "second entry of the ICB");
+	struct udf_lb_addr next;
+	struct udf_tag tag;
+	struct udf_ie ie;
+
+	if (!chk_is_inside(ck, at.part_ref, at.lbn, 2) ||
+	    udf_vol_read(ck->vol, at.part_ref, at.lbn + 1, 1, block))
+		return;
+	udf_tag_decode(block, &tag);
+	if ((tag.id != UDF_TAG_IE && tag.id != UDF_TAG_TE) ||
+	    chk_check_tag(ck, block, ck->bs, tag.id, place) || tag.id == UDF_TAG_TE)
+		return;
+	udf_ie_decode(block, &ie);
+	next = ie.next_icb.addr;
+	if (!chk_is_inside(ck, next.part_ref, next.lbn, 2)) {
+		chk_report(ck, UDF_P_FID_TARGET, place, next.lbn, 0);
+		return;
+	}
+	place = chk_place(next.part_ref, next.lbn, NULL);
+	if (udf_vol_read(ck->vol, next.part_ref, next.lbn, 1, block)) {
+		chk_report(ck, UDF_P_BLOCK_UNREADABLE, place, 0, 0);
+		return;
+	}
+	udf_tag_decode(block, &tag);
+	if (!is_entry(tag.id) && (block[0] || memcmp(block, block + 1, ck->bs - 1)))
+		chk_report(ck, UDF_P_ICB_INVALID, place, tag.id, UDF_TAG_EFE);
+}
+
 /* Move ICB on to the current entry, in BUF.  With CLAIM its blocks are claimed, and a chain ends
  * where somebody has them already; else it ends after more than enough. */
 static enum udf_err follow_chain(struct chk *ck, struct chk_icb *icb, uint8_t *buf, bool claim)
@@ -101,6 +136,8 @@ static enum udf_err follow_chain(struct chk *ck, struct chk_icb *icb, uint8_t *b
 		memcpy(buf, scratch, ck->bs);
 		icb->at = at;
 	}
+	if (!err && claim)
+		check_chain_end(ck, icb->at, scratch);
 	free(scratch);
 	if (!err && !decode(ck, buf, icb))
 		err = UDF_END;

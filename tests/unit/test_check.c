@@ -256,6 +256,39 @@ static void chain_of_entries_that_loops_is_left(void **state)
 	fx_done(&v.fx);
 }
 
+/* Each would give back an old entry. */
+static void chain_that_ends_by_damage_is_told(void **state)
+{
+	static struct volume v;
+	struct chk_result result;
+
+	(void)state;
+	chain_make(&v, 0);
+	fx_break(&v.fx, tree_lsn(&v.t, 3011), 40);
+	assert_int_equal(fx_check(&v.fx), UDF_OK);
+	assert_int_equal(chk_volume(v.fx.vol, NULL, &v.fx.findings.sink, &result), UDF_OK);
+	assert_int_equal(v.fx.findings.n[UDF_P_TAG_CRC], 1);
+	fx_done(&v.fx);
+
+	chain_make(&v, 0x00FFFFF0);
+	assert_int_equal(fx_check(&v.fx), UDF_OK);
+	assert_int_equal(chk_volume(v.fx.vol, NULL, &v.fx.findings.sink, &result), UDF_OK);
+	assert_only(&v.fx, UDF_P_FID_TARGET);
+	fx_done(&v.fx);
+
+	chain_make(&v, 1);	/* the file set */
+	assert_int_equal(fx_check(&v.fx), UDF_OK);
+	assert_int_equal(chk_volume(v.fx.vol, NULL, &v.fx.findings.sink, &result), UDF_OK);
+	assert_only(&v.fx, UDF_P_ICB_INVALID);
+	fx_done(&v.fx);
+
+	chain_make(&v, 4000);	/* not written yet */
+	assert_int_equal(fx_check(&v.fx), UDF_OK);
+	assert_int_equal(chk_volume(v.fx.vol, NULL, &v.fx.findings.sink, &result), UDF_OK);
+	assert_clean(&v.fx);
+	fx_done(&v.fx);
+}
+
 /* ---- making space safe ---- */
 
 static uint64_t n_free_bits(struct volume *v)
@@ -391,6 +424,7 @@ int main(void)
 		cmocka_unit_test(result_tells_what_the_volume_holds),
 		cmocka_unit_test(last_entry_of_a_chain_holds),
 		cmocka_unit_test(chain_of_entries_that_loops_is_left),
+		cmocka_unit_test(chain_that_ends_by_damage_is_told),
 		cmocka_unit_test(used_blocks_are_marked),
 		cmocka_unit_test(leaked_blocks_stay_marked),
 		cmocka_unit_test(ids_are_not_given_again),
