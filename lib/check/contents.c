@@ -12,6 +12,17 @@
 
 #define MAX_SYMLINK_BYTES 65536u
 
+static void check_component_versions(struct chk *ck, const uint8_t *bytes, size_t n_bytes, struct udf_place place)
+{
+	place.field = "ComponentFileVersionNumber";
+	for (size_t at = 0; at + 4 <= n_bytes; at += 4u + bytes[at + 1]) {
+		uint16_t version = get_le16(bytes + at + 2);
+
+		if (version)
+			chk_report(ck, UDF_P_FIELD, place, version, 0);
+	}
+}
+
 enum udf_err chk_check_symlink(struct chk *ck, const struct chk_icb *icb, struct chk_data *data)
 {
 	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, NULL);
@@ -35,6 +46,8 @@ enum udf_err chk_check_symlink(struct chk *ck, const struct chk_icb *icb, struct
 		chk_report(ck, UDF_P_BLOCK_UNREADABLE, place, 0, 0);
 	else if (udf_symlink_to_path(bytes, n_bytes, path, n_bytes * 4 + 1) == UDF_E_CORRUPT)
 		chk_report(ck, UDF_P_SYMLINK_BAD, place, n_bytes, 0);
+	else
+		check_component_versions(ck, bytes, n_bytes, place);
 	free(bytes);
 	free(path);
 	return UDF_OK;

@@ -621,6 +621,7 @@ static const struct damage damages[] = {
 	D("symlink that was not recorded", DATA_NOT_RECORDED, .edit = not_recorded),
 
 	D("symlink component", SYMLINK_BAD, ICB(link, DATA, 1, 9)),
+	D("version of a symlink component", FIELD, ICB(link, DATA + 2, 2, 1)),
 	D("device without numbers", DEVICE_EA_MISSING, ICB(fifo, FILE_TYPE, 1, UDF_FT_BLOCK_DEVICE)),
 	D("type of an attribute", EA_TYPE, ICB(times, DATA + 24, 4, UDF_EA_ALT_PERMISSIONS)),
 	D("length of an attribute", EA_SPACE, ICB(times, DATA + 24 + 8, 4, 4)),
