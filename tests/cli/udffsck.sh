@@ -147,6 +147,9 @@ if need "command fsck"; then
 	truncate -s 4M "$tmp/blank.img"
 	exits "what holds no UDF can't be checked" 8 by_fsck -a "$tmp/blank.img"
 	exits "repair by fsck -y is refused" 16 by_fsck -y "$img"
+	echo "$img /mnt udf defaults 0 2" >"$tmp/fstab"
+	exits "fsck -A passes what is in fstab" 0 env FSTAB_FILE="$tmp/fstab" PATH="$tmp/bin:$PATH" fsck -A -a -T
+	like "as clean, too" "$(cat "$out")" "^udffsck: $img: clean, "
 else
 	skip "fsck -a passes what was closed" "needs command fsck"
 fi
