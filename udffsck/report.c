@@ -168,9 +168,12 @@ static uint64_t n_errors(const struct report *report)
 
 bool report_may_be_mounted(const struct report *report)
 {
-	/* What Linux gets wrong by itself, and no data hang on; open is what any crash leaves. */
+	/*
+	 * No data hang on these: open is what any crash leaves, anchors are missed where an image was copied
+	 * to a larger device, and the others Linux gets wrong by itself.
+	 */
 	static const enum udf_problem harmless[] = {
-		UDF_P_LVID_OPEN, UDF_P_LVID_FILE_COUNT, UDF_P_RESERVED, UDF_P_AD_BODY_LONG,
+		UDF_P_LVID_OPEN, UDF_P_ANCHOR_COUNT, UDF_P_LVID_FILE_COUNT, UDF_P_RESERVED, UDF_P_AD_BODY_LONG,
 		UDF_P_BLOCKS_RECORDED, UDF_P_EA_LOCATION, UDF_P_TIMESTAMP, UDF_P_LVID_NEXT_ID_LOW,
 		UDF_P_UNIQUE_ID_DUPLICATE,
 	};

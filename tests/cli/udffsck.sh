@@ -133,6 +133,11 @@ like "having said so" "$(tail -n 1 "$tmp/said")" "cancelled; not checked to the 
 is "and nothing else" "$(cat "$err")" ""
 
 # ---- as fsck(8) calls it at boot ----
+cp "$tmp/good.img" "$tmp/larger.img"
+truncate -s +5M "$tmp/larger.img"
+exits "an image copied to a larger device has too few anchors" 4 udffsck -n "$tmp/larger.img"
+like "which is told" "$(cat "$out")" "^ANCHOR_COUNT: "
+exits "and stops no boot" 0 udffsck -p "$tmp/larger.img"
 mkdir "$tmp/bin"
 ln -s "$(ours udffsck)" "$tmp/bin/fsck.udf"
 by_fsck() { PATH=$tmp/bin:$PATH fsck -t udf -T "$@"; }
