@@ -8,9 +8,9 @@
 
 #define VOL_MIN_BLOCK_BYTES 512u
 #define VOL_MAX_BLOCK_BYTES 32768u
+#define SYSTEM_AREA_BYTES 32768u	/* at the beginning of the volume: no structure of a logical volume */
 
 /* Limits of chains that a volume may name: far above what any writer makes. */
-#define SYSTEM_AREA_BYTES 32768u	/* at the beginning of the volume: no structure of a logical volume */
 #define VOL_MAX_VDS_EXTENTS 64u
 #define VOL_MAX_VDS_SECTORS 8192u
 #define VOL_MAX_LVID_EXTENTS 1000u
