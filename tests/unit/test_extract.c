@@ -169,11 +169,12 @@ static void on_failed(void *ctx, const char *path, enum udf_err err, int host_er
 
 static int setup(void **state)
 {
+	const char *tmp = getenv("TMPDIR");
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return -1;
-	snprintf(f->base, sizeof(f->base), "/tmp/udfkit-extract.XXXXXX");
+	snprintf(f->base, sizeof(f->base), "%.40s/udfkit-extract.XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(f->base))
 		return -1;
 	f->base_fd = open(f->base, O_RDONLY | O_DIRECTORY);

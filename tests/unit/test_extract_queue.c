@@ -64,11 +64,12 @@ static void on_settled(void *ctx, struct tree_job *job)
 
 static int setup(void **state)
 {
+	const char *tmp = getenv("TMPDIR");
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return -1;
-	snprintf(f->path, sizeof(f->path), "/tmp/udfkit-queue.XXXXXX");
+	snprintf(f->path, sizeof(f->path), "%.40s/udfkit-queue.XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(f->path) || tree_queue_new(on_settled, f, &f->queue))
 		return -1;
 	f->base_fd = open(f->path, O_RDONLY | O_DIRECTORY);

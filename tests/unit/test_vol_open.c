@@ -148,22 +148,12 @@ static void recognition_sequence_without_anchors_is_not_udf(void **state)
 
 static void recognition_sequence_spaced_by_2048_is_seen_on_large_blocks(void **state)
 {
-	uint8_t *vsds = calloc(3, 4096), *spaced = calloc(3, 4096);
 	struct fixture fx;
-	unsigned i;
 
 	(void)state;
-	assert_non_null(vsds);
-	assert_non_null(spaced);
-	fx_mkudffs(&fx, "hd", "2.01", 4096, 3000, NULL);
-	fx_read(&fx, 8, 3, vsds);
-	for (i = 0; i < 3; i++)
-		memcpy(spaced + i * 2048, vsds + i * 4096, 2048);
-	fx_write(&fx, 8, 3, spaced);
+	make_narrow_vrs(&fx);
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	fx_done(&fx);
-	free(vsds);
-	free(spaced);
 }
 
 static void one_anchor_of_three_is_enough(void **state)

@@ -108,23 +108,13 @@ static void sector_behind_the_recognition_sequence_is_blank(void **state)
 
 static void narrow_spacing_on_large_sectors_is_reported(void **state)
 {
-	uint8_t *vsds = calloc(3, 4096), *spaced = calloc(3, 4096);
 	struct fixture fx;
-	unsigned i;
 
 	(void)state;
-	assert_non_null(vsds);
-	assert_non_null(spaced);
-	fx_mkudffs(&fx, "hd", "2.01", 4096, 3000, NULL);
-	fx_read(&fx, 8, 3, vsds);
-	for (i = 0; i < 3; i++)
-		memcpy(spaced + i * 2048, vsds + i * 4096, 2048);
-	fx_write(&fx, 8, 3, spaced);
+	make_narrow_vrs(&fx);
 	assert_int_equal(fx_check(&fx), UDF_OK);
 	assert_only(&fx, UDF_P_VRS_SPACING);
 	fx_done(&fx);
-	free(vsds);
-	free(spaced);
 }
 
 static void single_anchor_is_too_few(void **state)

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "base/bytes.h"
@@ -39,6 +40,18 @@ static inline void make_hd(struct fixture *fx)
 static inline void make_labelled_hd(struct fixture *fx)
 {
 	fx_mkudffs(fx, "hd", "2.01", 2048, N_BLOCKS, "-l Label");
+}
+
+/* Blocks of 4096 bytes, and a recognition sequence that stands as for smaller ones. */
+static inline void make_narrow_vrs(struct fixture *fx)
+{
+	uint8_t vsds[3 * 4096], narrow[3 * 4096] = { 0 };
+
+	fx_mkudffs(fx, "hd", "2.01", 4096, 3000, NULL);
+	fx_read(fx, 8, 3, vsds);
+	for (unsigned i = 0; i < 3; i++)
+		memcpy(narrow + i * 2048, vsds + i * 4096, 2048);
+	fx_write(fx, 8, 3, narrow);
 }
 
 static inline void assert_label(const struct fixture *fx, const char *label)
