@@ -9,7 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "pack.h"
+#include "../common/pack.h"
+#include "fixture.h"
 
 /* Where the boundaries fall is moved on by the length of the first name. */
 #define N_SHIFTS 16

@@ -5,6 +5,7 @@
  * Nothing that was durable is ever lost.
  */
 #include "alloc.h"
+#include "../common/pack.h"
 #include "fs_fixture.h"
 
 #define BLOCK_BYTES 512u
@@ -61,6 +62,12 @@ static void assert_kept(struct fsx *x)
 }
 
 static struct fsx base;		/* its clock and options, without a volume */
+static const char *victim = "d/file03";	/* a name that operations take away */
+
+static void read_volume_bytes(struct bio *bio)
+{
+	OK(bio_read(bio, 0, N_BLOCKS, volume_bytes));
+}
 
 static void make_volume_bytes(void)
 {
@@ -69,8 +76,27 @@ static void make_volume_bytes(void)
 	fsx_unmount(&base);
 	fsx_check_clean(&base);
 	volume_bytes = malloc((size_t)N_BLOCKS * BLOCK_BYTES);
-	OK(bio_read(base.bio, 0, N_BLOCKS, volume_bytes));
+	read_volume_bytes(base.bio);
 	bio_close(base.bio);
+}
+
+/* From here on names lie over block boundaries, as Linux lays them; VICTIM is one of them. */
+static void pack_volume_bytes(void)
+{
+	static char path[300];
+	struct bio *bio = filled_bio();
+
+	pack_directories(bio);
+	read_volume_bytes(bio);
+	bio_close(bio);
+	for (unsigned i = 0; i < n_packed; i++) {
+		const char *name = packed[i].name;
+
+		if (strncmp(name, "file", 4) == 0 && strcmp(name, "file07") && strcmp(name, "file04"))
+			snprintf(path, sizeof(path), "d/%s", name);
+	}
+	assert_true(path[0]);
+	victim = path;
 }
 
 /* ---- operations: on a volume just mounted; each gives its error, and is seen to be done by is_done ---- */
@@ -245,20 +271,21 @@ static enum udf_err op_link(struct fsx *x)
 		err = find(x, x->root, "d", &d);
 	return err ? err : fsx_link(x, ino, d, "new");
 }
-static enum udf_err op_rename_home(struct fsx *x) { return rename_to(x, "d/file03", "d/new", 0); }
+static enum udf_err op_rename_home(struct fsx *x) { return rename_to(x, victim, "d/new", 0); }
 static enum udf_err op_rename_across(struct fsx *x) { return rename_to(x, "small", "d/new", 0); }
-static enum udf_err op_rename_over(struct fsx *x) { return rename_to(x, "d/file03", "d/file04", 0); }
-static bool renamed_over(struct fsx *x) { return !is_there(x, "d/file03"); }
-static enum udf_err op_rename_over_fragments(struct fsx *x) { return rename_to(x, "d/file03", "fragments", 0); }
+static enum udf_err op_rename_over(struct fsx *x) { return rename_to(x, victim, "d/file04", 0); }
+static bool renamed_over(struct fsx *x) { return !is_there(x, victim); }
+static enum udf_err op_rename_over_fragments(struct fsx *x) { return rename_to(x, victim, "fragments", 0); }
 static enum udf_err op_rename_dir(struct fsx *x) { return rename_to(x, "empty", "d/new", 0); }
 static enum udf_err op_exchange(struct fsx *x) { return rename_to(x, "small", "large", UDF_RENAME_EXCHANGE); }
 static bool exchanged(struct fsx *x) { return size_of(x, "small") == 20000; }
 static enum udf_err op_unlink(struct fsx *x)
 {
+	const char *name;
 	udf_ino d;
-	enum udf_err err = find(x, x->root, "d", &d);
+	enum udf_err err = path(x, victim, &d, &name);
 
-	return err ? err : fsx_unlink(x, d, "file03");
+	return err ? err : fsx_unlink(x, d, name);
 }
 static enum udf_err op_unlink_fragments(struct fsx *x) { return fsx_unlink(x, x->root, "fragments"); }
 static bool fragments_gone(struct fsx *x) { return !is_there(x, "fragments"); }
@@ -445,6 +472,8 @@ int main(void)
 
 	make_volume_bytes();
 	n_failed = cmocka_run_group_tests_name("fs_nomem", tests, NULL, NULL);
+	pack_volume_bytes();
+	n_failed += cmocka_run_group_tests_name("fs_nomem, packed directories", tests, NULL, NULL);
 	free(volume_bytes);
 	return n_failed;
 }

@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
+#include "model.h"
 #include "pack.h"
 #include "vol/vol.h"
 

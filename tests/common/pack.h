@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Directories as the Linux kernel leaves them: FID behind FID, whatever the block boundaries are. */
-#ifndef TESTS_CRASH_PACK_H
-#define TESTS_CRASH_PACK_H
+#ifndef TESTS_COMMON_PACK_H
+#define TESTS_COMMON_PACK_H
 
-#include "fixture.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <udfkit/bio.h>
 
 #define MAX_PACKED 64
 
