@@ -431,6 +431,8 @@ enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_en
 	if (*ret_pending) {
 		/* R5: what was added must be durable before a LINK may remove this name. */
 		err = fs_commit(fs, COMMIT_LINK);
+		if (!err)	/* blocks freed by now serve as well */
+			err = dir_reserve(fs, dir, dir_relocate_needs(fs, entry->n_bytes));
 		if (!err)
 			err = dir_relocate(fs, dir, entry->at, entry->n_bytes);
 		if (!err)

@@ -304,6 +304,12 @@ static enum udf_err set_locations(struct udf_fs *fs, struct node *dir, uint64_t 
 
 #define MAX_MOVED_BLOCKS 8u
 
+uint32_t dir_relocate_needs(const struct udf_fs *fs, uint32_t n_bytes)
+{
+	/* a part of one at each end, and one more there that widen() may add */
+	return n_bytes / fs->block_bytes + 2 + 2;
+}
+
 enum udf_err dir_relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes)
 {
 	uint64_t first = at / fs->block_bytes, last = (at + n_bytes - 1) / fs->block_bytes, i, n;

@@ -464,6 +464,8 @@ enum udf_err dir_block_at(struct udf_fs *fs, struct node *dir, uint64_t at, stru
 enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes);
 /** From the ICB into a block of its own. */
 enum udf_err dir_to_blocks(struct udf_fs *fs, struct node *dir);
+/** Blocks that dir_relocate() may take for N_BYTES, but for DIR's descriptors. */
+uint32_t dir_relocate_needs(const struct udf_fs *fs, uint32_t n_bytes);
 /** Give the blocks of [AT, AT + N_BYTES) a fresh place; their images go along (R5). */
 enum udf_err dir_relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes);
 

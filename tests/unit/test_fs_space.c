@@ -2,6 +2,7 @@
 /* Space and the integrity descriptor: full volumes, exact counts, when anything is written at all. */
 #include "fs_fixture.h"
 
+#include "../common/pack.h"
 #include "base/bytes.h"
 #include "fs/private.h"
 
@@ -186,6 +187,50 @@ static void scattered_directory_on_a_full_volume_stays_whole(void **state)
 	assert_null(udf_fs_why_read_only(x.fs));
 	OK(fsx_unlink(&x, x.root, "room"));
 	OK(fsx_rename(&x, x.root, "g", dirs[0], "g", 0));
+	fsx_done(&x);
+}
+
+/*
+ * A volume that Linux has filled: names lie over block boundaries, and no block is free to write theirs afresh
+ * (R5).  Until something else is removed they stay.
+ */
+static void names_over_block_boundaries_of_a_full_volume_stay_whole(void **state)
+{
+	unsigned i, n_refused = 0;
+	enum udf_err err;
+	char name[40];
+	struct fsx x;
+	udf_ino d;
+
+	(void)state;
+	fsx_init(&x, 512, 1500, 0x0201);
+	d = fsx_make(&x, x.root, "d", S_IFDIR | 0755);
+	for (i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "name of some length %02u", i);
+		fsx_make(&x, d, name, S_IFREG | 0644);
+	}
+	fill_file(&x, fsx_file(&x, "full"), 4096);
+	fsx_unmount(&x);
+	pack_directories(x.bio);
+	fsx_mount(&x);
+	d = fsx_find(&x, x.root, "d");
+	for (i = 0; i < n_packed; i++) {
+		err = fsx_unlink(&x, d, packed[i].name);
+		if (!err)
+			continue;
+		FAILS(UDF_E_NOSPC, err);
+		assert_int_not_equal(fsx_find(&x, d, packed[i].name), 0);
+		n_refused++;
+	}
+	assert_true(n_refused > 0);
+	assert_null(udf_fs_why_read_only(x.fs));
+	OK(fsx_unlink(&x, x.root, "full"));
+	for (i = 0; i < n_packed; i++) {
+		if (fsx_find(&x, d, packed[i].name))
+			OK(fsx_unlink(&x, d, packed[i].name));
+	}
+	fsx_remount(&x);
+	assert_int_equal(fsx_find(&x, fsx_find(&x, x.root, "d"), packed[0].name), 0);
 	fsx_done(&x);
 }
 
@@ -453,6 +498,7 @@ int main(void)
 		cmocka_unit_test(counts_are_exact_and_come_back),
 		cmocka_unit_test(scattered_file_on_a_full_volume_stays_whole),
 		cmocka_unit_test(scattered_directory_on_a_full_volume_stays_whole),
+		cmocka_unit_test(names_over_block_boundaries_of_a_full_volume_stay_whole),
 		cmocka_unit_test(write_that_finds_no_space_leaves_the_size),
 		cmocka_unit_test(largest_partition_is_used_at_both_ends),
 		cmocka_unit_test(bits_of_a_large_file_do_not_pile_up_in_memory),
