@@ -429,8 +429,8 @@ enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_en
 		return UDF_OK;
 	}
 	if (*ret_pending) {
-		/* R5: what was added must be durable before a LINK may remove this name. */
-		err = fs_commit(fs, COMMIT_LINK);
+		/* R5: it goes in LINK, where another name of the object would only come (R3) */
+		err = may_retarget(fs, target) ? UDF_OK : fs_commit(fs, COMMIT_LINK);
 		if (!err)	/* blocks freed by now serve as well */
 			err = dir_reserve(fs, dir, dir_relocate_needs(fs, entry->n_bytes));
 		if (!err)

@@ -310,27 +310,61 @@ uint32_t dir_relocate_needs(const struct udf_fs *fs, uint32_t n_bytes)
 	return n_bytes / fs->block_bytes + 2 + 2;
 }
 
-enum udf_err dir_relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes)
+/* Have blocks FIRST to LAST fresh places in this batch? */
+static enum udf_err are_fresh(struct udf_fs *fs, struct node *dir, uint64_t first, uint64_t last, bool *ret_fresh)
 {
-	uint64_t first = at / fs->block_bytes, last = (at + n_bytes - 1) / fs->block_bytes, i, n;
-	uint32_t lbn[MAX_MOVED_BLOCKS], old_lbn, got;
-	struct run_list dropped = { 0 };
-	uint8_t *copy = malloc((size_t)MAX_MOVED_BLOCKS * fs->block_bytes);
+	enum udf_err err = UDF_OK;
 	struct mblk *b;
-	enum udf_err err = copy ? node_dirty(fs, dir) : UDF_E_NOMEM;
+	uint64_t i;
 
-	if (!err)
-		err = widen(fs, dir, &first, &last);
-	n = last - first + 1;
-	if (!err && n > MAX_MOVED_BLOCKS)
-		err = UDF_E_UNSUPPORTED;
+	*ret_fresh = true;
+	for (i = first; i <= last && !err && *ret_fresh; i++) {
+		err = dir_block_at(fs, dir, i * fs->block_bytes, &b);
+		*ret_fresh = !err && (b->dirty & MBLK_FRESH);
+	}
+	return err;
+}
+
+/* Take fresh places for blocks FIRST to FIRST + N - 1, and their images, which become COPY. */
+static enum udf_err take_places(struct udf_fs *fs, struct node *dir, uint64_t first, uint64_t n, uint8_t *copy,
+				uint32_t *ret_lbn)
+{
+	enum udf_err err = UDF_OK;
+	struct mblk *b;
+	uint32_t got;
+	uint64_t i;
+
 	for (i = 0; i < n && !err; i++) {
 		err = dir_block_at(fs, dir, (first + i) * fs->block_bytes, &b);
 		if (!err)
 			memcpy(copy + i * fs->block_bytes, b->data, fs->block_bytes);
 		if (!err)
-			err = alloc_take(fs, b->lbn, 1, &lbn[i], &got);
+			err = alloc_take(fs, b->lbn, 1, &ret_lbn[i], &got);
 	}
+	return err;
+}
+
+enum udf_err dir_relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes)
+{
+	uint64_t first = at / fs->block_bytes, last = (at + n_bytes - 1) / fs->block_bytes, i, n;
+	uint32_t lbn[MAX_MOVED_BLOCKS], old_lbn;
+	struct run_list dropped = { 0 };
+	bool fresh = false;
+	uint8_t *copy;
+	struct mblk *b;
+	enum udf_err err = are_fresh(fs, dir, first, last, &fresh);
+
+	if (err || fresh)
+		return err;
+	copy = malloc((size_t)MAX_MOVED_BLOCKS * fs->block_bytes);
+	err = copy ? node_dirty(fs, dir) : UDF_E_NOMEM;
+	if (!err)
+		err = widen(fs, dir, &first, &last);
+	n = last - first + 1;
+	if (!err && n > MAX_MOVED_BLOCKS)
+		err = UDF_E_UNSUPPORTED;
+	if (!err)
+		err = take_places(fs, dir, first, n, copy, lbn);
 	if (!err)
 		err = set_locations(fs, dir, first, last, copy, lbn);
 	for (i = 0; i < n && !err; i++) {

@@ -147,6 +147,36 @@ static void straddling_names_are_deleted(void **state)
 	for_all(delete_work);
 }
 
+/* In one batch, with names that come and go beside them. */
+static void delete_many_work(struct crash_run *run)
+{
+	char path[300], other[300];
+	unsigned i;
+
+	step_create(run, "/new");
+	step_write(run, "/new", 0, 900);
+	for (i = 0; i < 4 && straddler(false, i, path); i++)
+		step_unlink(run, path);
+	step_link(run, "/new", "/link");
+	step_unlink(run, "/c");
+	step_fsync(run, "/new");
+	for (; i < 6 && straddler(false, i, path); i++)
+		step_unlink(run, path);
+	if (straddler(false, i, path) && straddler(false, i + 1, other)) {
+		step_rename(run, path, "/moved");
+		step_unlink(run, other);
+	}
+	for (i = 0; i < 2 && straddler(true, i, path); i++)
+		step_rmdir(run, path);
+	step_sync(run);
+}
+
+static void straddling_names_are_deleted_together(void **state)
+{
+	(void)state;
+	for_all(delete_many_work);
+}
+
 static void delete_and_add_work(struct crash_run *run)
 {
 	char path[300];
@@ -429,6 +459,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(straddling_names_are_deleted),
+		cmocka_unit_test(straddling_names_are_deleted_together),
 		cmocka_unit_test(a_deleted_name_comes_back),
 		cmocka_unit_test(straddling_names_are_renamed_at_home),
 		cmocka_unit_test(straddling_names_move_away),

@@ -2,6 +2,8 @@
 /* What a sync costs: flushes are the price of durability, and no more of them than the phases need. */
 #include "fs_fixture.h"
 
+#include "../common/pack.h"
+
 struct counted {
 	struct fsx x;
 	size_t n_seen;			/* events of the log */
@@ -112,6 +114,35 @@ static void nothing_costs_nothing(void **state)
 	fsx_done(&c.x);
 }
 
+/* As Linux lays them, in blocks of 2048 bytes one of thirty: a camera's card is emptied. */
+static void names_over_block_boundaries_go_in_one_commit(void **state)
+{
+	struct counted c;
+	char name[40];
+	udf_ino d;
+
+	(void)state;
+	counted_init(&c);
+	d = fsx_make(&c.x, c.x.root, "d", S_IFDIR | 0755);
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "name of a picture %03d", i);
+		fsx_make(&c.x, d, name, S_IFREG | 0644);
+	}
+	fsx_unmount(&c.x);
+	pack_directories(c.x.bio);
+	assert_true(n_packed >= 6);
+	fsx_mount(&c.x);
+	d = fsx_find(&c.x, c.x.root, "d");
+	(void)n_new(&c, BIO_EVENT_FLUSH);
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "name of a picture %03d", i);
+		OK(fsx_unlink(&c.x, d, name));
+	}
+	OK(udf_fs_sync(c.x.fs));
+	assert_in_range(n_new(&c, BIO_EVENT_FLUSH), 1, 4);
+	fsx_done(&c.x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +152,7 @@ int main(void)
 		cmocka_unit_test(replacing_by_rename_costs_three),
 		cmocka_unit_test(times_alone_cost_fdatasync_nothing),
 		cmocka_unit_test(nothing_costs_nothing),
+		cmocka_unit_test(names_over_block_boundaries_go_in_one_commit),
 	};
 
 	return cmocka_run_group_tests_name("fs_flushes", tests, NULL, NULL);
