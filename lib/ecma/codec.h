@@ -74,7 +74,6 @@ UDF_CODEC(avdp);
 UDF_CODEC(vdp);
 UDF_CODEC(pvd);
 UDF_CODEC(iuvd);
-UDF_CODEC(partition_header);
 UDF_CODEC(pd);
 UDF_CODEC(lvd);
 UDF_CODEC(sparable_map);
@@ -99,8 +98,6 @@ UDF_CODEC(sparing_entry);
 UDF_CODEC(ea_times);
 UDF_CODEC(ea_use);
 UDF_CODEC(ea_vat_extension);
-UDF_CODEC(id_mapping);
-UDF_CODEC(id_mapping_entry);
 #undef UDF_CODEC
 
 /**
@@ -204,17 +201,6 @@ enum udf_err udf_partition_map_validate(const struct udf_partition_map *map, uin
 enum udf_err udf_sparing_table_verify(const uint8_t *buf, size_t n_bytes, uint16_t packet_blocks,
 				      uint32_t partition_blocks, struct udf_place place,
 				      struct udf_sink *sink, struct udf_sparing_table *ret_table);
-
-/** Bits for PARTITION_BLOCKS blocks, bytes for the bits.  UDF_E_CORRUPT if there are too few. */
-enum udf_err udf_sbd_validate(const struct udf_sbd *sbd, uint32_t partition_blocks,
-			      struct udf_place place, struct udf_sink *sink);
-
-/**
- * The Unallocated Space Entry at P, a block of BLOCK_BYTES: short_ads of allocated extents,
- * ascending, neither overlapping nor adjacent (UDF 2.3.7 in 1.02, 2.3.6 later).
- */
-enum udf_err udf_use_validate(const uint8_t *p, uint32_t block_bytes, struct udf_place place,
-			      struct udf_sink *sink);
 
 /* ---- EntityIDs (UDF 2.1.5) ---- */
 

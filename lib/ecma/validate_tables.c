@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules of partition maps, sparing tables and space sets. */
+/* Rules of partition maps and sparing tables. */
 #include "ecma/codec.h"
 #include "ecma/internal.h"
 #include "ecma/layout.h"
@@ -168,69 +168,5 @@ enum udf_err udf_sparing_table_verify(const uint8_t *buf, size_t n_bytes, uint16
 			    partition_blocks, place, sink);
 	if (!err)
 		*ret_table = table;
-	return err;
-}
-
-enum udf_err udf_sbd_validate(const struct udf_sbd *sbd, uint32_t partition_blocks,
-			      struct udf_place place, struct udf_sink *sink)
-{
-	uint64_t want_bytes = ((uint64_t)sbd->n_bits + 7) / 8;
-	enum udf_err err = UDF_OK;
-
-	if (sbd->n_bytes < want_bytes) {
-		udf_tell(sink, place, UDF_P_FIELD, "NumberOfBytes", sbd->n_bytes, want_bytes);
-		err = UDF_E_CORRUPT;
-	}
-	if (sbd->n_bits != partition_blocks) {
-		udf_tell(sink, place, UDF_P_FIELD, "NumberOfBits", sbd->n_bits, partition_blocks);
-		err = sbd->n_bits < partition_blocks ? UDF_E_CORRUPT : err;
-	}
-	return err;
-}
-
-enum udf_err udf_use_validate(const uint8_t *p, uint32_t block_bytes, struct udf_place place,
-			      struct udf_sink *sink)
-{
-	uint64_t next_free = 0;
-	enum udf_err err = UDF_OK;
-	struct udf_use use;
-
-	udf_use_decode(p, &use);
-	if (use.ad_bytes > block_bytes - UDF_USE_FIXED_BYTES) {
-		udf_tell(sink, place, UDF_P_FE_LENGTH, "LengthOfAllocationDescriptors", use.ad_bytes,
-			 block_bytes - UDF_USE_FIXED_BYTES);
-		return UDF_E_CORRUPT;
-	}
-	if (use.icb.file_type != UDF_FT_USE)
-		udf_tell(sink, place, UDF_P_ICB_FILE_TYPE, "FileType", use.icb.file_type,
-			 UDF_FT_USE);
-	if ((use.icb.flags & UDF_ICB_AD_MASK) != UDF_AD_SHORT) {
-		udf_tell(sink, place, UDF_P_ICB_AD_KIND, "ICBTag.Flags", use.icb.flags,
-			 UDF_AD_SHORT);
-		err = UDF_E_CORRUPT;
-	}
-	if (use.ad_bytes % UDF_SHORT_AD_BYTES != 0)
-		udf_tell(sink, place, UDF_P_FE_AD_LENGTH, "LengthOfAllocationDescriptors",
-			 use.ad_bytes, use.ad_bytes & ~7u);
-	for (uint32_t at = 0; at + UDF_SHORT_AD_BYTES <= use.ad_bytes && (sink || !err);
-	     at += UDF_SHORT_AD_BYTES) {
-		struct udf_short_ad ad;
-
-		udf_short_ad_decode(p + UDF_USE_FIXED_BYTES + at, &ad);
-		if (UDF_EXTENT_BYTES(ad.length) == 0 ||
-		    UDF_EXTENT_TYPE(ad.length) == UDF_EXTENT_NEXT)
-			break;
-		if (UDF_EXTENT_TYPE(ad.length) != UDF_EXTENT_ALLOCATED) {
-			udf_tell(sink, place, UDF_P_SPACE_TABLE, "ExtentLength", ad.length,
-				 UDF_EXTENT_LENGTH(UDF_EXTENT_ALLOCATED,
-						   UDF_EXTENT_BYTES(ad.length)));
-			err = UDF_E_CORRUPT;
-		} else if (at != 0 && ad.lbn <= next_free) {	/* adjacent ones shall be merged */
-			udf_tell(sink, place, UDF_P_SPACE_TABLE, "ExtentPosition", ad.lbn, next_free);
-			err = ad.lbn < next_free ? UDF_E_CORRUPT : err;
-		}
-		next_free = ad.lbn + ((uint64_t)UDF_EXTENT_BYTES(ad.length) + block_bytes - 1) /
-				     block_bytes;
-	}
 	return err;
 }

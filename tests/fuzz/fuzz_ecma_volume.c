@@ -72,10 +72,6 @@ static void by_kind(const struct udf_layout *layout, const uint8_t *bytes, size_
 		udf_lvid_validate((const struct udf_lvid *)host, (uint32_t)n_bytes, here, &sink);
 	else if (layout->tag_id == UDF_TAG_SPARING)
 		udf_sparing_table_verify(bytes, n_bytes, 32, 1024, here, &sink, &table);
-	else if (layout->tag_id == UDF_TAG_SBD)
-		udf_sbd_validate((const struct udf_sbd *)host, 1024, here, &sink);
-	else if (layout->tag_id == UDF_TAG_USE)
-		udf_use_validate(bytes, (uint32_t)n_bytes, here, &sink);
 }
 
 static void as_vat(const uint8_t *data, size_t n_bytes, uint8_t file_type)

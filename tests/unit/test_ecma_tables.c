@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Partition maps, virtual allocation tables, sparing tables, space sets. */
+/* Partition maps, virtual allocation tables, sparing tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -382,114 +382,6 @@ static void sparing_table_lengths_are_bounded(void **state)
 	assert_told(UDF_P_ENTITY_ID, "SparingIdentifier");
 }
 
-/* ---- space sets ---- */
-
-static void bitmaps_have_a_bit_for_every_block(void **state)
-{
-	struct udf_sbd sbd = { .n_bits = 17, .n_bytes = 3 };
-
-	(void)state;
-	memory_sink_start(&heard);
-	assert_int_equal(udf_sbd_validate(&sbd, 17, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
-	assert_int_equal(udf_sbd_validate(&sbd, 16, here, &heard.sink), UDF_OK);
-	assert_told(UDF_P_FIELD, "NumberOfBits");
-	assert_int_equal(udf_sbd_validate(&sbd, 18, here, NULL), UDF_E_CORRUPT);
-	sbd.n_bytes = 2;
-	memory_sink_start(&heard);
-	assert_int_equal(udf_sbd_validate(&sbd, 17, here, &heard.sink), UDF_E_CORRUPT);
-	assert_told(UDF_P_FIELD, "NumberOfBytes");
-	sbd.n_bits = UINT32_MAX;
-	sbd.n_bytes = UINT32_MAX / 8;
-	assert_int_equal(udf_sbd_validate(&sbd, UINT32_MAX, here, NULL), UDF_E_CORRUPT);
-}
-
-static uint8_t use_block[512];
-
-static void make_use(const struct udf_short_ad *ads, uint32_t n)
-{
-	struct udf_use use = {
-		.icb = { .strategy = 4, .max_entries = 1, .file_type = UDF_FT_USE },
-		.ad_bytes = n * UDF_SHORT_AD_BYTES,
-	};
-
-	memset(use_block, 0, sizeof(use_block));
-	udf_use_encode(&use, use_block);
-	for (uint32_t i = 0; i < n; i++)
-		udf_short_ad_encode(&ads[i], use_block + UDF_USE_FIXED_BYTES +
-						     (size_t)i * UDF_SHORT_AD_BYTES);
-}
-
-static void assert_use(enum udf_err want)
-{
-	memory_sink_start(&heard);
-	assert_int_equal(udf_use_validate(use_block, 512, here, &heard.sink), want);
-	assert_int_equal(udf_use_validate(use_block, 512, here, NULL), want);
-}
-
-#define FREE(n_bytes) UDF_EXTENT_LENGTH(UDF_EXTENT_ALLOCATED, n_bytes)
-
-static void space_tables_list_free_extents_in_order(void **state)
-{
-	const struct udf_short_ad good[] = {
-		{ FREE(1024), 5 }, { FREE(512), 8 }, { UDF_EXTENT_LENGTH(UDF_EXTENT_NEXT, 512), 2 },
-	};
-	const struct udf_short_ad adjacent[] = { { FREE(1024), 5 }, { FREE(512), 7 } };
-	const struct udf_short_ad overlapping[] = { { FREE(1024), 5 }, { FREE(512), 6 } };
-	const struct udf_short_ad descending[] = { { FREE(1024), 5 }, { FREE(512), 1 } };
-	const struct udf_short_ad recorded[] = { { 512, 5 } };
-	const struct udf_short_ad ended[] = { { FREE(512), 5 }, { 0, 0 }, { 512, 1 } };
-	struct golden g;
-
-	(void)state;
-	make_use(good, 3);
-	assert_use(UDF_OK);
-	assert_nothing_told();
-	make_use(ended, 3);
-	assert_use(UDF_OK);
-	assert_nothing_told();
-	make_use(adjacent, 2);
-	assert_use(UDF_OK);
-	assert_told(UDF_P_SPACE_TABLE, "ExtentPosition");
-	make_use(overlapping, 2);
-	assert_use(UDF_E_CORRUPT);
-	assert_told(UDF_P_SPACE_TABLE, "ExtentPosition");
-	make_use(descending, 2);
-	assert_use(UDF_E_CORRUPT);
-	make_use(recorded, 1);
-	assert_use(UDF_E_CORRUPT);
-	assert_told(UDF_P_SPACE_TABLE, "ExtentLength");
-
-	golden_find("table201", UDF_TAG_USE, 0, &g);
-	memory_sink_start(&heard);
-	assert_int_equal(udf_use_validate(g.bytes, 2048, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
-}
-
-static void space_table_entries_fit_their_block(void **state)
-{
-	(void)state;
-	make_use(NULL, 0);
-	assert_use(UDF_OK);
-	assert_nothing_told();
-	put_le32(use_block + 36, 512 - 40 + 1);
-	assert_use(UDF_E_CORRUPT);
-	assert_told(UDF_P_FE_LENGTH, "LengthOfAllocationDescriptors");
-	put_le32(use_block + 36, 0xFFFFFFFF);
-	assert_use(UDF_E_CORRUPT);
-	put_le32(use_block + 36, 7);
-	assert_use(UDF_OK);
-	assert_told(UDF_P_FE_AD_LENGTH, "LengthOfAllocationDescriptors");
-	make_use(NULL, 0);
-	use_block[16 + 11] = UDF_FT_REGULAR;
-	assert_use(UDF_OK);
-	assert_told(UDF_P_ICB_FILE_TYPE, "FileType");
-	make_use(NULL, 0);
-	use_block[16 + 18] = UDF_AD_LONG;
-	assert_use(UDF_E_CORRUPT);
-	assert_told(UDF_P_ICB_AD_KIND, "ICBTag.Flags");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,9 +395,6 @@ int main(void)
 		cmocka_unit_test(sparing_tables_of_another_tool_verify),
 		cmocka_unit_test(sparing_entries_ascend_in_whole_packets),
 		cmocka_unit_test(sparing_table_lengths_are_bounded),
-		cmocka_unit_test(bitmaps_have_a_bit_for_every_block),
-		cmocka_unit_test(space_tables_list_free_extents_in_order),
-		cmocka_unit_test(space_table_entries_fit_their_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
