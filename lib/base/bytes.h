@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Little- and big-endian numbers in byte buffers; no casts, any alignment. */
+/* Bytes in buffers: little- and big-endian numbers, without casts and at any alignment; runs of zeros. */
 #ifndef UDF_BASE_BYTES_H
 #define UDF_BASE_BYTES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline uint16_t get_le16(const uint8_t *p)
 {
@@ -49,6 +52,11 @@ static inline void put_be16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)(v >> 8);
 	p[1] = (uint8_t)v;
+}
+
+static inline bool bytes_are_zero(const uint8_t *p, size_t n_bytes)
+{
+	return n_bytes == 0 || (p[0] == 0 && memcmp(p, p + 1, n_bytes - 1) == 0);
 }
 
 #endif

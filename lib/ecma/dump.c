@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
 #include "ecma/dump_internal.h"
@@ -111,14 +112,6 @@ void udf_dump_timestamp(struct udf_dumper *d, const char *name, const struct udf
 	udf_dump_text(d, name, text);
 }
 
-static bool is_zero(const uint8_t *bytes, size_t n_bytes)
-{
-	for (size_t i = 0; i < n_bytes; i++)
-		if (bytes[i] != 0)
-			return false;
-	return true;
-}
-
 static void dump_number(struct udf_dumper *d, const struct udf_row *row, const void *host)
 {
 	uint64_t v = udf_row_number(row, host);
@@ -158,7 +151,7 @@ void udf_dump_rows(struct udf_dumper *d, const struct udf_layout *layout, const 
 			dump_number(d, row, host);
 			break;
 		case UDF_ROW_BYTES:
-			if (row->rule != UDF_RULE_ZERO || !is_zero(member, row->n_bytes))
+			if (row->rule != UDF_RULE_ZERO || !bytes_are_zero(member, row->n_bytes))
 				udf_dump_bytes(d, row->name, member, row->n_bytes);
 			break;
 		case UDF_ROW_TEXT:

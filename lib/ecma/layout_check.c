@@ -2,6 +2,7 @@
 /* The simple rules of field tables. */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
 #include "ecma/internal.h"
@@ -69,14 +70,6 @@ static void check_time(struct check *check, const struct udf_row *row,
 		tell(check, UDF_P_FIELD_ODD, row, ts->type_and_zone & 0xFFF, 0);
 }
 
-static bool is_zero(const uint8_t *bytes, size_t n_bytes)
-{
-	for (size_t i = 0; i < n_bytes; i++)
-		if (bytes[i] != 0)
-			return false;
-	return true;
-}
-
 static bool id_begins(const struct udf_regid *id, const char *text)
 {
 	return strncmp((const char *)id->id, text, strlen(text)) == 0;
@@ -96,9 +89,9 @@ static bool suffix_is_good(const struct udf_regid *id, enum udf_row_rule rule)
 
 	if (rule == UDF_RULE_DOMAIN_ID)
 		return !(suffix[2] & ~(UDF_DOMAIN_HARD_PROTECT | UDF_DOMAIN_SOFT_PROTECT)) &&
-		       is_zero(suffix + 3, 5);
+		       bytes_are_zero(suffix + 3, 5);
 	if (rule == UDF_RULE_UDF_ID)
-		return os_is_known(suffix[2], suffix[3]) && is_zero(suffix + 4, 4);
+		return os_is_known(suffix[2], suffix[3]) && bytes_are_zero(suffix + 4, 4);
 	if (rule == UDF_RULE_IMPL_ID)
 		return os_is_known(suffix[0], suffix[1]);
 	return true;
@@ -110,7 +103,7 @@ static void check_id(struct check *check, const struct udf_row *row, const struc
 	enum udf_row_rule rule = (enum udf_row_rule)row->rule;
 	bool is_good;
 
-	if (rule == UDF_RULE_IMPL_ID && is_zero(id->id, sizeof(id->id))) {
+	if (rule == UDF_RULE_IMPL_ID && bytes_are_zero(id->id, sizeof(id->id))) {
 		tell(check, UDF_P_ENTITY_ID_EMPTY, row, 0, 0);
 		return;
 	}

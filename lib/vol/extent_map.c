@@ -193,7 +193,7 @@ static enum udf_err check_aed(struct reader *r, const uint8_t *block, const stru
 	if (n_bytes > room || n_bytes % ad_bytes) {
 		err = fault(r, UDF_P_AED_LENGTH, n_bytes, room);
 		n_bytes = n_bytes > room ? room : n_bytes;
-	} else if (!vol_is_zero(block + UDF_AED_FIXED_BYTES + n_bytes, room - n_bytes)) {
+	} else if (!bytes_are_zero(block + UDF_AED_FIXED_BYTES + n_bytes, room - n_bytes)) {
 		remark(r, UDF_P_TAIL_NOT_ZERO, 0, 0);
 	}
 	if (n_bytes == 0)

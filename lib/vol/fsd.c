@@ -29,7 +29,7 @@ static enum udf_err take_block(struct walk *w, const struct udf_lb_addr *at)
 	struct udf_fsd fsd;
 	struct udf_tag tag;
 
-	if (vol_is_zero(w->block, vol->block_bytes)) {
+	if (bytes_are_zero(w->block, vol->block_bytes)) {
 		udf_report(w->sink, UDF_P_FSD_UNTERMINATED, place, 0, 0);
 		return UDF_END;
 	}

@@ -25,8 +25,6 @@ static inline struct udf_place vol_place(uint64_t lsn, const char *field)
 	return (struct udf_place){ UDF_PART_VOLUME, (uint32_t)lsn, field };
 }
 
-bool vol_is_zero(const uint8_t *p, size_t n_bytes);
-
 /** Note a structure for the overlap rules and for readers; more than fit are dropped. */
 void vol_add_structure(struct udf_vol *vol, enum udf_structure what, uint64_t lsn, uint64_t n_blocks,
 		       uint64_t n_used_blocks);

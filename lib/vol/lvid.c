@@ -52,7 +52,7 @@ static enum udf_err take_block(struct walk *w, uint32_t lsn)
 	struct udf_lvid lvid;
 	struct udf_tag tag;
 
-	if (vol_is_zero(w->block, vol->block_bytes)) {
+	if (bytes_are_zero(w->block, vol->block_bytes)) {
 		udf_report(w->sink, UDF_P_LVID_UNTERMINATED, place, 0, 0);
 		return UDF_END;
 	}

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Opening and closing a volume, and its sectors and blocks. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/checked.h"
 #include "vol/internal.h"
-
-bool vol_is_zero(const uint8_t *p, size_t n_bytes)
-{
-	return n_bytes == 0 || (p[0] == 0 && memcmp(p, p + 1, n_bytes - 1) == 0);
-}
 
 void vol_add_structure(struct udf_vol *vol, enum udf_structure what, uint64_t lsn, uint64_t n_blocks,
 		       uint64_t n_used_blocks)

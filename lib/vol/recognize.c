@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "vol/internal.h"
 
@@ -63,7 +64,7 @@ static bool take_vsd(const uint8_t *vsd, uint32_t lsn, struct vol_vrs *vrs)
 	}
 	vrs->ends_with_tea = id_is(vsd, "TEA01");
 	if ((vsd[0] != 0 || vsd[6] != 1 ||
-	     (plain && !vol_is_zero(vsd + VSD_DATA_AT, VSD_BYTES - VSD_DATA_AT))) && !vrs->bad_field) {
+	     (plain && !bytes_are_zero(vsd + VSD_DATA_AT, VSD_BYTES - VSD_DATA_AT))) && !vrs->bad_field) {
 		vrs->bad_field = true;
 		vrs->bad_field_at = lsn;
 	}
@@ -88,7 +89,7 @@ static enum udf_err scan(struct udf_vol *vol, uint64_t start_byte, uint32_t step
 	}
 	/* What can't be read behind the sequence was never recorded, which is as good as blank. */
 	if (!err)
-		vrs.tail_blank = vol_is_zero(vsd, tail_bytes);
+		vrs.tail_blank = bytes_are_zero(vsd, tail_bytes);
 	else
 		vrs.tail_blank = true;
 	if (err == UDF_E_RANGE || (err == UDF_E_MEDIUM && n > 0))

@@ -40,7 +40,7 @@ void vol_check_descriptor(const struct udf_vol *vol, const uint8_t *bytes, uint3
 	udf_tag_decode(bytes, &tag);
 	if (tag.crc_bytes != crc_bytes)
 		udf_report(sink, UDF_P_TAG_CRC_LENGTH, place, tag.crc_bytes, crc_bytes);
-	if (span_bytes > n_bytes && !vol_is_zero(bytes + n_bytes, span_bytes - n_bytes))
+	if (span_bytes > n_bytes && !bytes_are_zero(bytes + n_bytes, span_bytes - n_bytes))
 		udf_report(sink, UDF_P_TAIL_NOT_ZERO, place, 0, 0);
 	if (tag.serial != vol->tag_serial)
 		udf_report(sink, UDF_P_TAG_SERIAL, place, tag.serial, vol->tag_serial);

@@ -223,7 +223,7 @@ static enum udf_err walk_extent(struct walk *w, const struct udf_extent_ad *exte
 			damaged(w, UDF_P_BLOCK_UNREADABLE, lsn, NULL, 0);
 			continue;
 		}
-		if (vol_is_zero(block, vol->block_bytes))
+		if (bytes_are_zero(block, vol->block_bytes))
 			break;
 		err = take_block(w, block, lsn, n_blocks - at, &n_done);
 		n_used = at + n_done;
