@@ -9,20 +9,8 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
+#include "base/time.h"
 #include "mounted.h"
-
-static struct timespec to_timespec(struct udf_time time)
-{
-	return (struct timespec){ .tv_sec = (time_t)time.seconds,
-				  .tv_nsec = (long)time.microseconds * 1000 };
-}
-
-static struct udf_time from_timespec(struct timespec ts)
-{
-	return (struct udf_time){ .seconds = ts.tv_sec,
-				  .microseconds = (uint32_t)(ts.tv_nsec / 1000),
-				  .zone_minutes = 0 };
-}
 
 void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct stat *ret_stat)
 {
@@ -36,9 +24,9 @@ void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct s
 		.st_size = (off_t)attr->size_bytes,
 		.st_blksize = 4096,
 		.st_blocks = (blkcnt_t)((attr->allocated_bytes + 511) / 512),
-		.st_atim = to_timespec(attr->atime),
-		.st_mtim = to_timespec(attr->mtime),
-		.st_ctim = to_timespec(attr->ctime),
+		.st_atim = udf_time_to_timespec(attr->atime),
+		.st_mtim = udf_time_to_timespec(attr->mtime),
+		.st_ctim = udf_time_to_timespec(attr->ctime),
 	};
 }
 
@@ -191,9 +179,9 @@ static void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_
 		.uid = st->st_uid,
 		.gid = st->st_gid,
 		.size_bytes = (uint64_t)st->st_size,
-		.atime = from_timespec(st->st_atim),
-		.mtime = from_timespec(st->st_mtim),
-		.ctime = from_timespec(st->st_ctim),
+		.atime = udf_time_from_timespec(st->st_atim),
+		.mtime = udf_time_from_timespec(st->st_mtim),
+		.ctime = udf_time_from_timespec(st->st_ctim),
 	};
 	m->needs_tick = true;
 	err = udf_setattr(m->fs, ino_of(m, node), &attr, mask, &attr);

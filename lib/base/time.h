@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Civil dates and struct udf_time, without the host's time zone data. */
+/* Civil dates, without the host's time zone data; struct udf_time to what stat(2) has, and back. */
 #ifndef UDF_BASE_TIME_H
 #define UDF_BASE_TIME_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include <udfkit/env.h>
 
 /** Days since 1970-01-01 of a date of the Gregorian calendar (any year). */
@@ -13,5 +14,18 @@ void udf_civil_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month, u
 
 /** Does the day exist in that month? */
 bool udf_date_is_valid(int64_t year, unsigned month, unsigned day);
+
+static inline struct timespec udf_time_to_timespec(struct udf_time time)
+{
+	return (struct timespec){ .tv_sec = (time_t)time.seconds, .tv_nsec = (long)time.microseconds * 1000 };
+}
+
+/** In zone UTC. */
+static inline struct udf_time udf_time_from_timespec(struct timespec ts)
+{
+	return (struct udf_time){ .seconds = ts.tv_sec,
+				  .microseconds = (uint32_t)(ts.tv_nsec / 1000),
+				  .zone_minutes = 0 };
+}
 
 #endif

@@ -12,13 +12,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "tree/extract_internal.h"
-
-static struct timespec to_timespec(struct udf_time time)
-{
-	return (struct timespec){ .tv_sec = (time_t)time.seconds,
-				  .tv_nsec = (long)time.microseconds * 1000 };
-}
 
 static enum udf_err host_failure(struct tree_extract *x)
 {
@@ -36,7 +31,7 @@ struct tree_wanted tree_wanted_of(const struct tree_extract *x, const struct udf
 		.gid = owner && attr->gid != UDF_ID_NONE ? attr->gid : (gid_t)-1,
 		/* Set-id bits go with the owner: without it they would be another's. */
 		.mode = attr->mode & (owner ? 07777 : S_ISDIR(attr->mode) ? 01777 : 0777),
-		.times = { to_timespec(attr->atime), to_timespec(attr->mtime) },
+		.times = { udf_time_to_timespec(attr->atime), udf_time_to_timespec(attr->mtime) },
 	};
 }
 

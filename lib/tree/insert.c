@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "tree/ino_map.h"
 
 #define BUFFER_BYTES (1u << 20)
@@ -113,21 +114,14 @@ static void done(struct tree_insert *in, const char *path)
 		in->options->done(in->options->ctx, path, in->n_data_bytes);
 }
 
-static struct udf_time to_time(struct timespec ts)
-{
-	return (struct udf_time){ .seconds = ts.tv_sec,
-				  .microseconds = (uint32_t)(ts.tv_nsec / 1000),
-				  .zone_minutes = 0 };
-}
-
 /* Owner, mode and times: those of a directory once all is in it. */
 static enum udf_err set_attr(struct tree_insert *in, udf_ino ino, const struct stat *st)
 {
 	struct udf_attr attr = { .mode = st->st_mode,
 				 .uid = st->st_uid,
 				 .gid = st->st_gid,
-				 .atime = to_time(st->st_atim),
-				 .mtime = to_time(st->st_mtim) };
+				 .atime = udf_time_from_timespec(st->st_atim),
+				 .mtime = udf_time_from_timespec(st->st_mtim) };
 
 	return udf_setattr(in->fs, ino, &attr,
 			   UDF_SET_MODE | UDF_SET_UID | UDF_SET_GID | UDF_SET_ATIME | UDF_SET_MTIME,
