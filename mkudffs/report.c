@@ -3,10 +3,11 @@
 
 #include "report.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "vol/vol.h"
 
 #define SMALL_BLOCKS 258	/* from here on there is an anchor at 256 */
 
@@ -23,28 +24,9 @@ static const char *role_name(const struct udf_plan *plan, enum udf_extent_role r
 	return role_names[role];
 }
 
-/*
- * The uuid that readers derive from a volume set identifier: its first 16 characters where they are
- * hexadecimal, else 8 of them and the bytes of the next 4, else the bytes of the first 8.
- */
 static void derive_uuid(const struct udf_mkfs_params *params, char ret[17])
 {
-	const char *vsid = params->full_vsid[0] ? params->full_vsid : params->uuid;
-	size_t n = strlen(vsid), n_hex = 0;
-
-	ret[0] = 0;
-	if (n < 8)
-		return;
-	while (n_hex < 16 && isxdigit((unsigned char)vsid[n_hex]))
-		n_hex++;
-	for (size_t i = 0, at = 0; at < 16; i++) {
-		unsigned char c = i < n ? (unsigned char)vsid[i] : 0;
-
-		if (n_hex == 16 || (n_hex >= 8 && i < 8))
-			at += (size_t)sprintf(ret + at, "%c", tolower(c));
-		else
-			at += (size_t)sprintf(ret + at, "%02x", c);
-	}
+	udf_vol_uuid(params->full_vsid[0] ? params->full_vsid : params->uuid, ret);
 }
 
 /* The label in the encoding of the command line: as it was given. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the opened volume to what is told of it. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,6 @@
 #define SPARING_MAX_BYTES (4u << 20)	/* NetBSD records 2 MiB */
 #define BOOT_MARK_AT 510
 #define BOOT_MARK 0xAA55
-#define UUID_CHARS 16
-#define UUID_MIN_BYTES 8
 
 static void text_of(const uint8_t *field, size_t field_bytes, char *ret_text, size_t cap)
 {
@@ -39,37 +36,10 @@ static void text_of_regid(const struct udf_regid *id, char *ret_text)
 	ret_text[n] = 0;
 }
 
-static size_t count_hex_digits(const char *text)
-{
-	size_t n = 0;
-
-	while (isxdigit((unsigned char)text[n]))
-		n++;
-	return n;
-}
-
-/*
- * The uuid that all readers derive from the volume set identifier (udflabel(8)): 16 hexadecimal
- * digits as they stand; or 8 of them and the hexadecimal form of 4 bytes; or that of 8 bytes.  The
- * identifier without the digits is the vsid.
- */
-static void derive_uuid(struct info *info)
-{
-	const char *full = info->full_vsid;
-	size_t n_bytes = strlen(full), n_hex = count_hex_digits(full), n_taken, i, at;
-
-	if (n_bytes < UUID_MIN_BYTES)
-		return;
-	n_taken = n_hex >= UUID_CHARS ? UUID_CHARS : n_hex >= UUID_MIN_BYTES ? UUID_MIN_BYTES : 0;
-	for (at = 0; at < n_taken; at++)
-		info->uuid[at] = (char)tolower((unsigned char)full[at]);
-	for (i = n_taken; at < UUID_CHARS; i++, at += 2)
-		snprintf(info->uuid + at, 3, "%02x", i < n_bytes ? (unsigned char)full[i] : 0);
-	snprintf(info->vsid, sizeof(info->vsid), "%s", full + n_taken);
-}
-
 static void gather_texts(const struct udf_vol *vol, struct info *info)
 {
+	size_t n_digits;
+
 	text_of(vol->lvd.logical_volume_id, 128, info->lvid, sizeof(info->lvid));
 	text_of(vol->pvd.volume_id, 32, info->vid, sizeof(info->vid));
 	text_of(vol->pvd.volume_set_id, 128, info->full_vsid, sizeof(info->full_vsid));
@@ -79,7 +49,9 @@ static void gather_texts(const struct udf_vol *vol, struct info *info)
 	text_of(vol->iuvd.lv_info3, 36, info->contact, sizeof(info->contact));
 	text_of_regid(&vol->pvd.application, info->application);
 	text_of_regid(&vol->pvd.impl, info->implementation);
-	derive_uuid(info);
+	n_digits = udf_vol_uuid(info->full_vsid, info->uuid);
+	if (info->uuid[0])
+		snprintf(info->vsid, sizeof(info->vsid), "%s", info->full_vsid + n_digits);
 }
 
 /* Windows' volume serial number: four interleaved sums of the file set descriptor's bytes. */

@@ -150,6 +150,13 @@ enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type);
 bool udf_vol_is_ours(const struct udf_vol *vol);
 
 /**
+ * The uuid that readers derive from a volume set identifier in UTF-8: 16 hexadecimal digits as they stand, in
+ * lower case; or 8 of them and the hexadecimal form of 4 bytes; or that of 8 bytes.  "" for less than 8 bytes.
+ * Returns how many bytes stand in it as they are: what is behind them is the identifier without the uuid.
+ */
+size_t udf_vol_uuid(const char *full_vsid, char ret_uuid[17]);
+
+/**
  * Why the volume can't be written ("access type is read-only", ...), or NULL where it can:
  * access type, write protection of LVD and FSD, freed sets, missing space set, minimum write
  * revision, no LVID.  What the kernel's driver alone can't write counts as writable.
