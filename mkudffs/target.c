@@ -112,17 +112,6 @@ static void remove_unfinished(int signal_number)
 	raise(signal_number);	/* SA_RESETHAND: now it ends us */
 }
 
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = remove_unfinished, .sa_flags = (int)SA_RESETHAND }, old;
-
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
-}
-
 /*
  * A symbolic link to a file that isn't there stands for that file, as with mke2fs(8) or truncate(1): the
  * image is wanted there.  Not with --new-file, which asks for a new name.
@@ -148,7 +137,7 @@ static void create_file(struct target *target, bool new_file)
 	target->is_created = true;
 	target->created_path = realpath(target->path, NULL);
 	unfinished = target->created_path;
-	catch_signals();
+	cli_on_interrupt(remove_unfinished);
 	target->is_zero = true;
 	target->size_bytes = 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What every tool needs of a command line: option tables (the only source of getopt, usage text and
- * completions), sizes, the in-use guard, progress, opening a device as a volume.
+ * completions), sizes, the host's clock, signals, messages, the in-use guard, what else a device holds,
+ * progress.
  */
 #ifndef UDF_CLI_CLI_H
 #define UDF_CLI_CLI_H
@@ -116,6 +117,12 @@ void cli_about_init(struct cli_about *about, const struct udf_env *below, const 
 
 /** "tool: PATH: what: reason" on stderr; host_errno 0: udf_strerror(err) is the reason. */
 void cli_error(const char *tool, const char *path, const char *what, enum udf_err err, int host_errno);
+
+/**
+ * Have HANDLER called at the first SIGINT, SIGTERM and SIGHUP; the second of a kind ends the program.  Those that
+ * are ignored already (nohup) stay so.
+ */
+void cli_on_interrupt(void (*handler)(int signal_number));
 
 /* ---- names in messages: those on an image may come from anybody ---- */
 
