@@ -225,7 +225,7 @@ void chk_count_parent(struct chk *ck, const struct chk_object *dir);
 /** Remember a name of the directory at hand, which begins at byte AT. */
 enum udf_err chk_names_add(struct chk *ck, const struct udf_fid *fid, uint64_t at);
 /** Report names that occur twice, and forget them all. */
-enum udf_err chk_names_check(struct chk *ck, struct chk_data *data);
+void chk_names_check(struct chk *ck, struct chk_data *data);
 
 /* ---- contents.c: symlinks, extended attributes, times ---- */
 

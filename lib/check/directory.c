@@ -374,5 +374,7 @@ enum udf_err chk_directory(struct chk *ck, const struct chk_icb *icb, struct chk
 	if (w.damaged)
 		w.dir->flags |= CHK_OBJECT_LOST_NAMES;
 	chk_count_parent(ck, w.dir);
-	return err ? err : chk_names_check(ck, data);
+	if (!err)
+		chk_names_check(ck, data);
+	return err;
 }

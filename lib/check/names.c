@@ -100,7 +100,7 @@ static void check_pair(struct chk *ck, struct chk_data *data, uint64_t first_at,
 	ck->about_name = NULL;
 }
 
-enum udf_err chk_names_check(struct chk *ck, struct chk_data *data)
+void chk_names_check(struct chk *ck, struct chk_data *data)
 {
 	struct chk_name *names = ck->names.rows;
 	size_t n = ck->names.n, first = 0;
@@ -119,5 +119,4 @@ enum udf_err chk_names_check(struct chk *ck, struct chk_data *data)
 		free(ck->names.rows);
 		ck->names = (struct chk_array){ 0 };
 	}
-	return UDF_OK;
 }

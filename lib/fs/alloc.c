@@ -59,9 +59,8 @@ enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 	err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
 	/* What directories keep for what may come is there for whoever needs it now. */
 	if (err == UDF_E_NOSPC && fs->chunk_dirs) {
-		err = dir_give_back(fs, unit);
-		if (!err)
-			err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
+		dir_give_back(fs, unit);
+		err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
 	}
 	fs->n_changes++;
 	if (err)

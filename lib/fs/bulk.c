@@ -62,7 +62,7 @@ enum udf_err udf_bulk_expect(struct udf_fs *fs, udf_ino dir, uint64_t n_bytes)
 
 	if (err)
 		return err;
-	err = dir_info(fs, node);
+	err = dir_info(node);
 	if (!err)
 		node->dir->expected_blocks = (uint32_t)udf_min64(udf_ceil_div(n_bytes, fs->block_bytes), UINT32_MAX);
 	node_put(fs, node);

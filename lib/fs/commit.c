@@ -111,8 +111,9 @@ static enum udf_err phase_new(struct udf_fs *fs)
 {
 	bool wrote = false;
 	struct node *node;
-	enum udf_err err = dir_trim_chunks(fs);
+	enum udf_err err = UDF_OK;
 
+	dir_trim_chunks(fs);
 	for (node = fs->dirty.first; node && !err; node = node->dirty_next)
 		if (!is_never_written(node))
 			err = extents_write_chain(fs, node, &wrote);

@@ -168,7 +168,7 @@ enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *pa
 {
 	struct udf_fid fid = { .version_number = 1,
 			       .characteristics = UDF_FID_DIRECTORY | UDF_FID_PARENT };
-	enum udf_err err = dir_info(fs, dir);
+	enum udf_err err = dir_info(dir);
 
 	if (err)
 		return err;

@@ -270,7 +270,7 @@ static enum udf_err index_fid(struct udf_fs *fs, struct node *dir, const uint8_t
 
 enum udf_err dir_index(struct udf_fs *fs, struct node *dir)
 {
-	enum udf_err err = dir_info(fs, dir);
+	enum udf_err err = dir_info(dir);
 	uint64_t at = 0;
 
 	if (err || dir->dir->indexed)

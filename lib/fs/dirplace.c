@@ -10,9 +10,8 @@
 
 #define DATA_CHUNK_MAX_BLOCKS 16u
 
-enum udf_err dir_info(struct udf_fs *fs, struct node *dir)
+enum udf_err dir_info(struct node *dir)
 {
-	(void)fs;
 	if (!node_is_dir(dir))
 		return UDF_E_NOT_DIR;
 	if (dir->dir)
@@ -53,7 +52,7 @@ static void trim(struct udf_fs *fs, struct block_run *chunk)
 	chunk->n_blocks = 0;
 }
 
-enum udf_err dir_trim_chunks(struct udf_fs *fs)
+void dir_trim_chunks(struct udf_fs *fs)
 {
 	struct node *dir;
 
@@ -62,7 +61,6 @@ enum udf_err dir_trim_chunks(struct udf_fs *fs)
 		trim(fs, &dir->dir->data_chunk);
 		chunk_list_remove(dir);
 	}
-	return UDF_OK;
 }
 
 /* Directories with no other reservation leave the list: it stays short. */
@@ -78,10 +76,11 @@ static void trim_icb_chunks(struct udf_fs *fs)
 	}
 }
 
-enum udf_err dir_give_back(struct udf_fs *fs, uint32_t n_blocks)
+void dir_give_back(struct udf_fs *fs, uint32_t n_blocks)
 {
 	trim_icb_chunks(fs);
-	return fs->alloc.free_is_known && fs->alloc.n_free >= n_blocks ? UDF_OK : dir_trim_chunks(fs);
+	if (!fs->alloc.free_is_known || fs->alloc.n_free < n_blocks)
+		dir_trim_chunks(fs);
 }
 
 void dir_info_free(struct udf_fs *fs, struct node *dir)
@@ -133,7 +132,7 @@ static enum udf_err take_from_chunk(struct udf_fs *fs, struct node *dir, struct 
 enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
 {
 	uint32_t n_blocks = fs->icb_form.n_blocks;
-	enum udf_err err = dir_info(fs, dir);
+	enum udf_err err = dir_info(dir);
 
 	return err ? err :
 		     take_from_chunk(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks,

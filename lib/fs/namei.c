@@ -296,9 +296,8 @@ static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct 
 	node_set_mode(node, what->mode);
 	node->nlink = 1;
 	node->keep_batch = fs->batch;
-	err = fs_new_id(fs, &node->unique_id);
-	if (!err)
-		err = fill_new(fs, node, dir, what);
+	node->unique_id = fs_new_id(fs);
+	err = fill_new(fs, node, dir, what);
 	if (err)
 		undo_new(fs, node);
 	else
@@ -403,7 +402,7 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 	if (!err)
 		err = node_dirty(fs, node);
 	if (!err && fs->revision >= 0x0200)
-		err = fs_new_id(fs, &id);
+		id = fs_new_id(fs);
 	if (!err)
 		err = add_name(fs, dir, name, name_bytes, node, (uint32_t)id);
 	if (err)

@@ -470,7 +470,7 @@ uint32_t dir_relocate_needs(const struct udf_fs *fs, uint32_t n_bytes);
 enum udf_err dir_relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes);
 
 /* dir.c, dirindex.c */
-enum udf_err dir_info(struct udf_fs *fs, struct node *dir);	/* dir->dir exists */
+enum udf_err dir_info(struct node *dir);	/* dir->dir exists */
 void dir_info_free(struct udf_fs *fs, struct node *dir);
 enum udf_err dir_index(struct udf_fs *fs, struct node *dir);	/* and is indexed */
 void dir_index_drop(struct udf_fs *fs, struct node *dir);
@@ -504,9 +504,9 @@ enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *pa
 /** The extent of an ICB, for a child of DIR. */
 enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn);
 /** Give back every reservation. */
-enum udf_err dir_trim_chunks(struct udf_fs *fs);
+void dir_trim_chunks(struct udf_fs *fs);
 /** Until N_BLOCKS are free: those for ICBs first; directories that fill keep theirs as long as they can. */
-enum udf_err dir_give_back(struct udf_fs *fs, uint32_t n_blocks);
+void dir_give_back(struct udf_fs *fs, uint32_t n_blocks);
 bool dir_fid_straddles(const struct udf_fs *fs, const struct node *dir, uint64_t at, uint32_t n_bytes);
 bool dir_is_durable_at(const struct node *dir, uint64_t at);
 uint64_t dir_hash_name(const struct udf_fs *fs, const char *name, size_t name_bytes);
@@ -561,7 +561,7 @@ enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint
  * changed something may not be written in part: the volume turns read-only, and the disc keeps what it has.
  */
 enum udf_err fs_change_ends(struct udf_fs *fs, uint64_t n_changes, enum udf_err err);
-enum udf_err fs_new_id(struct udf_fs *fs, uint64_t *ret_id);
+uint64_t fs_new_id(struct udf_fs *fs);
 enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *target, uint64_t at);
 enum udf_err fs_add_added(struct udf_fs *fs, struct node *dir, uint64_t at);
 /** A name with HASH left DIR by an edit in place: it may be added again only after a commit (R2). */

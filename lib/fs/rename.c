@@ -250,7 +250,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 	bool is_dir = node_is_dir(r->source), at_once = false, retarget;
 	struct dir_entry place;
 	uint64_t id = r->from.fid.icb.unique_id;
-	enum udf_err err = UDF_OK;
+	enum udf_err err;
 
 	if (!r->target) {
 		/* a commit that this takes makes the old name durable: before anything is decided */
@@ -265,11 +265,9 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 		at_once = r->target ? in_one_block(fs, r->old_dir, &r->from, &r->to) :
 				      stays_embedded(fs, r);
 	if (!at_once && !r->from.added && !is_dir && fs->revision >= 0x0200)
-		err = fs_new_id(fs, &id);	/* for a while both names may be on disc */
-	if (!err)
-		err = r->target ? dir_retarget(fs, r->new_dir, &r->to, r->source, (uint32_t)id) :
-				  add_name(fs, r->new_dir, r->new_name, r->new_name_bytes, r->source,
-					   (uint32_t)id);
+		id = fs_new_id(fs);	/* for a while both names may be on disc */
+	err = r->target ? dir_retarget(fs, r->new_dir, &r->to, r->source, (uint32_t)id) :
+			  add_name(fs, r->new_dir, r->new_name, r->new_name_bytes, r->source, (uint32_t)id);
 	if (err)
 		return err;
 	r->source->keep_batch = fs->batch;

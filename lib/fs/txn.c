@@ -59,11 +59,12 @@ static uint64_t id_after(uint64_t id)
 	return (id & 0xFFFFFFFFu) < 16 ? (id & ~0xFFFFFFFFull) + 16 : id;	/* UDF 3.2.1.1 */
 }
 
-enum udf_err fs_new_id(struct udf_fs *fs, uint64_t *ret_id)
+uint64_t fs_new_id(struct udf_fs *fs)
 {
-	*ret_id = fs->next_unique_id;
-	fs->next_unique_id = id_after(fs->next_unique_id);
-	return UDF_OK;
+	uint64_t id = fs->next_unique_id;
+
+	fs->next_unique_id = id_after(id);
+	return id;
 }
 
 enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type)
@@ -182,7 +183,7 @@ enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks)
 	if (err || fs->alloc.n_free >= n_blocks)
 		return err;
 	if (fs->bulk)
-		err = dir_give_back(fs, n_blocks);
+		dir_give_back(fs, n_blocks);
 	else
 		err = fs_commit_now(fs);
 	if (err)
