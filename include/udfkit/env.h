@@ -28,7 +28,7 @@ struct udf_env {
 /** The host's clock, random source and standard error; for tools.  Defined in lib/cli. */
 const struct udf_env *cli_host_env(void);
 
-/** Log one line through ENV (printf-like); ENV and its log may be NULL. */
+/** Log one line through ENV (printf-like, cut behind 1023 bytes); ENV and its log may be NULL. */
 void udf_log(const struct udf_env *env, enum udf_log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -61,18 +61,19 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 			 struct udf_fs **ret_fs);
 
 /**
- * Commit everything, close the integrity descriptor, free FS in any case.  NULL is allowed.
+ * Commit everything, close the integrity descriptor (but not that of a volume that was found open, R10), free FS
+ * in any case.  NULL is allowed.
  * Returns the first error of the commit, or the one that made the volume read-only.
  */
 enum udf_err udf_fs_close(struct udf_fs *fs);
 
-/** Free FS without writing anything: what a killed process leaves (tests). */
+/** Free FS without writing anything: what a killed process leaves.  For a new volume that is given up, and tests. */
 void udf_fs_abandon(struct udf_fs *fs);
 
 /** Why it is read-only: a phrase, or NULL where it can be written. */
 const char *udf_fs_why_read_only(const struct udf_fs *fs);
 
-/** Make everything durable (phases 0 to 4 of doc/CRASH.md). */
+/** Make everything durable: a commit up to phase UNLINK of doc/CRASH.md. */
 enum udf_err udf_fs_sync(struct udf_fs *fs);
 
 /**

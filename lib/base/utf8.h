@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Characters to UTF-8.  (The way back, which has to check, is cs0.c's.) */
 #ifndef UDF_BASE_UTF8_H
 #define UDF_BASE_UTF8_H
 

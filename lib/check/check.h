@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Read-only check of a volume: every structure that can be reached, space both ways, links, ids,
- * counts.  Uses ecma and vol with a sink; never goes through fs.
+ * Check of a volume: every structure that can be reached, space both ways, links, ids, counts.  Uses
+ * ecma and vol with a sink; never goes through fs.  Only chk_make_space_safe() writes.
  */
 #ifndef UDF_CHECK_CHECK_H
 #define UDF_CHECK_CHECK_H
@@ -15,6 +15,7 @@
 struct udf_vol;
 
 struct chk_options {
+	/* DONE of TOTAL ICBs ("files"; as many as are known so far) or pages of blocks ("space").  May be NULL. */
 	void (*progress)(void *ctx, const char *pass, uint64_t done, uint64_t total);
 	void *progress_ctx;
 	/* Asked now and then; true ends the check with UDF_E_CANCELLED.  May be NULL. */
@@ -48,7 +49,8 @@ enum udf_err chk_volume(struct udf_vol *vol, const struct chk_options *options, 
  * in the space bitmap on disc every block that is used but marked free.  Writes and flushes only
  * bitmap blocks.  In memory, VOL's Next UniqueID is raised above those that are given.  *RET_SAFE false:
  * something worse was met (a block with two owners, an unreadable directory or ICB, a file with more
- * names than links, a broken bitmap): the volume is not to be written.
+ * names than links, a broken bitmap, a used block that a space table calls free): the volume is not to be
+ * written.
  */
 enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, bool *ret_safe,
 				 uint64_t *ret_n_marked);

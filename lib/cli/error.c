@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What failed, as one line. */
 #include "config.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * File data: embedded in the ICB while it fits, else in extents.
  *
- * Data goes to the device at once; what refers to it follows in LINK, behind a flush (8: NEW).
+ * Data goes to the device at once, as part of phase NEW; what refers to it follows in LINK, behind a flush.
  */
 #include <stdlib.h>
 #include <string.h>

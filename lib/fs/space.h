@@ -32,9 +32,11 @@ struct space_ops {
 	 */
 	enum udf_err (*open)(struct udf_fs *fs, const char **ret_why);
 	void (*close)(struct alloc *a);
-	/* As alloc_take() of at least LEAST blocks, and alloc_release(); ranges lie in the partition, counts are
-	 * the caller's.
-	 * *RET_N_FREED is set on failure too, and negative where free blocks had to be given up. */
+	/*
+	 * As alloc_take() of at least LEAST blocks, and alloc_release(); ranges lie in the partition, counts
+	 * are the caller's.  *RET_N_FREED is set on failure too, and negative where free blocks had to be
+	 * given up.
+	 */
 	enum udf_err (*take)(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t least,
 			     uint32_t *ret_lbn, uint32_t *ret_n);
 	enum udf_err (*release)(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between the files that extract: the walk (extract.c), single objects (extract_object.c), jobs (extract_queue.h). */
 #ifndef UDF_TREE_EXTRACT_INTERNAL_H
 #define UDF_TREE_EXTRACT_INTERNAL_H
 
