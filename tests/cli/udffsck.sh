@@ -115,6 +115,10 @@ cp "$tmp/good.img" "$img"
 exits "progress can go to a descriptor" 0 bash -c "udffsck -n -C 3 '$img' 3>'$tmp/progress'"
 like "as e2fsck writes it" "$(head -n 1 "$tmp/progress")" "^1 2 2 $img$"
 is "nothing was written to the image by all that" "$(sha256sum <"$img")" "$(sha256sum <"$tmp/good.img")"
+cp "$tmp/good.img" "$tmp/rest.img"
+dd if=/dev/zero of="$tmp/rest.img" bs=1k seek=32 count=32 conv=notrunc status=none
+exits "a volume without recognition sequence is checked" 4 udffsck -n "$tmp/rest.img"
+like "and nobody is sent to tools that refuse it" "$(tail -n 1 "$out")" "Linux may open it by mount -t udf -o ro,novrs\.$"
 # Remarks that nobody reads stop it half way: a pipe holds 64 KiB.
 mkudffs -q --new-file --size=8M -b 512 "$tmp/late.img"
 mkdir "$tmp/late" && (cd "$tmp/late" && seq 2500 | xargs touch -d 2090-01-01)
