@@ -308,6 +308,15 @@ static bool take_entry(void *ctx, const struct udf_dirent *dirent)
 	return true;
 }
 
+/* Listed without attributes, since its ICB can't be read: why? */
+static enum udf_err why_unknown(struct tree_extract *x, udf_ino ino)
+{
+	struct udf_attr attr;
+	enum udf_err err = udf_getattr(x->fs, ino, &attr);
+
+	return err ? err : UDF_E_CORRUPT;
+}
+
 /* What fails is noted; the rest goes on. */
 static void extract_entry(struct walk *w, const struct entry *entry)
 {
@@ -320,7 +329,7 @@ static void extract_entry(struct walk *w, const struct entry *entry)
 	if (!err && !entry->name[0])
 		err = UDF_E_BAD_NAME;
 	if (!err && !(entry->attr.mode & S_IFMT))
-		err = UDF_E_CORRUPT;
+		err = why_unknown(x, entry->attr.ino);
 	if (err)
 		tree_fail(x, err, 0);
 	else if (S_ISDIR(entry->attr.mode))

@@ -310,6 +310,13 @@ for command in "get half large got" "cat half large"; do
 		"1 udf ${command%% *}: half: large: lies beyond the end of the image, which is shorter than its volume"
 done
 is "what lies before is read" "$(udf cat half s/file)" here
+mkdir many && (cd many && seq 3000 | xargs touch)
+mkudffs -q -d many many.img && truncate -s -1M many.img
+udf get many.img / many-got 2>"$err"
+is "so is one whose file entry is cut off, in a directory that is copied" \
+	"$? $(sed 's,: /[0-9]*: ,: N: ,' "$err" | sort -u)" \
+	"1 udf get: many.img: N: lies beyond the end of the image, which is shorter than its volume"
+rm -r many many.img many-got
 
 # ---- a slash at the end asks for a directory ----
 exits "put makes no file of such a name" 1 udf put "$img" renamed /new/
