@@ -74,6 +74,7 @@ UDF_CODEC(avdp);
 UDF_CODEC(vdp);
 UDF_CODEC(pvd);
 UDF_CODEC(iuvd);
+UDF_CODEC(partition_header);
 UDF_CODEC(pd);
 UDF_CODEC(lvd);
 UDF_CODEC(sparable_map);
@@ -98,6 +99,8 @@ UDF_CODEC(sparing_entry);
 UDF_CODEC(ea_times);
 UDF_CODEC(ea_use);
 UDF_CODEC(ea_vat_extension);
+UDF_CODEC(id_mapping);
+UDF_CODEC(id_mapping_entry);
 #undef UDF_CODEC
 
 /**
