@@ -43,7 +43,8 @@ void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
 
 void reply_err(fuse_req_t req, enum udf_err err)
 {
-	fuse_reply_err(req, udf_errno(err));
+	/* what lies beyond the end of the device is as unreadable as any other block */
+	fuse_reply_err(req, err == UDF_E_RANGE ? EIO : udf_errno(err));
 }
 
 /* The reference that ATTR came with goes to the kernel, or back if the kernel won't hear. */

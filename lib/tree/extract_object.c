@@ -15,6 +15,8 @@
 #include "base/time.h"
 #include "tree/extract_internal.h"
 
+#define FINEST_BYTES 4096u	/* of a file that can't be read whole */
+
 static enum udf_err host_failure(struct tree_extract *x)
 {
 	int host_errno = errno;
@@ -98,14 +100,23 @@ static enum udf_err remember_first(struct tree_extract *x, udf_ino ino)
 
 /* ---- data ---- */
 
-/* Bytes [job->done_bytes, END) of the file through the buffer; reading may fail, and the host refuse. */
+/*
+ * Bytes [job->done_bytes, END) of the file through the buffer, up to those that can't be read.  Where these
+ * begin is found in three steps: each may cost a drive the time in which it gives up.
+ */
 static enum udf_err read_into(struct tree_extract *x, struct tree_job *job, uint64_t end)
 {
+	size_t step = TREE_BUFFER_BYTES;
+
 	while (job->done_bytes < end) {
 		uint64_t left = end - job->done_bytes;
-		size_t want = left < TREE_BUFFER_BYTES ? (size_t)left : TREE_BUFFER_BYTES, n = 0;
+		size_t want = left < step ? (size_t)left : step, n = 0;
 		enum udf_err err = udf_read(x->fs, job->ino, job->done_bytes, want, x->buffer, &n);
 
+		if (err && err != UDF_END && want > FINEST_BYTES) {
+			step = want / 16 > FINEST_BYTES ? want / 16 / FINEST_BYTES * FINEST_BYTES : FINEST_BYTES;
+			continue;
+		}
 		if (err && err != UDF_END)
 			return err;
 		if (n == 0)
@@ -124,10 +135,10 @@ static enum udf_err copy_rest(struct tree_extract *x, struct tree_job *job)
 		enum udf_err err = udf_file_range(x->fs, job->ino, piece.at, job->size_bytes - piece.at,
 						  &piece.from_fd, &piece.from_at, &piece.n_bytes);
 
-		if (err == UDF_E_UNSUPPORTED)
+		if (err == UDF_END)
+			return UDF_E_CORRUPT;
+		if (err)	/* and reading tells why, and gives what it can */
 			return read_into(x, job, job->size_bytes);
-		if (err)
-			return err == UDF_END ? UDF_E_CORRUPT : err;
 		if (piece.from_fd < 0)
 			job->done_bytes += piece.n_bytes;
 		else if (!tree_job_copy(job, &piece, x->buffer) && !job->err)
@@ -160,7 +171,7 @@ static bool is_for_threads(struct tree_extract *x, int fd)
 	return x->source_is_file;
 }
 
-/* Where all of its data lie on the host, for another thread to copy; false: not to be said so. */
+/* Where all of its data lie on the host, for another thread to copy; false: it's not for one. */
 static bool find_pieces(struct tree_extract *x, struct tree_job *job)
 {
 	uint64_t at = 0;
@@ -184,17 +195,18 @@ static bool find_pieces(struct tree_extract *x, struct tree_job *job)
 	return true;
 }
 
-/* A small file, read whole. */
-static void read_data(struct tree_extract *x, struct tree_job *job)
+/* A small file, read whole; false: it can't be. */
+static bool read_data(struct tree_extract *x, struct tree_job *job)
 {
 	size_t n = 0;
 
 	if (job->size_bytes == 0)
-		return;
+		return true;
 	tree_queue_give_data(x->queue, job, (size_t)job->size_bytes);
-	job->err = udf_read(x->fs, job->ino, 0, job->n_data_bytes, job->data, &n);
-	if (job->err == UDF_END || (!job->err && n < job->n_data_bytes))
-		job->err = UDF_E_CORRUPT;	/* shorter than it says */
+	if (!udf_read(x->fs, job->ino, 0, job->n_data_bytes, job->data, &n) && n == job->n_data_bytes)
+		return true;
+	job->n_data_bytes = 0;
+	return false;
 }
 
 /* The first file of a directory tells what its new files get. */
@@ -223,6 +235,7 @@ static void extract_file(struct tree_extract *x, const struct udf_attr *attr, in
 			 const char *name)
 {
 	struct tree_job *job = tree_take_job(x, TREE_JOB_FILE, dir_fd);
+	bool is_small;
 
 	if (!job)
 		return;
@@ -243,16 +256,14 @@ static void extract_file(struct tree_extract *x, const struct udf_attr *attr, in
 		tree_queue_put_done(x->queue, job);
 		return;
 	}
-	if (attr->size_bytes <= TREE_DATA_BYTES && attr->allocated_bytes >= attr->size_bytes) {
-		read_data(x, job);
+	is_small = attr->size_bytes <= TREE_DATA_BYTES && attr->allocated_bytes >= attr->size_bytes;
+	if (is_small ? read_data(x, job) : find_pieces(x, job)) {
 		tree_queue_put(x->queue, job);
-	} else if (find_pieces(x, job)) {
-		tree_queue_put(x->queue, job);
-	} else {
-		if (job->fd >= 0 || tree_job_make(job))
-			complete(x, job);
-		tree_queue_put_done(x->queue, job);
+		return;
 	}
+	if (job->fd >= 0 || tree_job_make(job))
+		complete(x, job);
+	tree_queue_put_done(x->queue, job);
 }
 
 void tree_settle_file(struct tree_extract *x, struct tree_job *job)

@@ -310,6 +310,8 @@ for command in "get half large got" "cat half large"; do
 		"1 udf ${command%% *}: half: large: lies beyond the end of the image, which is shorter than its volume"
 done
 is "what lies before is read" "$(udf cat half s/file)" here
+ok "that of the file itself, too" cmp -n "$(stat -c %s got)" got large
+ok "up to that end" test "$(stat -c %s got)" -gt 2500000
 mkdir many && (cd many && seq 3000 | xargs touch)
 mkudffs -q -d many many.img && truncate -s -1M many.img
 udf get many.img / many-got 2>"$err"

@@ -437,6 +437,12 @@ done
 ok "the file before it is read" cmp -n 2000000 "$mnt/one" "$tmp/random"
 truncate -s "$size" "$img"
 stop
+truncate -s 4000000 "$img"
+start -o ro
+exits "an image that was cut off before it was mounted" 1 cat "$mnt/two"
+like "fails alike" "$(cat "$err")" "Input/output error"
+ok "with what is left of it" cmp -n 2000000 "$mnt/one" "$tmp/random"
+stop
 if need "memory 100"; then
 	mkdir "$tmp/small"
 	mount -t tmpfs -o size=4M none "$tmp/small"

@@ -27,6 +27,8 @@ struct object {
 	uint64_t size_bytes;		/* 0: of data; beyond that a hole */
 	int host_fd;			/* not 0: its data lie there, from HOST_AT */
 	uint64_t host_at;
+	uint64_t bad_at;		/* not 0: reading that byte fails */
+	bool is_whole;			/* no holes */
 };
 
 struct entry {
@@ -58,7 +60,7 @@ static struct udf_attr attr_of(const struct udf_fs *fs, udf_ino ino)
 		.uid = 0,
 		.gid = 0,
 		.size_bytes = size,
-		.allocated_bytes = n_data,
+		.allocated_bytes = o->is_whole ? size : n_data,
 		.mtime = { .seconds = 1000000000 + (int64_t)ino, .microseconds = 123456 },
 		.atime = { .seconds = 1100000000 },
 	};
@@ -108,6 +110,8 @@ enum udf_err udf_read(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_byte
 		return UDF_END;
 	if (n_bytes > size - at)
 		n_bytes = size - at;
+	if (o->bad_at && at <= o->bad_at && o->bad_at < at + n_bytes)
+		return UDF_E_IO;
 	memset(ret_data, 0, n_bytes);
 	if (at < n_data)
 		memcpy(ret_data, o->data + at, n_bytes < n_data - at ? n_bytes : n_data - at);
@@ -121,7 +125,7 @@ enum udf_err udf_file_range(struct udf_fs *fs, udf_ino ino, uint64_t at, uint64_
 	const struct object *o = &fs->objects[ino];
 	size_t n_data = o->data ? strlen(o->data) : 0;
 
-	if (at < n_data && !o->host_fd)
+	if ((at < n_data || o->bad_at) && !o->host_fd)
 		return UDF_E_UNSUPPORTED;
 	if (at < n_data) {
 		*ret_fd = o->host_fd;
@@ -577,6 +581,33 @@ static void set_id_bits_need_the_owner(void **state)
 	assert_false(exists(f, "target/device"));
 }
 
+static void what_can_be_read_of_a_file_is_kept(void **state)
+{
+	static const struct {
+		uint64_t size_bytes, bad_at, n_kept;
+		bool is_sparse;		/* what has no blocks is not read as a small file */
+	} cases[] = {
+		{ 10000, 9000, 8192, false }, { 4000, 100, 0, false }, { 60000, 20480, 20480, true },
+		{ 300000, 200000, 196608, true }, { 5000000, 4999999, 4997120, true },
+	};
+	struct fixture *f = *state;
+	char names[5][8], path[32];
+
+	for (unsigned i = 0; i < 5; i++) {
+		f->fs.objects[i + 1] = (struct object){ .mode = S_IFREG | 0644, .size_bytes = cases[i].size_bytes,
+							.bad_at = cases[i].bad_at, .is_whole = !cases[i].is_sparse };
+		snprintf(names[i], sizeof(names[i]), "f%u", i);
+		add(f, 0, names[i], i + 1);
+	}
+	assert_int_equal(extract_root(f), UDF_E_IO);
+	assert_int_equal(f->n_failed, 5);
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(path, sizeof(path), "target/f%u", i);
+		assert_int_equal(stat_of(f, path).st_size, cases[i].n_kept);
+		assert_int_equal(stat_of(f, path).st_mtime, 1000000001 + i);
+	}
+}
+
 static void unreadable_object_is_told_and_the_rest_extracted(void **state)
 {
 	struct fixture *f = *state;
@@ -609,6 +640,7 @@ int main(void)
 		CASE(symlink_in_the_target_is_not_followed),
 		CASE(directory_within_itself_ends),
 		CASE(set_id_bits_need_the_owner),
+		CASE(what_can_be_read_of_a_file_is_kept),
 		CASE(unreadable_object_is_told_and_the_rest_extracted),
 	};
 
