@@ -277,12 +277,12 @@ static void plan_ads(const struct udf_fs *fs, const struct node *node, struct ad
  * How many AEDs the list may need, without looking at each extent: the exact number is known when it
  * is written, and what is over is handed back then.
  */
-static uint64_t most_aeds(const struct udf_fs *fs, const struct node *node, uint32_t n_more_ads)
+static uint64_t most_aeds(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
 {
 	uint32_t size = ad_bytes_of(node), room = node_inline_capacity(fs, node) / size;
 	uint32_t per_aed = (fs->block_bytes - UDF_AED_FIXED_BYTES) / size - 1;
 	uint64_t n_ads = node->extents->n + extents_end(node->extents) / (0x3FFFFFFFu / fs->block_bytes) +
-			 2 + n_more_ads;
+			 2 + (uint64_t)n_more_ads;
 
 	return n_ads <= room ? 0 : udf_ceil_div(n_ads - (room ? room - 1 : 0), per_aed);
 }
@@ -303,7 +303,7 @@ static enum udf_err leave_chain(struct udf_fs *fs, struct node *node)
 }
 
 /* Blocks that the descriptors may take when N_MORE_ADS are added. */
-static uint64_t descriptor_need(const struct udf_fs *fs, const struct node *node, uint32_t n_more_ads)
+static uint64_t descriptor_need(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
 {
 	uint64_t n_aeds;
 
@@ -316,7 +316,7 @@ static uint64_t descriptor_need(const struct udf_fs *fs, const struct node *node
 }
 
 enum udf_err extents_reserve(struct udf_fs *fs, struct node *node, uint32_t n_blocks,
-			     uint32_t n_more_ads, uint32_t *ret_n_spare)
+			     int64_t n_more_ads, uint32_t *ret_n_spare)
 {
 	uint64_t need;
 	int try;

@@ -266,17 +266,29 @@ static enum udf_err cut_to_nothing(struct udf_fs *fs, struct node *node)
 	return UDF_OK;
 }
 
+/* Is there room for the descriptors of the file when it has SIZE_BYTES?  A full volume lets it be cut off. */
+static enum udf_err reserve_for_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
+{
+	int64_t n_more = 2;
+	uint32_t n_spare;
+	enum udf_err err = extents_load(fs, node);
+
+	if (!err && node->extents && size_bytes <= node->size_bytes)
+		n_more = (int64_t)extents_find(node->extents, udf_ceil_div(size_bytes, fs->block_bytes)) + 1 -
+			 (int64_t)node->extents->n;
+	return err ? err : extents_reserve(fs, node, 0, n_more < 2 ? n_more : 2, &n_spare);
+}
+
 enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
 {
 	struct run_list none = { 0 };
 	uint64_t end_block = udf_ceil_div(size_bytes, fs->block_bytes), have;
 	enum udf_err err = UDF_OK;
-	uint32_t n_spare;
 
 	if (size_bytes > FS_MAX_FILE_BYTES)
 		return UDF_E_FILE_TOO_BIG;
 	if (node->ad_kind == UDF_AD_EMBEDDED ? size_bytes > node_inline_capacity(fs, node) : size_bytes > 0)
-		err = extents_reserve(fs, node, 0, size_bytes > node->size_bytes ? 2 : 0, &n_spare);
+		err = reserve_for_size(fs, node, size_bytes);
 	if (!err)
 		err = node_dirty(fs, node);
 	node->flags &= (uint8_t)~NODE_TIMES_ONLY;

@@ -413,10 +413,11 @@ enum udf_err extents_cut(struct extents *ext, uint64_t file_block, struct run_li
 uint64_t extents_count(const struct extents *ext, bool recorded_only);
 /**
  * Before a change: is there room for N_BLOCKS of data and for the descriptors when N_MORE_ADS are
- * added?  May commit, so that the node is no longer dirty.  *RET_N_SPARE: what data may take.
+ * added, or fewer than now are left?  May commit, so that the node is no longer dirty.  *RET_N_SPARE: what data
+ * may take.
  */
 enum udf_err extents_reserve(struct udf_fs *fs, struct node *node, uint32_t n_blocks,
-			     uint32_t n_more_ads, uint32_t *ret_n_spare);
+			     int64_t n_more_ads, uint32_t *ret_n_spare);
 /** Blocks for the AED chain that the list needs now, taken before it is written. */
 enum udf_err extents_prepare(struct udf_fs *fs, struct node *node);
 /** Put the list into the node's image, and the AED chain to disc if it is dirty. */

@@ -125,6 +125,7 @@ static void scattered_file_on_a_full_volume_stays_whole(void **state)
 {
 	struct fsx x;
 	udf_ino a, b, f;
+	struct udf_attr attr;
 	uint64_t at;
 	enum udf_err err = UDF_OK;
 	size_t n;
@@ -146,6 +147,11 @@ static void scattered_file_on_a_full_volume_stays_whole(void **state)
 	FAILS(UDF_E_NOSPC, udf_write(x.fs, f, at * 4, 512, bytes, &n));
 	FAILS(UDF_E_NOSPC, udf_fallocate(x.fs, b, 0, 0, 100000));
 	OK(udf_fs_sync(x.fs));
+	/* cut off, so that its list fits its file entry, it needs no block and gives many */
+	OK(udf_setattr(x.fs, f, &(struct udf_attr){ .size_bytes = 10 * 1024 }, UDF_SET_SIZE, &attr));
+	OK(udf_fs_sync(x.fs));
+	assert_true(fsx_attr(&x, f).allocated_bytes <= 10 * 1024);
+	fill_file(&x, a, 512);
 	OK(fsx_unlink(&x, x.root, "a"));
 	OK(udf_fallocate(x.fs, b, 0, 0, 3000));
 	OK(udf_write(x.fs, f, at * 4, 512, bytes, &n));
