@@ -20,7 +20,7 @@
 #define LVID_LSN 128
 #define VDS_MIN_BLOCKS 6		/* what the sequence has: PVD, LVD, PD, USD, IUVD, TD */
 #define LVID_MIN_BYTES 8192u		/* UDF 2.2.4.6, on rewritable and overwritable media */
-#define LVID_MAX_BLOCKS 1024u		/* of what strategy 4096 media get for their history */
+#define LVID_MAX_BLOCKS 256u		/* of media with a history: the most that udftools reads */
 
 struct sizes {
 	uint64_t n_blocks;		/* from start_lsn on */

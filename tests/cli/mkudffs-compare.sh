@@ -128,4 +128,16 @@ for type in hd dvdram mo worm; do
 		same "udfinfo tells the same of $type $revision" ours.txt peer.txt
 	done
 done
+
+# What only we make, for udftools' own readers.
+for type in mo worm; do
+	for size in 12850 60000 3000000; do
+		rm -f ours.img
+		"$ours" -q -u $uuid -m $type -b 2048 ours.img $size
+		is "udftools finds $type of $size blocks closed" \
+			"$(/usr/bin/udfinfo ours.img 2>&1 | grep -E 'Warning|^(integrity|numdirs)=')" \
+			"numdirs=1
+integrity=closed"
+	done
+done
 plan
