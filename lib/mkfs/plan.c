@@ -31,23 +31,20 @@ struct sizes {
 
 /* ---- texts ---- */
 
-/* 8-bit form for what is not ASCII was misread by old readers of labels: 16-bit form then. */
-static enum udf_err widen(uint8_t *cs0, size_t cap, size_t *n_bytes)
+/* 8-bit form for what is not ASCII was misread by old readers of labels: 16-bit form, where it fits. */
+static void widen(uint8_t *cs0, size_t cap, size_t *n_bytes)
 {
 	size_t n = *n_bytes;
 	bool ascii = true;
 
 	for (size_t i = 1; i < n; i++)
 		ascii = ascii && cs0[i] < 0x80;
-	if (ascii || cs0[0] != 8)
-		return UDF_OK;
-	if (2 * n - 1 > cap)
-		return UDF_E_NAME_TOO_LONG;
+	if (ascii || cs0[0] != 8 || 2 * n - 1 > cap)
+		return;
 	for (size_t i = n - 1; i > 0; i--)
 		put_be16(cs0 + 2 * i - 1, cs0[i]);
 	cs0[0] = 16;
 	*n_bytes = 2 * n - 1;
-	return UDF_OK;
 }
 
 static enum udf_err set_text(const char *text, bool text_8bit, uint8_t *ret_field, size_t field_bytes)
@@ -58,7 +55,7 @@ static enum udf_err set_text(const char *text, bool text_8bit, uint8_t *ret_fiel
 	memset(ret_field, 0, field_bytes);
 	err = udf_cs0_from_utf8(text, strlen(text), ret_field, field_bytes - 1, &n_bytes);
 	if (!err && !text_8bit)
-		err = widen(ret_field, field_bytes - 1, &n_bytes);
+		widen(ret_field, field_bytes - 1, &n_bytes);
 	if (!err)
 		ret_field[field_bytes - 1] = (uint8_t)n_bytes;
 	return err;
@@ -82,9 +79,9 @@ void udf_mkfs_set_label(struct udf_mkfs_params *params, const char *label)
 		 UDF_E_NAME_TOO_LONG && n-- > 0);
 }
 
-/* A field of N_8BIT characters in 8 bits, N_16BIT in 16: ASCII is in 8. */
+/* A field of N_8BIT characters in 8 bits, N_16BIT in 16: Latin-1 can be in 8. */
 #define TOO_LONG(what, n_8bit, n_16bit) \
-	what " is too long: at most " #n_8bit " characters, or " #n_16bit " if not all of them are ASCII"
+	what " is too long: at most " #n_8bit " characters, or " #n_16bit " if not all of them are Latin-1"
 
 static enum udf_err set_texts(const struct udf_mkfs_params *params, struct udf_plan *plan,
 			      const char **ret_why)

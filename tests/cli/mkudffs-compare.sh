@@ -114,6 +114,8 @@ texts "UTF-16 bytes" --u16 --label=AB
 texts "beyond Latin-1" --utf8 --label=$'\346\227\245\346\234\254'
 texts "beyond 16 bits" --utf8 --label=$'a\360\237\230\200'
 texts "too long for the volume identifier" --utf8 --label="$(printf 'x%.0s' {1..60})"
+texts "Latin-1 too long for 16 bits" --utf8 --label="$(printf '\303\244%.0s' {1..28})"
+texts "Latin-1 too long for 16 bits and for the volume identifier" --utf8 --lvid="$(printf '\303\244%.0s' {1..100})"
 texts "wide volume set identifier" --utf8 --vsid=$'\346\227\245'
 
 # Everything else that udfinfo tells of an image.

@@ -175,16 +175,18 @@ exits "a third operand" 1 "$mkudffs" -n one.img 4000 5000
 exits "a label that is no UTF-8" 1 "$mkudffs" -n --utf8 -l $'\377' one.img 4000
 exits "a label that is too long" 1 "$mkudffs" -n -l "$(printf 'x%.0s' {1..127})" one.img 4000
 x() { printf 'x%.0s' $(seq "$1"); }
-too_long() {	# NAME OPTION N N16 TEXT: N characters of ASCII fit, N16 of others
+too_long() {	# NAME OPTION N N16 TEXT: N characters of Latin-1 fit, N16 of others
 	local many wide
 	ok "$1 of $3 characters fits" "$mkudffs" -n "$2=$(x "$3")" one.img 4000
+	ok "$1 of $3 characters fits, of Latin-1" "$mkudffs" -n "$2=é$(x $(($3 - 1)))" one.img 4000
+	exits "but not of one more there" 1 "$mkudffs" -n "$2=é$(x "$3")" one.img 4000
 	for many in "$2=$(x $(($3 + 1)))" "$2=$(x 600)"; do
 		exits "$1 that is too long" 1 "$mkudffs" -n "$many" one.img 4000
 		is "is told with the limit" "$(cat "$err")" \
-			"mkudffs: one.img: $5 is too long: at most $3 characters, or $4 if not all of them are ASCII"
+			"mkudffs: one.img: $5 is too long: at most $3 characters, or $4 if not all of them are Latin-1"
 	done
-	wide="$2=é$(x $(($4 - 1)))"
-	ok "$1 of $4 characters fits, beyond ASCII" "$mkudffs" -n "$wide" one.img 4000
+	wide="$2=ł$(x $(($4 - 1)))"
+	ok "$1 of $4 characters fits, beyond Latin-1" "$mkudffs" -n "$wide" one.img 4000
 	exits "but not of one more" 1 "$mkudffs" -n "${wide}x" one.img 4000
 }
 too_long "a logical volume identifier" --lvid 126 63 "--lvid or --label: the logical volume identifier"
