@@ -68,26 +68,37 @@ static struct tree_populate_options tree_options(const struct request *req, cons
 	return options;
 }
 
+/* FILL: learns what can be seen to stop the copy; NULL: that is known. */
 static enum udf_err measure(const struct request *req, const struct target *target,
-			    const struct udf_mkfs_params *params, struct tree_totals *ret_totals)
+			    const struct udf_mkfs_params *params, struct fill *fill,
+			    struct tree_totals *ret_totals)
 {
-	struct fill fill = { .req = req };
-	struct tree_populate_options tree = tree_options(req, target, params, &fill);
+	struct tree_populate_options tree = tree_options(req, target, params, fill);
 	const struct tree_medium medium = {
 		.block_bytes = params->block_bytes,
 		.icb_blocks = udf_icb_blocks(params->strategy),
 		.icb_fixed_bytes = params->revision >= 0x0200 ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES,
 	};
 
+	if (!fill)
+		tree.failed = NULL;
 	return tree_measure(req->directory_fd, &medium, &tree, ret_totals);
+}
+
+static void must_be_copyable(const struct request *req, const struct fill *fill)
+{
+	if (fill->failed)
+		die("%s: cannot write: not all of %s could be copied", req->device, req->directory);
 }
 
 void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params)
 {
+	struct fill fill = { .req = req };
 	struct tree_totals totals;
 	const char *why = NULL;
-	enum udf_err err = measure(req, target, params, &totals);
+	enum udf_err err = measure(req, target, params, &fill, &totals);
 
+	must_be_copyable(req, &fill);
 	if (!err)
 		err = udf_mkfs_fit(params, totals.n_blocks, &why);
 	if (err)
@@ -96,14 +107,14 @@ void fill_fit(const struct request *req, const struct target *target, struct udf
 
 /* Is the volume too small for the directory?  Then RET_WHY says by how much, and what to do. */
 static bool is_too_small(const struct request *req, const struct target *target,
-			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
+			 const struct udf_mkfs_params *params, const struct udf_plan *plan, struct fill *fill,
 			 char ret_why[FILL_WHY_BYTES])
 {
 	const struct udf_plan_extent *part = udf_plan_find(plan, UDF_ROLE_PARTITION, 0);
 	uint64_t n_free = part->n_blocks - plan->n_used_blocks;
 	struct tree_totals totals;
 
-	if (measure(req, target, params, &totals) || totals.n_blocks <= n_free)
+	if (measure(req, target, params, fill, &totals) || totals.n_blocks <= n_free)
 		return false;
 	snprintf(ret_why, FILL_WHY_BYTES, "%s does not fit: it takes %" PRIu64 " blocks of %" PRIu32
 		 " bytes, and %" PRIu64 " are free%s", req->directory, totals.n_blocks,
@@ -114,11 +125,15 @@ static bool is_too_small(const struct request *req, const struct target *target,
 void fill_must_fit(const struct request *req, const struct target *target,
 		   const struct udf_mkfs_params *params, const struct udf_plan *plan)
 {
+	struct fill fill = { .req = req };
 	char why[FILL_WHY_BYTES];
+	bool too_small;
 
-	if (!req->no_write && (!target->exists || target->is_zero))
+	if (fill_decides_size(req, target) || (!req->no_write && (!target->exists || target->is_zero)))
 		return;
-	if (is_too_small(req, target, params, plan, why))
+	too_small = is_too_small(req, target, params, plan, &fill, why);
+	must_be_copyable(req, &fill);
+	if (too_small)
 		die("%s: %s", req->device, why);
 }
 
@@ -138,7 +153,7 @@ enum udf_err fill_volume(const struct request *req, struct target *target,
 	ret_why[0] = '\0';
 	if (err && fill.failed)
 		snprintf(ret_why, FILL_WHY_BYTES, "not all of %s could be copied", req->directory);
-	else if (err == UDF_E_NOSPC && !is_too_small(req, target, params, plan, ret_why))
+	else if (err == UDF_E_NOSPC && !is_too_small(req, target, params, plan, NULL, ret_why))
 		snprintf(ret_why, FILL_WHY_BYTES, "no space left, on the volume or where it is kept");
 	return err;
 }

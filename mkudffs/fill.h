@@ -14,8 +14,9 @@ bool fill_decides_size(const struct request *req, const struct target *target);
 void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params);
 
 /**
- * Does the directory fit what is planned?  Else the program ends, before anything is lost.  Not asked
- * where nothing can be lost: that would be one more walk through all of the directory.
+ * Does the directory fit what is planned, and can it be copied as far as is to be seen?  Else the program
+ * ends, before anything is lost.  Not asked where nothing can be lost: that would be one more walk through
+ * all of the directory.
  */
 void fill_must_fit(const struct request *req, const struct target *target,
 		   const struct udf_mkfs_params *params, const struct udf_plan *plan);

@@ -2,12 +2,14 @@
 /* What a tree takes on a volume, without making one. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/checked.h"
+#include "base/cs0.h"
 #include "ecma/codec.h"
 #include "tree/dir_room.h"
 #include "tree/host_walk.h"
@@ -72,6 +74,27 @@ static uint64_t symlink_blocks(const struct measure *m, const struct stat *st)
 	return data_blocks(m, udf_ceil_div(n_bytes, m->block_bytes), 1, n_bytes);
 }
 
+static void measure_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	const struct measure *m = ctx;
+
+	if (m->options->failed)
+		m->options->failed(m->options->ctx, path, err, host_errno);
+}
+
+/* What can be seen from outside to stop a copy. */
+static void find_obstacles(struct measure *m, const struct host_entry *entry)
+{
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
+	size_t cs0_bytes;
+	enum udf_err err = udf_cs0_from_utf8(entry->name, strlen(entry->name), cs0, sizeof(cs0), &cs0_bytes);
+
+	if (err)
+		measure_failed(m, entry->path, err, 0);
+	else if (S_ISREG(entry->st.st_mode) && faccessat(entry->dir_fd, entry->name, R_OK, AT_EACCESS) != 0)
+		measure_failed(m, entry->path, udf_err_from_errno(errno), errno);
+}
+
 static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
 				  uint64_t *ret_tag)
 {
@@ -82,6 +105,7 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 	*ret_tag = 1;
 	if (entry->st.st_ino == m->options->skip_ino && entry->st.st_dev == m->options->skip_dev)
 		return UDF_OK;
+	find_obstacles(m, entry);
 	m->directory_bytes = tree_dir_bytes_with(m->directory_bytes, m->block_bytes, entry->name);
 	if (S_ISDIR(entry->st.st_mode)) {
 		m->totals.n_directories++;
@@ -120,14 +144,6 @@ static enum udf_err measure_leave(void *ctx, uint64_t tag, const struct stat *st
 	m->totals.n_blocks += m->icb_blocks - 1;
 	m->directory_bytes = TREE_PARENT_FID_BYTES;
 	return UDF_OK;
-}
-
-static void measure_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
-{
-	(void)ctx;
-	(void)path;
-	(void)err;
-	(void)host_errno;	/* tree_populate() will tell */
 }
 
 enum udf_err tree_measure(int dir_fd, const struct tree_medium *medium,

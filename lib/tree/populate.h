@@ -49,7 +49,10 @@ struct tree_medium {
 	uint32_t icb_fixed_bytes;			/* of an ICB, before embedded data */
 };
 
-/** How much would that take on a volume so made?  n_blocks is never too small, unless the tree changes meanwhile. */
+/**
+ * How much would that take on a volume so made?  n_blocks is never too small, unless the tree changes meanwhile.
+ * What can be seen to stop a copy, such as a name, is told by OPTIONS' failed (here it may be NULL).
+ */
 enum udf_err tree_measure(int dir_fd, const struct tree_medium *medium,
 			  const struct tree_populate_options *options, struct tree_totals *ret_totals);
 

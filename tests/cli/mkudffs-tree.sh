@@ -167,6 +167,28 @@ like "each is named: not UTF-8" "$(cat -v "$err")" 'bad/not-utf8-'
 like "each is named: too long" "$(cat "$err")" 'bad/too-long'
 like "the last line says what that means" "$(tail -n 1 "$err")" '^mkudffs: bad.img: cannot write: not all of bad could be copied$'
 ok "and there is no image" test ! -e bad.img
+"$mkudffs" -q --size=8M bad.img
+sum=$(sha256sum <bad.img)
+exits "an older volume is kept for them" 1 "$mkudffs" -q -d bad bad.img
+is "it is as it was" "$(sha256sum <bad.img)" "$sum"
+is "and each name is told once" "$(grep -c 'cannot copy' "$err"), $(tail -n 1 "$err")" \
+	"2, mkudffs: bad.img: cannot write: not all of bad could be copied"
+exits "-n tells of them as well" 1 "$mkudffs" -n -d bad bad.img
+is "as often" "$(grep -c 'cannot copy' "$err")" 2
+rm bad/[nt]*
+mkdir bad/closed
+chmod 0 bad/closed bad/good
+if need root; then	# as somebody who may not read all
+	chmod 755 . && chmod 666 bad.img
+	exits "so it is for what can't be read" 1 setpriv --reuid 65534 --clear-groups "$mkudffs" -q -d bad bad.img
+	is "which is told" "$(sort "$err")" "mkudffs: bad.img: cannot write: not all of bad could be copied
+mkudffs: bad/closed: cannot copy: Permission denied
+mkudffs: bad/good: cannot copy: Permission denied"
+	is "it is as it was then, too" "$(sha256sum <bad.img)" "$sum"
+else
+	skip "so it is for what can't be read" "needs root"
+fi
+chmod 755 bad/closed bad/good
 ok "what was copied is told" "$mkudffs" --json -d tree/links -b 2048 --new-file links.img
 if need "command python3"; then
 	is "as JSON too" "$(python3 -c 'import json, sys
