@@ -134,7 +134,9 @@ static enum udf_err find_block_bytes(struct udf_vol *vol, const struct udf_vol_o
 		    options->block_bytes < VOL_MIN_BLOCK_BYTES ||
 		    options->block_bytes > VOL_MAX_BLOCK_BYTES)
 			return UDF_E_INVAL;
-		return set_block_bytes(vol, options, options->block_bytes) ? UDF_OK : UDF_E_INVAL;
+		if (set_block_bytes(vol, options, options->block_bytes))
+			return UDF_OK;
+		return options->block_bytes < own ? UDF_E_INVAL : UDF_E_NOT_UDF;
 	}
 	/* The device's own size is the smallest that can be, so one ascending pass tries it first. */
 	for (; size <= VOL_MAX_BLOCK_BYTES; size *= 2) {

@@ -93,6 +93,14 @@ for text in 0123456789abcdef 0123456789ABCDEFxyz 01234567XYZ 01234567 0123456 gh
 	as_peer "uuid and vsid of '$text': as udftools" --utf8
 done
 
+# ---- a file smaller than one of the blocks that are asked for ----
+for n in 0 1 600; do
+	head -c $n /dev/zero >"$tmp/tiny"
+	exits "no block of 2048 bytes in $n" 1 udfinfo -b 2048 "$tmp/tiny"
+	is "no volume is what it is: $n" "$(cat "$err")" \
+		"udfinfo: $tmp/tiny: no UDF volume with blocks of 2048 bytes; when not told, their size is found out"
+done
+
 # ---- damage ----
 hd
 zero 256 1
