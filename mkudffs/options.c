@@ -2,6 +2,7 @@
 /* The option table of mkudffs (spellings of udftools 2.3, and ours) and what each option means. */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -95,11 +96,11 @@ static uint32_t number(const char *option, const char *arg, uint32_t min, uint32
 	return (uint32_t)value;
 }
 
-/* The place of ARG in NAMES, which ends with NULL. */
+/* The place of ARG in NAMES, which ends with NULL; "" there stands for what can't be chosen. */
 static int choice(const char *option, const char *arg, const char *const *names)
 {
 	for (int i = 0; names[i]; i++)
-		if (strcmp(arg, names[i]) == 0)
+		if (*arg && strcmp(arg, names[i]) == 0)
 			return i;
 	invalid(option, arg);
 }
@@ -119,7 +120,7 @@ static uint16_t revision(const char *arg)
 		return (uint16_t)((unsigned long)(arg[0] - '0') << 8 | strtoul(arg + 2, NULL, 16));
 	}
 	value = strtoul(arg, &end, 16);
-	if (!*arg || *end || value == 0 || value > 0x0999)
+	if (!isxdigit((unsigned char)*arg) || *end || value == 0 || value > 0x0999)
 		invalid("udfrev", arg);
 	return (uint16_t)value;
 }
@@ -143,7 +144,7 @@ static int octal_mode(const char *arg)
 	char *end;
 	unsigned long value = strtoul(arg, &end, 8);
 
-	if (!*arg || *end || *arg == '-' || value > 0777)
+	if (!isdigit((unsigned char)*arg) || *end || value > 0777)
 		invalid("mode", arg);
 	return (int)value;
 }

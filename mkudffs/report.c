@@ -99,10 +99,19 @@ void report_json(const struct request *req, const struct udf_mkfs_params *params
 	puts("}");
 }
 
+static void warn_if_empty(const char *option, const char *text)
+{
+	if (!text[0])
+		warn("--%s is empty: UDF wants a text there, and checkers miss it", option);
+}
+
 void report_warnings(const struct udf_mkfs_params *params, const struct udf_plan *plan)
 {
 	char uuid[17];
 
+	warn_if_empty("lvid", params->lvid);
+	warn_if_empty("vid", params->vid);
+	warn_if_empty("fsid", params->fsid);
 	if (plan->n_sectors - plan->start_lsn < SMALL_BLOCKS)
 		warn("fewer than 258 blocks: some systems will not find the file system");
 	derive_uuid(params, uuid);

@@ -16,7 +16,7 @@ void report_totals(const struct tree_totals *totals);
 void report_json(const struct request *req, const struct udf_mkfs_params *params,
 		 const struct udf_plan *plan, const struct tree_totals *totals);
 
-/** What the user should know: too small, no uuid. */
+/** What the user should know: too small, empty identifiers, no uuid. */
 void report_warnings(const struct udf_mkfs_params *params, const struct udf_plan *plan);
 
 #endif

@@ -80,43 +80,43 @@ void udf_mkfs_set_label(struct udf_mkfs_params *params, const char *label)
 }
 
 /* A field of N_8BIT characters in 8 bits, N_16BIT in 16: Latin-1 can be in 8. */
-#define TOO_LONG(what, n_8bit, n_16bit) \
-	what " is too long: at most " #n_8bit " characters, or " #n_16bit " if not all of them are Latin-1"
+#define WHYS(what, n_8bit, n_16bit) \
+	what " is too long: at most " #n_8bit " characters, or " #n_16bit " if not all of them are Latin-1", \
+	what " has a character that UDF can't hold: U+FEFF or U+FFFE"
 
 static enum udf_err set_texts(const struct udf_mkfs_params *params, struct udf_plan *plan,
 			      const char **ret_why)
 {
-	char full_vsid[sizeof(params->uuid) + sizeof(params->vsid)];
-	struct {
-		const char *text;
+	char vsid[sizeof(params->uuid) + sizeof(params->vsid)];
+	const struct {
+		const char *text;	/* NULL: not this one */
 		uint8_t *field;
 		size_t field_bytes;
-		const char *why;
+		const char *too_long, *no_text;
 	} rows[] = {
 		{ params->lvid, plan->lvid, 128,
-		  TOO_LONG("--lvid or --label: the logical volume identifier", 126, 63) },
-		{ params->vid, plan->vid, 32, TOO_LONG("--vid: the volume identifier", 30, 15) },
-		{ full_vsid, plan->vsid, 128,
-		  TOO_LONG("--vsid: the volume set identifier behind the uuid", 110, 47) },
-		{ params->fsid, plan->fsid, 32, TOO_LONG("--fsid: the file set identifier", 30, 15) },
-		{ params->owner, plan->owner, 36, TOO_LONG("--owner: the owner", 34, 17) },
+		  WHYS("--lvid or --label: the logical volume identifier", 126, 63) },
+		{ params->vid, plan->vid, 32, WHYS("--vid: the volume identifier", 30, 15) },
+		{ params->full_vsid[0] ? params->full_vsid : NULL, plan->vsid, 128,
+		  WHYS("--fullvsid: the volume set identifier", 126, 63) },
+		{ params->full_vsid[0] ? NULL : vsid, plan->vsid, 128,
+		  WHYS("--vsid: the volume set identifier behind the uuid", 110, 47) },
+		{ params->fsid, plan->fsid, 32, WHYS("--fsid: the file set identifier", 30, 15) },
+		{ params->owner, plan->owner, 36, WHYS("--owner: the owner", 34, 17) },
 		{ params->organization, plan->organization, 36,
-		  TOO_LONG("--organization: the organization", 34, 17) },
-		{ params->contact, plan->contact, 36, TOO_LONG("--contact: the contact", 34, 17) },
+		  WHYS("--organization: the organization", 34, 17) },
+		{ params->contact, plan->contact, 36, WHYS("--contact: the contact", 34, 17) },
 	};
 
-	strcpy(full_vsid, params->uuid);
-	strcat(full_vsid, params->vsid);
-	if (params->full_vsid[0]) {
-		rows[2].text = params->full_vsid;
-		rows[2].why = TOO_LONG("--fullvsid: the volume set identifier", 126, 63);
-	}
+	strcpy(vsid, params->uuid);
+	strcat(vsid, params->vsid);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		enum udf_err err = set_text(rows[i].text, params->text_8bit, rows[i].field,
-					    rows[i].field_bytes);
+		enum udf_err err = UDF_OK;
+
+		if (rows[i].text)
+			err = set_text(rows[i].text, params->text_8bit, rows[i].field, rows[i].field_bytes);
 		if (err) {
-			*ret_why = err == UDF_E_NAME_TOO_LONG ? rows[i].why :
-				   "an identifier is not a text that UDF can hold";
+			*ret_why = err == UDF_E_NAME_TOO_LONG ? rows[i].too_long : rows[i].no_text;
 			return err;
 		}
 	}

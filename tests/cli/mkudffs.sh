@@ -174,6 +174,19 @@ exits "blocks that are no number" 1 "$mkudffs" -n one.img many
 exits "a third operand" 1 "$mkudffs" -n one.img 4000 5000
 exits "a label that is no UTF-8" 1 "$mkudffs" -n --utf8 -l $'\377' one.img 4000
 exits "a label that is too long" 1 "$mkudffs" -n -l "$(printf 'x%.0s' {1..127})" one.img 4000
+for option in label lvid vid vsid fsid fullvsid owner organization contact; do
+	exits "a character that UDF can't hold, in --$option" 1 "$mkudffs" -n "--$option=a"$'\357\277\276' one.img 4000
+	like "is told by that name" "$(cat "$err")" "^mkudffs: one.img: .*--$option.* has a character that UDF can't hold"
+done
+for option in lvid vid fsid; do
+	ok "an empty --$option is accepted" "$mkudffs" -n "--$option=" one.img 4000
+	is "with a warning: $option" "$(cat "$err")" \
+		"mkudffs: warning: --$option is empty: UDF wants a text there, and checkers miss it"
+done
+for option in '--ad=' '--space=' '--bootarea=' '--mode= 755' '--mode=+755' '-r+201' '-r 2.01'; do
+	exits "'$option' is no value" 1 "$mkudffs" -n "$option" one.img 4000
+	like "by name: $option" "$(head -n 1 "$err")" "^mkudffs: --[a-z-]* can't be '.*'$"
+done
 x() { printf 'x%.0s' $(seq "$1"); }
 too_long() {	# NAME OPTION N N16 TEXT: N characters of Latin-1 fit, N16 of others
 	local many wide
