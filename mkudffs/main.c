@@ -93,6 +93,8 @@ static void write_volume(const struct request *req, struct target *target,
 	target_open(target, req, params->n_blocks * params->block_bytes);
 	options.medium_is_zero = target->is_zero;
 	plan_mbr(target, params, plan);
+	if (!target->is_block)
+		plan->write_once = false;	/* what a file held can be overwritten, whatever it stands for */
 	err = target_wipe(target, req);
 	if (err)
 		goto out;
@@ -120,6 +122,8 @@ static void report_plan(const struct request *req, const struct target *target,
 		report_text(req, params, plan);
 	if (!req->quiet)
 		report_warnings(params, plan);
+	if (!req->quiet && target_goes_on(target, params->n_blocks, params->block_bytes))
+		warn("%s: the volume ends before it does: readers look for its other anchors at the end", req->device);
 	if (target->is_partition && !req->quiet)
 		warn("%s is a partition: Apple systems read UDF on whole disks only", req->device);
 	flush_or_die();

@@ -8,6 +8,8 @@
 #include "fill.h"
 #include "target.h"
 
+#define MIN_BLOCKS_BEFORE_END 257u	/* with an anchor at 256, which readers find without the device's end */
+
 static uint64_t count_blocks(const struct request *req, const struct target *target, uint32_t block_bytes)
 {
 	uint64_t n_blocks = target->size_bytes / block_bytes, size_bytes;
@@ -26,6 +28,10 @@ static uint64_t count_blocks(const struct request *req, const struct target *tar
 	if (target->is_block && n_blocks > target->size_bytes / block_bytes)
 		die("%s: has only %llu blocks of %u bytes", req->device,
 		    (unsigned long long)(target->size_bytes / block_bytes), block_bytes);
+	if (n_blocks < MIN_BLOCKS_BEFORE_END + req->start_lsn && target_goes_on(target, n_blocks, block_bytes))
+		die("%s: %llu blocks of %u bytes are too few on what is larger: readers would not find the volume; "
+		    "give at least %llu, or a new image", req->device, (unsigned long long)n_blocks, block_bytes,
+		    (unsigned long long)MIN_BLOCKS_BEFORE_END + req->start_lsn);
 	return n_blocks;
 }
 

@@ -87,6 +87,11 @@ bool target_is_empty(const struct target *target)
 	return !target->is_block && target->size_bytes == 0;
 }
 
+bool target_goes_on(const struct target *target, uint64_t n_blocks, uint32_t block_bytes)
+{
+	return target->size_bytes / block_bytes > n_blocks;
+}
+
 void target_claim(struct target *target, const struct request *req)
 {
 	if (target->exists && req->new_file)

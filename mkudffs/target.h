@@ -24,6 +24,9 @@ struct target {
 	struct bio *bio;
 };
 
+/** Does the device or file go on behind N_BLOCKS blocks? */
+bool target_goes_on(const struct target *target, uint64_t n_blocks, uint32_t block_bytes);
+
 /** Find out what PATH is; opens nothing for writing.  What can't be used ends the program. */
 void target_inspect(struct target *target, const char *path);
 

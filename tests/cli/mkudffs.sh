@@ -40,6 +40,29 @@ truncate -s 1M grow.img
 ok "a file is made longer where more blocks are asked for" "$mkudffs" -q grow.img 4096
 is "as long as that" "$(stat -c %s grow.img)" $((4096 * 512))
 
+truncate -s 4M longer.img
+ok "a volume may end before its file" "$mkudffs" longer.img 5000
+is "with a warning" "$(cat "$err")" \
+	"mkudffs: warning: longer.img: the volume ends before it does: readers look for its other anchors at the end"
+ok "one that is as long gets none" "$mkudffs" longer.img 8192
+unlike "not a word of it" "$(cat "$err")" 'ends before'
+truncate -s $((400 * 512 + 200)) longer.img
+ok "half a block behind it" "$mkudffs" longer.img 400
+unlike "gives none either" "$(cat "$err")" 'ends before'
+truncate -s 4M longer.img
+sum=$(sha256sum <longer.img)
+exits "a volume without an anchor that could be found" 1 "$mkudffs" longer.img 256
+is "is refused" "$(cat "$err")" "mkudffs: longer.img: 256 blocks of 512 bytes are too few on what is larger: readers \
+would not find the volume; give at least 257, or a new image"
+exits "for a later session too" 1 "$mkudffs" --startblock=1000 longer.img 1256
+is "the file stays as it was" "$(sha256sum <longer.img)" "$sum"
+ok "with an anchor it is made" "$mkudffs" -q longer.img 257
+ok "and found" udfinfo longer.img
+
+head -c 8M /dev/urandom >rubbish.img
+ok "write-once in an image that held something else" "$mkudffs" -q -m worm rubbish.img
+ok "nothing of that is taken for the volume's" udffsck -n rubbish.img
+
 printf -v label 'two\nlines\033[2J'
 "$mkudffs" -q --size=1M --label="$label" hostile.img
 ok "a volume whose label has control characters is overwritten" "$mkudffs" -q hostile.img
