@@ -79,7 +79,7 @@ static void __attribute__((noreturn)) write_failed(const struct request *req, co
 		why = err == UDF_E_NOSPC && !target->is_block ? "no space left where it is kept" :
 								udf_strerror(err);
 	die("%s: cannot write: %s%s", req->device, why,
-	    target->is_created ? "" : "; what it held may be lost");
+	    target->is_zero ? "" : "; what it held may be lost");
 }
 
 static void write_volume(const struct request *req, struct target *target,

@@ -191,14 +191,23 @@ uint32_t target_mbr_signature(struct target *target)
 	return get_le32(sector + 440);
 }
 
+/* Nothing but zeros, as it was. */
+static void restore_zeros(const struct target *target)
+{
+	if (truncate(target->path, 0) != 0 || truncate(target->path, (off_t)target->size_bytes) != 0)
+		warn("%s: cannot empty it again: %s", target->path, strerror(errno));
+}
+
 void target_close(struct target *target, bool failed)
 {
 	bio_close(target->bio);
 	target->bio = NULL;
-	cli_guard_done(target->guard);
-	target->guard = NULL;
 	if (failed && target->is_created && target->created_path)
 		unlink(target->created_path);
+	else if (failed && target->is_zero)
+		restore_zeros(target);
+	cli_guard_done(target->guard);
+	target->guard = NULL;
 	unfinished = NULL;
 	free(target->created_path);
 	target->created_path = NULL;

@@ -51,7 +51,9 @@ uint32_t target_mbr_signature(struct target *target);
  */
 enum udf_err target_wipe(struct target *target, const struct request *req);
 
-/** Close; a file that was made for a volume that FAILED is removed.  Returns the error of closing. */
+/**
+ * Close; a file that was made for a volume that FAILED is removed, one that held nothing holds nothing again.
+ */
 void target_close(struct target *target, bool failed);
 
 /** All parameters of the volume that REQ asks for on TARGET; what makes no sense ends the program. */

@@ -107,7 +107,7 @@ if need mount; then
 	truncate -s 64M full/a.img full/b.img
 	exits "an image on a full host file system" 1 "$mkudffs" -q -d tree -b 2048 full/a.img
 	is "is not said to be too small" "$(cat "$err")" \
-		"mkudffs: full/a.img: cannot write: no space left, on the volume or where it is kept; what it held may be lost"
+		"mkudffs: full/a.img: cannot write: no space left, on the volume or where it is kept"
 	ok "and no volume" bash -c '! blkid -p -s TYPE full/a.img | grep -q udf'
 else
 	skip "an image on a full host file system" "needs mount"
@@ -173,6 +173,12 @@ exits "an older volume is kept for them" 1 "$mkudffs" -q -d bad bad.img
 is "it is as it was" "$(sha256sum <bad.img)" "$sum"
 is "and each name is told once" "$(grep -c 'cannot copy' "$err"), $(tail -n 1 "$err")" \
 	"2, mkudffs: bad.img: cannot write: not all of bad could be copied"
+: >nothing.img
+truncate -s 3000001 zeros.img
+exits "an empty file" 1 "$mkudffs" -q -d bad nothing.img 5000
+like "has nothing to lose" "$(tail -n 1 "$err")" "^mkudffs: nothing.img: cannot write: not all of bad could be copied$"
+exits "a file of zeros" 1 "$mkudffs" -q -d bad zeros.img
+is "both stay as they were" "$(stat -c '%s %b' nothing.img zeros.img | tr '\n' ' ')$(tr -d '\0' <zeros.img)" "0 0 3000001 0 "
 exits "-n tells of them as well" 1 "$mkudffs" -n -d bad bad.img
 is "as often" "$(grep -c 'cannot copy' "$err")" 2
 rm bad/[nt]*
