@@ -98,6 +98,9 @@ void target_claim(struct target *target, const struct request *req)
 		die("%s: cannot make the image file: %s", target->path, strerror(EEXIST));
 	if (!target->exists)
 		return;
+	/* Before anything is asked or said of what will be overwritten. */
+	if (faccessat(AT_FDCWD, target->path, W_OK, AT_EACCESS) != 0)
+		die("%s: cannot open: %s", target->path, strerror(errno));
 	if (cli_guard("mkudffs", target->path, CLI_WRITE, req->force, &target->guard))
 		exit(1);
 	if (cli_may_overwrite("mkudffs", target->path, req->force, "--force"))

@@ -63,6 +63,16 @@ head -c 8M /dev/urandom >rubbish.img
 ok "write-once in an image that held something else" "$mkudffs" -q -m worm rubbish.img
 ok "nothing of that is taken for the volume's" udffsck -n rubbish.img
 
+ok "an image that somebody else may only read" "$mkudffs" -q --new-file --size=1M theirs.img
+if need root; then
+	chmod 755 . && chmod 444 theirs.img
+	exits "is not his to make a volume in" 1 setpriv --reuid 65534 --clear-groups "$mkudffs" -q theirs.img
+	is "which is all that is said" "$(cat "$err")" "mkudffs: theirs.img: cannot open: Permission denied"
+else
+	skip "is not his to make a volume in" "needs root"
+	skip "which is all that is said" "needs root"
+fi
+
 printf -v label 'two\nlines\033[2J'
 "$mkudffs" -q --size=1M --label="$label" hostile.img
 ok "a volume whose label has control characters is overwritten" "$mkudffs" -q hostile.img
