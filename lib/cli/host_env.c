@@ -35,7 +35,8 @@ static int16_t zone_minutes_at(time_t at)
 	tzset();
 	if (!localtime_r(&at, &tm))
 		return UDF_ZONE_UNKNOWN;
-	return (int16_t)(tm.tm_gmtoff / 60);
+	/* Recorded zones are multiples of 15 minutes; in UTC the instant is as good. */
+	return tm.tm_gmtoff % (15 * 60) ? 0 : (int16_t)(tm.tm_gmtoff / 60);
 }
 
 static void host_now(void *ctx, struct udf_time *ret_now)

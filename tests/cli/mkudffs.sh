@@ -286,6 +286,16 @@ fi
 like "-v prints where things lie" "$(cat v.txt)" '^root=3$'
 ok "a full standard output is an error" bash -c '! "$0" -n one.img 4000 >/dev/full 2>/dev/null' "$mkudffs"
 
+# ---- zones ----
+zone() {	# TZ: what is recorded, and what the checker says of it
+	TZ=$1 "$mkudffs" -q -b 2048 --size=2M zone.img 2>/dev/null
+	od -An -tx2 --endian=little -j $((2048 * 96 + 376)) -N 2 zone.img | tr -d ' '
+	udffsck -n zone.img >"$out" || cat "$out"
+}
+is "a zone is recorded" "$(zone Nepal-5:45)" 1159
+is "one west of UTC" "$(zone West+3:30)" 1f2e
+is "one that is no multiple of 15 minutes is not" "$(zone Odd-5:53)" 1000
+
 # ---- reproducible ----
 export SOURCE_DATE_EPOCH=1000000000
 "$mkudffs" -q -u $uuid --size=8M a.img
