@@ -8,7 +8,6 @@
 #include "vol/vol.h"
 
 #define CONFORMANT_BLOCKS 770u	/* from here on the partition lies behind the anchor at 256 */
-#define RESERVE_BLOCKS 8u	/* what lib/fs wants free for the last operation */
 
 /*
  * While it is filled time stands still at the plan's: every object's own times are given, and what is
@@ -134,7 +133,7 @@ static enum udf_err fits(const struct udf_mkfs_params *params, uint64_t n_blocks
 /* Partitions end at multiples of something, and bitmaps grow: the size is searched for, not computed. */
 enum udf_err udf_mkfs_fit(struct udf_mkfs_params *params, uint64_t n_free_blocks, const char **ret_why)
 {
-	uint64_t need = n_free_blocks + RESERVE_BLOCKS, step = CONFORMANT_BLOCKS;
+	uint64_t need = n_free_blocks + UDF_MKFS_RESERVE_BLOCKS, step = CONFORMANT_BLOCKS;
 	uint64_t at = params->start_lsn + udf_max64(CONFORMANT_BLOCKS, need), too_few = at - 1;
 	bool enough;
 	enum udf_err err;

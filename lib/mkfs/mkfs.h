@@ -23,6 +23,8 @@
 #include "tree/populate.h"
 #include "vol/emit.h"
 
+#define UDF_MKFS_RESERVE_BLOCKS 8u	/* what lib/fs wants free for the last operation of udf_mkfs_fill() */
+
 enum udf_media_type {
 	UDF_MEDIA_HD, UDF_MEDIA_DVD, UDF_MEDIA_DVDRAM, UDF_MEDIA_DVDRW, UDF_MEDIA_DVDR,
 	UDF_MEDIA_WORM, UDF_MEDIA_MO, UDF_MEDIA_CDRW, UDF_MEDIA_CDR, UDF_MEDIA_CD, UDF_MEDIA_BDR,

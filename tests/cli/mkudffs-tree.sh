@@ -157,6 +157,20 @@ like "time" "$("$udf" stat rootdir.img /)" '2005-06-07'
 ok "or what the options say" "$mkudffs" -q -d tree --exclude=sparse --mode=0750 --uid=7 --gid=8 -b 2048 --new-file rootopt.img
 like "mode" "$("$udf" stat rootopt.img /)" '0?750'
 
+# ---- sizes around the one that fits: lib/fs wants some blocks free besides ----
+mkdir -p around/d
+head -c 71000 /dev/zero >around/d/large
+ln -s large around/d/link
+mkfifo around/fifo
+bad=
+for n in 372 404 436 468; do
+	rm -f around.img
+	"$mkudffs" -q -b 512 --label=older around.img $n
+	cp around.img before.img
+	"$mkudffs" -q -d around --strategy=4096 -b 512 around.img 2>/dev/null || cmp -s around.img before.img || bad+="$n "
+done
+is "a volume is filled, or the older one kept" "$bad" ""
+
 # ---- what can't be copied ----
 mkdir bad
 echo x >bad/good
