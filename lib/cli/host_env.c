@@ -35,8 +35,9 @@ static int16_t zone_minutes_at(time_t at)
 	tzset();
 	if (!localtime_r(&at, &tm))
 		return UDF_ZONE_UNKNOWN;
-	/* Recorded zones are multiples of 15 minutes; in UTC the instant is as good. */
-	return tm.tm_gmtoff % (15 * 60) ? 0 : (int16_t)(tm.tm_gmtoff / 60);
+	if (tm.tm_gmtoff % (15 * 60))
+		return 0;	/* recorded zones are multiples of 15 minutes; in UTC the instant is as good */
+	return (int16_t)(tm.tm_gmtoff / 60);
 }
 
 static void host_now(void *ctx, struct udf_time *ret_now)
