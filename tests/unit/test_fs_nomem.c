@@ -93,7 +93,7 @@ static void pack_volume_bytes(void)
 		const char *name = packed[i].name;
 
 		if (strncmp(name, "file", 4) == 0 && strcmp(name, "file07") && strcmp(name, "file04"))
-			snprintf(path, sizeof(path), "d/%s", name);
+			snprintf(path, sizeof(path), "d/%.255s", name);
 	}
 	assert_true(path[0]);
 	victim = path;
