@@ -96,7 +96,9 @@ void fill_fit(const struct request *req, const struct target *target, struct udf
 	struct fill fill = { .req = req };
 	struct tree_totals totals;
 	const char *why = NULL;
-	enum udf_err err = measure(req, target, params, &fill, &totals);
+	/* Where nothing can be lost the copy itself finds out: looking costs a call a file. */
+	bool looks = req->no_write || (target->exists && !target->is_zero);
+	enum udf_err err = measure(req, target, params, looks ? &fill : NULL, &totals);
 
 	must_be_copyable(req, &fill);
 	if (!err)

@@ -105,7 +105,8 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 	*ret_tag = 1;
 	if (entry->st.st_ino == m->options->skip_ino && entry->st.st_dev == m->options->skip_dev)
 		return UDF_OK;
-	find_obstacles(m, entry);
+	if (m->options->failed)
+		find_obstacles(m, entry);
 	m->directory_bytes = tree_dir_bytes_with(m->directory_bytes, m->block_bytes, entry->name);
 	if (S_ISDIR(entry->st.st_mode)) {
 		m->totals.n_directories++;
