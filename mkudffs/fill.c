@@ -68,6 +68,11 @@ static struct tree_populate_options tree_options(const struct request *req, cons
 	return options;
 }
 
+static bool holds_something(const struct target *target)
+{
+	return target->exists && !target->is_zero;
+}
+
 /* FILL: learns what can be seen to stop the copy; NULL: that is known. */
 static enum udf_err measure(const struct request *req, const struct target *target,
 			    const struct udf_mkfs_params *params, struct fill *fill,
@@ -97,7 +102,7 @@ void fill_fit(const struct request *req, const struct target *target, struct udf
 	struct tree_totals totals;
 	const char *why = NULL;
 	/* Where nothing can be lost the copy itself finds out: looking costs a call a file. */
-	bool looks = req->no_write || (target->exists && !target->is_zero);
+	bool looks = req->no_write || holds_something(target);
 	enum udf_err err = measure(req, target, params, looks ? &fill : NULL, &totals);
 
 	must_be_copyable(req, &fill);
@@ -119,7 +124,7 @@ static bool is_too_small(const struct request *req, const struct target *target,
 	if (measure(req, target, params, fill, &totals))
 		return false;
 	/* It takes a little less than measured, mostly: where nothing can be lost that is tried. */
-	if (target->exists && !target->is_zero)
+	if (holds_something(target))
 		totals.n_blocks += UDF_MKFS_RESERVE_BLOCKS;
 	if (totals.n_blocks <= n_free)
 		return false;
@@ -136,7 +141,7 @@ void fill_must_fit(const struct request *req, const struct target *target,
 	char why[FILL_WHY_BYTES];
 	bool too_small;
 
-	if (fill_decides_size(req, target) || (!req->no_write && (!target->exists || target->is_zero)))
+	if (fill_decides_size(req, target) || (!req->no_write && !holds_something(target)))
 		return;
 	too_small = is_too_small(req, target, params, plan, &fill, why);
 	must_be_copyable(req, &fill);
