@@ -88,8 +88,43 @@ void chk_note_closing_time(struct chk *ck)
 			    time_of(&vol->lvid.recording_time, &ck->closed_at);
 }
 
+/* The creation time of an entry: an EFE's own, a FE's where an attribute holds it (ECMA-167 4/14.10.5). */
+static bool creation_of(const struct chk_icb *icb, struct udf_time *ret_time)
+{
+	struct udf_timestamp ts = icb->fe.creation_time;
+
+	if (icb->fe.tag.id != UDF_TAG_EFE &&
+	    (!icb->fe.ea_bytes || udf_ea_file_time_get(icb->eas, icb->fe.ea_bytes, 0, &ts)))
+		return false;
+	return time_of(&ts, ret_time);
+}
+
+/* Creation is not later than access, modification and attribute change (should, DCN-5153). */
+static void check_creation(struct chk *ck, const struct chk_icb *icb)
+{
+	const struct udf_timestamp *others[] = { &icb->fe.access_time, &icb->fe.modification_time,
+						 &icb->fe.attribute_time };
+	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, "CreationTime");
+	struct udf_time creation, other;
+
+	if (!creation_of(icb, &creation))
+		return;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (!time_of(others[i], &other) || (creation.zone_minutes == UDF_ZONE_UNKNOWN) !=
+							   (other.zone_minutes == UDF_ZONE_UNKNOWN))
+			continue;
+		if (creation.seconds > other.seconds ||
+		    (creation.seconds == other.seconds && creation.microseconds > other.microseconds)) {
+			chk_report(ck, UDF_P_FILE_CREATION_LATE, place, (uint64_t)creation.seconds,
+				   (uint64_t)other.seconds);
+			return;
+		}
+	}
+}
+
 void chk_check_times(struct chk *ck, const struct chk_icb *icb)
 {
+	check_creation(ck, icb);
 	check_time(ck, icb, &icb->fe.access_time, "AccessTime");
 	check_time(ck, icb, &icb->fe.modification_time, "ModificationTime");
 	check_time(ck, icb, &icb->fe.attribute_time, "AttributeTime");

@@ -34,6 +34,7 @@ static void set_times(struct udf_fs *fs, struct node *node, const struct udf_att
 	if (mask & UDF_SET_MTIME_NOW)
 		node->mtime_us = now;
 	node->ctime_us = mask & UDF_SET_CTIME ? time_to_us(&set->ctime) : now;
+	node_settle_btime(node);
 }
 
 static enum udf_err set_node(struct udf_fs *fs, struct node *node, const struct udf_attr *set,

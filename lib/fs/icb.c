@@ -191,6 +191,26 @@ static int64_t load_btime(const struct node *node, const struct udf_fe *fe, cons
 	return timestamp_to_us(&creation, node->mtime_us);
 }
 
+/*
+ * A file is not created after it was read or changed (UDF DCN-5153).  Users set the other times and look at them, so
+ * the creation time gives way.
+ */
+static int64_t creation_us(const struct node *node)
+{
+	int64_t others[] = { node->mtime_us, node->atime_us, node->ctime_us };
+	int64_t us = node->btime_us;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (us > others[i])
+			us = others[i];
+	return us;
+}
+
+void node_settle_btime(struct node *node)
+{
+	node->btime_us = creation_us(node);
+}
+
 /* A File Entry's creation time changes where it has one; none is added. */
 static void store_btime(struct node *node, const struct udf_fe *fe)
 {
@@ -266,6 +286,7 @@ static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 	/* Without streams the same; with streams their share stays (ObjectSize, 4/14.17.11). */
 	fe.object_bytes = fe.object_bytes >= old_size ? fe.object_bytes - old_size + node->size_bytes :
 							node->size_bytes;
+	node_settle_btime(node);
 	us_to_timestamp(node->atime_us, &fe.access_time);
 	us_to_timestamp(node->mtime_us, &fe.modification_time);
 	us_to_timestamp(node->ctime_us, &fe.attribute_time);
@@ -472,6 +493,7 @@ void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *r
 	us_to_time(node->atime_us, &ret->atime);
 	us_to_time(node->mtime_us, &ret->mtime);
 	us_to_time(node->ctime_us, &ret->ctime);
-	us_to_time(node->btime_us, &ret->btime);
+	/* Of a node that is to be written, what will be written. */
+	us_to_time(node->flags & NODE_DIRTY ? creation_us(node) : node->btime_us, &ret->btime);
 	ret->unique_id = node->unique_id;
 }

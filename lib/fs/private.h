@@ -358,6 +358,8 @@ uint8_t *node_inline_data(const struct node *node);	/* in the image, which must 
 /** Remember how long the target of a symlink is, whose path components are DATA. */
 void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_bytes);
 void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret_attr);
+/** Lower the creation time to the earliest of the other times, where it is later. */
+void node_settle_btime(struct node *node);
 int64_t fs_now_us(struct udf_fs *fs);
 int64_t time_to_us(const struct udf_time *time);
 static inline udf_ino node_ino(const struct node *node)

@@ -6,7 +6,10 @@ img=$tmp/v.udf
 cd "$tmp" || exit
 
 make_image() { rm -f "$img"; mkudffs -q --new-file --size="$1" "${@:2}" "$img"; }
-check() { ok "$1: udffsck -n finds nothing" udffsck -n "$img"; }
+check() {
+	ok "$1: udffsck -n finds nothing" udffsck -nv "$img"
+	is "$1: no file is created later than it was changed or read" "$(grep -c FILE_CREATION_LATE "$out")" 0
+}
 # Type, mode, links, size, mtime, target and name of everything below.
 list_tree() {
 	(cd "$1" && find . -mindepth 1 \( -type d -printf '%y %m - - %T@ - %P\n' -o \

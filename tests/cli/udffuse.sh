@@ -27,7 +27,10 @@ make_image() {	# SIZE [OPTION]...
 	rm -f "$img"
 	mkudffs -q --new-file --size="$1" "${@:2}" "$img"
 }
-check() { ok "$1: udffsck -n finds nothing" udffsck -n "$img"; }
+check() {
+	ok "$1: udffsck -n finds nothing" udffsck -nv "$img"
+	is "$1: no file is created later than it was changed or read" "$(grep -c FILE_CREATION_LATE "$out")" 0
+}
 sum() { (cd "$1" && find . -type f -exec sha256sum {} + | sort -k2); }
 
 # ---- mounting and unmounting ----

@@ -143,6 +143,12 @@ static void ea_unknown(struct volume *v)
 	rename_ea(v, "*UDF Nothing");
 }
 
+static void late_creation_attribute(struct volume *v)
+{
+	/* A File Entry (ECMA-167 4/14.9) has no ObjectSize of 8 bytes before it. */
+	fx_set16(&v->fx, icb(v, v->times), MODIFICATION - 8 + 2, 1990);
+}
+
 static void ea_location(struct volume *v)
 {
 	uint8_t *block = malloc(v->bs);
@@ -594,6 +600,9 @@ static const struct damage damages[] = {
 	D("month 13", TIMESTAMP, ICB(file, MODIFICATION + 4, 1, 13)),
 	D("time of another type", TIMESTAMP, ICB(file, MODIFICATION, 2, 0x0000)),
 	D("file from the future", FILE_TIME_LATE, ICB(file, MODIFICATION + 2, 2, 2090)),
+	D("created after it was changed", FILE_CREATION_LATE, ICB(file, MODIFICATION + 2, 2, 1990)),
+	D("created in an attribute after it was changed", FILE_CREATION_LATE, .edit = late_creation_attribute,
+	  .revision = "1.50"),
 	D("bytes behind a file entry", TAIL_NOT_ZERO, .edit = bytes_behind),
 	D("file entries where EFEs should be", FILE_ENTRY_OLD, .extra = "--noefe"),
 	D("EFE before UDF 2.00", REVISION, .edit = make_efe, .revision = "1.50"),
