@@ -196,16 +196,16 @@ static bool read_text_option(struct request *req, int id, const char *arg)
 		req->texts[TEXT_LVID + (id - OPT_LVID)] = arg;
 		return true;
 	case OPT_LOCALE:
-		req->encoding = TEXT_LOCALE;
+		req->encoding = CLI_LOCALE;
 		return true;
 	case OPT_U8:
-		req->encoding = TEXT_LATIN1;
+		req->encoding = CLI_LATIN1;
 		return true;
 	case OPT_U16:
-		req->encoding = TEXT_UTF16;
+		req->encoding = CLI_UTF16;
 		return true;
 	case OPT_UTF8:
-		req->encoding = TEXT_UTF8;
+		req->encoding = CLI_UTF8;
 		return true;
 	default:
 		return false;

@@ -9,8 +9,6 @@
 #include "cli/cli.h"
 #include "mkfs/mkfs.h"
 
-enum text_encoding { TEXT_LOCALE, TEXT_LATIN1, TEXT_UTF16, TEXT_UTF8 };
-
 enum text_field {
 	TEXT_LVID, TEXT_VID, TEXT_VSID, TEXT_FSID, TEXT_FULL_VSID, TEXT_OWNER, TEXT_ORGANIZATION,
 	TEXT_CONTACT, TEXT_N_FIELDS
@@ -25,7 +23,7 @@ struct request {
 	uint16_t revision;		/* 0: not given */
 	const char *texts[TEXT_N_FIELDS];
 	const char *label;
-	enum text_encoding encoding;
+	enum cli_encoding encoding;
 	const char *uuid;
 	uint32_t uid, gid;
 	bool uid_given, gid_given;

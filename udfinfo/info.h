@@ -46,10 +46,8 @@ enum udf_err info_gather(struct udf_vol *vol, const struct udf_vol_options *opti
 /** Free blocks of partition reference REF by its space sets, unallocated and freed. */
 enum udf_err info_count_free(struct udf_vol *vol, unsigned ref, uint64_t *ret_n_blocks);
 
-enum info_encoding { INFO_LOCALE, INFO_LATIN1, INFO_UTF16, INFO_UTF8 };
-
 /** "key=value" lines, then the extents: udftools' form. */
-void info_print_text(const struct info *info, enum info_encoding encoding);
+void info_print_text(const struct info *info, enum cli_encoding encoding);
 /** The members of a JSON object, without its braces. */
 void info_print_json(const struct info *info);
 

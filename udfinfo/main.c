@@ -37,7 +37,7 @@ static const struct cli_tool tool = {
 
 struct request {
 	struct udf_vol_options vol;
-	enum info_encoding encoding;
+	enum cli_encoding encoding;
 	bool verbose, json;
 	const char *device;
 };
@@ -76,13 +76,13 @@ static void read_request(struct request *req, int argc, char **argv)
 		case OPT_VATBLOCK:
 			cli_bad_usage(&tool, "--vatblock: virtual partitions can't be read by this version");
 		case OPT_U8:
-			req->encoding = INFO_LATIN1;
+			req->encoding = CLI_LATIN1;
 			break;
 		case OPT_U16:
-			req->encoding = INFO_UTF16;
+			req->encoding = CLI_UTF16;
 			break;
 		case OPT_UTF8:
-			req->encoding = INFO_UTF8;
+			req->encoding = CLI_UTF8;
 			break;
 		case 'v':
 			req->verbose = true;

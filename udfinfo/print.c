@@ -1,75 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The report as udftools prints it, and as JSON. */
-#include <errno.h>
-#include <iconv.h>
 #include <inttypes.h>
-#include <langinfo.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "info.h"
-
-static const char *charset(enum info_encoding encoding)
-{
-	switch (encoding) {
-	case INFO_LATIN1:
-		return "ISO-8859-1";
-	case INFO_UTF16:
-		return "UTF-16BE";
-	case INFO_UTF8:
-		return "UTF-8";
-	case INFO_LOCALE:
-		break;
-	}
-	return nl_langinfo(CODESET);
-}
-
-/* Bytes of the UTF-8 character that begins with C. */
-static size_t character_bytes(char c)
-{
-	unsigned char byte = (unsigned char)c;
-
-	return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
-
-/* TEXT (UTF-8) to standard output; newlines become spaces, what can't be shown '?'. */
-static void put_text(enum info_encoding encoding, const char *text)
-{
-	iconv_t cd = iconv_open(charset(encoding), "UTF-8");
-	char out[8], *p;
-	size_t n_out, n_in;
-
-	if (cd == (iconv_t)-1)
-		return;
-	while (*text) {
-		char one[5] = "", *in = one;
-		size_t n = strnlen(text, character_bytes(*text));
-
-		memcpy(one, *text == '\n' ? " " : text, n);
-		n_in = n;
-		p = out;
-		n_out = sizeof(out);
-		if (iconv(cd, &in, &n_in, &p, &n_out) == (size_t)-1) {
-			in = (char[]){ "?" };
-			n_in = 1;
-			p = out;
-			n_out = sizeof(out);
-			iconv(cd, NULL, NULL, NULL, NULL);
-			iconv(cd, &in, &n_in, &p, &n_out);
-		}
-		fwrite(out, 1, sizeof(out) - n_out, stdout);
-		text += n;
-	}
-	iconv_close(cd);
-}
 
 static const char *yes_no(bool yes)
 {
 	return yes ? "yes" : "no";
 }
 
-void info_print_text(const struct info *info, enum info_encoding encoding)
+void info_print_text(const struct info *info, enum cli_encoding encoding)
 {
 	const struct { const char *key, *text; } texts[] = {
 		{ "lvid", info->lvid }, { "vid", info->vid }, { "vsid", info->vsid }, { "fsid", info->fsid },
@@ -79,11 +20,11 @@ void info_print_text(const struct info *info, enum info_encoding encoding)
 	};
 
 	printf("filename=%s\nlabel=", info->filename);
-	put_text(encoding, info->lvid);
+	cli_put_text(stdout, encoding, info->lvid);
 	printf("\nuuid=%s\n", info->uuid);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		printf("%s=", texts[i].key);
-		put_text(encoding, texts[i].text);
+		cli_put_text(stdout, encoding, texts[i].text);
 		putchar('\n');
 	}
 	printf("winserialnum=0x%08" PRIx32 "\nblocksize=%" PRIu32 "\nblocks=%" PRIu64 "\n", info->win_serial,

@@ -43,6 +43,17 @@ enum udf_err udf_dstring_to_utf8(const uint8_t *field, size_t field_bytes, char 
 /** UTF-8 into a dstring field, zero padded; UDF_E_NAME_TOO_LONG if it does not fit. */
 enum udf_err udf_dstring_from_utf8(const char *text, uint8_t *ret_field, size_t field_bytes);
 
+/**
+ * TEXT (UTF-8) into a dstring field, as labels are recorded: ASCII in 8 bits a character, everything else
+ * in 16 bits where it fits, since old readers of labels take 8-bit text for UTF-8.  TEXT_8BIT: Latin-1 in
+ * 8 bits in any case.  RET_FIELD may be changed on failure.
+ * Returns UDF_E_NAME_TOO_LONG, or UDF_E_BAD_NAME for a character that UDF can't record.
+ */
+enum udf_err udf_dstring_set(const char *text, bool text_8bit, uint8_t *ret_field, size_t field_bytes);
+
+/** The same for as many characters of TEXT as fit. */
+enum udf_err udf_dstring_set_cut(const char *text, bool text_8bit, uint8_t *ret_field, size_t field_bytes);
+
 /** Is FIELD a well-formed dstring (ID, odd length for 16, padding zero, no FEFF/FFFE)? */
 bool udf_dstring_is_valid(const uint8_t *field, size_t field_bytes);
 

@@ -92,6 +92,23 @@ enum udf_err cli_parse_block_bytes(const char *text, uint32_t *ret_block_bytes);
 /** The command line as bash completion script, on OUT ("--completion=bash", hidden). */
 void cli_print_completion(const struct cli_tool *tool, FILE *out);
 
+/* ---- encodings of identifiers: --locale, --u8, --u16, --utf8 ---- */
+
+enum cli_encoding { CLI_LOCALE, CLI_LATIN1, CLI_UTF16, CLI_UTF8 };
+
+/** "UTF-8", "the locale's", ... for messages: "in ENCODING encoding". */
+const char *cli_encoding_name(enum cli_encoding encoding);
+
+/**
+ * TEXT in UTF-8, at most CAP bytes with the final NUL; what does not fit is cut.
+ * Returns UDF_E_BAD_NAME for a text that is not in ENCODING, UDF_E_UNSUPPORTED for a character set that the
+ * host does not know.
+ */
+enum udf_err cli_text_to_utf8(enum cli_encoding encoding, const char *text, char *ret, size_t cap);
+
+/** TEXT (UTF-8) on OUT in ENCODING; a newline becomes a space, what ENCODING does not have a '?'. */
+void cli_put_text(FILE *out, enum cli_encoding encoding, const char *text);
+
 /** JSON text, UTF-8: "..." with escapes; s NULL prints null. */
 void cli_json_string(FILE *out, const char *s);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Media types: what can be made, and the defaults of each (as udftools 2.3 has them). */
-#include <stdio.h>
 #include <string.h>
 
 #include "mkfs/mkfs.h"
+#include "vol/vol.h"
 
 static const char *const media_names[UDF_N_MEDIA] = {
 	[UDF_MEDIA_HD] = "hd",	     [UDF_MEDIA_DVD] = "dvd",	[UDF_MEDIA_DVDRAM] = "dvdram",
@@ -57,14 +57,7 @@ void udf_mkfs_defaults(struct udf_mkfs_params *params, enum udf_media_type media
 
 void udf_mkfs_stamp(struct udf_mkfs_params *params, const struct udf_env *env)
 {
-	uint8_t random[4];
-
 	env->now(env->ctx, &params->time);
-	if (params->uuid[0])
-		return;
-	/* 8 digits of the creation time, 8 unique ones (UDF 2.2.2.5). */
-	env->random(env->ctx, random, sizeof(random));
-	snprintf(params->uuid, sizeof(params->uuid), "%08x%02x%02x%02x%02x",
-		 (unsigned)((uint64_t)params->time.seconds & 0xFFFFFFFFu), random[0], random[1],
-		 random[2], random[3]);
+	if (!params->uuid[0])
+		udf_vol_new_uuid(&params->time, env, params->uuid);
 }

@@ -31,36 +31,6 @@ struct sizes {
 
 /* ---- texts ---- */
 
-/* 8-bit form for what is not ASCII was misread by old readers of labels: 16-bit form, where it fits. */
-static void widen(uint8_t *cs0, size_t cap, size_t *n_bytes)
-{
-	size_t n = *n_bytes;
-	bool ascii = true;
-
-	for (size_t i = 1; i < n; i++)
-		ascii = ascii && cs0[i] < 0x80;
-	if (ascii || cs0[0] != 8 || 2 * n - 1 > cap)
-		return;
-	for (size_t i = n - 1; i > 0; i--)
-		put_be16(cs0 + 2 * i - 1, cs0[i]);
-	cs0[0] = 16;
-	*n_bytes = 2 * n - 1;
-}
-
-static enum udf_err set_text(const char *text, bool text_8bit, uint8_t *ret_field, size_t field_bytes)
-{
-	size_t n_bytes = 0;
-	enum udf_err err;
-
-	memset(ret_field, 0, field_bytes);
-	err = udf_cs0_from_utf8(text, strlen(text), ret_field, field_bytes - 1, &n_bytes);
-	if (!err && !text_8bit)
-		widen(ret_field, field_bytes - 1, &n_bytes);
-	if (!err)
-		ret_field[field_bytes - 1] = (uint8_t)n_bytes;
-	return err;
-}
-
 void udf_mkfs_set_label(struct udf_mkfs_params *params, const char *label)
 {
 	uint8_t field[sizeof(((struct udf_plan *)0)->vid)];
@@ -75,7 +45,7 @@ void udf_mkfs_set_label(struct udf_mkfs_params *params, const char *label)
 			n--;
 		memcpy(params->vid, label, n);
 		params->vid[n] = 0;
-	} while (set_text(params->vid, params->text_8bit, field, sizeof(field)) ==
+	} while (udf_dstring_set(params->vid, params->text_8bit, field, sizeof(field)) ==
 		 UDF_E_NAME_TOO_LONG && n-- > 0);
 }
 
@@ -114,7 +84,7 @@ static enum udf_err set_texts(const struct udf_mkfs_params *params, struct udf_p
 		enum udf_err err = UDF_OK;
 
 		if (rows[i].text)
-			err = set_text(rows[i].text, params->text_8bit, rows[i].field, rows[i].field_bytes);
+			err = udf_dstring_set(rows[i].text, params->text_8bit, rows[i].field, rows[i].field_bytes);
 		if (err) {
 			*ret_why = err == UDF_E_NAME_TOO_LONG ? rows[i].too_long : rows[i].no_text;
 			return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The uuid that readers derive from a volume set identifier (udflabel(8)). */
+/* The uuid that readers derive from a volume set identifier (udflabel(8)), and a new one. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,4 +25,14 @@ size_t udf_vol_uuid(const char *full_vsid, char ret_uuid[17])
 		snprintf(ret_uuid + at, 3, "%02x", i < n_bytes ? (unsigned char)full_vsid[i] : 0);
 	ret_uuid[UUID_DIGITS] = 0;
 	return n_taken;
+}
+
+/* 8 digits of the time, 8 unique ones (UDF 2.2.2.5). */
+void udf_vol_new_uuid(const struct udf_time *time, const struct udf_env *env, char ret_uuid[17])
+{
+	uint8_t random[4];
+
+	env->random(env->ctx, random, sizeof(random));
+	snprintf(ret_uuid, UUID_DIGITS + 1, "%08x%02x%02x%02x%02x",
+		 (unsigned)((uint64_t)time->seconds & 0xFFFFFFFFu), random[0], random[1], random[2], random[3]);
 }

@@ -156,6 +156,9 @@ bool udf_vol_is_ours(const struct udf_vol *vol);
  */
 size_t udf_vol_uuid(const char *full_vsid, char ret_uuid[17]);
 
+/** A uuid for a volume made or renamed at TIME: 8 digits of that, 8 of ENV's random bytes. */
+void udf_vol_new_uuid(const struct udf_time *time, const struct udf_env *env, char ret_uuid[17]);
+
 /**
  * Why the volume can't be written ("access type is read-only", ...), or NULL where it can:
  * access type, write protection of LVD and FSD, freed sets, missing space set, minimum write
