@@ -55,7 +55,7 @@ static void tick(struct mounted *m)
 	if (err && !udf_fs_why_read_only(m->fs))
 		tell(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
 		     udf_strerror(err));
-	loop_set_timer(m, next_seconds);
+	timer_set(m, next_seconds);
 }
 
 /* Those that are there now: what comes meanwhile waits for changes that came before it. */
@@ -71,7 +71,7 @@ static void serve_fsyncs(struct mounted *m)
 		reply_err(f->req, udf_fsync(m->fs, ino_of(m, f->node), f->data_only));
 		free(f);
 	}
-	loop_arm_timer(m);
+	timer_arm(m);
 }
 
 static void *committer_main(void *arg)

@@ -16,49 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/time.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mounted.h"
-
-#define TICK_SECONDS 1		/* how soon after a change udf_fs_tick() is asked for its wishes */
-
-static volatile sig_atomic_t caught_signal, timer_rang;
-
-static void set_timer(uint32_t seconds)
-{
-	struct itimerval timer = { .it_value.tv_sec = seconds,
-				   .it_interval.tv_sec = seconds ? TICK_SECONDS : 0 };
-
-	setitimer(ITIMER_REAL, &timer, NULL);
-}
-
-static void on_timer(int signal_number)
-{
-	(void)signal_number;
-	timer_rang = 1;
-}
-
-static void on_signal(int signal_number)
-{
-	caught_signal = signal_number;
-	set_timer(TICK_SECONDS);
-}
-
-void loop_catch_signals(void)
-{
-	static const int ends[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
-
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		sigaction(ends[i], &action, NULL);
-	action.sa_handler = on_timer;
-	sigaction(SIGALRM, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 /* ---- unmounting, on a signal ---- */
 
@@ -134,22 +96,6 @@ static void unmount_start(struct unmounting *u, struct mounted *m)
 
 /* ---- the loop ---- */
 
-void loop_set_timer(struct mounted *m, uint32_t seconds)
-{
-	m->has_timer = seconds > 0;
-	if (!caught_signal)
-		set_timer(seconds);
-	/* It may have come just now, and its timer been lost. */
-	if (caught_signal)
-		set_timer(TICK_SECONDS);
-}
-
-void loop_arm_timer(struct mounted *m)
-{
-	if (m->needs_tick && !m->has_timer)
-		loop_set_timer(m, TICK_SECONDS);
-}
-
 bool loop_run(struct mounted *m, bool *ret_unmounted)
 {
 	struct unmounting unmounting = { .started = false };
@@ -157,10 +103,9 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 	int n = 1;
 
 	while (!fuse_session_exited(m->session)) {
-		if (caught_signal)
+		if (timer_caught_signal())
 			unmount_start(&unmounting, m);
-		if (timer_rang) {
-			timer_rang = 0;
+		if (timer_has_rung()) {
 			pthread_mutex_lock(&m->lock);
 			commit_tick(m);
 			pthread_mutex_unlock(&m->lock);
@@ -176,13 +121,13 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 		receive_done(m, &request);
 		if (udf_fs_is_due(m->fs))
 			commit_tick(m);
-		loop_arm_timer(m);
+		timer_arm(m);
 		pthread_mutex_unlock(&m->lock);
 	}
 	/* The connection is gone, or nobody can reach it: the helper has nothing left to wait for. */
 	if (unmounting.started)
 		pthread_join(unmounting.thread, NULL);
-	set_timer(0);
+	timer_stop();
 	free(request.mem);
 	receive_stop(m);
 	*ret_unmounted = unmounting.started ? unmounting.unmounted : n == 0;

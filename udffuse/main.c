@@ -5,11 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,28 +15,6 @@
 #include "front/front.h"
 #include "mounted.h"
 #include "options.h"
-
-static bool in_background;
-
-void tell(enum udf_log_level level, const char *format, ...)
-{
-	static const int priorities[] = {
-		[UDF_LOG_ERROR] = LOG_ERR,
-		[UDF_LOG_WARNING] = LOG_WARNING,
-		[UDF_LOG_NOTICE] = LOG_NOTICE,
-		[UDF_LOG_DEBUG] = LOG_DEBUG,
-	};
-	char line[2 * PATH_MAX + 1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	if (in_background)
-		syslog(priorities[level], "%s", line);
-	else
-		cli_say("%s: %s", TOOL, line);
-}
 
 /* What the library has to say; it says it without the tool's name. */
 static void log_line(void *ctx, enum udf_log_level level, const char *line)
@@ -111,8 +87,7 @@ static void let_caller_go(int report_fd)
 		if (null > 2)
 			close(null);
 	}
-	openlog(TOOL, LOG_PID, LOG_DAEMON);
-	in_background = true;
+	tell_syslog();
 	if (write(report_fd, &status, 1) != 1)
 		tell(UDF_LOG_WARNING, "whoever started this is gone");
 	close(report_fd);
@@ -172,7 +147,7 @@ static bool serve(const struct options *options, struct front *front, int report
 	m.session = new_session(options, front->why_read_only[0] != '\0', &m);
 	if (!m.session)
 		goto out;
-	loop_catch_signals();
+	timer_catch_signals();
 	if (!mount_session(options, m.session))
 		goto out;
 	if (report_fd >= 0)
@@ -182,7 +157,7 @@ static bool serve(const struct options *options, struct front *front, int report
 		fuse_session_unmount(m.session);
 out:
 	commit_stop(&m);
-	flusher_stop(&m);
+	helper_stop(&m.seeker);
 	if (m.session)
 		fuse_session_destroy(m.session);
 	free(m.data);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One mounted volume.  The loop's thread serves every request, one library call each; commits have a
- * thread of their own (commit.c), and two helpers exist where the kernel would otherwise wait for
- * itself (flusher.c, and unmounting in loop.c).
+ * thread of their own (commit.c), and helpers exist where the kernel would otherwise wait for itself
+ * (helper.c, and unmounting in loop.c).
+ *
+ * A file calls only files that come before it in this header; ops.c and main.c come last.
  */
 #ifndef UDFFUSE_MOUNTED_H
 #define UDFFUSE_MOUNTED_H
@@ -30,8 +32,8 @@ struct presentation {
 	mode_t umask;			/* bits never shown */
 };
 
+struct mounted;
 struct committer;
-struct flusher;
 
 struct receiver {			/* see receive.c */
 	int pipe[2];
@@ -39,6 +41,19 @@ struct receiver {			/* see receive.c */
 	uint32_t pipe_bytes;
 	bool may_splice;		/* the kernel gives requests to a pipe */
 	bool has_large_writes;		/* the last request was one */
+};
+
+struct job {				/* of a helper; a member of what it is about */
+	struct job *next;
+	void (*run)(struct mounted *m, struct job *job);	/* without the lock; frees it */
+};
+
+struct helper {				/* see helper.c */
+	struct mounted *m;
+	pthread_t thread;
+	pthread_cond_t wake;
+	struct job *first, **last;
+	bool runs, stop;
 };
 
 struct mounted {
@@ -50,7 +65,7 @@ struct mounted {
 	uint8_t *data;			/* MAX_IO_BYTES: a reply in the making */
 	pthread_mutex_t lock;		/* held while fs or data is in use */
 	struct committer *committer;
-	struct flusher *flusher;
+	struct helper seeker;
 	struct receiver receiver;
 	bool has_no_open, has_no_opendir;	/* the kernel takes ENOSYS for "never ask again" */
 	bool can_splice;		/* the kernel takes answers from a pipe */
@@ -58,9 +73,54 @@ struct mounted {
 	bool has_timer;			/* it will be called */
 };
 
-extern const struct fuse_lowlevel_ops mounted_ops;
+/* ---- say.c ---- */
 
-/* ---- nodes.c ---- */
+/** One line for whoever started the driver: to stderr, or to syslog after tell_syslog(). */
+void tell(enum udf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** There is no terminal any more. */
+void tell_syslog(void);
+
+/* ---- timer.c ---- */
+
+/** Catch SIGTERM, SIGINT and SIGHUP from now on; call before mounting. */
+void timer_catch_signals(void);
+
+/** Has one come? */
+bool timer_caught_signal(void);
+
+/** Has the timer rung since the last call? */
+bool timer_has_rung(void);
+
+/** Have it ring in SECONDS; 0: never.  The lock is held. */
+void timer_set(struct mounted *m, uint32_t seconds);
+/** Have it ring soon, where something has changed and no timer is set.  The lock is held. */
+void timer_arm(struct mounted *m);
+
+void timer_stop(void);
+
+/* ---- helper.c ---- */
+
+/** Have JOB run after those added before it.  Returns false if there is no thread for it.  The lock is held. */
+bool helper_add(struct helper *helper, struct mounted *m, struct job *job);
+
+/** Run what has been added, and end the thread, if there was ever need of one. */
+void helper_stop(struct helper *helper);
+
+/* ---- receive.c ---- */
+
+/** The kernel gives requests to a pipe.  Returns how many bytes it may write in one, so that they fit there. */
+size_t receive_init(struct mounted *m);
+
+/** As fuse_session_receive_buf(); REQUEST may be in a pipe. */
+int receive(struct mounted *m, struct fuse_buf *request);
+
+/** REQUEST has been served. */
+void receive_done(struct mounted *m, const struct fuse_buf *request);
+
+void receive_stop(struct mounted *m);
+
+/* ---- reply.c ---- */
 
 /* Node 1 is the root, 0 none; other inode numbers move up by two to make room for these. */
 static inline udf_ino ino_of(const struct mounted *m, fuse_ino_t node)
@@ -85,16 +145,11 @@ void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
 /** Answer with ERR's errno. */
 void reply_err(fuse_req_t req, enum udf_err err);
 
-/* Requests by file: nodes.c (names and attributes), data.c, dir.c; see fuse_lowlevel.h. */
-void op_readdir(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi);
-void op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at,
-		    struct fuse_file_info *fi);
-void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi);
-void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t at, struct fuse_file_info *fi);
-void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi);
-void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t at, off_t n_bytes,
-		  struct fuse_file_info *fi);
-void op_lseek(fuse_req_t req, fuse_ino_t node, off_t at, int whence, struct fuse_file_info *fi);
+/** Answer with ERR, or ATTR. */
+void reply_attr(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
+
+/** The same; the reference that ATTR came with goes to the kernel, or back if the kernel does not take it. */
+void reply_entry(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
 
 /* ---- commit.c; the lock is held by the caller, but of commit_stop() ---- */
 
@@ -107,36 +162,48 @@ void commit_fsync(struct mounted *m, fuse_req_t req, fuse_ino_t node, bool data_
 /** Do what has been asked for, and end the thread, if there was ever need of one. */
 void commit_stop(struct mounted *m);
 
-/* ---- flusher.c ---- */
+/* ---- seek.c ---- */
 
 /**
  * Answer an lseek for data or a hole.  The kernel asks without having written back its dirty pages,
  * so a hole on the volume may be a hole no more: its pages are asked for first.  Where that is
- * needed, a thread of its own does it and answers, since the write requests come to the loop.
+ * needed, a helper does it and answers, since the write requests come to the loop.
  * The lock is held by the caller.
  */
 void seek_reply(struct mounted *m, fuse_req_t req, fuse_ino_t node, uint64_t at, bool data);
 
-/** End the thread, if there was ever need of one. */
-void flusher_stop(struct mounted *m);
+/* ---- data.c, dir.c, nodes.c (names and attributes): requests; see fuse_lowlevel.h ---- */
 
-/* ---- receive.c ---- */
+void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi);
+void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t at, struct fuse_file_info *fi);
+void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi);
+void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t at, off_t n_bytes,
+		  struct fuse_file_info *fi);
+void op_lseek(fuse_req_t req, fuse_ino_t node, off_t at, int whence, struct fuse_file_info *fi);
 
-/** The kernel gives requests to a pipe.  Returns how many bytes it may write in one, so that they fit there. */
-size_t receive_init(struct mounted *m);
+void op_readdir(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct fuse_file_info *fi);
+void op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at,
+		    struct fuse_file_info *fi);
 
-/** As fuse_session_receive_buf(); REQUEST may be in a pipe. */
-int receive(struct mounted *m, struct fuse_buf *request);
-
-/** REQUEST has been served. */
-void receive_done(struct mounted *m, const struct fuse_buf *request);
-
-void receive_stop(struct mounted *m);
+void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_forget(fuse_req_t req, fuse_ino_t node, uint64_t n_refs);
+void op_forget_multi(fuse_req_t req, size_t n_nodes, struct fuse_forget_data *nodes);
+void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set, struct fuse_file_info *fi);
+void op_readlink(fuse_req_t req, fuse_ino_t node);
+void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev);
+void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
+void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);
+void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const char *name);
+void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_name, fuse_ino_t new_parent,
+	       const char *new_name, unsigned flags);
+void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
+void op_statfs(fuse_req_t req, fuse_ino_t node);
 
 /* ---- loop.c ---- */
-
-/** Catch SIGTERM, SIGINT and SIGHUP, from now until loop_run() sees to them; call before mounting. */
-void loop_catch_signals(void);
 
 /**
  * Serve until the volume is unmounted by somebody, or by us on a signal.  Returns false if the
@@ -144,14 +211,8 @@ void loop_catch_signals(void);
  */
 bool loop_run(struct mounted *m, bool *ret_unmounted);
 
-/** Have commit_tick() called in SECONDS; 0: never.  The lock is held. */
-void loop_set_timer(struct mounted *m, uint32_t seconds);
-/** Have it called soon, where something has changed and no timer is set.  The lock is held. */
-void loop_arm_timer(struct mounted *m);
+/* ---- ops.c ---- */
 
-/* ---- main.c ---- */
-
-/** One line for whoever started it: stderr, or syslog when there is no terminal any more. */
-void tell(enum udf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+extern const struct fuse_lowlevel_ops mounted_ops;
 
 #endif

@@ -12,76 +12,7 @@
 #include "base/time.h"
 #include "mounted.h"
 
-void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct stat *ret_stat)
-{
-	*ret_stat = (struct stat){
-		.st_ino = node_of(m, attr->ino),
-		.st_mode = attr->mode & ~m->show.umask,
-		.st_nlink = attr->nlink,
-		.st_uid = m->show.has_uid || attr->uid == UDF_ID_NONE ? m->show.uid : attr->uid,
-		.st_gid = m->show.has_gid || attr->gid == UDF_ID_NONE ? m->show.gid : attr->gid,
-		.st_rdev = makedev(attr->rdev_major, attr->rdev_minor),
-		.st_size = (off_t)attr->size_bytes,
-		.st_blksize = 4096,
-		.st_blocks = (blkcnt_t)((attr->allocated_bytes + 511) / 512),
-		.st_atim = udf_time_to_timespec(attr->atime),
-		.st_mtim = udf_time_to_timespec(attr->mtime),
-		.st_ctim = udf_time_to_timespec(attr->ctime),
-	};
-}
-
-void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
-		   struct fuse_entry_param *ret_entry)
-{
-	*ret_entry = (struct fuse_entry_param){
-		.ino = node_of(m, attr->ino),
-		.attr_timeout = TIMEOUT_SECONDS,
-		.entry_timeout = TIMEOUT_SECONDS,
-	};
-	attr_to_stat(m, attr, &ret_entry->attr);
-}
-
-void reply_err(fuse_req_t req, enum udf_err err)
-{
-	/* what lies beyond the end of the device is as unreadable as any other block */
-	fuse_reply_err(req, err == UDF_E_RANGE ? EIO : udf_errno(err));
-}
-
-/* The reference that ATTR came with goes to the kernel, or back if the kernel won't hear. */
-static void reply_entry(fuse_req_t req, enum udf_err err, const struct udf_attr *attr)
-{
-	struct mounted *m = mounted_of(req);
-	struct fuse_entry_param entry;
-
-	if (err) {
-		reply_err(req, err);
-		return;
-	}
-	attr_to_entry(m, attr, &entry);
-	if (fuse_reply_entry(req, &entry))
-		udf_forget(m->fs, attr->ino, 1);
-}
-
-static void op_init(void *userdata, struct fuse_conn_info *conn)
-{
-	struct mounted *m = userdata;
-	unsigned wanted = FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ |
-			  FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_CACHE_SYMLINKS |
-			  FUSE_CAP_SPLICE_WRITE;
-
-	/*
-	 * Truncation by open() has to come as setattr, since open isn't sent; and the kernel itself
-	 * takes away set-user-id bits.  Nobody else changes the volume: nothing to invalidate.
-	 */
-	conn->want = conn->capable & wanted;
-	conn->time_gran = 1000;		/* what is recorded, so that the kernel shows no more before */
-	m->can_splice = conn->want & FUSE_CAP_SPLICE_WRITE;
-	conn->max_write = conn->capable & FUSE_CAP_SPLICE_READ ? (unsigned)receive_init(m) : MAX_IO_BYTES;
-	m->has_no_open = conn->capable & FUSE_CAP_NO_OPEN_SUPPORT;
-	m->has_no_opendir = conn->capable & FUSE_CAP_NO_OPENDIR_SUPPORT;
-}
-
-static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	static const struct fuse_entry_param none = { .entry_timeout = TIMEOUT_SECONDS };
 	struct mounted *m = mounted_of(req);
@@ -94,7 +25,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		reply_entry(req, err, &attr);
 }
 
-static void op_forget(fuse_req_t req, fuse_ino_t node, uint64_t n_refs)
+void op_forget(fuse_req_t req, fuse_ino_t node, uint64_t n_refs)
 {
 	struct mounted *m = mounted_of(req);
 
@@ -103,7 +34,7 @@ static void op_forget(fuse_req_t req, fuse_ino_t node, uint64_t n_refs)
 	fuse_reply_none(req);
 }
 
-static void op_forget_multi(fuse_req_t req, size_t n_nodes, struct fuse_forget_data *nodes)
+void op_forget_multi(fuse_req_t req, size_t n_nodes, struct fuse_forget_data *nodes)
 {
 	struct mounted *m = mounted_of(req);
 
@@ -113,19 +44,7 @@ static void op_forget_multi(fuse_req_t req, size_t n_nodes, struct fuse_forget_d
 	fuse_reply_none(req);
 }
 
-static void reply_attr(fuse_req_t req, enum udf_err err, const struct udf_attr *attr)
-{
-	struct stat st;
-
-	if (err) {
-		reply_err(req, err);
-		return;
-	}
-	attr_to_stat(mounted_of(req), attr, &st);
-	fuse_reply_attr(req, &st, TIMEOUT_SECONDS);
-}
-
-static void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	struct mounted *m = mounted_of(req);
 	struct udf_attr attr;
@@ -135,8 +54,8 @@ static void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 	reply_attr(req, err, &attr);
 }
 
-static void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set,
-		       struct fuse_file_info *fi)
+void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set,
+		struct fuse_file_info *fi)
 {
 	static const struct {
 		int fuse;
@@ -189,7 +108,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_
 	reply_attr(req, err, &attr);
 }
 
-static void op_readlink(fuse_req_t req, fuse_ino_t node)
+void op_readlink(fuse_req_t req, fuse_ino_t node)
 {
 	struct mounted *m = mounted_of(req);
 	enum udf_err err = udf_readlink(m->fs, ino_of(m, node), (char *)m->data, PATH_MAX);
@@ -224,21 +143,21 @@ static void make(fuse_req_t req, fuse_ino_t parent, const char *name, struct udf
 	reply_entry(req, err, &attr);
 }
 
-static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
+void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
 {
 	struct udf_new new = { .mode = mode, .rdev_major = major(rdev), .rdev_minor = minor(rdev) };
 
 	make(req, parent, name, &new);
 }
 
-static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
 	struct udf_new new = { .mode = S_IFDIR | (mode & 07777) };
 
 	make(req, parent, name, &new);
 }
 
-static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
+void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
 	struct udf_new new = { .mode = S_IFLNK | 0777,
 			       .symlink_target = target,
@@ -247,7 +166,7 @@ static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, co
 	make(req, parent, name, &new);
 }
 
-static void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const char *name)
+void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const char *name)
 {
 	struct mounted *m = mounted_of(req);
 	struct udf_attr attr;
@@ -258,7 +177,7 @@ static void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const ch
 	reply_entry(req, err, &attr);
 }
 
-static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct mounted *m = mounted_of(req);
 
@@ -266,7 +185,7 @@ static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	reply_err(req, udf_unlink(m->fs, ino_of(m, parent), name, strlen(name)));
 }
 
-static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct mounted *m = mounted_of(req);
 
@@ -274,8 +193,8 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	reply_err(req, udf_rmdir(m->fs, ino_of(m, parent), name, strlen(name)));
 }
 
-static void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_name,
-		      fuse_ino_t new_parent, const char *new_name, unsigned flags)
+void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_name, fuse_ino_t new_parent,
+	       const char *new_name, unsigned flags)
 {
 	struct mounted *m = mounted_of(req);
 	unsigned how = 0;
@@ -294,7 +213,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_nam
 }
 
 /* The inode number carries all state: nothing to open, and where the kernel knows, it never asks again. */
-static void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	(void)node;
 	if (mounted_of(req)->has_no_open) {
@@ -305,7 +224,7 @@ static void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 	fuse_reply_open(req, fi);
 }
 
-static void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	(void)node;
 	if (mounted_of(req)->has_no_opendir) {
@@ -317,7 +236,7 @@ static void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 	fuse_reply_open(req, fi);
 }
 
-static void op_statfs(fuse_req_t req, fuse_ino_t node)
+void op_statfs(fuse_req_t req, fuse_ino_t node)
 {
 	struct mounted *m = mounted_of(req);
 	struct udf_statfs st;
@@ -338,36 +257,3 @@ static void op_statfs(fuse_req_t req, fuse_ino_t node)
 		.f_namemax = st.name_max_bytes,
 	});
 }
-
-/*
- * What isn't here is answered ENOSYS by libfuse, and never asked again: flush and release (nothing is
- * kept by open file), create (mknod serves, and needs no release), access (the kernel checks modes),
- * extended attributes, locks (the kernel's own).
- */
-const struct fuse_lowlevel_ops mounted_ops = {
-	.init = op_init,
-	.lookup = op_lookup,
-	.forget = op_forget,
-	.forget_multi = op_forget_multi,
-	.getattr = op_getattr,
-	.setattr = op_setattr,
-	.readlink = op_readlink,
-	.mknod = op_mknod,
-	.mkdir = op_mkdir,
-	.symlink = op_symlink,
-	.link = op_link,
-	.unlink = op_unlink,
-	.rmdir = op_rmdir,
-	.rename = op_rename,
-	.open = op_open,
-	.opendir = op_opendir,
-	.read = op_read,
-	.write_buf = op_write,
-	.fsync = op_fsync,
-	.fsyncdir = op_fsync,
-	.readdir = op_readdir,
-	.readdirplus = op_readdirplus,
-	.statfs = op_statfs,
-	.fallocate = op_fallocate,
-	.lseek = op_lseek,
-};

@@ -10,7 +10,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "mounted.h"
@@ -18,18 +17,11 @@
 #define MAX_ROUNDS 8	/* somebody keeps writing into the hole: any answer is as good */
 
 struct seek {
-	struct seek *next;
+	struct job job;
 	fuse_req_t req;
 	fuse_ino_t node;
 	uint64_t at;
 	bool data;
-};
-
-struct flusher {
-	pthread_t thread;
-	pthread_cond_t wake;
-	struct seek *first, **last;
-	bool stop;
 };
 
 struct range {
@@ -96,54 +88,10 @@ static void seek_with_pages_written(struct mounted *m, const struct seek *s)
 	}
 }
 
-static void *flusher_main(void *arg)
+static void run_seek(struct mounted *m, struct job *job)
 {
-	struct mounted *m = arg;
-	struct flusher *fl = m->flusher;
-
-	pthread_mutex_lock(&m->lock);
-	for (;;) {
-		struct seek *s;
-
-		while (!fl->first && !fl->stop)
-			pthread_cond_wait(&fl->wake, &m->lock);
-		s = fl->first;
-		if (!s)
-			break;
-		fl->first = s->next;
-		if (!fl->first)
-			fl->last = &fl->first;
-		pthread_mutex_unlock(&m->lock);
-		seek_with_pages_written(m, s);
-		free(s);
-		pthread_mutex_lock(&m->lock);
-	}
-	pthread_mutex_unlock(&m->lock);
-	return NULL;
-}
-
-/* Signals are the loop's. */
-static bool flusher_start(struct mounted *m)
-{
-	struct flusher *fl = calloc(1, sizeof(*fl));
-	sigset_t all, before;
-	int failed;
-
-	if (!fl)
-		return false;
-	fl->last = &fl->first;
-	pthread_cond_init(&fl->wake, NULL);
-	m->flusher = fl;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(&fl->thread, NULL, flusher_main, m);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failed) {
-		m->flusher = NULL;
-		pthread_cond_destroy(&fl->wake);
-		free(fl);
-	}
-	return !failed;
+	seek_with_pages_written(m, (struct seek *)(void *)job);
+	free(job);
 }
 
 void seek_reply(struct mounted *m, fuse_req_t req, fuse_ino_t node, uint64_t at, bool data)
@@ -158,29 +106,12 @@ void seek_reply(struct mounted *m, fuse_req_t req, fuse_ino_t node, uint64_t at,
 		return;
 	}
 	s = malloc(sizeof(*s));
-	if (!s || (!m->flusher && !flusher_start(m))) {
+	if (s) {
+		*s = now;
+		s->job.run = run_seek;
+	}
+	if (!s || !helper_add(&m->seeker, m, &s->job)) {
 		free(s);
 		fuse_reply_err(req, ENOMEM);
-		return;
 	}
-	*s = now;
-	*m->flusher->last = s;
-	m->flusher->last = &s->next;
-	pthread_cond_signal(&m->flusher->wake);
-}
-
-void flusher_stop(struct mounted *m)
-{
-	struct flusher *fl = m->flusher;
-
-	if (!fl)
-		return;
-	pthread_mutex_lock(&m->lock);
-	fl->stop = true;
-	pthread_cond_signal(&fl->wake);
-	pthread_mutex_unlock(&m->lock);
-	pthread_join(fl->thread, NULL);
-	m->flusher = NULL;
-	pthread_cond_destroy(&fl->wake);
-	free(fl);
 }
