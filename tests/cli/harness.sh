@@ -54,6 +54,23 @@ run 'echo "1..0 # SKIP needs /dev/no-such-device"'
 is "a whole test that is skipped counts once" "$(summary "$tmp/tally" | tail -n 1)" \
 	"0 passed, 0 failed, 1 skipped"
 
+# ---- no test gets lost either ----
+whole() {	# in a build whose Makefile says what is read here
+	mkdir -p "$tmp/build" && cat >"$tmp/build/Makefile"
+	top_builddir=$tmp/build bash "$top_srcdir/tests/lint/whole.sh"
+}
+listing='print-tests:
+	@bash "$(tree)/tests/list" unit cli crash kernel fuzz lint'
+unlike "a build with every test of the tree is whole" "$(printf 'tree = %s\n%s\n' "$top_srcdir" "$listing" | whole)" "^not ok"
+like "a test that no module.am names is missing by name" \
+	"$(printf 'tree = %s\n%s | grep -v udf-tool\n' "$top_srcdir" "$listing" | whole)" \
+	"^not ok .* tests/cli/udf-tool\.sh is a test of this build"
+without=$(printf 'tree = %s\nMISSING_TEST_PACKAGES = libcmocka-dev\n%s | grep -v /unit/\n' "$top_srcdir" "$listing" | whole)
+like "without cmocka each unit test is missing by name" "$without" "^not ok .* tests/unit/test_base_crc16 is a test of this build"
+like "and the package is named" "$without" "apt-get install libcmocka-dev; then run configure again"
+is "as many are missing as the tree has" "$(grep -c '^not ok .* tests/unit/' <<<"$without")" \
+	"$(find "$top_srcdir/tests/unit" -name 'test_*.c' | wc -l)"
+
 # ---- whoever starts it, a test finds the same ----
 surroundings='env | grep -v "SAN_OPTIONS=\|^TMPDIR=" | sort; umask; ulimit -a; ulimit -H -n; grep ^SigIgn: /proc/self/status
 	readlink /proc/self/fd/0; [[ $TMPDIR =~ ^[a-zA-Z0-9/._-]*$ ]] && echo "files lie in a plain place"

@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# quickstart, in a small tree with a configure, package tools and tests of its own: when it configures
+# again, which packages it asks for, and which results it refuses.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+unset UDFKIT_TALLY CC CFLAGS
+
+tree=$tmp/tree bin=$tmp/bin
+mkdir -p "$tree/tests/unit" "$tree/doc" "$bin"
+cp "$top_srcdir/quickstart" "$top_srcdir/configure.ac" "$tree/"
+cp "$top_srcdir/tests/summary" "$top_srcdir/tests/list" "$tree/tests/"
+mkdir "$tree"/tests/{cli,crash,kernel,fuzz,lint}
+touch "$tree/tests/unit/test_one.c" "$tree/tests/cli/two.sh"
+printf '%s\n' unit/test_one cli/two.sh >"$tmp/runs"	# what "make check" runs
+
+make_command() {	# NAME: its text is read
+	{ echo '#!/bin/bash'; echo "world=$tmp"; cat; } >"$bin/$1"
+	chmod +x "$bin/$1"
+}
+# What is installed stands in $world/installed, what a release has in $world/available.
+make_command dpkg-query <<'END'
+grep -qxF -- "${!#}" "$world/installed" && echo installed
+END
+make_command apt-cache <<'END'
+case $1 in
+policy)	for package in "${@:2}"; do
+		grep -qxF -- "$package" "$world/available" &&
+			printf '%s:\n  Installed: (none)\n  Candidate: 1\n' "$package"
+	done ;;
+depends) cat "$world/depends" ;;
+esac
+exit 0
+END
+make_command apt-get <<'END'
+echo "apt-get $*" >>"$world/calls"
+for word; do
+	case $word in install) names=1 ;; -*) ;; *) [ -z "${names-}" ] || packages+=("$word") ;; esac
+done
+for package in ${packages[@]+"${packages[@]}"}; do
+	grep -qxF -- "$package" "$world/available" || { echo "E: Unable to locate package $package"; exit 100; }
+done
+[ -z "${names-}" ] || printf '%s\n' "${packages[@]}" >>"$world/installed"
+[ ! -e "$world/slow" ] || timeout 11 tail -f /dev/null	# as long as it takes
+exit 0
+END
+make_command pkg-config <<'END'
+for module; do :; done
+grep -qxF -- "$module" "$world/modules" && echo 1.0
+END
+make_command sudo <<'END'
+[ "$1" != -n ] || shift
+exec "$@"
+END
+cat >"$tree/configure" <<END
+#!/bin/bash
+[ -e ../configure.ac ] || exit 1
+echo "configure \$*" >>"$tmp/calls"
+printf '#!/bin/bash\n[ "\$1" = --config ] && echo "%s"\n' "\$(printf "'%s' " "\$@")" >config.status
+chmod +x config.status
+printf 'all:\n\t@echo make >>"$tmp/calls"\nclean:\n\t@echo clean >>"$tmp/calls"\n' >Makefile
+printf 'check:\n\t@while read -r t; do printf "ok\\\\t%%s\\\\tcase\\\\t\\\\n" \$\$t; done <"$tmp/runs" >\$\$UDFKIT_TALLY\n' >>Makefile
+END
+chmod +x "$tree/configure"
+touch -d '1 hour ago' "$tree/configure.ac"
+
+every_package() {	# as quickstart has them
+	sed -n '/^build_packages=/,/"$/p; /^test_packages=/,/"$/p' "$tree/quickstart" |
+		sed 's/^[a-z_]*=//' | tr -s '"|\t ' '\n' | grep .
+}
+{ every_package; echo libclang-rt-77-dev; } | sort -u >"$tmp/available"
+printf 'clang\n  Depends: clang-77\n  Depends: libc6\n' >"$tmp/depends"
+: >"$tmp/installed"
+printf '%s\n' libudev blkid ext2fs fuse3 >"$tmp/modules"
+quickstart() { (PATH=$bin:$PATH; cd "$tree" && bash ./quickstart "$@"); }
+did() { grep -E "^$1" "$tmp/calls" 2>/dev/null; : >"$tmp/calls"; }
+
+# ---- the first time, and then again ----
+ok "check configures, builds and tests" quickstart check
+is "with the options that were given: none" "$(did configure)" "configure "
+ok "a second check passes" quickstart check
+is "where nothing has changed, configure does not run again" "$(did configure)" ""
+echo cmocka >>"$tmp/modules"
+ok "check passes once a library has been installed" quickstart check
+is "an installed library makes it configure again" "$(did configure)" "configure "
+sed -i /blkid/d "$tmp/modules"
+ok "check passes once a library has been removed" quickstart check
+is "a removed library makes it configure again" "$(did configure)" "configure "
+ok "check takes options for configure" quickstart check --enable-werror "--prefix=/a b"
+is "other options make it configure again, and build everything anew" "$(did 'configure|clean')" \
+	"configure --enable-werror --prefix=/a b
+clean"
+ok "check with the same options passes" quickstart check --enable-werror "--prefix=/a b"
+is "the same options do not make it configure again" "$(did configure)" ""
+echo '# changed' >>"$tree/configure"
+ok "check passes once configure itself has changed" quickstart check --enable-werror "--prefix=/a b"
+is "a changed configure runs again" "$(did 'configure|clean')" "configure --enable-werror --prefix=/a b"
+(cd "$tree/build" && ../configure --by-hand)
+: >"$tmp/calls"
+ok "check passes after somebody configured by hand" quickstart check
+is "check builds with its own options, whatever was configured by hand" "$(did 'configure|clean')" "configure 
+clean"
+
+# ---- the journey keeps the options that it finds ----
+mkdir -p "$tree/build/mkudffs"
+printf '#!/bin/sh\necho mkudffs >>"%s/calls"\nexit 1\n' "$tmp" >"$tree/build/mkudffs/mkudffs"
+chmod +x "$tree/build/mkudffs/mkudffs"
+(cd "$tree/build" && ../configure --by-hand)
+: >"$tmp/calls"
+exits "the journey ends where mkudffs fails" 1 quickstart
+is "the journey configures with the options that it finds" "$(did 'configure|make')" "configure --by-hand
+make"
+echo blkid >>"$tmp/modules"
+exits "the journey goes as far again" 1 quickstart
+is "and again when a library has been installed" "$(did 'configure|make')" "configure --by-hand
+make"
+
+# ---- a suite that is smaller than the tree's ----
+echo unit/test_one >"$tmp/runs"
+exits "a suite that leaves out a test of the tree is a failure" 1 quickstart check
+like "which is named" "$(cat "$out")" "^failed: cli/two\.sh: it did not run"
+like "and counted" "$(cat "$err")" "1 passed, 1 failed"
+printf '%s\n' unit/test_one cli/two.sh >"$tmp/runs"
+
+plan
