@@ -36,7 +36,7 @@ static const struct cli_option options[] = {
 	{ 0, "exclude", "GLOB", "leave out names (with a slash: paths below DIR) that match", OPT_EXCLUDE, 0, NULL },
 	{ 0, "all-root", NULL, "everything that is copied belongs to uid 0 and gid 0", OPT_ALL_ROOT, 0, NULL },
 	{ 0, "new-file", NULL, "make a new image file; fail if it exists", OPT_NEW_FILE, 0, NULL },
-	{ 0, "force", NULL, "overwrite what is in use or holds another file system", OPT_FORCE, 0, NULL },
+	{ 0, "force", NULL, "overwrite another file system; given twice, even what is in use", OPT_FORCE, 0, NULL },
 	{ 0, "lvid", "TEXT", "logical volume identifier (LinuxUDF)", OPT_LVID, 0, NULL },
 	{ 0, "vid", "TEXT", "volume identifier (LinuxUDF)", OPT_VID, 0, NULL },
 	{ 0, "vsid", "TEXT", "volume set identifier behind the uuid (LinuxUDF)", OPT_VSID, 0, NULL },
@@ -303,7 +303,7 @@ static void read_option(struct request *req, int id, const char *arg)
 		req->new_file = true;
 		break;
 	case OPT_FORCE:
-		req->force = true;
+		req->n_forced++;
 		break;
 	case OPT_UID:
 		req->uid = owner_id("uid", arg);

@@ -37,7 +37,8 @@ struct request {
 	bool no_efe;
 	uint32_t packet_blocks;		/* 0: not given */
 	uint32_t start_lsn;
-	bool no_write, new_file, force, quiet, verbose, json;
+	unsigned n_forced;		/* --force: one overwrites what is there, two what is in use */
+	bool no_write, new_file, quiet, verbose, json;
 	const char *directory;		/* to fill the volume from; NULL: leave it empty */
 	int directory_fd;
 	const char **excludes;		/* n_excludes of them */

@@ -101,9 +101,9 @@ void target_claim(struct target *target, const struct request *req)
 	/* Before anything is asked or said of what will be overwritten. */
 	if (faccessat(AT_FDCWD, target->path, W_OK, AT_EACCESS) != 0)
 		die("%s: cannot open: %s", target->path, strerror(errno));
-	if (cli_guard("mkudffs", target->path, CLI_WRITE, req->force, &target->guard))
+	if (cli_guard("mkudffs", target->path, CLI_WRITE, CLI_FORCE_IN_USE, req->n_forced > 1, &target->guard))
 		exit(1);
-	if (cli_may_overwrite("mkudffs", target->path, req->force, "--force"))
+	if (cli_may_overwrite("mkudffs", target->path, req->n_forced > 0, "--force"))
 		exit(1);
 }
 
@@ -152,14 +152,15 @@ static void create_file(struct target *target, bool new_file)
 
 void target_open(struct target *target, const struct request *req, uint64_t size_bytes)
 {
-	struct bio_file_options options = { .exclusive = target->is_block && !req->force,
+	struct bio_file_options options = { .exclusive = target->is_block && req->n_forced < 2,
 					    .block_bytes = 512 };
 	enum udf_err err;
 	int host_errno = 0;
 
 	if (!target->exists) {
 		create_file(target, req->new_file);
-		if (cli_guard("mkudffs", target->path, CLI_WRITE, req->force, &target->guard)) {
+		if (cli_guard("mkudffs", target->path, CLI_WRITE, CLI_FORCE_IN_USE, req->n_forced > 1,
+			      &target->guard)) {
 			target_close(target, true);
 			exit(1);
 		}
@@ -180,7 +181,7 @@ void target_open(struct target *target, const struct request *req, uint64_t size
 
 enum udf_err target_wipe(struct target *target, const struct request *req)
 {
-	if (!req->force || target->is_zero || req->start_lsn || req->boot_area == UDF_BOOT_PRESERVE)
+	if (!req->n_forced || target->is_zero || req->start_lsn || req->boot_area == UDF_BOOT_PRESERVE)
 		return UDF_OK;
 	return cli_wipe_foreign(target->path);
 }

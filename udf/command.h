@@ -24,14 +24,14 @@ struct command {
 /* Options that every command has. */
 struct common_options {
 	uint32_t block_bytes;
-	bool force;
+	unsigned n_forced;	/* how often --force was given */
 };
 enum { OPTION_FORCE = 256, OPTION_JSON, OPTION_SECTOR };
 #define COMMON_OPTIONS \
 	{ .short_name = 'b', .long_name = "blocksize", .arg_name = "BYTES", \
 	  .help = "block size of the volume, where it is not found out" }
 #define FORCE_OPTION \
-	{ .long_name = "force", .help = "write though the image looks to be in use", \
+	{ .long_name = "force", .help = "given twice: write though the image is in use", \
 	  .id = OPTION_FORCE }
 
 /** Take ID if it is a common option. */

@@ -121,7 +121,7 @@ bool take_common(struct common_options *common, const struct cli_tool *tool, int
 		if (cli_parse_block_bytes(arg, &common->block_bytes))
 			cli_bad_usage(tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
 	} else if (id == OPTION_FORCE) {
-		common->force = true;
+		common->n_forced++;
 	}
 	return id == 'b' || id == OPTION_FORCE;
 }
@@ -157,7 +157,8 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 {
 	struct front_options how = { .read_only = !write,
 				     .fs = { .reads_contents = !write },
-				     .force = common->force,
+				     .override_option = write ? CLI_FORCE_IN_USE : NULL,
+				     .override = common->n_forced > 1,
 				     .block_bytes = common->block_bytes };
 
 	*c = (struct command){ .tool = tool, .image = image };

@@ -237,7 +237,7 @@ int main(int argc, char **argv)
 
 	read_request(&req, argc, argv);
 	catch_signals();
-	if (cli_guard("udffsck", req.device, CLI_READ, false, &guard))
+	if (cli_guard("udffsck", req.device, CLI_READ, NULL, false, &guard))
 		return EXIT_OPERATIONAL;
 	err = medium_open(req.device, &medium_options, &bio, NULL, &refusal);
 	if (err) {

@@ -170,7 +170,8 @@ static int run(struct options *options, int report_fd)
 	struct udf_env env;
 	struct front_options how = {
 		.read_only = options->read_only,
-		.force = options->force,
+		.override_option = CLI_FORCE_IN_USE,
+		.override = options->n_forced > 1,
 		.shares = true,
 		.block_bytes = options->block_bytes,
 		.fs = { .cache_bytes = options->cache_bytes, .commit_seconds = options->commit_seconds },

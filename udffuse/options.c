@@ -17,7 +17,7 @@ static const struct cli_option option_table[] = {
 	{ .short_name = 'f', .long_name = "foreground", .help = "do not go to the background" },
 	{ .short_name = 'd', .long_name = "debug",
 	  .help = "foreground, and every request on standard error" },
-	{ .long_name = "force", .help = "mount though it looks to be in use", .id = OPTION_FORCE },
+	{ .long_name = "force", .help = "given twice: mount though it is in use", .id = OPTION_FORCE },
 	{ .short_name = 's', .help = NULL },	/* libfuse's "one thread": as it always is */
 	{ .short_name = 'r', .long_name = "read-only", .help = "the same as -o ro" },
 	{ .short_name = 'w', .long_name = "rw", .help = NULL },
@@ -184,7 +184,7 @@ void options_parse(struct options *o, int argc, char **argv)
 			o->foreground = o->debug = true;
 			break;
 		case OPTION_FORCE:
-			o->force = true;
+			o->n_forced++;
 			break;
 		case 'r':
 			o->read_only = true;

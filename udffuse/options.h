@@ -17,7 +17,8 @@ struct options {
 	struct presentation show;
 	bool read_only, allow_other;
 	enum modes modes;
-	bool foreground, debug, force;
+	bool foreground, debug;
+	unsigned n_forced;		/* how often --force was given: twice overrides the guard */
 	bool fake;			/* mount(8)'s -f: everything but the mount */
 	uint32_t block_bytes;		/* 0: find out */
 	uint32_t cache_bytes, commit_seconds;	/* 0: the library's own */

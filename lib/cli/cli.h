@@ -168,18 +168,23 @@ struct cli_guard;
  * May PATH be opened for MODE?  If not, one line on stderr says why and what to do.
  *
  * Nobody but udfkit's own tools minds a reader: it is refused where one of them is writing.  A writer
- * is refused where PATH is mounted or swap space (libext2fs), a block device that somebody has opened
- * exclusively, an image behind a loop device, or held by another udfkit tool in whatever mode.
- * With FORCE everything passes.  Comes before the path is opened for work: an exclusive opening of
- * our own would look like somebody else's.
+ * is refused where PATH, one of its partitions or what is behind a loop device is in use: mounted (by the kernel or
+ * by udffuse), swap space, a block device that somebody has opened exclusively or that another one stands on, an
+ * image behind a loop device, locked by another program (fcntl), or held by another udfkit tool in whatever mode.
+ * Comes before the path is opened for work: an exclusive opening of our own would look like somebody else's.
  *
+ * @option    How the tool's user overrides that, for the message: "--force --force".  NULL: not at all.
+ * @override  That option was given: everything passes.
  * @ret_guard  Holds an advisory lock on the file or device (and on the file behind a loop device),
  *	       shared for readers, exclusive for writers; release with cli_guard_done(), it also ends
  *	       with the process and its children.
  * Returns UDF_E_BUSY where refused, or why PATH can't be opened (message on stderr too).
  */
-enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode mode, bool force,
-		       struct cli_guard **ret_guard);
+enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode mode,
+		       const char *option, bool override, struct cli_guard **ret_guard);
+
+/* What overrides the guard of a writer, in every tool: one --force does not. */
+#define CLI_FORCE_IN_USE "--force --force"
 void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
 
 /**

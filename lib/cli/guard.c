@@ -3,10 +3,8 @@
 #include "config.h"
 
 #include <errno.h>
-#include <ext2fs/ext2fs.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -26,6 +24,8 @@
 /* A holder that is about to end has this byte locked too. */
 #define ENDING_MARK (INT64_MAX - 1)
 
+#define CLI_IN_USE_BYTES (2 * PATH_MAX + 256)
+
 struct cli_guard {
 	int fd;
 	int behind_fd; /* the file behind a loop device, or -1 */
@@ -34,52 +34,40 @@ struct cli_guard {
 struct check {
 	const char *tool, *path;
 	enum cli_guard_mode mode;
+	const char *option;
 	struct stat st;
 };
 
-static enum udf_err __attribute__((format(printf, 2, 3)))
-refuse(const struct check *c, const char *format, ...)
+/* WHY: "it is mounted on /mnt; unmount that first". */
+static enum udf_err refuse(const struct check *c, const char *why)
 {
-	char why[PATH_MAX + 256];
-	va_list args;
+	const char *tail = c->mode == CLI_WRITE ? " to write to it all the same" : " to read it all the same";
 
-	va_start(args, format);
-	vsnprintf(why, sizeof(why), format, args);
-	va_end(args);
-	/* Reading has no such option: what it shows would be of no use. */
-	cli_say("%s: %s: %s%s", c->tool, c->path, why, c->mode == CLI_WRITE ? ", or use --force" : "");
+	cli_say("%s: %s: is in use: %s%s%s%s", c->tool, c->path, why, c->option ? ", or use " : "",
+		c->option ? c->option : "", c->option ? tail : "");
 	return UDF_E_BUSY;
 }
 
-/* Mounted, swap, or opened exclusively. */
-static enum udf_err check_mounted(const struct check *c)
+static enum udf_err check_use(const struct check *c)
 {
-	char mount_point[PATH_MAX] = "";
-	int flags = 0;
+	char why[CLI_IN_USE_BYTES];
 
-	/* Where /proc isn't mounted it fails; the other checks still serve. */
-	if (ext2fs_check_mount_point(c->path, &flags, mount_point, sizeof(mount_point) - 1))
-		return UDF_OK;
-	if (flags & EXT2_MF_SWAP)
-		return refuse(c, "is in use as swap space; run swapoff first");
-	if (flags & EXT2_MF_MOUNTED && mount_point[0])
-		return refuse(c, "is mounted on %s; unmount it first", mount_point);
-	if (flags & EXT2_MF_MOUNTED)
-		return refuse(c, "is mounted; unmount it first");
-	if (flags & EXT2_MF_BUSY)
-		return refuse(c, "is opened exclusively by another program or has a mounted "
-				 "partition; end its use first");
-	return UDF_OK;
+	return cli_is_in_use(c->path, &c->st, why, sizeof(why)) ? refuse(c, why) : UDF_OK;
 }
 
-static enum udf_err check_loop(const struct check *c)
+/* Another program's record locks: a virtual machine holds some on its disk's image. */
+static enum udf_err check_record_locks(const struct check *c, int fd)
 {
-	char device[64];
+	struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = ENDING_MARK };
+	char why[128];
 
-	if (!S_ISREG(c->st.st_mode) || !cli_find_loop_of(c->st.st_dev, c->st.st_ino, device))
+	if (fcntl(fd, F_OFD_GETLK, &range) || range.l_type == F_UNLCK)
 		return UDF_OK;
-	return refuse(c, "is behind %s; run 'losetup -d %s' first, or name that device", device,
-		      device);
+	if (range.l_pid > 0)
+		snprintf(why, sizeof(why), "process %ld has locked a part of it; end that first", (long)range.l_pid);
+	else
+		snprintf(why, sizeof(why), "another program has locked a part of it; end that first");
+	return refuse(c, why);
 }
 
 static bool holder_is_ending(int fd)
@@ -99,9 +87,11 @@ void cli_guard_ending(struct cli_guard *guard)
 		(void)fcntl(guard->fd, F_OFD_SETLK, &mark);
 }
 
-static enum udf_err lock(const struct check *c, int fd, bool force)
+/* ST: of what FD is opened on. */
+static enum udf_err lock(const struct check *c, int fd, const struct stat *st, bool override)
 {
 	int operation = (c->mode == CLI_WRITE ? LOCK_EX : LOCK_SH) | LOCK_NB;
+	char why[CLI_IN_USE_BYTES];
 
 	for (int i = 0;; i++) {
 		const struct timespec wait = { .tv_nsec = LOCK_WAIT_NS };
@@ -111,13 +101,26 @@ static enum udf_err lock(const struct check *c, int fd, bool force)
 		/* A file system without locks: nothing to know. */
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return UDF_OK;
-		if (force || (i >= LOCK_TRIES && !holder_is_ending(fd)))
+		if (override)
+			return UDF_OK;
+		if (i >= LOCK_TRIES && !holder_is_ending(fd))
 			break;
 		nanosleep(&wait, NULL);
 	}
-	if (force)
+	cli_locker_text(&c->st, st, why, sizeof(why));
+	return refuse(c, why);
+}
+
+/* The file behind a loop device, locked as well. */
+static enum udf_err lock_behind(const struct check *c, struct cli_guard *guard, bool override)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!S_ISBLK(c->st.st_mode) || !cli_behind_loop(c->st.st_rdev, path, &st))
 		return UDF_OK;
-	return refuse(c, "is in use by another udfkit tool; wait for it or unmount it first");
+	guard->behind_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return guard->behind_fd >= 0 ? lock(c, guard->behind_fd, &st, override) : UDF_OK;
 }
 
 static int open_for_lock(const char *path)
@@ -131,10 +134,10 @@ static int open_for_lock(const char *path)
 	return fd;
 }
 
-enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode mode, bool force,
-		       struct cli_guard **ret_guard)
+enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode mode,
+		       const char *option, bool override, struct cli_guard **ret_guard)
 {
-	struct check c = { .tool = tool, .path = path, .mode = mode };
+	struct check c = { .tool = tool, .path = path, .mode = mode, .option = option };
 	struct cli_guard *guard = calloc(1, sizeof(*guard));
 	enum udf_err err = UDF_OK;
 
@@ -149,20 +152,14 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 		cli_error(tool, path, "cannot open", err, errno);
 		goto out;
 	}
-	if (mode == CLI_WRITE && !force) {
-		err = check_mounted(&c);
-		if (!err)
-			err = check_loop(&c);
-		if (err)
-			goto out;
-	}
-	err = lock(&c, guard->fd, force);
-	if (err)
-		goto out;
-	if (S_ISBLK(c.st.st_mode))
-		guard->behind_fd = cli_open_behind_loop(c.st.st_rdev);
-	if (guard->behind_fd >= 0)
-		err = lock(&c, guard->behind_fd, force);
+	/* The locks come first: they wait for a holder that is about to end. */
+	err = lock(&c, guard->fd, &c.st, override);
+	if (!err)
+		err = lock_behind(&c, guard, override);
+	if (!err && mode == CLI_WRITE && !override)
+		err = check_use(&c);
+	if (!err && mode == CLI_WRITE && !override)
+		err = check_record_locks(&c, guard->fd);
 out:
 	if (err)
 		cli_guard_done(guard);

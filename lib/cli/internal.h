@@ -3,6 +3,9 @@
 #ifndef UDF_CLI_INTERNAL_H
 #define UDF_CLI_INTERNAL_H
 
+#include <dirent.h>
+#include <limits.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "cli/cli.h"
@@ -19,14 +22,43 @@ const char *cli_command_word(const struct cli_tool *command);
 /** Whose log lines are they?  Borrowed for good. */
 void cli_set_tool_name(const char *name);
 
-/**
- * The loop device, as "/dev/loop3" in RET_DEVICE, that shows the file with these numbers; false
- * where there is none.
- */
-bool cli_find_loop_of(dev_t st_dev, ino_t st_ino, char ret_device[64]);
+/* ---- who else uses an image or a device (mounts.c, loop.c, in_use.c) ---- */
 
-/** Descriptor of the file behind the loop device RDEV, opened for reading; -1 where there is none.
+/** The same device (whatever its node is called), or the same file. */
+bool cli_same_place(const struct stat *a, const struct stat *b);
+
+/** The disk that the block device RDEV is a partition of; RDEV itself where it is none. */
+dev_t cli_whole_disk(dev_t rdev);
+
+/**
+ * Where ST, or of a disk one of its partitions, is mounted in the mount namespace of PROCESS ("self", or a
+ * number); false where it isn't, or where /proc does not show it.
  */
-int cli_open_behind_loop(dev_t rdev);
+bool cli_find_mount(const char *process, const struct stat *st, char *ret_mount_point, size_t cap);
+bool cli_is_swap(const struct stat *st);
+
+/* Going through the loop devices; begin with all zero. */
+struct cli_loops {
+	DIR *dir;
+};
+
+/** The next loop device, as "/dev/loop3", that shows the file or device PLACE; false after the last one. */
+bool cli_next_loop_over(const struct stat *place, struct cli_loops *loops, char ret_device[64]);
+void cli_loops_done(struct cli_loops *loops);
+
+/** The file or device behind the loop device RDEV, or behind the one that RDEV is a partition of. */
+bool cli_behind_loop(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st);
+
+/**
+ * Is PATH, whose status is ST, in use by anybody but a udfkit tool?  RET_WHY says by what, and what to do:
+ * "it is mounted on /mnt; unmount that first".
+ */
+bool cli_is_in_use(const char *path, const struct stat *st, char *ret_why, size_t cap);
+
+/**
+ * The same, where it is known that a udfkit tool has it locked: LOCKED is ST itself, or what is behind that
+ * loop device.
+ */
+void cli_locker_text(const struct stat *st, const struct stat *locked, char *ret_why, size_t cap);
 
 #endif

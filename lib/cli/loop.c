@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Loop devices and the files behind them, as sysfs shows them. */
+/* Loop devices and what is behind them: a file or another device. */
 #include "config.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/loop.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "cli/internal.h"
 
@@ -32,41 +34,69 @@ static bool read_backing_file(const char *block_dir, char *path, size_t cap)
 	return ok;
 }
 
-bool cli_find_loop_of(dev_t st_dev, ino_t st_ino, char ret_device[64])
+/* A device number as the kernel packs it into 64 bits (huge_encode_dev). */
+static dev_t unpack_dev(uint64_t packed)
 {
-	DIR *dir = opendir("/sys/block");
-	struct dirent *entry;
-	bool found = false;
-
-	if (!dir)
-		return false;
-	while (!found && (entry = readdir(dir))) {
-		char block_dir[PATH_MAX], path[PATH_MAX];
-		struct stat st;
-
-		if (strncmp(entry->d_name, "loop", 4) != 0)
-			continue;
-		snprintf(block_dir, sizeof(block_dir), "/sys/block/%s", entry->d_name);
-		if (!read_backing_file(block_dir, path, sizeof(path)) || stat(path, &st) < 0)
-			continue;
-		if (st.st_dev == st_dev && st.st_ino == st_ino) {
-			snprintf(ret_device, 64, "/dev/%.50s", entry->d_name);
-			found = true;
-		}
-	}
-	closedir(dir);
-	return found;
+	return makedev((unsigned)(packed >> 8 & 0xFFF), (unsigned)((packed & 0xFF) | (packed >> 12 & 0xFFF00)));
 }
 
-int cli_open_behind_loop(dev_t rdev)
+/*
+ * Is PLACE behind the loop device NAME ("loop3")?  The driver knows the file by its numbers, whatever it is
+ * called now and in whatever mount namespace; who may not ask it has the path that sysfs shows.
+ */
+static bool is_behind(const char *name, const struct stat *place)
 {
-	char block_dir[64], path[PATH_MAX];
+	char device[64], block_dir[64], path[PATH_MAX];
+	struct loop_info64 info;
 	struct stat st;
+	bool known;
+	int fd;
 
-	snprintf(block_dir, sizeof(block_dir), "/sys/dev/block/%u:%u", major(rdev), minor(rdev));
+	snprintf(block_dir, sizeof(block_dir), "/sys/block/%.40s", name);
 	if (!read_backing_file(block_dir, path, sizeof(path)))
-		return -1;
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return -1;
-	return open(path, O_RDONLY | O_CLOEXEC);
+		return false;
+	snprintf(device, sizeof(device), "/dev/%.40s", name);
+	fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	known = fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0;
+	if (fd >= 0)
+		close(fd);
+	if (known && S_ISBLK(place->st_mode))
+		return info.lo_rdevice && unpack_dev(info.lo_rdevice) == place->st_rdev;
+	if (known && unpack_dev(info.lo_device) == place->st_dev && info.lo_inode == place->st_ino)
+		return true;
+	return stat(path, &st) == 0 && cli_same_place(&st, place);
+}
+
+bool cli_next_loop_over(const struct stat *place, struct cli_loops *loops, char ret_device[64])
+{
+	struct dirent *entry;
+
+	if (!loops->dir)
+		loops->dir = opendir("/sys/block");
+	if (!loops->dir)
+		return false;
+	while ((entry = readdir(loops->dir))) {
+		if (strncmp(entry->d_name, "loop", 4) != 0 || !is_behind(entry->d_name, place))
+			continue;
+		snprintf(ret_device, 64, "/dev/%.50s", entry->d_name);
+		return true;
+	}
+	return false;
+}
+
+void cli_loops_done(struct cli_loops *loops)
+{
+	if (loops->dir)
+		closedir(loops->dir);
+	loops->dir = NULL;
+}
+
+bool cli_behind_loop(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st)
+{
+	char block_dir[64];
+
+	rdev = cli_whole_disk(rdev);
+	snprintf(block_dir, sizeof(block_dir), "/sys/dev/block/%u:%u", major(rdev), minor(rdev));
+	return read_backing_file(block_dir, ret_path, PATH_MAX) && stat(ret_path, ret_st) == 0 &&
+	       (S_ISREG(ret_st->st_mode) || S_ISBLK(ret_st->st_mode));
 }

@@ -48,7 +48,7 @@ static enum udf_err fail_open(const struct opening *o, const char *what, enum ud
 static enum udf_err open_medium(const struct opening *o)
 {
 	struct medium_options how = { .read_only = o->options->read_only,
-				      .exclusive = !o->options->read_only,
+				      .exclusive = !o->options->read_only && !o->options->override,
 				      .holds_writes = o->options->shares && !o->options->read_only };
 	struct medium_refusal refusal = { 0 };
 	struct medium_info info;
@@ -141,8 +141,8 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 
 	if (options->read_only)
 		say_read_only(&front, "asked for");
-	err = cli_guard(tool, path, options->read_only ? CLI_READ : CLI_WRITE, options->force,
-			&front.guard);
+	err = cli_guard(tool, path, options->read_only ? CLI_READ : CLI_WRITE, options->override_option,
+			options->override, &front.guard);
 	if (!err)
 		err = open_medium(&o);
 	if (err)

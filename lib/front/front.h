@@ -14,7 +14,8 @@ struct cli_guard;
 
 struct front_options {
 	bool read_only;			/* open for reading, share it with other readers */
-	bool force;			/* write though the guard says no */
+	const char *override_option;	/* for the guard's message: what overrides it; NULL: nothing */
+	bool override;			/* that was given: open what is in use */
 	bool shares;			/* udf_fs_share() will be used */
 	uint32_t block_bytes;		/* 0: find out */
 	struct udf_fs_options fs;	/* read_only and space_checked are set here */

@@ -9,15 +9,16 @@ img=$tmp/image
 refused() {	# NAME WANTED-LINE COMMAND...
 	local name=$1 want=$2
 	shift 2
-	exits "$name" 3 "$@" && is "$name: says why and what to do" "$(cat "$err")" "$want"
+	exits "$name" 3 "$@" && is "$name: says why and what to do" \
+		"$(sed 's/(process [0-9]*)/(process N)/; s/another udfkit tool works on it; wait for that to end, or unmount it/guard_helper (process N) works on it; wait for that to end/' "$err")" "$want"
 }
 
 truncate -s 4M "$img"
 
 # ---- udfkit's own tools among themselves ----
 
-in_use="helper: $img: is in use by another udfkit tool; wait for it or unmount it first"
-held="$in_use, or use --force"
+in_use="helper: $img: is in use: guard_helper (process N) works on it; wait for that to end"
+held="$in_use, or use --force --force to write to it all the same"
 ok "an image that nobody uses may be read" "$helper" read "$img"
 ok "an image that nobody uses may be written" "$helper" write "$img"
 ok "two may read at once" "$helper" read "$img" "$helper" read "$img"
@@ -52,7 +53,7 @@ elif ! attach "$img"; then
 	fail "a loop device can be bound" "$(cat "$err")"
 else
 	refused "an image behind a loop device is not written" \
-		"helper: $img: is behind $loop; run 'losetup -d $loop' first, or name that device, or use --force" \
+		"helper: $img: is in use: it is behind $loop; run 'losetup -d $loop' first, or name that device, or use --force --force to write to it all the same" \
 		"$helper" write "$img"
 	truncate -s 1M "$tmp/other"
 	ok "another image is" "$helper" write "$tmp/other"
@@ -62,7 +63,7 @@ else
 	exits "but not while the image behind it is held" 3 "$helper" read "$img" "$helper" write "$loop"
 	ok "reading it is not in the way of other readers" "$helper" read "$img" "$helper" read "$loop"
 	refused "a device opened exclusively is not written" \
-		"helper: $loop: is opened exclusively by another program or has a mounted partition; end its use first, or use --force" \
+		"helper: $loop: is in use: it is opened exclusively by another program or has a mounted partition; end its use first, or use --force --force to write to it all the same" \
 		"$helper" exclusive "$loop" "$helper" write "$loop"
 	ok "but read" "$helper" exclusive "$loop" "$helper" read "$loop"
 	exits "nor is it opened exclusively twice" 3 \
@@ -78,11 +79,11 @@ else
 		else
 			on_exit 'umount "$tmp/mnt"'
 			refused "a mounted device is not written" \
-				"helper: $loop: is mounted on $tmp/mnt; unmount it first, or use --force" \
+				"helper: $loop: is in use: it is mounted on $tmp/mnt; unmount that first, or use --force --force to write to it all the same" \
 				"$helper" write "$loop"
 			exits "nor is the image behind it" 3 "$helper" write "$img"
-			like "which is named as mounted or behind a loop device" "$(cat "$err")" \
-				"is (mounted on $tmp/mnt|behind $loop); "
+			like "which says where that is mounted" "$(cat "$err")" \
+				": is in use: $loop, which shows the same, is mounted on $tmp/mnt; "
 			ok "a mounted device may be read" "$helper" read "$loop"
 			ok "a mounted device is written with --force" "$helper" force "$loop"
 			unmount "$tmp/mnt"

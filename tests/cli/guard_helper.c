@@ -54,7 +54,8 @@ static int guarded(const char *how, const char *path, char **argv)
 	enum udf_err err;
 	int status;
 
-	err = cli_guard("helper", path, mode, strcmp(how, "force") == 0, &guard);
+	err = cli_guard("helper", path, mode, mode == CLI_WRITE ? CLI_FORCE_IN_USE : NULL,
+			strcmp(how, "force") == 0, &guard);
 	status = err ? status_of(err) : run(argv);
 	cli_guard_done(guard);
 	return status;
@@ -64,7 +65,7 @@ static int ending(const char *path, char **argv)
 {
 	const struct timespec a_second = { .tv_sec = 1 };
 	struct cli_guard *guard = NULL;
-	enum udf_err err = cli_guard("helper", path, CLI_WRITE, false, &guard);
+	enum udf_err err = cli_guard("helper", path, CLI_WRITE, NULL, false, &guard);
 	int status = 0;
 	sigset_t child_ends;
 	pid_t pid;

@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Nothing that is in use is overwritten: no tool writes to what is mounted or held, whatever it is called, and one --force
+# changes nothing about that.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+img=$tmp/image mnt=$tmp/mnt
+mkdir "$mnt"
+echo text >"$tmp/file"
+
+# Every tool that writes, on PATH, with each number of --force that does not override.  The bytes of $watched stay.
+left_alone() {	# WHAT PATH PATTERN
+	local what=$1 path=$2 pattern=$3 force before
+	before=$(md5sum <"$watched")
+	for force in "" --force; do
+		exits "mkudffs $force leaves $what alone" 1 mkudffs -q $force -l new "$path" </dev/null
+		like "mkudffs $force says by what $what is in use" "$(cat "$err")" "^mkudffs: $path: is in use: .*$pattern.*--force --force"
+		exits "mkudffs -d $force leaves $what alone" 1 mkudffs -q $force -d "$tmp/tree" "$path" </dev/null
+		exits "udf put $force leaves $what alone" 1 udf put $force "$path" "$tmp/file" /
+		like "udf put $force says by what $what is in use" "$(cat "$err")" "^udf put: $path: is in use: .*$pattern.*--force --force"
+		exits "udf rm $force leaves $what alone" 1 udf rm $force -r "$path" /a
+		exits "udf mkdir $force leaves $what alone" 1 udf mkdir $force "$path" /new
+		exits "udf mv $force leaves $what alone" 1 udf mv $force "$path" /a /b
+		if need /dev/fuse; then
+			exits "udffuse $force leaves $what alone" 1 udffuse $force "$path" "$tmp/second"
+			like "udffuse $force says by what $what is in use" "$(cat "$err")" "^udffuse: .*: is in use: .*$pattern.*--force --force"
+		fi
+	done
+	is "not a byte of $what has changed" "$(md5sum <"$watched")" "$before"
+}
+mkdir "$tmp/tree" "$tmp/second" "$tmp/tree/d"
+fresh() { rm -f "$img"; mkudffs -q -l old --size=8M "$img" && udf mkdir "$img" /a; }
+
+# ---- images that udffuse has mounted ----
+
+if need /dev/fuse && need mount; then
+	fresh
+	ok "an image is mounted" udffuse "$img" "$mnt"
+	on_exit 'umount "$mnt"'
+	watched=$img
+	left_alone "an image that udffuse has mounted" "$img" "mounted on $mnt; unmount that first"
+	ln "$img" "$tmp/hard"
+	ln -s image "$tmp/soft"
+	for name in "$tmp/hard" "$tmp/soft"; do
+		exits "mkudffs --force leaves it alone by the name ${name##*/}" 1 mkudffs -q --force "$name"
+		like "and finds where it is mounted" "$(cat "$err")" "is in use: it is mounted on $mnt"
+	done
+	exec 5<>"$img"
+	exits "mkudffs --force leaves it alone by the name /proc/self/fd/5" 1 mkudffs -q --force /proc/self/fd/5
+	exec 5>&-
+	exits "udf ls does not read it unasked" 1 udf ls "$img"
+	like "and says where it is mounted" "$(cat "$err")" "^udf ls: $img: is in use: it is mounted on $mnt"
+	exits "udffsck does not read it unasked" 8 udffsck -n "$img"
+	like "and says where it is mounted" "$(cat "$err")" "^udffsck: $img: is in use: it is mounted on $mnt"
+	touch "$mnt/alive"
+	is "the mount goes on" "$(ls "$mnt")" "a
+alive"
+	ok "mkudffs --force --force overwrites it" mkudffs -q --force --force -l new "$img"
+	is "with the new volume" "$(blkid -o value -s LABEL -p "$img")" new
+	unmount "$mnt"
+
+	fresh
+	ok "an image is mounted read-only" udffuse -o ro "$img" "$mnt"
+	left_alone "an image that udffuse has mounted read-only" "$img" "mounted on $mnt"
+	ok "which others may read" udf ls "$img"
+	unmount "$mnt"
+	ok "once it is unmounted, mkudffs overwrites it" mkudffs -q "$img"
+else
+	skip "an image that udffuse has mounted" "needs /dev/fuse"
+fi
+
+# ---- another program's lock, such as a virtual machine's ----
+
+if need "command python3"; then
+	fresh
+	watched=$img
+	python3 -c 'import fcntl, sys
+f = open(sys.argv[1], "r+b"); fcntl.lockf(f, fcntl.LOCK_SH, 1, 100); print("locked", flush=True); sys.stdin.read()' \
+		"$img" <&"$tap_pipe" >"$tmp/said" &
+	holder=$!
+	on_exit "kill $holder"
+	wait_until 10 grep -q locked "$tmp/said"
+	left_alone "an image that a program has locked" "$img" "process $holder has locked a part of it"
+	kill $holder
+	wait $holder 2>/dev/null
+	ok "which may be written again when that has ended" udf mkdir "$img" /new
+else
+	skip "an image that a program has locked" "needs command python3"
+fi
+
+# ---- devices ----
+
+require mount
+require /dev/loop-control
+attach() {	# FILE OPTION...: $loop
+	local i
+	for i in 1 2 3 4 5; do
+		loop=$(losetup "${@:2}" -f --show "$1" 2>"$err") && break
+	done
+	[ -n "$loop" ] && on_exit "losetup -d $loop"
+}
+fresh
+watched=$img
+attach "$img" || { fail "a loop device can be bound" "$(cat "$err")"; plan; }
+first=$loop
+attach "$img" || { fail "a second loop device can be bound" "$(cat "$err")"; plan; }
+second=$loop
+attach "$first" || { fail "a loop device can be bound to a device" "$(cat "$err")"; plan; }
+above=$loop
+left_alone "an image behind loop devices" "$img" "it is behind /dev/loop"
+exits "mkudffs --force leaves a device that another loop device shows alone" 1 mkudffs -q --force "$first"
+like "and names that" "$(cat "$err")" "it is behind $above"
+mknod "$tmp/node" b 7 "${second#/dev/loop}"
+
+if need /dev/fuse; then
+	ok "a device is mounted by udffuse" udffuse "$second" "$mnt"
+	on_exit 'umount "$mnt"'
+	left_alone "a device that udffuse has mounted" "$second" "mounted on $mnt"
+	exits "mkudffs --force leaves it alone by another device node" 1 mkudffs -q --force "$tmp/node"
+	like "and says where it is mounted" "$(cat "$err")" "is in use: it is mounted on $mnt"
+	exits "mkudffs --force leaves alone the image behind it" 1 mkudffs -q --force "$img"
+	like "and says where that is mounted" "$(cat "$err")" "$second, which shows the same, is mounted on $mnt"
+	losetup -d "$above"
+	exits "mkudffs --force leaves alone another loop device that shows the same" 1 mkudffs -q --force "$first"
+	like "and says where that is mounted" "$(cat "$err")" "is mounted on $mnt"
+	unmount "$mnt"
+	wait_until 10 flock -n "$second" true
+	ok "a device that is unmounted is overwritten, though other loop devices show it" mkudffs -q "$second"
+	fresh_label=$(blkid -o value -s LABEL -p "$second")
+	is "with the new volume" "$fresh_label" LinuxUDF
+else
+	skip "a device that udffuse has mounted" "needs /dev/fuse"
+	losetup -d "$above"
+fi
+
+if need "command mkswap" && need "command swapon"; then
+	truncate -s 8M "$tmp/swap"
+	attach "$tmp/swap" && mkswap -q "$loop" && swap=$loop
+	if [ -n "${swap:-}" ] && swapon "$swap" 2>/dev/null; then
+		on_exit "swapoff $swap"
+		exits "mkudffs --force leaves swap space alone" 1 mkudffs -q --force "$swap"
+		like "and says so" "$(cat "$err")" "is in use: it is used as swap space; run swapoff first"
+		swapoff "$swap"
+		exits "which is only a foreign signature once it is off" 1 mkudffs -q "$swap"
+		like "for which one --force is enough" "$(cat "$err")" "holds swap; use --force to overwrite it"
+		ok "as it is" mkudffs -q --force "$swap"
+	fi
+fi
+plan
