@@ -41,55 +41,6 @@ void alloc_close(struct udf_fs *fs)
 	memset(&fs->alloc, 0, sizeof(fs->alloc));
 }
 
-void alloc_count_change(struct alloc *a, int64_t n_freed)
-{
-	if (a->free_is_known)
-		a->n_free = (uint64_t)((int64_t)a->n_free + n_freed);
-}
-
-enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit,
-			      uint32_t *ret_lbn, uint32_t *ret_n)
-{
-	struct alloc *a = &fs->alloc;
-	uint32_t rest;
-	enum udf_err err;
-
-	if (goal >= a->n_blocks)
-		goal = 0;
-	err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
-	/* What directories keep for what may come is there for whoever needs it now. */
-	if (err == UDF_E_NOSPC && fs->chunk_dirs) {
-		dir_give_back(fs, unit);
-		err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
-	}
-	fs->n_changes++;
-	if (err)
-		return err;
-	alloc_count_change(a, -(int64_t)*ret_n);
-	rest = *ret_n % unit;
-	*ret_n -= rest;
-	return rest ? alloc_release(fs, *ret_lbn + *ret_n, rest) : UDF_OK;
-}
-
-enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
-			uint32_t *ret_n)
-{
-	return alloc_take_units(fs, goal, want, 1, ret_lbn, ret_n);
-}
-
-enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
-			      uint32_t *ret_n)
-{
-	enum udf_err err = alloc_take(fs, goal, want, ret_lbn, ret_n);
-
-	if (err == UDF_E_NOSPC && (fs->pending_frees.n_runs || fs->sealed.on) && !fs->bulk) {
-		err = fs_commit_now(fs);
-		if (!err)
-			err = alloc_take(fs, goal, want, ret_lbn, ret_n);
-	}
-	return err;
-}
-
 enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 {
 	struct alloc *a = &fs->alloc;

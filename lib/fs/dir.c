@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/checked.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
@@ -18,63 +17,6 @@
 #define REGID_BYTES 32u
 
 /* ---- bytes ---- */
-
-bool dir_is_durable_at(const struct node *dir, uint64_t at)
-{
-	return at < dir->dir->durable_bytes;
-}
-
-bool dir_fid_straddles(const struct udf_fs *fs, const struct node *dir, uint64_t at, uint32_t n_bytes)
-{
-	return dir->ad_kind != UDF_AD_EMBEDDED && at % fs->block_bytes + n_bytes > fs->block_bytes;
-}
-
-enum udf_err dir_fid_at(struct udf_fs *fs, struct node *dir, uint64_t at, const uint8_t **ret_p,
-			struct udf_fid *ret_fid, uint32_t *ret_n_bytes)
-{
-	uint32_t bs = fs->block_bytes, room = bs - (uint32_t)(at % bs);
-	uint64_t left = dir->size_bytes - at;
-	struct udf_place place = { dir->part_ref, dir->lbn, NULL };
-	struct mblk *b;
-	const uint8_t *p;
-	enum udf_err err;
-
-	if (at >= dir->size_bytes)
-		return UDF_E_CORRUPT;
-	if (dir->ad_kind == UDF_AD_EMBEDDED) {
-		err = node_load_image(fs, dir);
-		if (err)
-			return err;
-		if (dir->size_bytes > node_inline_capacity(fs, dir))
-			return UDF_E_CORRUPT;
-		p = node_inline_data(dir) + at;
-	} else {
-		err = dir_block_at(fs, dir, at, &b);
-		if (err)
-			return err;
-		p = b->data + at % bs;
-		place.block_no = b->lbn;
-		if (left > room && (room < UDF_FID_FIXED_BYTES ||
-				    udf_fid_n_bytes(p[19], get_le16(p + 36)) > room)) {
-			uint8_t *joined = fs->scratch + bs;
-
-			memcpy(joined, p, room);
-			err = dir_block_at(fs, dir, at + room, &b);
-			if (err)
-				return err;
-			memcpy(joined + room, b->data, bs - room);
-			p = joined;
-			left = udf_min64(left, bs);
-		} else {
-			left = udf_min64(left, room);
-		}
-	}
-	err = udf_fid_decode(p, (size_t)left, ret_fid, ret_n_bytes);
-	if (!err && !(ret_fid->characteristics & UDF_FID_DELETED))
-		err = udf_fid_validate(p, ret_fid, *ret_n_bytes, fs->revision, place, NULL);
-	*ret_p = p;
-	return err;
-}
 
 /* Put bytes into the image; the blocks exist. */
 static enum udf_err put_bytes(struct udf_fs *fs, struct node *dir, uint64_t at, const uint8_t *bytes,
@@ -366,7 +308,7 @@ void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *added)
 /* ---- removing and changing ---- */
 
 /* Delete the FID at AT in the image: the bit, a zero ICB, on 2.00+ the compression ID (4.2.2.1). */
-static enum udf_err put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at)
+enum udf_err dir_put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at)
 {
 	uint8_t name[UDF_CS0_NAME_MAX_BYTES];
 	struct udf_fid fid;
@@ -397,60 +339,6 @@ static enum udf_err put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at
 	return err;
 }
 
-static enum udf_err name_hash_at(struct udf_fs *fs, struct node *dir, uint64_t at, uint64_t *ret_hash)
-{
-	char host[UDF_HOST_NAME_MAX_BYTES + 1];
-	struct udf_fid fid;
-	const uint8_t *p;
-	size_t host_bytes;
-	uint32_t n_bytes;
-	enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
-
-	if (!err)
-		err = udf_host_name(fid.name, fid.name_bytes, host, &host_bytes);
-	if (!err)
-		*ret_hash = dir_hash_name(fs, host, host_bytes);
-	return err;
-}
-
-enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
-			struct node *target, bool at_once, bool *ret_pending)
-{
-	uint64_t hash = 0;
-	enum udf_err err;
-
-	*ret_pending = !entry->added && !at_once;
-	if (*ret_pending && !dir_fid_straddles(fs, dir, entry->at, entry->n_bytes)) {
-		err = fs_add_removal(fs, dir, target, entry->at);
-		if (err)
-			return err;
-		index_set_flags(dir->dir, entry->index_slot, true, false);
-		dir->dir->n_live--;
-		return UDF_OK;
-	}
-	if (*ret_pending) {
-		/* R5: it goes in LINK, where another name of the object would only come (R3) */
-		err = may_retarget(fs, target) ? UDF_OK : fs_commit(fs, COMMIT_LINK);
-		if (!err)	/* blocks freed by now serve as well */
-			err = dir_reserve(fs, dir, dir_relocate_needs(fs, entry->n_bytes));
-		if (!err)
-			err = dir_relocate(fs, dir, entry->at, entry->n_bytes);
-		if (!err)
-			err = fs_add_removal(fs, dir, target, FS_REMOVAL_CANCELLED);
-		if (!err)
-			err = name_hash_at(fs, dir, entry->at, &hash);
-		if (err)
-			return err;
-	}
-	err = put_deleted(fs, dir, entry->at);
-	if (err)
-		return err;
-	index_remove(dir->dir, entry->index_slot);
-	dir->dir->n_live--;
-	/* R2: it leaves by an edit in LINK, with no slot to retarget */
-	return *ret_pending ? fs_add_ghost(fs, dir, hash) : UDF_OK;
-}
-
 enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal)
 {
 	char host[UDF_HOST_NAME_MAX_BYTES + 1];
@@ -471,7 +359,7 @@ enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal)
 	if (!index_find_at(dir->dir, dir_hash_name(fs, host, host_bytes), removal->at, &slot) ||
 	    !index_is_pending(dir->dir, slot))
 		return UDF_OK;	/* retargeted since (R2) */
-	err = put_deleted(fs, dir, removal->at);
+	err = dir_put_deleted(fs, dir, removal->at);
 	if (!err)
 		index_remove(dir->dir, slot);
 	return err;

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The hash index of a directory: 8 bytes a name, built by one walk over its FIDs.
+ * What is known of a directory in memory, and its hash index: 8 bytes a name.
  *
  * A slot holds the name's hash (high 32 bits) and where its FID begins in units of 4 bytes, plus one
  * (low 29 bits), with three flags: waits for removal; put into a slot and not durable yet; took the
  * place of a durable name by one write (R7), so that losing it is losing a durable name.
  */
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/cs0.h"
 #include "ecma/codec.h"
 #include "fs/private.h"
 
@@ -22,6 +20,29 @@
 #define GHOST_AT ((uint64_t)(SLOT_AT - 1) * 4)	/* no FID is there: see index_insert() */
 #define SLOT_TOMB 0xFFFFFFFFFFFFFFFFull
 #define GIVE_BACK_SLOTS (64u * 1024)
+
+enum udf_err dir_info(struct node *dir)
+{
+	if (!node_is_dir(dir))
+		return UDF_E_NOT_DIR;
+	if (dir->dir)
+		return UDF_OK;
+	dir->dir = calloc(1, sizeof(*dir->dir));
+	if (!dir->dir)
+		return UDF_E_NOMEM;
+	dir->dir->durable_bytes = dir->flags & NODE_NEW ? 0 : dir->size_bytes;
+	return UDF_OK;
+}
+
+void dir_info_free(struct udf_fs *fs, struct node *dir)
+{
+	dir_drop_chunks(fs, dir);
+	dir_index_drop(fs, dir);
+	free(dir->dir);
+	dir->dir = NULL;
+}
+
+/* ---- the index ---- */
 
 static uint64_t slot_make(uint64_t hash, uint64_t at)
 {
@@ -62,7 +83,7 @@ static void give_back(uint64_t *table, uint32_t from, uint32_t end)
 		(void)madvise((void *)first, last - first, MADV_DONTNEED);
 }
 
-static enum udf_err grow(struct udf_fs *fs, struct dirinfo *info)
+enum udf_err index_grow(struct udf_fs *fs, struct dirinfo *info)
 {
 	uint32_t cap = info->cap_index ? info->cap_index : 16, i;
 	uint64_t *table;
@@ -99,7 +120,7 @@ enum udf_err index_insert(struct udf_fs *fs, struct dirinfo *info, uint64_t hash
 	if (at / 4 + 1 > SLOT_AT || (at / 4 + 1 == SLOT_AT && at != GHOST_AT))
 		return UDF_E_FILE_TOO_BIG;
 	if (((uint64_t)info->n_index + info->n_tombs + 1) * 4 >= (uint64_t)info->cap_index * 3) {
-		enum udf_err err = grow(fs, info);
+		enum udf_err err = index_grow(fs, info);
 
 		if (err)
 			return err;
@@ -178,46 +199,6 @@ bool index_is_pending(const struct dirinfo *info, uint32_t slot)
 	return info->index[slot] & SLOT_PENDING;
 }
 
-enum udf_err dir_find(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
-		      bool pending, struct dir_entry *ret)
-{
-	char host[UDF_HOST_NAME_MAX_BYTES + 1];
-	struct dirinfo *info;
-	uint64_t hash;
-	uint32_t i, n;
-	enum udf_err err = dir_index(fs, dir);
-
-	if (err)
-		return err;
-	if (name_bytes == 0 || name_bytes > UDF_HOST_NAME_MAX_BYTES)
-		return name_bytes ? UDF_E_NAME_TOO_LONG : UDF_E_NOT_FOUND;
-	info = dir->dir;
-	hash = dir_hash_name(fs, name, name_bytes);
-	i = (uint32_t)hash & (info->cap_index - 1);
-	for (n = 0; info->index[i] && n < info->cap_index; n++, i = (i + 1) & (info->cap_index - 1)) {
-		uint64_t slot = info->index[i];
-		size_t host_bytes;
-		const uint8_t *p;
-
-		if (slot == SLOT_TOMB || slot >> 32 != hash || slot_at(slot) == GHOST_AT ||
-		    (!pending && (slot & SLOT_PENDING)))
-			continue;
-		err = dir_fid_at(fs, dir, slot_at(slot), &p, &ret->fid, &ret->n_bytes);
-		if (err)
-			return err;
-		if (udf_host_name(ret->fid.name, ret->fid.name_bytes, host, &host_bytes) ||
-		    host_bytes != name_bytes || memcmp(host, name, name_bytes) != 0)
-			continue;
-		ret->at = slot_at(slot);
-		ret->index_slot = i;
-		ret->pending = slot & SLOT_PENDING;
-		ret->added = !(slot & SLOT_KEPT) &&
-			     ((slot & SLOT_ADDED) || !dir_is_durable_at(dir, ret->at));
-		return UDF_OK;
-	}
-	return UDF_E_NOT_FOUND;
-}
-
 enum udf_err dir_push_slot(struct dirinfo *info, uint64_t at, uint32_t n_bytes)
 {
 	struct slot_stack *s;
@@ -243,57 +224,6 @@ enum udf_err dir_push_slot(struct dirinfo *info, uint64_t at, uint32_t n_bytes)
 	return UDF_OK;
 }
 
-/* One FID of the walk. */
-static enum udf_err index_fid(struct udf_fs *fs, struct node *dir, const uint8_t *p,
-			      const struct udf_fid *fid, uint64_t at, uint32_t n_bytes)
-{
-	char host[UDF_HOST_NAME_MAX_BYTES + 1];
-	struct dirinfo *info = dir->dir;
-	size_t host_bytes;
-	(void)p;
-
-	if (fid->characteristics & UDF_FID_PARENT) {
-		if (at == 0)
-			info->parent = fid->icb.addr;
-		return UDF_OK;
-	}
-	if (fid->characteristics & UDF_FID_DELETED) {
-		if (UDF_EXTENT_BYTES(fid->icb.length) == 0 && !dir_fid_straddles(fs, dir, at, n_bytes))
-			return dir_push_slot(info, at, n_bytes);
-		return UDF_OK;
-	}
-	if (udf_host_name(fid->name, fid->name_bytes, host, &host_bytes))
-		return UDF_OK;	/* a name that can't be said can't be asked for */
-	info->n_live++;
-	return index_insert(fs, info, dir_hash_name(fs, host, host_bytes), at);
-}
-
-enum udf_err dir_index(struct udf_fs *fs, struct node *dir)
-{
-	enum udf_err err = dir_info(dir);
-	uint64_t at = 0;
-
-	if (err || dir->dir->indexed)
-		return err;
-	err = grow(fs, dir->dir);
-	while (!err && at < dir->size_bytes) {
-		struct udf_fid fid;
-		const uint8_t *p;
-		uint32_t n_bytes;
-
-		err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
-		if (!err)
-			err = index_fid(fs, dir, p, &fid, at, n_bytes);
-		dir->dir->last_fid_at = at;
-		at += n_bytes;
-	}
-	if (err)
-		dir_index_drop(fs, dir);
-	else
-		dir->dir->indexed = true;
-	return err;
-}
-
 void dir_index_drop(struct udf_fs *fs, struct node *dir)
 {
 	struct dirinfo *info = dir->dir;
@@ -308,4 +238,25 @@ void dir_index_drop(struct udf_fs *fs, struct node *dir)
 	free(info->slots);
 	info->slots = NULL;
 	info->indexed = false;
+}
+
+bool index_next(const struct dirinfo *info, uint64_t hash, uint32_t *io_n, struct index_hit *ret)
+{
+	for (; *io_n < info->cap_index; (*io_n)++) {
+		uint32_t i = ((uint32_t)hash + *io_n) & (info->cap_index - 1);
+		uint64_t slot = info->index[i];
+
+		if (!slot)
+			return false;
+		if (slot == SLOT_TOMB || slot >> 32 != hash || slot_at(slot) == GHOST_AT)
+			continue;
+		*ret = (struct index_hit){ .slot = i,
+					   .at = slot_at(slot),
+					   .pending = slot & SLOT_PENDING,
+					   .added = slot & SLOT_ADDED,
+					   .kept = slot & SLOT_KEPT };
+		(*io_n)++;
+		return true;
+	}
+	return false;
 }

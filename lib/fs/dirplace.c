@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where directories and the ICBs of their children lie: blocks, reservations, and fresh places (R5). */
+/* Where directories and the ICBs of their children are stored; fresh places for blocks (R5). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,169 +10,14 @@
 
 #define DATA_CHUNK_MAX_BLOCKS 16u
 
-enum udf_err dir_info(struct node *dir)
-{
-	if (!node_is_dir(dir))
-		return UDF_E_NOT_DIR;
-	if (dir->dir)
-		return UDF_OK;
-	dir->dir = calloc(1, sizeof(*dir->dir));
-	if (!dir->dir)
-		return UDF_E_NOMEM;
-	dir->dir->durable_bytes = dir->flags & NODE_NEW ? 0 : dir->size_bytes;
-	return UDF_OK;
-}
-
-/* Directories with reservations are listed: their number may be large, and each leaves by itself. */
-static void chunk_list_add(struct udf_fs *fs, struct node *dir)
-{
-	struct node *next = fs->chunk_dirs;
-
-	dir->dir->chunk_next = next;
-	dir->dir->chunk_at = &fs->chunk_dirs;
-	if (next)
-		next->dir->chunk_at = &dir->dir->chunk_next;
-	fs->chunk_dirs = dir;
-}
-
-static void chunk_list_remove(struct node *dir)
-{
-	struct node *next = dir->dir->chunk_next;
-
-	*dir->dir->chunk_at = next;
-	if (next)
-		next->dir->chunk_at = dir->dir->chunk_at;
-	dir->dir->chunk_at = NULL;
-}
-
-static void trim(struct udf_fs *fs, struct block_run *chunk)
-{
-	if (chunk->n_blocks)
-		(void)alloc_release(fs, chunk->lbn, chunk->n_blocks);
-	chunk->n_blocks = 0;
-}
-
-void dir_trim_chunks(struct udf_fs *fs)
-{
-	struct node *dir;
-
-	while ((dir = fs->chunk_dirs)) {
-		trim(fs, &dir->dir->icb_chunk);
-		trim(fs, &dir->dir->data_chunk);
-		chunk_list_remove(dir);
-	}
-}
-
-/* Directories with no other reservation leave the list: it stays short. */
-static void trim_icb_chunks(struct udf_fs *fs)
-{
-	struct node *dir, *next;
-
-	for (dir = fs->chunk_dirs; dir; dir = next) {
-		next = dir->dir->chunk_next;
-		trim(fs, &dir->dir->icb_chunk);
-		if (!dir->dir->data_chunk.n_blocks)
-			chunk_list_remove(dir);
-	}
-}
-
-void dir_give_back(struct udf_fs *fs, uint32_t n_blocks)
-{
-	trim_icb_chunks(fs);
-	if (!fs->alloc.free_is_known || fs->alloc.n_free < n_blocks)
-		dir_trim_chunks(fs);
-}
-
-void dir_info_free(struct udf_fs *fs, struct node *dir)
-{
-	if (dir->dir->chunk_at) {
-		if (alloc_is_open(fs)) {
-			trim(fs, &dir->dir->icb_chunk);
-			trim(fs, &dir->dir->data_chunk);
-		}
-		chunk_list_remove(dir);
-	}
-	dir_index_drop(fs, dir);
-	free(dir->dir);
-	dir->dir = NULL;
-}
-
-/* What is to be WHOLE may find its place among what is reserved for ICBs. */
-static enum udf_err take_chunk(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit, bool whole,
-			       struct block_run *ret_chunk)
-{
-	enum udf_err err = alloc_take_units(fs, goal, want, unit, &ret_chunk->lbn, &ret_chunk->n_blocks);
-
-	if (err || !whole || ret_chunk->n_blocks >= want)
-		return err;
-	trim(fs, ret_chunk);
-	trim_icb_chunks(fs);
-	return alloc_take_units(fs, goal, want, unit, &ret_chunk->lbn, &ret_chunk->n_blocks);
-}
-
-/* UNIT blocks of CHUNK, which holds such pieces only. */
-static enum udf_err take_from_chunk(struct udf_fs *fs, struct node *dir, struct block_run *chunk,
-				    uint32_t goal, uint32_t want, uint32_t unit, uint32_t *ret_lbn)
-{
-	if (chunk->n_blocks == 0) {
-		bool whole = chunk == &dir->dir->data_chunk && dir->dir->expected_blocks;
-		enum udf_err err = take_chunk(fs, chunk->lbn ? chunk->lbn : goal, want, unit, whole, chunk);
-
-		if (err)
-			return err;
-		if (!dir->dir->chunk_at)
-			chunk_list_add(fs, dir);
-	}
-	*ret_lbn = chunk->lbn;
-	chunk->lbn += unit;
-	chunk->n_blocks -= unit;
-	return UDF_OK;
-}
-
 enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
 {
 	uint32_t n_blocks = fs->icb_form.n_blocks;
 	enum udf_err err = dir_info(dir);
 
 	return err ? err :
-		     take_from_chunk(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks,
+		     dir_take_kept(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks,
 				     fs->bulk ? 8 * FS_ICB_CHUNK_BLOCKS : FS_ICB_CHUNK_BLOCKS, n_blocks, ret_lbn);
-}
-
-/* ---- blocks ---- */
-
-enum udf_err dir_reserve(struct udf_fs *fs, struct node *dir, uint32_t n_blocks)
-{
-	uint32_t n_spare;
-
-	return extents_reserve(fs, dir, n_blocks, 3, &n_spare);
-}
-
-enum udf_err dir_block_lbn(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t *ret_lbn)
-{
-	uint64_t file_block = at / fs->block_bytes;
-	enum udf_err err = extents_load(fs, dir);
-	const struct extent *e;
-	uint32_t i;
-
-	if (err)
-		return err;
-	i = extents_find(dir->extents, file_block);
-	if (i == dir->extents->n)
-		return UDF_E_CORRUPT;
-	e = &dir->extents->v[i];
-	if (e->kind != UDF_EXTENT_RECORDED)
-		return UDF_E_CORRUPT;	/* a directory has no holes */
-	*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
-	return UDF_OK;
-}
-
-enum udf_err dir_block_at(struct udf_fs *fs, struct node *dir, uint64_t at, struct mblk **ret_block)
-{
-	uint32_t lbn;
-	enum udf_err err = dir_block_lbn(fs, dir, at, &lbn);
-
-	return err ? err : mblk_get(fs, dir->data_part_ref, lbn, ret_block);
 }
 
 enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes)
@@ -190,7 +35,7 @@ enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end
 
 		if (expected > have)
 			want = (uint32_t)(expected - have);
-		err = take_from_chunk(fs, dir, &dir->dir->data_chunk,
+		err = dir_take_kept(fs, dir, &dir->dir->data_chunk,
 				      last ? last->lbn + last->n_blocks : dir->lbn + 1, want, 1, &lbn);
 		if (!err)
 			err = extents_set(dir->extents, have, 1, UDF_EXTENT_RECORDED, lbn, &none);

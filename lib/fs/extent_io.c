@@ -273,11 +273,7 @@ static void plan_ads(const struct udf_fs *fs, const struct node *node, struct ad
 		plan->n_aeds += (uint32_t)udf_ceil_div(rest - per_aed, per_aed - 1);
 }
 
-/*
- * How many AEDs the list may need, without looking at each extent: the exact number is known when it
- * is written, and what is over is handed back then.
- */
-static uint64_t most_aeds(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
+uint64_t extents_most_aeds(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
 {
 	uint32_t size = ad_bytes_of(node), room = node_inline_capacity(fs, node) / size;
 	uint32_t per_aed = (fs->block_bytes - UDF_AED_FIXED_BYTES) / size - 1;
@@ -302,45 +298,6 @@ static enum udf_err leave_chain(struct udf_fs *fs, struct node *node)
 	return err;
 }
 
-/* Blocks that the descriptors may take when N_MORE_ADS are added. */
-static uint64_t descriptor_need(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
-{
-	uint64_t n_aeds;
-
-	if (node->ad_kind == UDF_AD_EMBEDDED)
-		return 2;	/* its data get a block; then one for what is added */
-	n_aeds = most_aeds(fs, node, n_more_ads);
-	if (node->extents->aed_batch != fs->batch)
-		return n_aeds;
-	return n_aeds > node->extents->n_aeds ? n_aeds - node->extents->n_aeds : 0;
-}
-
-enum udf_err extents_reserve(struct udf_fs *fs, struct node *node, uint32_t n_blocks,
-			     int64_t n_more_ads, uint32_t *ret_n_spare)
-{
-	uint64_t need;
-	int try;
-
-	for (try = 0; try < 2; try++) {
-		enum udf_err err = extents_load(fs, node);
-
-		if (err)
-			return err;
-		need = descriptor_need(fs, node, n_more_ads);
-		if (need + n_blocks > UINT32_MAX)
-			return UDF_E_NOSPC;
-		err = fs_begin_alloc(fs, (uint32_t)(need + n_blocks));
-		if (err)
-			return err;
-		/* a commit may have made the chain durable: the next one is a fresh one */
-		if (descriptor_need(fs, node, n_more_ads) <= need) {
-			*ret_n_spare = (uint32_t)udf_min64(fs->alloc.n_free - need, UINT32_MAX / 2);
-			return UDF_OK;
-		}
-	}
-	return UDF_E_NOSPC;
-}
-
 enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
 {
 	struct extents *ext = node->extents;
@@ -349,7 +306,7 @@ enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
 
 	if (!ext || node->ad_kind == UDF_AD_EMBEDDED)
 		return UDF_OK;
-	n_aeds = most_aeds(fs, node, 0);
+	n_aeds = extents_most_aeds(fs, node, 0);
 	if (n_aeds == 0 && ext->n_aeds == 0)
 		return UDF_OK;
 	if (n_aeds > MAX_AEDS)
@@ -415,15 +372,6 @@ enum udf_err extents_store(struct udf_fs *fs, struct node *node)
 	put_le32(node->icb + ad_bytes_at, n * size);
 	node->extents->changed = false;
 	return UDF_OK;
-}
-
-void aed_seal(const struct udf_fs *fs, uint8_t *block, uint32_t lbn, uint32_t ad_bytes)
-{
-	struct udf_aed aed = { .ad_bytes = ad_bytes };
-
-	udf_aed_encode(&aed, block);
-	udf_tag_seal(block, UDF_TAG_AED, fs->vol->tag_version, fs->vol->tag_serial, lbn,
-		     fs->revision >= 0x0201 ? 8 + ad_bytes : 8);
 }
 
 enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote)

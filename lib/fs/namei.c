@@ -174,11 +174,6 @@ enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, s
 	return UDF_E_BUSY;
 }
 
-bool may_retarget(const struct udf_fs *fs, const struct node *loser)
-{
-	return loser->keep_batch != fs->batch;
-}
-
 enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
 		      struct node *target, uint32_t fid_id)
 {

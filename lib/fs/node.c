@@ -103,15 +103,6 @@ enum udf_err nodes_open(struct udf_fs *fs)
 	return grow_table(fs);
 }
 
-static void free_image(struct udf_fs *fs, struct node *node)
-{
-	if (!node->icb)
-		return;
-	free(node->icb);
-	node->icb = NULL;
-	fs->n_images--;
-}
-
 static void node_free(struct udf_fs *fs, struct node *node)
 {
 	node_clean(fs, node);	/* which may put it on the list of those that can go */
@@ -121,7 +112,7 @@ static void node_free(struct udf_fs *fs, struct node *node)
 		dir_info_free(fs, node);
 	if (node_has_data(node))
 		extents_free(node->extents);
-	free_image(fs, node);
+	node_free_image(fs, node);
 	free(node);
 }
 
@@ -244,41 +235,6 @@ enum udf_err node_get_ino(struct udf_fs *fs, udf_ino ino, struct node **ret_node
 	return node_get(fs, (struct udf_lb_addr){ (uint32_t)ino, (uint16_t)(ino >> 32) }, ret_node);
 }
 
-enum udf_err node_load_image(struct udf_fs *fs, struct node *node)
-{
-	enum udf_err err;
-	struct udf_fe fe;
-	uint8_t *icb;
-
-	if (node->icb)
-		return UDF_OK;
-	icb = malloc(fs->block_bytes);
-	if (!icb)
-		return UDF_E_NOMEM;
-	err = icb_read(fs, node_addr(node), icb);
-	if (!err) {
-		udf_fe_decode(icb, &fe);
-		/* It was read before: a disc that now tells another story is not to be believed. */
-		if (fe.ea_bytes != node->ea_bytes || fe.icb.file_type != node->file_type ||
-		    (fe.icb.flags & UDF_ICB_AD_MASK) != node->ad_kind ||
-		    (fe.tag.id == UDF_TAG_EFE) != ((node->flags & NODE_EFE) != 0))
-			err = UDF_E_CORRUPT;
-	}
-	if (err) {
-		free(icb);
-		return err;
-	}
-	node->icb = icb;
-	fs->n_images++;
-	return UDF_OK;
-}
-
-void node_drop_image(struct udf_fs *fs, struct node *node)
-{
-	if (!(node->flags & (NODE_DIRTY | NODE_GONE)))
-		free_image(fs, node);
-}
-
 /* ---- changing ---- */
 
 enum udf_err node_new(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t file_type,
@@ -365,58 +321,15 @@ void node_count_changed(struct udf_fs *fs, struct node *node)
 	fs->counts = node;
 }
 
-uint32_t node_inline_capacity(const struct udf_fs *fs, const struct node *node)
+void node_let_go(struct udf_fs *fs, struct node *node)
 {
-	uint32_t fixed = node->flags & NODE_EFE ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES;
-
-	return fs->block_bytes - fixed - node->ea_bytes;
-}
-
-uint8_t *node_inline_data(const struct node *node)
-{
-	return node->icb + (node->flags & NODE_EFE ? UDF_EFE_FIXED_BYTES : UDF_FE_FIXED_BYTES) +
-	       node->ea_bytes;
-}
-
-/* ---- end of life ---- */
-
-/* The last name and reference are gone: free its blocks. */
-static enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
-{
-	/* While a removed name may still be on disc the blocks are in use (R1). */
-	bool later = node->nlink_pending != 0;
-	struct run_list runs = { 0 };
-	enum udf_err err = UDF_OK;
-	uint32_t i;
-
-	if (node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED) {
-		err = extents_load(fs, node);
-		if (err == UDF_E_NOMEM)
-			return err;
-		/* What can't be read can't be freed: the checker will. */
-		if (!err && node->data_part_ref == fs->part_ref) {
-			err = extents_cut(node->extents, 0, &runs);
-			for (i = 0; i < node->extents->n_aeds && !err; i++)
-				err = run_list_add(&runs, node->extents->aed_lbn[i], 1);
-			node->extents->n_aeds = 0;
-			node->extents->chain_dirty = false;
-		} else {
-			err = UDF_OK;
-		}
-	}
-	if (!err && node->side)
-		err = node_drop_side(fs, node, later);
-	if (!err && node->part_ref == fs->part_ref)
-		err = run_list_add(&runs, node->lbn, fs->icb_form.n_blocks);
-	for (i = 0; i < runs.n_runs && !err; i++) {
-		/* What a directory still had to write there must not reach the next owner. */
-		if (node_is_dir(node) && !later)
-			mblk_forget(fs, node->data_part_ref, runs.runs[i].lbn, runs.runs[i].n_blocks);
-		err = later ? alloc_release_later(fs, runs.runs[i].lbn, runs.runs[i].n_blocks) :
-			      alloc_release(fs, runs.runs[i].lbn, runs.runs[i].n_blocks);
-	}
-	run_list_done(&runs);
-	return err;
+	node->flags |= NODE_FREED;
+	node_clean(fs, node);
+	table_remove(fs, node);
+	/* a removal may hold on to it, but not to what it was */
+	node_free_image(fs, node);
+	if (node->n_pins == 0 && !(node->flags & NODE_COUNT))
+		node_free(fs, node);
 }
 
 void node_forget(struct udf_fs *fs, struct node *node)
@@ -426,47 +339,4 @@ void node_forget(struct udf_fs *fs, struct node *node)
 	lru_remove(fs, node);
 	table_remove(fs, node);
 	node_put(fs, node);
-}
-
-void node_gone(struct udf_fs *fs, struct node *node)
-{
-	node->nlink = 0;
-	node->flags |= NODE_GONE;
-	fs->n_gone++;
-	fs->n_changes++;
-}
-
-void nodes_drop_gone(struct udf_fs *fs)
-{
-	uint32_t i;
-
-	for (i = 0; i < fs->node_table_size && fs->n_gone; i++) {
-		struct node *node = fs->node_table[i], *next;
-
-		for (; node; node = next) {
-			next = node->hash_next;
-			node_maybe_drop(fs, node);
-		}
-	}
-}
-
-void node_maybe_drop(struct udf_fs *fs, struct node *node)
-{
-	if (!(node->flags & NODE_GONE) || (node->flags & NODE_FREED) || fs->failed ||
-	    ref_exists(fs, node_ino(node)))
-		return;
-	/* LINK will write its name where a durable one stood, and UNLINK delete it: see phase_unlink() */
-	if ((node->flags & NODE_NEW) && node->nlink_pending)
-		return;
-	(void)fs_change_ends(fs, fs->n_changes - 1, node_drop_blocks(fs, node));
-	if (node->dir)
-		dir_info_free(fs, node);
-	node->flags |= NODE_FREED;
-	fs->n_gone--;
-	node_clean(fs, node);
-	table_remove(fs, node);
-	/* a removal may hold on to it, but not to what it was */
-	free_image(fs, node);
-	if (node->n_pins == 0 && !(node->flags & NODE_COUNT))
-		node_free(fs, node);
 }

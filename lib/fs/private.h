@@ -317,7 +317,11 @@ bool alloc_is_behind(const struct udf_fs *fs);
 enum udf_err alloc_mend_header(struct udf_fs *fs, bool *ret_wrote);
 enum udf_err alloc_count_free(struct udf_fs *fs, uint64_t *ret_n_free);
 /** The backends': N_FREED more (or fewer) blocks are free. */
-void alloc_count_change(struct alloc *a, int64_t n_freed);
+static inline void alloc_count_change(struct alloc *a, int64_t n_freed)
+{
+	if (a->free_is_known)
+		a->n_free = (uint64_t)((int64_t)a->n_free + n_freed);
+}
 
 /* node.c */
 enum udf_err nodes_open(struct udf_fs *fs);
@@ -360,8 +364,9 @@ void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_byte
 void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret_attr);
 /** Lower the creation time to the earliest of the other times, where it is later. */
 void node_settle_btime(struct node *node);
-int64_t fs_now_us(struct udf_fs *fs);
-int64_t time_to_us(const struct udf_time *time);
+/** NODE is freed: nobody finds it any more, and it leaves memory with its last pin. */
+void node_let_go(struct udf_fs *fs, struct node *node);
+void node_free_image(struct udf_fs *fs, struct node *node);
 static inline udf_ino node_ino(const struct node *node)
 {
 	return (uint64_t)node->part_ref << 32 | node->lbn;
@@ -382,7 +387,18 @@ static inline bool node_has_data(const struct node *node)
 	       node->file_type == UDF_FT_UNSPECIFIED;
 }
 
-/* icb.c */
+/* times.c */
+int64_t fs_now_us(struct udf_fs *fs);
+int64_t fs_now_seconds(struct udf_fs *fs);
+int64_t time_to_us(const struct udf_time *time);
+void us_to_time(int64_t us, struct udf_time *ret_time);
+void us_to_timestamp(int64_t us, struct udf_timestamp *ret_timestamp);
+/** OTHERWISE where the timestamp is no time. */
+int64_t timestamp_to_us(const struct udf_timestamp *ts, int64_t otherwise);
+
+/* icb.c, icb_read.c, icb_write.c */
+/** A File Entry's creation time changes in NODE's image where it has one; none is added. */
+void node_store_btime(struct node *node, const struct udf_fe *fe);
 /** Read the current direct entry of an ICB; of strategy 4096 the last of its chain. */
 enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf);
 /** Set fs->icb_form, of which other forms than strategy 4's are for bulk mode. */
@@ -420,6 +436,11 @@ uint64_t extents_count(const struct extents *ext, bool recorded_only);
  */
 enum udf_err extents_reserve(struct udf_fs *fs, struct node *node, uint32_t n_blocks,
 			     int64_t n_more_ads, uint32_t *ret_n_spare);
+/**
+ * How many AEDs the list may need with N_MORE_ADS more descriptors, without looking at each extent: the exact
+ * number is known when it is written, and what is over is handed back then.
+ */
+uint64_t extents_most_aeds(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads);
 /** Blocks for the AED chain that the list needs now, taken before it is written. */
 enum udf_err extents_prepare(struct udf_fs *fs, struct node *node);
 /** Put the list into the node's image, and the AED chain to disc if it is dirty. */
@@ -501,6 +522,8 @@ enum udf_err dir_retarget(struct udf_fs *fs, struct node *dir, const struct dir_
 enum udf_err dir_rename_in_place(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
 				 const char *name, size_t name_bytes);
 enum udf_err dir_set_parent(struct udf_fs *fs, struct node *dir, const struct node *parent);
+/** Delete the FID at AT in the image. */
+enum udf_err dir_put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at);
 enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal);
 void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *slot);
 enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *parent);
@@ -510,6 +533,11 @@ enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn
 void dir_trim_chunks(struct udf_fs *fs);
 /** Until N_BLOCKS are free: those for ICBs first; directories that fill keep theirs as long as they can. */
 void dir_give_back(struct udf_fs *fs, uint32_t n_blocks);
+/** Give back what DIR keeps, and forget it. */
+void dir_drop_chunks(struct udf_fs *fs, struct node *dir);
+/** UNIT blocks of CHUNK, which holds such pieces only; an empty one takes WANT blocks near GOAL first. */
+enum udf_err dir_take_kept(struct udf_fs *fs, struct node *dir, struct block_run *chunk, uint32_t goal,
+			   uint32_t want, uint32_t unit, uint32_t *ret_lbn);
 bool dir_fid_straddles(const struct udf_fs *fs, const struct node *dir, uint64_t at, uint32_t n_bytes);
 bool dir_is_durable_at(const struct node *dir, uint64_t at);
 uint64_t dir_hash_name(const struct udf_fs *fs, const char *name, size_t name_bytes);
@@ -522,6 +550,15 @@ void index_remove_ghost(struct dirinfo *info, uint64_t hash);
 bool index_has_ghost(const struct dirinfo *info, uint64_t hash);
 void index_set_kept(struct dirinfo *info, uint32_t slot);
 bool index_is_pending(const struct dirinfo *info, uint32_t slot);
+/** Room for one more name, at least; a fresh index is empty. */
+enum udf_err index_grow(struct udf_fs *fs, struct dirinfo *info);
+struct index_hit {
+	uint32_t slot;
+	uint64_t at;			/* byte offset of the FID */
+	bool pending, added, kept;
+};
+/** The next name with HASH, but no ghost; *IO_N is 0 before the first call. */
+bool index_next(const struct dirinfo *info, uint64_t hash, uint32_t *io_n, struct index_hit *ret_hit);
 enum udf_err dir_push_slot(struct dirinfo *info, uint64_t at, uint32_t n_bytes);
 
 /* commit.c */
@@ -556,7 +593,6 @@ enum udf_err fs_end(struct udf_fs *fs);
 /** Phase CLOSE, where phase OPEN was done and nothing forbids it (R9, R10); the caller has committed. */
 enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares);
 enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type);
-int64_t fs_now_seconds(struct udf_fs *fs);
 /** A metadata write failed: read-only from now on (R9). */
 enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn);
 /**
@@ -580,7 +616,10 @@ enum udf_err dir_get(struct udf_fs *fs, udf_ino ino, bool to_change, struct node
 enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
 			struct node **ret_node);
 /** R2, R3: may the slot of a name that LOSER loses be retargeted in this batch? */
-bool may_retarget(const struct udf_fs *fs, const struct node *loser);
+static inline bool may_retarget(const struct udf_fs *fs, const struct node *loser)
+{
+	return loser->keep_batch != fs->batch;
+}
 /**
  * May NAME be added to DIR now?  R2: a name that was removed in this batch comes back by retargeting
  * its slot (*RET_RETARGET, ENTRY), and only if the object that lost it gained no name; else it

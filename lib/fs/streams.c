@@ -3,7 +3,6 @@
  * What hangs on a file besides its data: named streams and extended attribute files.  They are kept
  * as they are while the file lives, and freed with it (ECMA-167 4/9.2, UDF 3.3.5.1).
  */
-#include <string.h>
 
 #include "ecma/codec.h"
 #include "fs/private.h"

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lists of the batch that is filling: names to be removed, names put into slots, ghosts. */
+#include <stdlib.h>
+
+#include "fs/private.h"
+
+static enum udf_err grow(void **list, size_t *cap, size_t n, size_t item_bytes)
+{
+	size_t more = *cap ? *cap * 2 : 64;
+	void *p;
+
+	if (n < *cap)
+		return UDF_OK;
+	p = realloc(*list, more * item_bytes);
+	if (!p)
+		return UDF_E_NOMEM;
+	*list = p;
+	*cap = more;
+	return UDF_OK;
+}
+
+enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *target, uint64_t at)
+{
+	enum udf_err err = grow((void **)&fs->removals, &fs->cap_removals, fs->n_removals,
+				sizeof(*fs->removals));
+
+	fs->n_changes++;
+	if (err)
+		return err;
+	fs->removals[fs->n_removals++] = (struct removal){ dir, target, at };
+	dir->n_pins++;
+	if (target)
+		target->n_pins++;
+	return UDF_OK;
+}
+
+enum udf_err fs_add_added(struct udf_fs *fs, struct node *dir, uint64_t at)
+{
+	enum udf_err err = grow((void **)&fs->added, &fs->cap_added, fs->n_added, sizeof(*fs->added));
+
+	fs->n_changes++;
+	if (err)
+		return err;
+	fs->added[fs->n_added++] = (struct added_slot){ dir, at };
+	dir->n_pins++;
+	return UDF_OK;
+}
+
+enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash)
+{
+	enum udf_err err = grow((void **)&fs->ghosts, &fs->cap_ghosts, fs->n_ghosts, sizeof(*fs->ghosts));
+
+	if (!err)
+		err = index_insert_ghost(fs, dir->dir, hash);
+	fs->n_changes++;
+	if (err)
+		return err;
+	fs->ghosts[fs->n_ghosts++] = (struct added_slot){ dir, hash };
+	dir->n_pins++;
+	return UDF_OK;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Blocks that directories keep for what may come: ICBs of their children, blocks of their own.  Whoever
+ * needs a block gets one of these when no other is free.
+ */
+#include "fs/private.h"
+
+/* Directories with reservations are listed: their number may be large, and each leaves by itself. */
+static void chunk_list_add(struct udf_fs *fs, struct node *dir)
+{
+	struct node *next = fs->chunk_dirs;
+
+	dir->dir->chunk_next = next;
+	dir->dir->chunk_at = &fs->chunk_dirs;
+	if (next)
+		next->dir->chunk_at = &dir->dir->chunk_next;
+	fs->chunk_dirs = dir;
+}
+
+static void chunk_list_remove(struct node *dir)
+{
+	struct node *next = dir->dir->chunk_next;
+
+	*dir->dir->chunk_at = next;
+	if (next)
+		next->dir->chunk_at = dir->dir->chunk_at;
+	dir->dir->chunk_at = NULL;
+}
+
+static void trim(struct udf_fs *fs, struct block_run *chunk)
+{
+	if (chunk->n_blocks)
+		(void)alloc_release(fs, chunk->lbn, chunk->n_blocks);
+	chunk->n_blocks = 0;
+}
+
+void dir_trim_chunks(struct udf_fs *fs)
+{
+	struct node *dir;
+
+	while ((dir = fs->chunk_dirs)) {
+		trim(fs, &dir->dir->icb_chunk);
+		trim(fs, &dir->dir->data_chunk);
+		chunk_list_remove(dir);
+	}
+}
+
+/* Directories with no other reservation leave the list: it stays short. */
+static void trim_icb_chunks(struct udf_fs *fs)
+{
+	struct node *dir, *next;
+
+	for (dir = fs->chunk_dirs; dir; dir = next) {
+		next = dir->dir->chunk_next;
+		trim(fs, &dir->dir->icb_chunk);
+		if (!dir->dir->data_chunk.n_blocks)
+			chunk_list_remove(dir);
+	}
+}
+
+void dir_give_back(struct udf_fs *fs, uint32_t n_blocks)
+{
+	trim_icb_chunks(fs);
+	if (!fs->alloc.free_is_known || fs->alloc.n_free < n_blocks)
+		dir_trim_chunks(fs);
+}
+
+enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit,
+			      uint32_t *ret_lbn, uint32_t *ret_n)
+{
+	struct alloc *a = &fs->alloc;
+	uint32_t rest;
+	enum udf_err err;
+
+	if (goal >= a->n_blocks)
+		goal = 0;
+	err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
+	/* What directories keep for what may come is there for whoever needs it now. */
+	if (err == UDF_E_NOSPC && fs->chunk_dirs) {
+		dir_give_back(fs, unit);
+		err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
+	}
+	fs->n_changes++;
+	if (err)
+		return err;
+	alloc_count_change(a, -(int64_t)*ret_n);
+	rest = *ret_n % unit;
+	*ret_n -= rest;
+	return rest ? alloc_release(fs, *ret_lbn + *ret_n, rest) : UDF_OK;
+}
+
+enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
+			uint32_t *ret_n)
+{
+	return alloc_take_units(fs, goal, want, 1, ret_lbn, ret_n);
+}
+
+/* What is to be WHOLE may find its place among what is reserved for ICBs. */
+static enum udf_err take_chunk(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit, bool whole,
+			       struct block_run *ret_chunk)
+{
+	enum udf_err err = alloc_take_units(fs, goal, want, unit, &ret_chunk->lbn, &ret_chunk->n_blocks);
+
+	if (err || !whole || ret_chunk->n_blocks >= want)
+		return err;
+	trim(fs, ret_chunk);
+	trim_icb_chunks(fs);
+	return alloc_take_units(fs, goal, want, unit, &ret_chunk->lbn, &ret_chunk->n_blocks);
+}
+
+/* UNIT blocks of CHUNK, which holds such pieces only. */
+enum udf_err dir_take_kept(struct udf_fs *fs, struct node *dir, struct block_run *chunk,
+				    uint32_t goal, uint32_t want, uint32_t unit, uint32_t *ret_lbn)
+{
+	if (chunk->n_blocks == 0) {
+		bool whole = chunk == &dir->dir->data_chunk && dir->dir->expected_blocks;
+		enum udf_err err = take_chunk(fs, chunk->lbn ? chunk->lbn : goal, want, unit, whole, chunk);
+
+		if (err)
+			return err;
+		if (!dir->dir->chunk_at)
+			chunk_list_add(fs, dir);
+	}
+	*ret_lbn = chunk->lbn;
+	chunk->lbn += unit;
+	chunk->n_blocks -= unit;
+	return UDF_OK;
+}
+
+void dir_drop_chunks(struct udf_fs *fs, struct node *dir)
+{
+	if (!dir->dir->chunk_at)
+		return;
+	if (alloc_is_open(fs)) {
+		trim(fs, &dir->dir->icb_chunk);
+		trim(fs, &dir->dir->data_chunk);
+	}
+	chunk_list_remove(dir);
+}

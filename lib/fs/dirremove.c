@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Removing a name: now, or in UNLINK; a name over a block boundary leaves by fresh blocks (R5). */
+#include "base/cs0.h"
+#include "ecma/codec.h"
+#include "fs/private.h"
+
+static enum udf_err name_hash_at(struct udf_fs *fs, struct node *dir, uint64_t at, uint64_t *ret_hash)
+{
+	char host[UDF_HOST_NAME_MAX_BYTES + 1];
+	struct udf_fid fid;
+	const uint8_t *p;
+	size_t host_bytes;
+	uint32_t n_bytes;
+	enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
+
+	if (!err)
+		err = udf_host_name(fid.name, fid.name_bytes, host, &host_bytes);
+	if (!err)
+		*ret_hash = dir_hash_name(fs, host, host_bytes);
+	return err;
+}
+
+enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			struct node *target, bool at_once, bool *ret_pending)
+{
+	uint64_t hash = 0;
+	enum udf_err err;
+
+	*ret_pending = !entry->added && !at_once;
+	if (*ret_pending && !dir_fid_straddles(fs, dir, entry->at, entry->n_bytes)) {
+		err = fs_add_removal(fs, dir, target, entry->at);
+		if (err)
+			return err;
+		index_set_flags(dir->dir, entry->index_slot, true, false);
+		dir->dir->n_live--;
+		return UDF_OK;
+	}
+	if (*ret_pending) {
+		/* R5: it goes in LINK, where another name of the object would only come (R3) */
+		err = may_retarget(fs, target) ? UDF_OK : fs_commit(fs, COMMIT_LINK);
+		if (!err)	/* blocks freed by now serve as well */
+			err = dir_reserve(fs, dir, dir_relocate_needs(fs, entry->n_bytes));
+		if (!err)
+			err = dir_relocate(fs, dir, entry->at, entry->n_bytes);
+		if (!err)
+			err = fs_add_removal(fs, dir, target, FS_REMOVAL_CANCELLED);
+		if (!err)
+			err = name_hash_at(fs, dir, entry->at, &hash);
+		if (err)
+			return err;
+	}
+	err = dir_put_deleted(fs, dir, entry->at);
+	if (err)
+		return err;
+	index_remove(dir->dir, entry->index_slot);
+	dir->dir->n_live--;
+	/* R2: it leaves by an edit in LINK, with no slot to retarget */
+	return *ret_pending ? fs_add_ghost(fs, dir, hash) : UDF_OK;
+}

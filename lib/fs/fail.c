@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a failure ends: the volume turns read-only (R9), and what is on the disc stays as it is. */
+#include <stdio.h>
+
+#include "fs/private.h"
+
+/* R9: said once; what is in memory stays there. */
+static void turn_read_only(struct udf_fs *fs, enum udf_err err, const char *why)
+{
+	fs->failed = err;
+	fs->read_only = true;
+	fs->why_read_only = why;
+}
+
+enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn)
+{
+	char place[32] = "";
+
+	if (!fs->failed) {
+		if (lbn != FS_NOWHERE)
+			snprintf(place, sizeof(place), " at block %lu", (unsigned long)lbn);
+		turn_read_only(fs, err, "a write of metadata failed");
+		/* an image's own file system may be full, which is not the volume's being full */
+		udf_log(fs->env, UDF_LOG_ERROR,
+			"cannot write %s%s: %s; the volume is read-only from now on: unmount it and check it",
+			what, place,
+			err == UDF_E_NOSPC ? "no space left where it lies" : udf_strerror(err));
+	}
+	return err;
+}
+
+enum udf_err fs_change_ends(struct udf_fs *fs, uint64_t n_changes, enum udf_err err)
+{
+	if (err == UDF_E_NOMEM && n_changes != fs->n_changes && !fs->failed) {
+		turn_read_only(fs, err, "memory ran out in the middle of a change");
+		udf_log(fs->env, UDF_LOG_ERROR, "%s; the volume is read-only from now on: unmount it, and what "
+			"was not synced is lost", fs->why_read_only);
+	}
+	return err;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICBs to the disc: images brought up to date, sealed and written in runs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "ecma/codec.h"
+#include "fs/private.h"
+
+#define IMAGES_BEFORE_EARLY_WRITE 512u
+#define BULK_IMAGE_BYTES (128u << 10)	/* the same in bulk mode, where each object is done when the next begins */
+
+/* Bring the image up to date and seal it. */
+static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
+{
+	uint64_t old_size;
+	struct udf_fe fe;
+	uint32_t tail;
+	bool stores;
+	enum udf_err err;
+
+	udf_fe_decode(node->icb, &fe);
+	old_size = fe.information_bytes;
+	fe.icb.flags = node->icb_flags | node->ad_kind;
+	fe.uid = node->uid;
+	fe.gid = node->gid;
+	fe.permissions = node->permissions;
+	fe.link_count = (uint16_t)((node_is_dir(node) ? node->nlink : node->nlink + node->nlink_pending) +
+				   node->n_extra_links);
+	fe.information_bytes = node->size_bytes;
+	/* Without streams the same; with streams their share stays (ObjectSize, 4/14.17.11). */
+	fe.object_bytes = fe.object_bytes >= old_size ? fe.object_bytes - old_size + node->size_bytes :
+							node->size_bytes;
+	node_settle_btime(node);
+	us_to_timestamp(node->atime_us, &fe.access_time);
+	us_to_timestamp(node->mtime_us, &fe.modification_time);
+	us_to_timestamp(node->ctime_us, &fe.attribute_time);
+	us_to_timestamp(node->btime_us, &fe.creation_time);
+	fe.unique_id = node->unique_id;
+	fe.ea_bytes = node->ea_bytes;
+	/* Descriptors of a list that did not change stay as they are, however another system packed them. */
+	stores = node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED &&
+		 ((node->extents && node->extents->changed) || node->size_bytes != old_size);
+	if (stores) {
+		err = extents_load(fs, node);
+		if (err)
+			return err;
+		fe.blocks_recorded = extents_count(node->extents, true);
+		if (!node_is_dir(node) && node->file_type != UDF_FT_SYMLINK)
+			node->n_recorded_blocks = fe.blocks_recorded;
+	} else if (node_has_data(node) && node->ad_kind == UDF_AD_EMBEDDED) {
+		fe.ad_bytes = (uint32_t)node->size_bytes;
+		fe.blocks_recorded = 0;
+	}
+	udf_fe_encode(&fe, node->icb);
+	node_store_btime(node, &fe);
+	if (stores) {
+		err = extents_store(fs, node);
+		if (err)
+			return err;
+		fe.ad_bytes = get_le32(node->icb + (node->flags & NODE_EFE ? 212 : 172));
+	}
+	tail = (uint32_t)udf_fe_fixed_bytes(fe.tag.id) + fe.ea_bytes + fe.ad_bytes;
+	memset(node->icb + tail, 0, fs->block_bytes - tail);
+	udf_tag_seal(node->icb, fe.tag.id, fs->vol->tag_version, fs->vol->tag_serial, node->lbn,
+		     tail - UDF_TAG_BYTES);
+	return UDF_OK;
+}
+
+enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t count)
+{
+	uint8_t *buf = fs->scratch;
+	enum udf_err err = udf_vol_read(fs->vol, node->part_ref, node->lbn, 1, buf);
+
+	if (!err)
+		err = udf_tag_verify(buf, fs->block_bytes,
+				     node->flags & NODE_EFE ? UDF_TAG_EFE : UDF_TAG_FE,
+				     (struct udf_place){ node->part_ref, node->lbn, NULL }, NULL, NULL);
+	if (err)
+		return fs_fail(fs, err, "file entry", node->lbn);
+	put_le16(buf + 48, (uint16_t)(count + node->n_extra_links));
+	udf_tag_reseal(buf);
+	err = udf_vol_write(fs->vol, node->part_ref, node->lbn, 1, buf);
+	if (err)
+		return fs_fail(fs, err, "file entry", node->lbn);
+	node->nlink_disc = count;
+	return UDF_OK;
+}
+
+static int by_lbn(const void *a, const void *b)
+{
+	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
+
+	return x->lbn < y->lbn ? -1 : x->lbn > y->lbn;
+}
+
+/* The blocks of NODE's ICB: its entry and, with strategy 4096, the same behind it as behind the root's. */
+static void put_icb(struct udf_fs *fs, const struct node *node, uint8_t *ret)
+{
+	memcpy(ret, node->icb, fs->block_bytes);
+	if (!fs->icb_form.behind)
+		return;
+	ret += fs->block_bytes;
+	memcpy(ret, fs->icb_form.behind, fs->block_bytes);
+	if (get_le16(ret) != 0) {	/* not blank */
+		put_le32(ret + 12, node->lbn + 1);
+		udf_tag_reseal(ret);
+	}
+}
+
+enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n)
+{
+	uint32_t per_icb = fs->icb_form.n_blocks, per_run = FS_RUN_BYTES / fs->block_bytes;
+	uint32_t first_lbn = 0, filled = 0;
+	enum udf_err err = UDF_OK;
+	size_t i;
+
+	qsort(list, n, sizeof(*list), by_lbn);
+	for (i = 0; i < n; i++) {
+		err = node_encode(fs, list[i]);
+		if (err)
+			return fs_fail(fs, err, "file entry", list[i]->lbn);
+		if (filled && (filled + per_icb > per_run || list[i]->lbn != first_lbn + filled ||
+			       list[i]->part_ref != list[i - 1]->part_ref)) {
+			err = udf_vol_write(fs->vol, list[i - 1]->part_ref, first_lbn, filled,
+					    fs->run_buffer);
+			if (err)
+				return fs_fail(fs, err, "file entries", first_lbn);
+			filled = 0;
+		}
+		if (filled == 0)
+			first_lbn = list[i]->lbn;
+		put_icb(fs, list[i], fs->run_buffer + (size_t)filled * fs->block_bytes);
+		filled += per_icb;
+		list[i]->nlink_disc = node_is_dir(list[i]) ?
+					      list[i]->nlink :
+					      (uint16_t)(list[i]->nlink + list[i]->nlink_pending);
+	}
+	if (filled)
+		err = udf_vol_write(fs->vol, list[n - 1]->part_ref, first_lbn, filled, fs->run_buffer);
+	return err ? fs_fail(fs, err, "file entries", first_lbn) : UDF_OK;
+}
+
+enum udf_err nodes_write_early(struct udf_fs *fs)
+{
+	size_t n_enough = fs->bulk ? BULK_IMAGE_BYTES / fs->block_bytes : IMAGES_BEFORE_EARLY_WRITE, n = 0, i;
+	struct node **list, *node, *next;
+	enum udf_err err = UDF_OK;
+	bool wrote = false;
+
+	if (fs->n_images < n_enough || fs->n_images < fs->early_limit)
+		return UDF_OK;
+	list = malloc(fs->dirty.n * sizeof(struct node *));
+	if (!list)
+		return UDF_E_NOMEM;
+	for (node = fs->dirty.first; node; node = node->dirty_next)
+		if (((node->flags & NODE_NEW) || fs->bulk) && node->n_pins == 0 && !(node->flags & NODE_GONE))
+			list[n++] = node;
+	for (i = 0; i < n && !err; i++)
+		err = extents_write_chain(fs, list[i], &wrote);
+	if (!err)
+		err = nodes_write_sorted(fs, list, n);
+	if (n) {
+		fs->early_batch = fs->batch;
+		fs->data_unflushed = true;
+	}
+	for (i = 0; i < n && !err; i++) {
+		next = list[i];
+		node_clean(fs, next);
+		/* From here on it is treated as durable, which is the careful side. */
+		next->flags &= (uint8_t)~NODE_NEW;
+		if (next->dir)
+			next->dir->durable_bytes = next->size_bytes;
+		node_drop_image(fs, next);
+	}
+	free(list);
+	/* what could not go now need not be looked at again for each operation */
+	fs->early_limit = fs->n_images + n_enough / 2;
+	return err;
+}
