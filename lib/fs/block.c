@@ -212,7 +212,7 @@ enum udf_err mblks_write_early(struct udf_fs *fs)
 	if (fs->mblk_dirty.n < n_enough || fs->mblk_dirty.n < fs->early_mblk_limit)
 		return UDF_OK;
 	/* without phases everything may go */
-	err = fs->bulk ? write_those(fs, 0, 0xFF, &wrote) : write_those(fs, MBLK_PAST, 0, &wrote);
+	err = fs->policy.no_phases ? write_those(fs, 0, 0xFF, &wrote) : write_those(fs, MBLK_PAST, 0, &wrote);
 	if (wrote)
 		fs->data_unflushed = true;
 	/* what could not go now need not be looked at again for each operation */

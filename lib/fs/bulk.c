@@ -25,7 +25,7 @@ enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, u
 
 	if (err)
 		return err;
-	if (!fs->bulk || n_bytes < bs || node->size_bytes % bs)
+	if (!fs->policy.is_new || n_bytes < bs || node->size_bytes % bs)
 		err = UDF_E_INVAL;
 	else if (n_bytes > FS_MAX_FILE_BYTES || node->size_bytes > FS_MAX_FILE_BYTES - n_bytes)
 		err = UDF_E_FILE_TOO_BIG;

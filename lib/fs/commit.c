@@ -18,7 +18,7 @@ enum udf_err fs_flush(struct udf_fs *fs)
 {
 	enum udf_err err;
 
-	if (fs->bulk)
+	if (fs->policy.no_phases)
 		return UDF_OK;
 	fs->data_unflushed = false;
 	err = udf_vol_flush(fs->vol);

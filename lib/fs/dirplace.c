@@ -12,12 +12,11 @@
 
 enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
 {
+	uint32_t want = fs->policy.is_new ? 8 * FS_ICB_CHUNK_BLOCKS : FS_ICB_CHUNK_BLOCKS;
 	uint32_t n_blocks = fs->icb_form.n_blocks;
 	enum udf_err err = dir_info(dir);
 
-	return err ? err :
-		     dir_take_kept(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks,
-				     fs->bulk ? 8 * FS_ICB_CHUNK_BLOCKS : FS_ICB_CHUNK_BLOCKS, n_blocks, ret_lbn);
+	return err ? err : dir_take_kept(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks, want, n_blocks, ret_lbn);
 }
 
 enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes)

@@ -34,7 +34,7 @@ enum udf_err udf_file_range(struct udf_fs *fs, udf_ino ino, uint64_t at, uint64_
 	uint32_t bs = fs->block_bytes, i;
 	const struct extent *e;
 	struct node *node;
-	uint64_t skip, lsn;
+	uint64_t skip;
 	uint32_t n_blocks;
 	enum udf_err err = node_get_ino(fs, ino, &node);
 
@@ -63,12 +63,11 @@ enum udf_err udf_file_range(struct udf_fs *fs, udf_ino ino, uint64_t at, uint64_
 		uint32_t first = e->lbn + (uint32_t)(skip / bs);
 
 		n_blocks = (uint32_t)udf_ceil_div(skip % bs + n_bytes, bs);
-		err = udf_vol_map(fs->vol, node->data_part_ref, first, n_blocks, &lsn, &n_blocks);
+		err = udf_vol_fd_range(fs->vol, node->data_part_ref, first, n_blocks, ret_fd, ret_offset_bytes,
+				       &n_blocks);
 		if (err)
 			goto out;
 		n_bytes = udf_min64(n_bytes, (uint64_t)n_blocks * bs - skip % bs);
-		err = bio_fd_range(fs->vol->bio, lsn * fs->vol->bio_per_block,
-				   (uint64_t)n_blocks * fs->vol->bio_per_block, ret_fd, ret_offset_bytes);
 		*ret_offset_bytes += skip % bs;
 	}
 	if (!err)

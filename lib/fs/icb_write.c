@@ -8,7 +8,7 @@
 #include "fs/private.h"
 
 #define IMAGES_BEFORE_EARLY_WRITE 512u
-#define BULK_IMAGE_BYTES (128u << 10)	/* the same in bulk mode, where each object is done when the next begins */
+#define BULK_IMAGE_BYTES (128u << 10)	/* the same without phases, where each object is done when the next begins */
 
 /* Bring the image up to date and seal it. */
 static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
@@ -143,7 +143,8 @@ enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n)
 
 enum udf_err nodes_write_early(struct udf_fs *fs)
 {
-	size_t n_enough = fs->bulk ? BULK_IMAGE_BYTES / fs->block_bytes : IMAGES_BEFORE_EARLY_WRITE, n = 0, i;
+	bool everything = fs->policy.no_phases;
+	size_t n_enough = everything ? BULK_IMAGE_BYTES / fs->block_bytes : IMAGES_BEFORE_EARLY_WRITE, n = 0, i;
 	struct node **list, *node, *next;
 	enum udf_err err = UDF_OK;
 	bool wrote = false;
@@ -154,7 +155,7 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 	if (!list)
 		return UDF_E_NOMEM;
 	for (node = fs->dirty.first; node; node = node->dirty_next)
-		if (((node->flags & NODE_NEW) || fs->bulk) && node->n_pins == 0 && !(node->flags & NODE_GONE))
+		if (((node->flags & NODE_NEW) || everything) && node->n_pins == 0 && !(node->flags & NODE_GONE))
 			list[n++] = node;
 	for (i = 0; i < n && !err; i++)
 		err = extents_write_chain(fs, list[i], &wrote);

@@ -160,7 +160,7 @@ enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, s
 			return err;
 		if (!err && !entry->pending)
 			return UDF_E_EXISTS;
-		if (!err && !fs->bulk) {
+		if (!err && !fs->policy.removes_at_once) {
 			loser = removal_target(fs, dir, entry->at);
 			if (loser && may_retarget(fs, loser)) {
 				*ret_retarget = true;

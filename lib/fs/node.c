@@ -136,7 +136,7 @@ void nodes_close(struct udf_fs *fs)
 void nodes_shrink(struct udf_fs *fs)
 {
 	/* A sixteenth of the cache for nodes, at about 256 bytes each with what hangs on them. */
-	size_t limit = fs->bulk ? FS_BULK_NODES : fs->options.cache_bytes / 16 / 256;
+	size_t limit = fs->policy.is_new ? FS_BULK_NODES : fs->options.cache_bytes / 16 / 256;
 
 	while (fs->lru.first &&
 	       (fs->n_nodes > limit || fs->n_index_bytes > fs->options.cache_bytes / 2 ||

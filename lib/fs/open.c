@@ -14,7 +14,7 @@
 static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
 {
 	const struct udf_part *part = &fs->vol->parts[fs->part_ref];
-	const char *why = fs->bulk ? udf_vol_why_not_filled(fs->vol) : udf_vol_why_read_only(fs->vol);
+	const char *why = fs->policy.is_new ? udf_vol_why_not_filled(fs->vol) : udf_vol_why_read_only(fs->vol);
 	struct udf_fe fe;
 
 	if (why)
@@ -22,7 +22,7 @@ static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
 	if (part->kind != UDF_MAP_PHYSICAL || fs->root.part_ref != fs->part_ref)
 		return "its partition kind is not written by this version";
 	udf_fe_decode(root->icb, &fe);
-	if (fe.icb.strategy != UDF_STRATEGY_4 && !fs->bulk)
+	if (fe.icb.strategy != UDF_STRATEGY_4 && !fs->policy.is_new)
 		return "its ICBs have strategy 4096";
 	if (fs->found_open && !udf_vol_is_ours(fs->vol) && !fs->options.space_checked)
 		return "another system left it open; check it first";
@@ -90,7 +90,8 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 	if (!fs->options.commit_seconds)
 		fs->options.commit_seconds = DEFAULT_COMMIT_SECONDS;
 	fs->read_only = true;
-	fs->bulk = fs->opened = fs->options.bulk;
+	fs->policy.no_phases = fs->policy.removes_at_once = fs->policy.is_new = fs->options.bulk;
+	fs->opened = fs->options.bulk;
 	fs->batch = fs->unlink_batch = 1;
 	fs->root = vol->fsd.root_icb.addr;
 	fs->part_ref = fs->root.part_ref;
@@ -98,7 +99,7 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 		free(fs);
 		return UDF_E_CORRUPT;
 	}
-	fs->id_limit = fs->bulk ? UINT64_MAX : 0;
+	fs->id_limit = fs->policy.no_phases ? UINT64_MAX : 0;
 	fs->found_open = vol->lvid_lsn != 0 && vol->lvid.type != UDF_LVID_CLOSED;
 	fs->next_unique_id = vol->lvid.next_unique_id;
 	if ((fs->next_unique_id & 0xFFFFFFFFu) < 16)

@@ -18,7 +18,7 @@
 #define FS_MAX_LINKS 65000		/* R7 */
 #define FS_ID_RESERVE 4096		/* unique ids that an open LVID stands ahead */
 #define FS_ICB_CHUNK_BLOCKS 32		/* a directory's reservation for its children's ICBs */
-#define FS_BULK_NODES 128u		/* in bulk mode nobody comes back to them, but for hard links */
+#define FS_BULK_NODES 128u		/* of a new volume: nobody comes back to them, but for hard links */
 #define FS_NOWHERE UINT32_MAX		/* fs_fail(): no block to name */
 #define FS_BATCH_REMOVALS 16384		/* more removing edits, or bytes of images, commit */
 #define FS_BATCH_BYTES (8u << 20)
@@ -224,7 +224,11 @@ struct udf_fs {
 	const char *why_read_only;
 	bool found_open;		/* R10 */
 	bool opened;			/* phase OPEN is done: the LVID on disc is open and ours */
-	bool bulk;
+	struct {			/* what a volume that is being made (udf_fs_options.bulk) does otherwise: */
+		bool no_phases;		/* nothing is flushed, ordered or committed before the end */
+		bool removes_at_once;	/* no removed name has to outlive the batch */
+		bool is_new;		/* nobody has seen it, and nobody comes back to its nodes */
+	} policy;
 	bool data_unflushed;		/* a data write since the last flush */
 	enum udf_err failed;		/* R9: the error that made it read-only */
 	uint64_t n_changes;		/* made in memory, at least: see fs_change_ends() */
@@ -401,7 +405,7 @@ int64_t timestamp_to_us(const struct udf_timestamp *ts, int64_t otherwise);
 void node_store_btime(struct node *node, const struct udf_fe *fe);
 /** Read the current direct entry of an ICB; of strategy 4096 the last of its chain. */
 enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf);
-/** Set fs->icb_form, of which other forms than strategy 4's are for bulk mode. */
+/** Set fs->icb_form, of which other forms than strategy 4's are for new volumes. */
 enum udf_err icb_form_open(struct udf_fs *fs, const struct node *root);
 /** Fill NODE from its entry, decoded and as it lies in ICB. */
 void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb);
@@ -466,7 +470,7 @@ void mblk_forget(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_
 enum udf_err mblks_write(struct udf_fs *fs, uint8_t how, bool *ret_wrote);
 /**
  * Where there are many dirty blocks, write those behind the durable length before the batch ends; not
- * blocks that are MBLK_FRESH, but in bulk mode everything.
+ * blocks that are MBLK_FRESH, but without phases everything.
  */
 enum udf_err mblks_write_early(struct udf_fs *fs);
 

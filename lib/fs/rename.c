@@ -101,7 +101,7 @@ static bool must_commit_first(const struct udf_fs *fs, const struct rename *r, b
 {
 	bool reparents = node_is_dir(r->source) && r->old_dir != r->new_dir;
 
-	if (fs->bulk)
+	if (fs->policy.removes_at_once)
 		return false;
 	return (reparents && moved) ||						/* R4 */
 	       (r->target && !(r->flags & UDF_RENAME_EXCHANGE) &&
@@ -177,7 +177,7 @@ static bool can_rename_in_place(struct udf_fs *fs, const struct rename *r)
 
 static enum udf_err rename_in_place(struct udf_fs *fs, struct rename *r)
 {
-	bool ghost = r->old_dir->ad_kind != UDF_AD_EMBEDDED && !r->from.added && !fs->bulk;
+	bool ghost = r->old_dir->ad_kind != UDF_AD_EMBEDDED && !r->from.added && !fs->policy.removes_at_once;
 	enum udf_err err = dir_rename_in_place(fs, r->old_dir, &r->from, r->new_name, r->new_name_bytes);
 
 	if (!err && ghost)
@@ -286,7 +286,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 			return err;
 		index_set_kept(r->new_dir->dir, r->to.index_slot);
 	}
-	if (at_once && !r->from.added && !was_embedded && !fs->bulk)
+	if (at_once && !r->from.added && !was_embedded && !fs->policy.removes_at_once)
 		err = fs_add_ghost(fs, r->old_dir, dir_hash_name(fs, r->old_name, r->old_name_bytes));
 	if (err || !is_dir || same_dir)
 		return err;

@@ -20,7 +20,7 @@ enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks)
 	err = alloc_count_free(fs, &n_free);
 	if (err || fs->alloc.n_free >= n_blocks)
 		return err;
-	if (fs->bulk)
+	if (fs->policy.no_phases)
 		dir_give_back(fs, n_blocks);
 	else
 		err = fs_commit_now(fs);
@@ -80,7 +80,7 @@ enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 {
 	enum udf_err err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 
-	if (err == UDF_E_NOSPC && (fs->pending_frees.n_runs || fs->sealed.on) && !fs->bulk) {
+	if (err == UDF_E_NOSPC && (fs->pending_frees.n_runs || fs->sealed.on) && !fs->policy.no_phases) {
 		err = fs_commit_now(fs);
 		if (!err)
 			err = alloc_take(fs, goal, want, ret_lbn, ret_n);

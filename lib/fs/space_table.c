@@ -271,7 +271,7 @@ static enum udf_err read_table(struct udf_fs *fs, const char **ret_why)
 	if (err)
 		return err;
 	udf_use_decode(t->entry, &use);
-	if (use.icb.strategy == UDF_STRATEGY_4096 && !fs->bulk) {
+	if (use.icb.strategy == UDF_STRATEGY_4096 && !fs->policy.is_new) {
 		*ret_why = "its space table has ICB strategy 4096";
 		return UDF_OK;
 	}

@@ -42,7 +42,7 @@ enum udf_err fs_end(struct udf_fs *fs)
 	err = nodes_write_early(fs);
 	if (!err)
 		err = mblks_write_early(fs);
-	if (err || fs->bulk || !is_large(fs, 1))
+	if (err || fs->policy.no_phases || !is_large(fs, 1))
 		return err;
 	/* the caller of udf_fs_tick() has time for it; but not without end */
 	if (fs->share.release && !is_large(fs, 2)) {
@@ -118,7 +118,7 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 	enum udf_err err = UDF_OK;
 
 	fs->commit_is_due = false;
-	if (!fs->failed && !fs->read_only && !fs->bulk) {
+	if (!fs->failed && !fs->read_only && !fs->policy.no_phases) {
 		err = fs_settle(fs, true);
 		/* else who could not wait has sealed it meanwhile, and settled it is */
 		if (!err && is_due && fs->unlink_batch == batch)

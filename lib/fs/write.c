@@ -59,18 +59,14 @@ static enum udf_err write_whole(struct udf_fs *fs, struct node *node, uint32_t l
 	}
 	while (n_blocks && !err) {
 		uint32_t n;
-		uint64_t offset, lsn;
+		uint64_t offset;
 		int fd;
 
-		err = udf_vol_map(fs->vol, node->data_part_ref, lbn, n_blocks, &lsn, &n);
-		if (err)
-			return err;
-		if (bio_fd_range(fs->vol->bio, lsn * fs->vol->bio_per_block,
-				 (uint64_t)n * fs->vol->bio_per_block, &fd, &offset) == UDF_OK) {
+		if (udf_vol_fd_range(fs->vol, node->data_part_ref, lbn, n_blocks, &fd, &offset, &n) == UDF_OK) {
 			fs->data_unflushed = true;
 			err = source->from->move(source->from->ctx, fd, offset, (size_t)n * fs->block_bytes);
 		} else {
-			n = n < per_run ? n : per_run;
+			n = n_blocks < per_run ? n_blocks : per_run;
 			err = source_read(source, fs->run_buffer, (size_t)n * fs->block_bytes);
 			if (!err)
 				err = file_write_blocks(fs, node, lbn, n, fs->run_buffer);

@@ -79,6 +79,21 @@ enum udf_err udf_vol_flush(struct udf_vol *vol)
 	return bio_flush(vol->bio);
 }
 
+enum udf_err udf_vol_fd_range(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
+			      int *ret_fd, uint64_t *ret_offset_bytes, uint32_t *ret_n_blocks)
+{
+	uint64_t lsn;
+	uint32_t n;
+	enum udf_err err = udf_vol_map(vol, part_ref, lbn, n_blocks, &lsn, &n);
+
+	if (!err)
+		err = bio_fd_range(vol->bio, lsn * vol->bio_per_block, (uint64_t)n * vol->bio_per_block, ret_fd,
+				   ret_offset_bytes);
+	if (!err)
+		*ret_n_blocks = n;
+	return err;
+}
+
 /* Make VOL see the device in sectors of BLOCK_BYTES; false where it has none of them. */
 static bool set_block_bytes(struct udf_vol *vol, const struct udf_vol_options *options,
 			    uint32_t block_bytes)

@@ -140,6 +140,14 @@ enum udf_err udf_vol_write(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn,
 enum udf_err udf_vol_flush(struct udf_vol *vol);
 
 /**
+ * Where blocks from LBN on lie in a file descriptor: its fd (borrowed, valid until the bio is closed), the byte
+ * offset, and how many blocks follow each other there, at most N_BLOCKS.  UDF_E_UNSUPPORTED where they lie in
+ * none (the plain path serves then), UDF_E_RANGE outside the partition.
+ */
+enum udf_err udf_vol_fd_range(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
+			      int *ret_fd, uint64_t *ret_offset_bytes, uint32_t *ret_n_blocks);
+
+/**
  * Write the LVID in place from vol->lvid, lvid_impl, free_blocks and size_blocks (the caller has set
  * them; time, implementation identifier and maximum write revision are set here).  One block; the
  * caller flushes.  Private bytes behind the known implementation use are kept.
