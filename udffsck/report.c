@@ -21,6 +21,7 @@ static const struct {
 	{ UDF_P_ORPHAN_ICB, "file type %" PRIu64 },
 	{ UDF_P_FID_BAD, "at byte %" PRIu64 },
 	{ UDF_P_NAME_DUPLICATE, "at bytes %" PRIu64 " and %" PRIu64 },
+	{ UDF_P_DELETED_NAME_DUPLICATE, "at bytes %" PRIu64 " and %" PRIu64 },
 	{ UDF_P_PARENT_FID_MISSING, NULL },
 	{ UDF_P_PARENT_FID_EXTRA, "at byte %" PRIu64 },
 	{ UDF_P_DIRECTORY_LINKED_TWICE, "in directories at blocks %" PRIu64 " and %" PRIu64 },

@@ -295,7 +295,7 @@ static enum udf_err check_fid(struct walk *w, const struct udf_fid *fid, struct 
 	if (!w->n_fids)
 		parent_is_missing(w, place);
 	if (fid->characteristics & UDF_FID_DELETED)
-		return UDF_OK;
+		return ck->revision <= 0x0200 ? chk_names_add(ck, fid, w->at) : UDF_OK;
 	err = chk_names_add(ck, fid, w->at);
 	return err ? err : add_entry(w, fid, place);
 }

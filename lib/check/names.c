@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Are the names of a directory unique, as text (UDF 2.3.4.6)?  16 bytes a name while the directory is
- * at hand; names of one hash are read again and compared.
+ * at hand; names of one hash are read again and compared.  Up to UDF 2.00 that goes for the names of
+ * deleted entries, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 
 struct chk_name {
 	uint64_t hash;
-	uint64_t at;		/* byte of the FID */
+	uint64_t at : 63;	/* byte of the FID */
+	uint64_t is_deleted : 1;
 };
 
 /* Text of an identifier as 16-bit units, big endian; a name is at most 254 units. */
@@ -21,7 +23,7 @@ static size_t units_of(const uint8_t *name, size_t n_bytes, uint8_t *ret_units)
 
 	if (n_bytes < 2)
 		return 0;
-	if (name[0] == 16) {
+	if (name[0] == 16 || name[0] == 255) {
 		memcpy(ret_units, name + 1, n_bytes - 1);
 		return n_bytes - 1;
 	}
@@ -53,7 +55,8 @@ enum udf_err chk_names_add(struct chk *ck, const struct udf_fid *fid, uint64_t a
 	name = chk_array_add(&ck->names, sizeof(*name));
 	if (!name)
 		return UDF_E_NOMEM;
-	name->at = at;
+	name->at = at & (UINT64_MAX >> 1);
+	name->is_deleted = !!(fid->characteristics & UDF_FID_DELETED);
 	name->hash = hash_of(ck, units, units_of(fid->name, fid->name_bytes, units));
 	return UDF_OK;
 }
@@ -64,6 +67,8 @@ static int by_hash(const void *a, const void *b)
 
 	if (p->hash != q->hash)
 		return p->hash < q->hash ? -1 : 1;
+	if (p->is_deleted != q->is_deleted)
+		return p->is_deleted ? 1 : -1;
 	return p->at < q->at ? -1 : p->at > q->at;
 }
 
@@ -82,7 +87,9 @@ static size_t read_name(struct chk *ck, const struct chk_data *data, uint64_t at
 	return head[19];
 }
 
-static void check_pair(struct chk *ck, struct chk_data *data, uint64_t first_at, uint64_t at)
+/* Do the FIDs at FIRST_AT and AT have one name?  Reports PROBLEM. */
+static bool check_pair(struct chk *ck, struct chk_data *data, uint64_t first_at, uint64_t at,
+		       enum udf_problem problem)
 {
 	uint8_t a[UDF_CS0_NAME_MAX_BYTES], b[UDF_CS0_NAME_MAX_BYTES];
 	uint8_t a_units[2 * UDF_CS0_NAME_MAX_BYTES], b_units[2 * UDF_CS0_NAME_MAX_BYTES];
@@ -92,26 +99,31 @@ static void check_pair(struct chk *ck, struct chk_data *data, uint64_t first_at,
 	struct udf_lb_addr block;
 
 	if (!n_a_units || n_a_units != n_b_units || memcmp(a_units, b_units, n_a_units))
-		return;
+		return false;
 	block = chk_data_block(ck, data, at);
 	if (!udf_host_name(b, n_b, text, &n_text))
 		ck->about_name = text;
-	chk_report(ck, UDF_P_NAME_DUPLICATE, chk_place(block.part_ref, block.lbn, NULL), at, first_at);
+	chk_report(ck, problem, chk_place(block.part_ref, block.lbn, NULL), at, first_at);
 	ck->about_name = NULL;
+	return true;
 }
 
 void chk_names_check(struct chk *ck, struct chk_data *data)
 {
 	struct chk_name *names = ck->names.rows;
 	size_t n = ck->names.n, first = 0;
+	bool deleted_told = false;	/* once a directory: some writers have many alike */
 
 	if (n > 1)
 		qsort(names, n, sizeof(*names), by_hash);
 	for (size_t i = 1; i < n; i++) {
 		if (names[i].hash != names[first].hash)
 			first = i;
-		else
-			check_pair(ck, data, names[first].at, names[i].at);
+		else if (!names[i].is_deleted)
+			check_pair(ck, data, names[first].at, names[i].at, UDF_P_NAME_DUPLICATE);
+		else if (!deleted_told)
+			deleted_told = check_pair(ck, data, names[first].at, names[i].at,
+						  UDF_P_DELETED_NAME_DUPLICATE);
 	}
 	/* A large directory's names are not kept for the small ones after it. */
 	ck->names.n = 0;

@@ -164,6 +164,29 @@ enum udf_err udf_fid_decode(const uint8_t *p, size_t avail, struct udf_fid *ret_
  */
 void udf_fid_encode(const struct udf_fid *fid, uint8_t *ret);
 
+#define UDF_FID_MIN_BYTES 40u	/* of one with a name of one character, and of a parent's */
+
+/** The smallest FID that can be a filler: up to UDF 2.00 its name has to differ from all others' of the directory. */
+uint32_t udf_fid_filler_min_bytes(uint16_t revision);
+
+/**
+ * A deleted FID that names nothing, of N_BYTES (a multiple of 4, at least udf_fid_filler_min_bytes()), for byte AT of
+ * its directory.  Its tag is the caller's.
+ *
+ * @ret_name  UDF_CS0_NAME_MAX_BYTES; RET_FID's name points there.
+ */
+void udf_fid_make_filler(uint16_t revision, uint64_t at, uint32_t n_bytes, struct udf_fid *ret_fid,
+			 uint8_t *ret_name);
+
+/**
+ * Delete FID, which lies at byte AT of its directory: the bit, an ICB of zeros, and the form that REVISION gives to
+ * the name.  The FID keeps its number of bytes; its implementation use may become part of the name.
+ * Up to UDF 2.00 a name of one character keeps it, as there is no room for more.
+ *
+ * @name  FID's name, to be changed: UDF_CS0_NAME_MAX_BYTES.
+ */
+void udf_fid_delete(uint16_t revision, uint64_t at, struct udf_fid *fid, uint8_t *name);
+
 /**
  * Rules within one FID and its tag (ECMA-167 4/14.4, UDF 2.3.4).  PLACE's block_no is what the tag's
  * location must be.  A sink is told all; an error, with or without a sink, means checksum, CRC or the

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/cs0.h"
 #include "ecma/codec.h"
 #include "ecma/internal.h"
 
@@ -56,6 +57,78 @@ void udf_fid_encode(const struct udf_fid *fid, uint8_t *ret)
 		     n_bytes - UDF_TAG_BYTES);
 }
 
+/* ---- entries that name nothing ---- */
+
+#define PLACE_DIGITS 4		/* each place has 4 bytes of the directory */
+#define PLACE_BASE 189u		/* printable characters of Latin-1 without the spaces: 189^4 places are 4.7 GiB */
+#define PLACE_NAME_BYTES (1u + PLACE_DIGITS + 1u)
+#define NO_HOST_HAS '/'		/* so it is in no living name */
+#define FIXED_ID_BYTES 4	/* UDF 2.00 has a value of so many bytes follow ID 254, and of twice as many ID 255 */
+
+/*
+ * Up to UDF 2.00 the names of deleted entries have to differ, too (ECMA-167 2nd edition 4/8.6): theirs say
+ * where in the directory they lie.
+ */
+static bool deleted_names_differ(uint16_t revision)
+{
+	return revision <= 0x0200;
+}
+
+static void name_by_place(struct udf_fid *fid, uint8_t id, uint64_t at, uint32_t n_bytes, uint8_t *name)
+{
+	uint32_t room = n_bytes - UDF_FID_FIXED_BYTES;
+	uint64_t place = at / 4;
+
+	fid->name_bytes = (uint8_t)(room < UDF_CS0_NAME_MAX_BYTES ? room : PLACE_NAME_BYTES);
+	fid->impl_use_bytes = (uint16_t)(room - fid->name_bytes);
+	fid->impl_use = NULL;
+	fid->name = name;
+	memset(name, NO_HOST_HAS, fid->name_bytes);
+	name[0] = id;
+	for (unsigned i = 1; i <= PLACE_DIGITS; i++, place /= PLACE_BASE) {
+		uint8_t digit = (uint8_t)(place % PLACE_BASE);
+
+		name[i] = (uint8_t)(digit < 94 ? '!' + digit : 0xA1 + digit - 94);
+	}
+}
+
+uint32_t udf_fid_filler_min_bytes(uint16_t revision)
+{
+	return deleted_names_differ(revision) ? UDF_FID_FIXED_BYTES + PLACE_NAME_BYTES : UDF_FID_MIN_BYTES;
+}
+
+void udf_fid_make_filler(uint16_t revision, uint64_t at, uint32_t n_bytes, struct udf_fid *ret_fid,
+			 uint8_t *ret_name)
+{
+	uint32_t room = n_bytes - UDF_FID_FIXED_BYTES;
+
+	*ret_fid = (struct udf_fid){ .version_number = 1, .characteristics = UDF_FID_DELETED, .name = ret_name };
+	if (deleted_names_differ(revision)) {
+		name_by_place(ret_fid, revision < 0x0200 ? ID_8 : ID_DELETED_8, at, n_bytes, ret_name);
+		return;
+	}
+	ret_fid->name_bytes = (uint8_t)(room < UDF_CS0_NAME_MAX_BYTES ? room : 2);
+	ret_fid->impl_use_bytes = (uint16_t)(room - ret_fid->name_bytes);
+	memset(ret_name, '_', ret_fid->name_bytes);
+	ret_name[0] = ID_DELETED_8;
+}
+
+void udf_fid_delete(uint16_t revision, uint64_t at, struct udf_fid *fid, uint8_t *name)
+{
+	uint32_t n_bytes = udf_fid_n_bytes(fid->name_bytes, fid->impl_use_bytes);
+	uint32_t fixed_bytes = fid->name_bytes && name[0] == ID_16 ? 2 * FIXED_ID_BYTES : FIXED_ID_BYTES;
+
+	fid->characteristics |= UDF_FID_DELETED;
+	memset(&fid->icb, 0, sizeof(fid->icb));
+	if (deleted_names_differ(revision) && n_bytes >= udf_fid_filler_min_bytes(revision))
+		name_by_place(fid, revision == 0x0200 && fid->name_bytes > fixed_bytes ? ID_DELETED_8 : ID_8, at,
+			      n_bytes, name);
+	else if (!deleted_names_differ(revision) && fid->name_bytes && (name[0] == ID_8 || name[0] == ID_16))
+		name[0] = name[0] == ID_8 ? ID_DELETED_8 : ID_DELETED_16;
+}
+
+/* ---- rules ---- */
+
 struct rules {
 	const uint8_t *p;
 	const struct udf_fid *fid;
@@ -99,6 +172,10 @@ static void check_name(const struct rules *r)
 		tell(r, UDF_P_FID_NAME, "LengthOfFileIdentifier", fid->name_bytes, 0);
 	if (id >= ID_DELETED_8 && (!is_deleted || r->revision < 0x0200))
 		tell(r, UDF_P_FID_NAME, "FileIdentifier", id, id == ID_DELETED_8 ? ID_8 : ID_16);
+	else if (id >= ID_DELETED_8 && r->revision == 0x0200 &&
+		 fid->name_bytes <= (id == ID_DELETED_8 ? FIXED_ID_BYTES : 2 * FIXED_ID_BYTES))
+		tell(r, UDF_P_FID_NAME, "LengthOfFileIdentifier", fid->name_bytes,
+		     1 + (id == ID_DELETED_8 ? FIXED_ID_BYTES : 2 * FIXED_ID_BYTES));
 	for (uint32_t at = 1; id == ID_16 && at + 1 < fid->name_bytes; at += 2) {
 		uint16_t unit = get_be16(fid->name + at);
 

@@ -13,8 +13,8 @@
 #include "ecma/codec.h"
 #include "fs/private.h"
 
-#define MIN_FID_BYTES 40u	/* a deleted FID of this size can fill any gap of 40 bytes or more */
 #define REGID_BYTES 32u
+#define MAX_SLOTS_LOOKED_AT 256u	/* as many names of one character as there can be in 8 bits */
 
 /* ---- bytes ---- */
 
@@ -80,19 +80,13 @@ static enum udf_err put_fid(struct udf_fs *fs, struct node *dir, uint64_t at, st
 	return put_bytes(fs, dir, at, buf, n_bytes);
 }
 
-/* A deleted FID of N_BYTES bytes (40 or more, a multiple of 4) that names nothing. */
+/* A deleted FID of N_BYTES bytes that names nothing. */
 static enum udf_err put_filler(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t n_bytes)
 {
-	uint8_t name[256] = { fs->revision >= 0x0200 ? 254 : 8 };
-	struct udf_fid fid = { .version_number = 1, .characteristics = UDF_FID_DELETED, .name = name };
+	uint8_t name[UDF_CS0_NAME_MAX_BYTES];
+	struct udf_fid fid;
 
-	memset(name + 1, '_', sizeof(name) - 1);
-	if (n_bytes <= UDF_FID_FIXED_BYTES + 254) {
-		fid.name_bytes = (uint8_t)(n_bytes - UDF_FID_FIXED_BYTES);
-	} else {
-		fid.name_bytes = 2;
-		fid.impl_use_bytes = (uint16_t)(n_bytes - MIN_FID_BYTES);
-	}
+	udf_fid_make_filler(fs->revision, at, n_bytes, &fid, name);
 	return put_fid(fs, dir, at, &fid);
 }
 
@@ -115,7 +109,7 @@ enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *pa
 	if (err)
 		return err;
 	set_target(fs, &fid, parent, (uint32_t)parent->unique_id);
-	dir->size_bytes = MIN_FID_BYTES;
+	dir->size_bytes = UDF_FID_MIN_BYTES;
 	dir->dir->parent = node_addr(parent);
 	return put_fid(fs, dir, 0, &fid);
 }
@@ -137,20 +131,48 @@ static bool take_slot(struct dirinfo *info, uint32_t need, uint64_t *ret_at, uin
 	return false;
 }
 
+/*
+ * Up to UDF 2.00 the names of deleted entries differ from all others, and one of a single character has no room for
+ * another name: where such an entry has FID's name, it is the one that FID takes.
+ */
+static bool take_slot_of_name(struct udf_fs *fs, struct node *dir, const struct udf_fid *fid, uint64_t *ret_at,
+			      uint32_t *ret_bytes)
+{
+	struct slot_stack *s = dir->dir->slots ? &dir->dir->slots[UDF_FID_MIN_BYTES / 4] : NULL;
+	uint32_t n_bytes;
+
+	if (!s || fs->revision > 0x0200 || udf_fid_n_bytes(fid->name_bytes, 0) != UDF_FID_MIN_BYTES)
+		return false;
+	for (uint32_t i = s->n; i > 0 && s->n - i < MAX_SLOTS_LOOKED_AT; i--) {
+		uint64_t at = (uint64_t)s->at4[i - 1] * 4;
+		struct udf_fid other;
+		const uint8_t *p;
+
+		if (dir_fid_at(fs, dir, at, &p, &other, &n_bytes) || other.name_bytes != fid->name_bytes ||
+		    other.name[1] != fid->name[1])
+			continue;
+		s->at4[i - 1] = s->at4[--s->n];
+		*ret_at = at;
+		*ret_bytes = UDF_FID_MIN_BYTES;
+		return true;
+	}
+	return false;
+}
+
 static enum udf_err put_in_slot(struct udf_fs *fs, struct node *dir, struct udf_fid *fid, uint64_t at,
 				uint32_t slot_bytes, uint32_t need)
 {
 	uint32_t rest = slot_bytes - need;
 	enum udf_err err = UDF_OK;
 
-	if (rest >= MIN_FID_BYTES) {
+	if (rest >= udf_fid_filler_min_bytes(fs->revision)) {
 		err = put_filler(fs, dir, at + need, rest);
 		if (!err)
 			err = dir_push_slot(dir->dir, at + need, rest);
 		if (dir->dir->last_fid_at == at)
 			dir->dir->last_fid_at = at + need;
 	} else {
-		fid->impl_use_bytes = (uint16_t)rest;	/* 0, or 32 to 36 */
+		fid->impl_use_bytes = (uint16_t)rest;	/* 0, or 32 to 40 */
 	}
 	return err ? err : put_fid(fs, dir, at, fid);
 }
@@ -162,20 +184,21 @@ static enum udf_err put_in_slot(struct udf_fs *fs, struct node *dir, struct udf_
 static enum udf_err close_block(struct udf_fs *fs, struct node *dir, uint32_t room)
 {
 	uint64_t end = dir->size_bytes, last = dir->dir->last_fid_at;
+	uint32_t min_bytes = udf_fid_filler_min_bytes(fs->revision);
 	struct udf_fid fid;
 	const uint8_t *p;
 	uint32_t n_bytes;
 	enum udf_err err;
 
-	if (room < MIN_FID_BYTES && (dir_is_durable_at(dir, last) || room < REGID_BYTES)) {
+	if (room < min_bytes && (dir_is_durable_at(dir, last) || room < REGID_BYTES)) {
 		/* Only behind FIDs of another writer: a filler that straddles; it is never edited. */
-		dir->size_bytes += room + MIN_FID_BYTES;
+		dir->size_bytes += room + min_bytes;
 		err = dir_ensure_blocks(fs, dir, dir->size_bytes);
 		dir->dir->last_fid_at = end;
-		return err ? err : put_filler(fs, dir, end, room + MIN_FID_BYTES);
+		return err ? err : put_filler(fs, dir, end, room + min_bytes);
 	}
 	if (!dir_is_durable_at(dir, last) && last / fs->block_bytes == (end - 1) / fs->block_bytes &&
-	    last + MIN_FID_BYTES < end) {
+	    last + UDF_FID_MIN_BYTES < end) {
 		err = dir_fid_at(fs, dir, last, &p, &fid, &n_bytes);
 		if (err)
 			return err;
@@ -191,11 +214,11 @@ static enum udf_err close_block(struct udf_fs *fs, struct node *dir, uint32_t ro
 			return put_fid(fs, dir, last, &fid);
 		}
 	}
-	if (room < MIN_FID_BYTES) {
-		dir->size_bytes += room + MIN_FID_BYTES;
+	if (room < min_bytes) {
+		dir->size_bytes += room + min_bytes;
 		err = dir_ensure_blocks(fs, dir, dir->size_bytes);
 		dir->dir->last_fid_at = end;
-		return err ? err : put_filler(fs, dir, end, room + MIN_FID_BYTES);
+		return err ? err : put_filler(fs, dir, end, room + min_bytes);
 	}
 	dir->size_bytes += room;
 	dir->dir->last_fid_at = end;
@@ -227,7 +250,7 @@ static enum udf_err append_fid(struct udf_fs *fs, struct node *dir, struct udf_f
 		err = close_block(fs, dir, room);
 	} else if (room != bs && rest == UINT32_MAX) {
 		err = close_block(fs, dir, room);
-	} else if (rest != 0 && rest < MIN_FID_BYTES) {
+	} else if (rest != 0 && rest < udf_fid_filler_min_bytes(fs->revision)) {
 		fid->impl_use_bytes = (uint16_t)rest;
 		need += rest;
 	}
@@ -271,7 +294,7 @@ enum udf_err dir_add(struct udf_fs *fs, struct node *dir, const char *name, size
 		return UDF_E_NAME_TOO_LONG;
 	fid.characteristics = node_is_dir(target) ? UDF_FID_DIRECTORY : 0;
 	set_target(fs, &fid, target, fid_unique_id);
-	if (take_slot(dir->dir, need, &at, &slot_bytes))
+	if (take_slot_of_name(fs, dir, &fid, &at, &slot_bytes) || take_slot(dir->dir, need, &at, &slot_bytes))
 		err = put_in_slot(fs, dir, &fid, at, slot_bytes, need);
 	else
 		err = append_fid(fs, dir, &fid, &at);
@@ -307,7 +330,7 @@ void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *added)
 
 /* ---- removing and changing ---- */
 
-/* Delete the FID at AT in the image: the bit, a zero ICB, on 2.00+ the compression ID (4.2.2.1). */
+/* Delete the FID at AT in the image. */
 enum udf_err dir_put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at)
 {
 	uint8_t name[UDF_CS0_NAME_MAX_BYTES];
@@ -321,8 +344,6 @@ enum udf_err dir_put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at)
 		return err;
 	memcpy(name, fid.name, fid.name_bytes);
 	fid.name = name;
-	if (fs->revision >= 0x0200 && (name[0] == 8 || name[0] == 16))
-		name[0] = name[0] == 8 ? 254 : 255;
 	if (fid.impl_use_bytes) {
 		impl_use = malloc(fid.impl_use_bytes);
 		if (!impl_use)
@@ -330,8 +351,7 @@ enum udf_err dir_put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at)
 		memcpy(impl_use, fid.impl_use, fid.impl_use_bytes);
 		fid.impl_use = impl_use;
 	}
-	fid.characteristics |= UDF_FID_DELETED;
-	memset(&fid.icb, 0, sizeof(fid.icb));
+	udf_fid_delete(fs->revision, at, &fid, name);
 	err = put_fid(fs, dir, at, &fid);
 	free(impl_use);
 	if (!err && !dir_fid_straddles(fs, dir, at, n_bytes))

@@ -168,6 +168,9 @@ static bool can_rename_in_place(struct udf_fs *fs, const struct rename *r)
 	if (r->old_dir != r->new_dir || r->target ||
 	    udf_cs0_from_utf8(r->new_name, r->new_name_bytes, cs0, sizeof(cs0), &cs0_bytes))
 		return false;
+	/* A deleted entry may have this name of one character: dir_add() gives it that entry's place. */
+	if (fs->revision <= 0x0200 && udf_fid_n_bytes((uint32_t)cs0_bytes, 0) == UDF_FID_MIN_BYTES)
+		return false;
 	return udf_fid_n_bytes((uint32_t)cs0_bytes, r->from.fid.impl_use_bytes) == r->from.n_bytes &&
 	       !dir_fid_straddles(fs, r->old_dir, r->from.at, r->from.n_bytes) &&
 	       dir_find(fs, r->new_dir, r->new_name, r->new_name_bytes, true, &other) ==

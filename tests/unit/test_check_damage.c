@@ -212,6 +212,28 @@ static void name_duplicate(struct volume *v)
 	set_fid8(v, v->dir, "b", FID_NAME + 1, 'a');
 }
 
+/* The entry of "b" is deleted, under ID and the one-character name NAME. */
+static void delete_b(struct volume *v, uint8_t id, char name)
+{
+	static const uint8_t none[16];
+	const uint8_t field[] = { id, (uint8_t)name };
+
+	tree_set_fid(&v->t, v->dir, "b", FID_ICB_LENGTH, none, sizeof(none));
+	set_fid8(v, v->dir, "b", FID_FLAGS, UDF_FID_DELETED);
+	set_lvid(v, 88 + 32, v->t.n_files - 1);
+	tree_set_fid(&v->t, v->dir, "b", FID_NAME, field, sizeof(field));
+}
+
+static void deleted_name_too_short(struct volume *v)
+{
+	delete_b(v, 254, 'b');
+}
+
+static void deleted_name_twice(struct volume *v)
+{
+	delete_b(v, 8, 'a');
+}
+
 static void parent_target(struct volume *v)
 {
 	set_fid32(v, v->dir, "", FID_ICB_LBN, v->t.nodes[v->file].lbn);
@@ -658,6 +680,10 @@ static const struct damage damages[] = {
 	D("file version number", FIELD, FID(dir, "b", FID_VERSION, 1, 2)),
 	D("living name under a dead ID", FID_NAME, FID(dir, "b", FID_NAME, 1, 254)),
 	D("reserved characteristics", RESERVED, FID(dir, "b", FID_FLAGS, 1, 0x80)),
+	D("deleted name too short for UDF 2.00", FID_NAME, .edit = deleted_name_too_short, .revision = "2.00",
+	  .also = UDF_P_ORPHAN_ICB),
+	D("deleted name of another entry", DELETED_NAME_DUPLICATE, .edit = deleted_name_twice, .revision = "1.50",
+	  .also = UDF_P_ORPHAN_ICB),
 	D("name twice", NAME_DUPLICATE, .edit = name_duplicate),
 	D("name twice, in 8 and 16 bits", NAME_DUPLICATE, .edit = name_as_16_bit),
 	D("parent not first", PARENT_FID_MISSING, .edit = parent_second, .before = true),
