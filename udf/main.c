@@ -159,7 +159,7 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 				     .fs = { .reads_contents = !write },
 				     .override_option = write ? CLI_FORCE_IN_USE : NULL,
 				     .override = common->n_forced > 1,
-				     .block_bytes = common->block_bytes };
+				     .vol = { .block_bytes = common->block_bytes } };
 
 	*c = (struct command){ .tool = tool, .image = image };
 	if (write)

@@ -173,7 +173,7 @@ static int run(struct options *options, int report_fd)
 		.override_option = CLI_FORCE_IN_USE,
 		.override = options->n_forced > 1,
 		.shares = true,
-		.block_bytes = options->block_bytes,
+		.vol = { .block_bytes = options->block_bytes },
 		.fs = { .cache_bytes = options->cache_bytes, .commit_seconds = options->commit_seconds },
 	};
 	char quoted[CLI_QUOTED_BYTES];

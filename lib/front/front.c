@@ -136,7 +136,7 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 {
 	struct front front = { .guard = NULL };
 	struct opening o = { tool, path, env, options, &front };
-	struct udf_vol_options how = { .block_bytes = options->block_bytes };
+	const struct udf_vol_options *how = &options->vol;
 	enum udf_err err;
 
 	if (options->read_only)
@@ -153,9 +153,9 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 		goto out;
 	}
 	cli_about_init(front.about, env, path);
-	err = udf_vol_open(front.bio, &how, &front.about->env, NULL, &front.vol);
+	err = udf_vol_open(front.bio, how, &front.about->env, NULL, &front.vol);
 	if (err)
-		tell_no_volume(&o, &how, err);
+		tell_no_volume(&o, how, err);
 	else
 		err = open_fs(&o);
 out:

@@ -8,6 +8,8 @@
 
 #include <udfkit/fs.h>
 
+#include "vol/vol.h"
+
 struct bio;
 struct cli_about;
 struct cli_guard;
@@ -17,7 +19,7 @@ struct front_options {
 	const char *override_option;	/* for the guard's message: what overrides it; NULL: nothing */
 	bool override;			/* that was given: open what is in use */
 	bool shares;			/* udf_fs_share() will be used */
-	uint32_t block_bytes;		/* 0: find out */
+	struct udf_vol_options vol;	/* block size, session, anchor, last block, where they are not found out */
 	struct udf_fs_options fs;	/* read_only and space_checked are set here */
 };
 

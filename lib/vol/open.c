@@ -203,9 +203,13 @@ static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_option
 	enum udf_err err;
 
 	err = vol_recognize(vol, options->session_lsn, &vrs);
+	if (options->ignores_recognition && (err == UDF_E_MEDIUM || err == UDF_E_IO)) {
+		vrs = (struct vol_vrs){ .tail_blank = true };
+		err = UDF_OK;
+	}
 	if (err)
 		return err;
-	if (!vol_vrs_is_udf(&vrs) && !sink)
+	if (!vol_vrs_is_udf(&vrs) && !sink && !options->ignores_recognition)
 		return UDF_E_NOT_UDF;
 	if (vrs.end_byte > vrs.first_byte)
 		vol_add_structure(vol, UDF_STRUCTURE_VRS, vrs.first_byte / vol->block_bytes,

@@ -94,6 +94,7 @@ struct udf_vol_options {
 	uint64_t anchor_lsn;		/* 0: the legal places; else look there first */
 	uint32_t session_lsn;		/* 0: first session */
 	uint64_t last_lsn;		/* 0: the device's last sector */
+	bool ignores_recognition;	/* open without a recognition sequence too ("novrs") */
 	bool allow_partial;		/* info, label: succeed once the LVD is read, whatever its maps
 					 * and without a file set; see udf_vol.fsd and parts[].kind */
 };

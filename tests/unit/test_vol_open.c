@@ -229,6 +229,68 @@ static void anchor_at_512_is_found(void **state)
 	fx_done(&fx);
 }
 
+static void anchor_is_found_where_it_is_said_to_be(void **state)
+{
+	struct udf_vol_options options = { .anchor_lsn = 1000 };
+	uint8_t block[2048];
+	struct fixture fx;
+
+	(void)state;
+	make_labelled_hd(&fx);
+	fx_read(&fx, 256, 1, block);
+	put_le32(block + 12, 1000);
+	udf_tag_reseal(block);
+	fx_write(&fx, 1000, 1, block);
+	fx_zero(&fx, 256, 1);
+	fx_zero(&fx, 7935, 1);
+	fx_zero(&fx, 8191, 1);
+	assert_int_equal(fx_open(&fx), UDF_E_NOT_UDF);
+	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_OK);
+	assert_int_equal(fx.vol->block_bytes, 2048);
+	assert_int_equal(fx.vol->anchor_lsn[0], 1000);
+	options.anchor_lsn = 1001;
+	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_E_NOT_UDF);
+	fx_done(&fx);
+}
+
+/* On a larger device, the last block tells where its anchors are. */
+static void anchor_is_found_at_the_last_block_that_is_named(void **state)
+{
+	struct udf_vol_options options = { .last_lsn = N_BLOCKS - 1 };
+	uint8_t block[2048];
+	struct fixture fx, larger;
+	uint64_t lsn;
+
+	(void)state;
+	make_labelled_hd(&fx);
+	fx_empty(&larger, 2048, 2 * N_BLOCKS);
+	for (lsn = 0; lsn < N_BLOCKS; lsn++) {
+		fx_read(&fx, lsn, 1, block);
+		fx_write(&larger, lsn, 1, block);
+	}
+	fx_zero(&larger, 256, 1);
+	assert_int_equal(fx_open(&larger), UDF_E_NOT_UDF);
+	assert_int_equal(fx_open_with(&larger, &options, NULL), UDF_OK);
+	assert_int_equal(larger.vol->anchor_lsn[0], 7935);
+	fx_done(&fx);
+	fx_done(&larger);
+}
+
+static void volume_without_recognition_sequence_opens_when_that_is_ignored(void **state)
+{
+	struct udf_vol_options options = { .ignores_recognition = true };
+	struct fixture fx;
+
+	(void)state;
+	make_labelled_hd(&fx);
+	fx_zero(&fx, 16, 3);
+	assert_int_equal(fx_open(&fx), UDF_E_NOT_UDF);
+	assert_int_equal(fx_open_with(&fx, &options, NULL), UDF_OK);
+	assert_label(&fx, "Label");
+	assert_null(udf_vol_why_read_only(fx.vol));
+	fx_done(&fx);
+}
+
 static void anchor_of_another_block_size_is_not_followed(void **state)
 {
 	struct fixture fx, old;
@@ -467,6 +529,9 @@ int main(void)
 		cmocka_unit_test(anchor_with_wrong_crc_is_passed_over),
 		cmocka_unit_test(anchor_is_found_where_the_last_sector_is_misreported),
 		cmocka_unit_test(anchor_at_512_is_found),
+		cmocka_unit_test(anchor_is_found_where_it_is_said_to_be),
+		cmocka_unit_test(anchor_is_found_at_the_last_block_that_is_named),
+		cmocka_unit_test(volume_without_recognition_sequence_opens_when_that_is_ignored),
 		cmocka_unit_test(anchor_of_another_block_size_is_not_followed),
 		cmocka_unit_test(given_block_size_is_the_only_one_tried),
 		cmocka_unit_test(blocks_below_the_device_sector_are_refused),
