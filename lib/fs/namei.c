@@ -531,7 +531,6 @@ static enum udf_err emit_one(struct udf_fs *fs, struct node *dir, const struct u
 
 	memset(&attr, 0, sizeof(attr));
 	attr.ino = (uint64_t)fid->icb.addr.part_ref << 32 | fid->icb.addr.lbn;
-	entry->attr = &attr;
 	if (with_attr)
 		err = entry_node(fs, dir, &found, &node);
 	if (err == UDF_E_NOMEM)
@@ -541,7 +540,9 @@ static enum udf_err emit_one(struct udf_fs *fs, struct node *dir, const struct u
 	else if (!with_attr)
 		attr.mode = fid->characteristics & UDF_FID_DIRECTORY ? S_IFDIR : 0;
 	err = UDF_OK;		/* what can't be read is shown without attributes */
+	entry->attr = &attr;
 	*ret_room = emit(ctx, entry);
+	entry->attr = NULL;	/* it is no longer there when this returns */
 	if (node) {
 		if (*ret_room)
 			err = ref_add(fs, node_ino(node));

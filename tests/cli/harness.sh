@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # No result gets lost: tests/tap-run and tests/summary.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
-unset UDFKIT_TALLY
+unset UDFKIT_TALLY UDFKIT_PACKAGES
 
 run() {	# SCRIPT: what tap-run makes of it, in $tmp/tap; the record in $tmp/tally
 	printf '%s\n' "$1" >"$tmp/case.sh"
@@ -46,6 +46,8 @@ exits "nothing but skips is not a success" 1 summary "$tmp/tally"
 printf 'ok\tx\ty\t\n' >"$tmp/passed"
 exits "a skip for what the machine lacks is allowed" 0 summary "$tmp/tally" "$tmp/passed"
 is "and counted" "$(tail -n 1 "$out")" "1 passed, 0 failed, 1 skipped"
+exits "no command may be missing where every package was installed" 1 \
+	env UDFKIT_PACKAGES=installed bash "$top_srcdir/tests/summary" "$tmp/tally" "$tmp/passed"
 run 'echo 1..1; echo "ok 1 - a # SKIP needs command sh"'
 exits "a skip of what could have run is refused" 1 summary "$tmp/tally" "$tmp/passed"
 run 'echo 1..1; echo "ok 1 - a # SKIP too tired"'

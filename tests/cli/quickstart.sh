@@ -3,7 +3,7 @@
 # quickstart, in a small tree with a configure, package tools and tests of its own: when it configures
 # again, which packages it asks for, and which results it refuses.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
-unset UDFKIT_TALLY CC CFLAGS
+unset UDFKIT_TALLY UDFKIT_PACKAGES CC CFLAGS
 
 tree=$tmp/tree bin=$tmp/bin
 mkdir -p "$tree/tests/unit" "$tree/doc" "$bin"
@@ -59,6 +59,7 @@ printf '#!/bin/bash\n[ "\$1" = --config ] && echo "%s"\n' "\$(printf "'%s' " "\$
 chmod +x config.status
 printf 'all:\n\t@echo make >>"$tmp/calls"\nclean:\n\t@echo clean >>"$tmp/calls"\n' >Makefile
 printf 'check:\n\t@while read -r t; do printf "ok\\\\t%%s\\\\tcase\\\\t\\\\n" \$\$t; done <"$tmp/runs" >\$\$UDFKIT_TALLY\n' >>Makefile
+printf '\t@cat "$tmp/skips" 2>/dev/null >>\$\$UDFKIT_TALLY; true\n' >>Makefile
 END
 chmod +x "$tree/configure"
 touch -d '1 hour ago' "$tree/configure.ac"
@@ -113,6 +114,30 @@ echo blkid >>"$tmp/modules"
 exits "the journey goes as far again" 1 quickstart
 is "and again when a library has been installed" "$(did 'configure|make')" "configure --by-hand
 make"
+
+# ---- packages go by the names that the release has ----
+exits "check passes on a release with other names" 0 quickstart check	# all is installed by now
+asked() { grep -E "^apt-get .*install" "$tmp/calls" | tr ' ' '\n'; }
+: >"$tmp/calls" && : >"$tmp/installed"
+sed -i '/^p7zip-full$/d; /^pkgconf$/d' "$tmp/available"
+ok "check installs what is missing" quickstart check
+like "the runtime of clang in the version that clang has" "$(asked)" "^libclang-rt-77-dev$"
+like "a package by its new name where the old one is gone" "$(asked)" "^7zip$"
+like "and by its old name where there is no new one yet" "$(asked)" "^pkg-config$"
+like "what reads JSON is installed" "$(asked)" "^jq$"
+like "and what writes it" "$(asked)" "^python3$"
+: >"$tmp/calls" && : >"$tmp/installed"
+printf 'clang\n  Depends: clang-14\n' >"$tmp/depends"
+ok "check goes on where the release lacks a package of the tests" quickstart check
+like "which is named" "$(cat "$out")" "^this release does not have: libclang-rt-14-dev$"
+printf 'clang\n  Depends: clang-77\n' >"$tmp/depends"
+
+# ---- no test is skipped for what could be installed ----
+: >"$tmp/installed"
+printf 'skip\tcli/two.sh\tcase\tneeds command no-such-command\n' >"$tmp/skips"
+exits "a case that is skipped for a command is a failure" 1 quickstart check
+like "which is named" "$(cat "$out")" "^skipped, though it could have run: cli/two\.sh: case"
+rm "$tmp/skips"
 
 # ---- a suite that is smaller than the tree's ----
 echo unit/test_one >"$tmp/runs"
