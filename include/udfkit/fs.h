@@ -45,6 +45,15 @@ struct udf_fs_options {
 	bool reads_contents;	/* what is listed will be read: what is read with it is kept in the cache */
 	bool space_checked;	/* found open, but a check has made the bitmap safe to allocate from */
 	bool bulk;		/* the volume is new and is filled: see udf_fs_bulk_end() */
+	/*
+	 * Walk the whole volume and call USED with every run of blocks in use of partition reference PART_REF.
+	 * Needed where a space set calls a block free that is in use.  *RET_SAFE false: the volume is damaged
+	 * besides, and USED was not called.  *RET_NEXT_ID: one more than the highest unique id.
+	 * NULL: such a volume becomes read-only.  chk_find_used() does it.
+	 */
+	enum udf_err (*find_used)(struct udf_vol *vol, uint16_t part_ref,
+				  enum udf_err (*used)(void *ctx, uint32_t lbn, uint32_t n_blocks), void *ctx,
+				  uint64_t *ret_next_id, bool *ret_safe);
 	uint32_t cache_bytes;	/* of nodes, indexes and blocks; 0: 32 MiB */
 	uint32_t commit_seconds;	/* dirty age at which udf_fs_tick() commits; 0: 30 */
 };

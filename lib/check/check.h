@@ -55,4 +55,15 @@ enum udf_err chk_volume(struct udf_vol *vol, const struct chk_options *options, 
 enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, bool *ret_safe,
 				 uint64_t *ret_n_marked);
 
+/**
+ * Call USED with every run of blocks of partition reference PART_REF that something refers to, in ascending
+ * order; it ends the walk with an error.  Writes nothing.  *RET_SAFE false: something was met that makes it
+ * unsafe to write the volume, as for chk_make_space_safe(); then USED was not called.
+ *
+ * @ret_next_id  One more than the highest unique id of the volume; 0 if it is not to be used.
+ */
+enum udf_err chk_find_used(struct udf_vol *vol, uint16_t part_ref,
+			   enum udf_err (*used)(void *ctx, uint32_t lbn, uint32_t n_blocks), void *ctx,
+			   uint64_t *ret_next_id, bool *ret_safe);
+
 #endif

@@ -229,3 +229,25 @@ enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, boo
 	done(ck);
 	return err;
 }
+
+enum udf_err chk_find_used(struct udf_vol *vol, uint16_t part_ref,
+			   enum udf_err (*used)(void *ctx, uint32_t lbn, uint32_t n_blocks), void *ctx,
+			   uint64_t *ret_next_id, bool *ret_safe)
+{
+	struct chk *ck;
+	enum udf_err err;
+
+	err = new_run(vol, NULL, NULL, &ck);
+	if (err)
+		return err;
+	*ret_safe = false;
+	*ret_next_id = 0;
+	err = run(ck);
+	if (!err && !is_worse(ck)) {
+		err = chk_map_each_run(&chk_space_of(ck, part_ref)->used, used, ctx);
+		*ret_safe = !err;
+		*ret_next_id = ck->highest_id < INT64_MAX ? ck->highest_id + 1 : 0;
+	}
+	done(ck);
+	return err;
+}

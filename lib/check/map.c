@@ -102,3 +102,25 @@ bool chk_map_get(const struct chk_map *map, uint64_t at)
 {
 	return udf_bit_get(chk_map_page(map, (size_t)(at / CHK_PAGE_BLOCKS)), at % CHK_PAGE_BLOCKS);
 }
+
+enum udf_err chk_map_each_run(const struct chk_map *map,
+			      enum udf_err (*fn)(void *ctx, uint32_t first, uint32_t n), void *ctx)
+{
+	enum udf_err err = UDF_OK;
+
+	/* a run ends with its page: the next one goes on where it ended */
+	for (size_t i = 0; !err && i < map->n_pages; i++) {
+		uint64_t base = (uint64_t)i * CHK_PAGE_BLOCKS;
+		uint64_t end = udf_min64(CHK_PAGE_BLOCKS, map->n_blocks - base);
+		uint64_t from, to;
+
+		if (!map->pages[i])
+			continue;
+		for (from = udf_bits_find(map->pages[i], 0, end, true); from < end && !err;
+		     from = udf_bits_find(map->pages[i], to, end, true)) {
+			to = udf_bits_find(map->pages[i], from, end, false);
+			err = fn(ctx, (uint32_t)(base + from), (uint32_t)(to - from));
+		}
+	}
+	return err;
+}

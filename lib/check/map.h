@@ -39,4 +39,8 @@ bool chk_map_get(const struct chk_map *map, uint64_t at);
 /** The CHK_PAGE_BYTES bytes of page INDEX; never NULL. */
 const uint8_t *chk_map_page(const struct chk_map *map, size_t index);
 
+/** Call FN with every run of set bits, in ascending order; it ends the walk with an error. */
+enum udf_err chk_map_each_run(const struct chk_map *map,
+			      enum udf_err (*fn)(void *ctx, uint32_t first, uint32_t n), void *ctx);
+
 #endif

@@ -111,6 +111,7 @@ static enum udf_err open_fs(const struct opening *o)
 	enum udf_err err;
 
 	how.read_only = front->why_read_only[0] != '\0';
+	how.find_used = chk_find_used;
 	if (!how.read_only && was_open && !udf_vol_is_ours(vol) && !udf_vol_why_read_only(vol)) {
 		err = make_safe(o, &how.space_checked);
 		if (err)

@@ -27,6 +27,7 @@ enum udf_err alloc_open(struct udf_fs *fs, const char **ret_why)
 	a->ops = choose_set(&part->header, &a->set);
 	a->part_ref = fs->part_ref;
 	a->n_blocks = part->n_blocks;
+	a->trust = fs->policy.is_new ? SPACE_PASSED : SPACE_UNSEEN;
 	*ret_why = NULL;
 	err = a->ops->open(fs, ret_why);
 	if (err || *ret_why)

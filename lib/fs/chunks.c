@@ -72,6 +72,9 @@ enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 	uint32_t rest;
 	enum udf_err err;
 
+	err = space_pass(fs);
+	if (err)
+		return err;
 	if (goal >= a->n_blocks)
 		goal = 0;
 	err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);

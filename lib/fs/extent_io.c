@@ -166,6 +166,7 @@ enum udf_err extents_load(struct udf_fs *fs, struct node *node)
 	w.ext->changed = false;
 	node->extents = w.ext;
 	w.ext = NULL;
+	space_seen_extents(fs, node);
 out:
 	if (!had_image)
 		node_drop_image(fs, node);

@@ -221,6 +221,9 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 		free(node);
 		return err;
 	}
+	space_seen(fs, addr.part_ref, addr.lbn, 1);
+	if (node->side)
+		space_seen_side(fs, &fe);
 	fs->n_images++;
 	/* Embedded names will be wanted; else the image has mostly served. */
 	if (!fs->options.reads_contents && (node->ad_kind != UDF_AD_EMBEDDED || !node_is_dir(node)))

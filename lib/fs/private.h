@@ -33,6 +33,8 @@ struct alloc {
 	uint32_t n_blocks;		/* of the partition */
 	uint64_t n_free;		/* valid when free_is_known */
 	bool free_is_known;
+	enum space_trust trust;
+	uint32_t doubted_lbn;		/* the block that put the set in doubt */
 	bool freed_its_own;		/* the disc still needs blocks that a space table has given back */
 	uint32_t data_cursor;		/* where the next file's data may begin */
 	union {
@@ -327,6 +329,23 @@ static inline void alloc_count_change(struct alloc *a, int64_t n_freed)
 		a->n_free = (uint64_t)((int64_t)a->n_free + n_freed);
 }
 
+/* space_doubt.c */
+/** Blocks that are in use have been met: does the space set agree?  Costs nothing before the first change. */
+void space_seen(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks);
+/** The same for the blocks of NODE, whose extents are loaded. */
+void space_seen_extents(struct udf_fs *fs, const struct node *node);
+/** The same for the ICBs of streams and attributes that FE names. */
+void space_seen_side(struct udf_fs *fs, const struct udf_fe *fe);
+/**
+ * Where the space set is in doubt: have the volume walked, and mark every block in use.  It is logged.  At any
+ * time, but not while the set is searched.  UDF_E_READ_ONLY where the volume is damaged besides, so that it is
+ * read-only from now on; UDF_E_NOMEM leaves the doubt.
+ */
+enum udf_err space_pass(struct udf_fs *fs);
+/* space_known.c */
+/** Before a change: the first time, compare the space set with everything that is known; then space_pass(). */
+enum udf_err space_look(struct udf_fs *fs);
+
 /* node.c */
 enum udf_err nodes_open(struct udf_fs *fs);
 void nodes_close(struct udf_fs *fs);
@@ -413,6 +432,8 @@ void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb
 /* refs.c */
 enum udf_err ref_add(struct udf_fs *fs, udf_ino ino);
 bool ref_exists(const struct udf_fs *fs, udf_ino ino);
+/** The next inode from *AT on, which is 0 at first, that is referenced; false: there is none. */
+bool ref_each(const struct udf_fs *fs, uint32_t *at, udf_ino *ret_ino);
 /** Take N_REFS away; true when none are left. */
 bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs);
 void refs_drop_all(struct udf_fs *fs);

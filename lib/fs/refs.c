@@ -143,6 +143,21 @@ bool ref_exists(const struct udf_fs *fs, udf_ino ino)
 	return count_of(fs, ino) != 0;
 }
 
+bool ref_each(const struct udf_fs *fs, uint32_t *at, udf_ino *ret_ino)
+{
+	for (; *at / REFS_PER_ENTRY < fs->refs_cap; ++*at) {
+		const struct refs *entry = &fs->refs[*at / REFS_PER_ENTRY];
+
+		if (!entry->key || !entry->n[*at % REFS_PER_ENTRY])
+			continue;
+		/* entries of higher levels name an inode again, which does no harm */
+		*ret_ino = ((entry->key - 1) & ((1ull << 60) - 1)) * REFS_PER_ENTRY + *at % REFS_PER_ENTRY;
+		++*at;
+		return true;
+	}
+	return false;
+}
+
 bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 {
 	uint32_t n = count_of(fs, ino);

@@ -25,6 +25,13 @@ struct run_list {
 	size_t n_runs, cap;
 };
 
+enum space_trust {		/* in the space set: see space_doubt.c */
+	SPACE_UNSEEN,		/* compared with nothing yet */
+	SPACE_TRUSTED,		/* none of the blocks that are known to be in use is free */
+	SPACE_DOUBTED,		/* one is: nothing is allocated before the space pass */
+	SPACE_PASSED,		/* every block in use is marked used; or the volume is new */
+};
+
 struct space_ops {
 	/**
 	 * Read what the disc has, and set the number of free blocks if it is known.  *RET_WHY: why the
@@ -41,6 +48,14 @@ struct space_ops {
 			     uint32_t *ret_lbn, uint32_t *ret_n);
 	enum udf_err (*release)(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks,
 				int64_t *ret_n_freed);
+	/*
+	 * Is any block of the range free?  *N_READS is taken down by one for each page that has to be read for
+	 * it; at 0 what is not in memory is passed over.
+	 */
+	enum udf_err (*has_free)(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint32_t *n_reads,
+				 bool *ret_any);
+	/* Mark blocks used that may be so already; *N_MARKED goes up by those that were free. */
+	enum udf_err (*mark_used)(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint64_t *n_marked);
 	/* As alloc_write(), alloc_switch() (may be NULL), alloc_mend_header() (may be NULL). */
 	enum udf_err (*write)(struct udf_fs *fs, bool *ret_wrote);
 	enum udf_err (*switch_over)(struct udf_fs *fs, bool *ret_wrote);

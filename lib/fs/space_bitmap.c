@@ -308,6 +308,55 @@ static enum udf_err bitmap_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_b
 	return UDF_OK;
 }
 
+static enum udf_err bitmap_has_free(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint32_t *n_reads,
+				    bool *ret_any)
+{
+	struct alloc *a = &fs->alloc;
+	uint32_t end = lbn + n_blocks;
+
+	for (*ret_any = false; lbn < end && !*ret_any;) {
+		uint32_t page = page_of_bit(a, lbn), first = page_first_bit(a, page);
+		uint32_t stop = (uint32_t)udf_min64(end, page_end_bit(a, page));
+		const struct bitmap_page *p = &a->bitmap.pages[page];
+
+		if (p->n_free != 0 && (p->bytes || *n_reads)) {
+			enum udf_err err;
+
+			*n_reads -= !p->bytes;
+			err = page_load(fs, page);
+			if (err)
+				return err;
+			*ret_any = udf_bits_find(page_bits(a, page), lbn - first, stop - first, true) < stop - first;
+		}
+		lbn = stop;
+	}
+	return UDF_OK;
+}
+
+static enum udf_err bitmap_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint64_t *n_marked)
+{
+	struct alloc *a = &fs->alloc;
+	uint32_t end = lbn + n_blocks;
+
+	while (lbn < end) {
+		uint32_t page = page_of_bit(a, lbn), first = page_first_bit(a, page), n_free;
+		uint32_t stop = (uint32_t)udf_min64(end, page_end_bit(a, page));
+		enum udf_err err = page_load(fs, page);
+
+		if (err)
+			return err;
+		n_free = (uint32_t)udf_bits_count(page_bits(a, page), lbn - first, stop - first);
+		if (n_free) {
+			udf_bits_fill(page_bits(a, page), lbn - first, stop - lbn, false);
+			a->bitmap.pages[page].n_free -= n_free;
+			page_changed(fs, page, lbn - first, stop - lbn);
+			*n_marked += n_free;
+		}
+		lbn = stop;
+	}
+	return UDF_OK;
+}
+
 static enum udf_err bitmap_write(struct udf_fs *fs, bool *ret_wrote)
 {
 	struct space_bitmap *b = &fs->alloc.bitmap;
@@ -368,6 +417,8 @@ const struct space_ops space_bitmap_ops = {
 	.close = bitmap_close,
 	.take = bitmap_take,
 	.release = bitmap_release,
+	.has_free = bitmap_has_free,
+	.mark_used = bitmap_mark_used,
 	.write = bitmap_write,
 	.mend_header = bitmap_mend_header,
 	.count = bitmap_count,

@@ -184,6 +184,44 @@ static enum udf_err table_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_bl
 	return UDF_OK;
 }
 
+static enum udf_err table_has_free(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint32_t *n_reads,
+				   bool *ret_any)
+{
+	const struct space_table *t = &fs->alloc.table;
+	uint32_t i = first_ending_from(t, lbn + 1);
+
+	(void)n_reads;
+	*ret_any = i < t->n_ranges && t->ranges[i].lbn < lbn + n_blocks;
+	return UDF_OK;
+}
+
+static enum udf_err table_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint64_t *n_marked)
+{
+	struct space_table *t = &fs->alloc.table;
+	uint32_t end = lbn + n_blocks, i = first_ending_from(t, lbn + 1);
+
+	while (i < t->n_ranges && t->ranges[i].lbn < end) {
+		uint32_t first = t->ranges[i].lbn, last = end_of(&t->ranges[i]);
+		uint32_t head = lbn > first ? lbn - first : 0, tail = last > end ? last - end : 0;
+
+		t->dirty = true;
+		*n_marked += last - first - head - tail;
+		/* without room for both parts the one behind is lost until a check */
+		if (head && tail && make_room(t))
+			insert_range(t, i + 1, end, tail);
+		else if (head && tail)
+			*n_marked += tail;
+		else if (tail)
+			t->ranges[i].lbn = end;
+		t->ranges[i].n_blocks = head ? head : tail;
+		if (head || tail)
+			i++;
+		else
+			remove_ranges(t, i, 1);
+	}
+	return UDF_OK;
+}
+
 /* ---- reading ---- */
 
 static int by_lbn(const void *a, const void *b)
@@ -603,6 +641,8 @@ const struct space_ops space_table_ops = {
 	.close = table_close,
 	.take = table_take,
 	.release = table_release,
+	.has_free = table_has_free,
+	.mark_used = table_mark_used,
 	.write = table_write,
 	.switch_over = table_switch,
 	.is_behind = table_is_behind,

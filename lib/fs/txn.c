@@ -10,8 +10,9 @@ enum udf_err fs_begin(struct udf_fs *fs)
 
 	if (fs->read_only)
 		return UDF_E_READ_ONLY;
-	if (fs->opened)
-		return UDF_OK;
+	err = space_look(fs);
+	if (err || fs->opened)
+		return err;
 	err = fs_settle(fs, false);	/* phase CLOSE may be on its way */
 	if (!err)
 		err = fs_write_lvid(fs, UDF_LVID_OPEN);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Closed volumes whose bitmap or table calls blocks free that are in use. */
+#include "fs_fixture.h"
+
+#include "../common/model.h"
+#include "check/check.h"
+#include "fs/private.h"
+
+#define N_BLOCKS 1500u
+
+static struct {
+	unsigned n_warnings, n_errors, n_walks;
+} seen;
+
+static void log_line(void *ctx, enum udf_log_level level, const char *line)
+{
+	(void)ctx;
+	print_message("# %s\n", line);
+	seen.n_warnings += level == UDF_LOG_WARNING;
+	seen.n_errors += level == UDF_LOG_ERROR;
+}
+
+static enum udf_err find_used(struct udf_vol *vol, uint16_t part_ref,
+			      enum udf_err (*used)(void *ctx, uint32_t lbn, uint32_t n_blocks), void *ctx,
+			      uint64_t *ret_next_id, bool *ret_safe)
+{
+	seen.n_walks++;
+	return chk_find_used(vol, part_ref, used, ctx, ret_next_id, ret_safe);
+}
+
+/* A volume with a directory of two hundred names, a scattered file with a chain of descriptors, and a plain one. */
+static void make(struct fsx *x, uint32_t block_bytes, enum udf_space_kind space)
+{
+	struct bio *bio;
+	udf_ino dir, file;
+	char name[16];
+
+	OK(bio_memory_new(block_bytes, N_BLOCKS, &bio));
+	fsx_init_bio(x, bio, 0x0201);	/* for its clock */
+	udf_fs_abandon(x->fs);
+	udf_vol_close(x->vol);
+	make_volume_with(bio, 0x0201, space);
+	x->now.seconds += 86400;	/* later than that one's clock */
+	x->env.log = log_line;
+	x->options.find_used = find_used;
+	fsx_mount(x);
+	dir = fsx_make(x, x->root, "dir", S_IFDIR | 0755);
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		(void)fsx_file(x, name);
+	}
+	for (int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		(void)fsx_make(x, dir, name, S_IFREG | 0644);
+	}
+	file = fsx_file(x, "scattered");
+	for (unsigned i = 0; i < 70; i++)
+		fsx_write(x, file, 2ull * i * block_bytes, block_bytes, 3);
+	file = fsx_file(x, "plain");
+	fsx_write(x, file, 0, 5 * block_bytes, 4);
+	fsx_unmount(x);
+	fsx_check_clean(x);
+	memset(&seen, 0, sizeof(seen));
+}
+
+/* Close the volume in order, with a lie in its space set. */
+static void call_free(struct fsx *x, uint32_t lbn, uint32_t n_blocks)
+{
+	fsx_mount(x);
+	OK(fs_begin(x->fs));
+	OK(alloc_release(x->fs, lbn, n_blocks));
+	fsx_unmount(x);
+	assert_int_equal(seen.n_walks, 0);
+}
+
+static void fill(struct fsx *x)
+{
+	char name[16];
+	enum udf_err err = UDF_OK;
+	udf_ino big;
+	size_t n;
+
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		(void)fsx_file(x, name);
+	}
+	big = fsx_file(x, "big");
+	for (uint64_t at = 0; !err; at += n)
+		err = udf_write(x->fs, big, at, 512, "all that is left", &n);
+	FAILS(UDF_E_NOSPC, err);
+}
+
+/* Everything that make() has made is there, and the check finds nothing. */
+static void assert_whole(struct fsx *x)
+{
+	uint32_t bs = x->vol->block_bytes;
+	udf_ino dir = fsx_find(x, x->root, "dir"), file;
+	char name[16];
+
+	for (int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		assert_int_not_equal(fsx_find(x, dir, name), 0);
+	}
+	file = fsx_find(x, x->root, "scattered");
+	for (unsigned i = 0; i < 70; i++)
+		fsx_assert_pattern(x, file, 2ull * i * bs, bs, 3);
+	fsx_assert_pattern(x, fsx_find(x, x->root, "plain"), 0, 5 * bs, 4);
+	fsx_unmount(x);
+	fsx_check_clean(x);
+	fsx_mount(x);
+}
+
+enum lie { FSD, ROOT_ICB, ROOT_DATA, SYSTEM_STREAMS, SPACE_SET, DIR_ICB, DIR_DATA, FILE_DATA, FILE_AED, N_LIES };
+static const char *const lies[] = { "file set", "root ICB", "root data", "system stream directory", "space set",
+				    "directory ICB", "directory data", "file data", "allocation extent descriptor" };
+
+static struct node *load(struct fsx *x, const char *name)
+{
+	struct udf_lb_addr addr = { .lbn = (uint32_t)x->root };
+	struct node *node;
+
+	if (name[0])
+		addr.lbn = (uint32_t)fsx_find(x, x->root, name);
+	OK(node_get(x->fs, addr, &node));
+	OK(extents_load(x->fs, node));
+	node_put(x->fs, node);
+	return node;
+}
+
+/* A block that the lie is about; 0: there is none. */
+static uint32_t block_of(struct fsx *x, enum lie lie, const char **ret_name)
+{
+	static const char *const names[] = { [DIR_ICB] = "dir", [DIR_DATA] = "dir", [FILE_DATA] = "plain",
+					     [FILE_AED] = "scattered" };
+	const struct node *node;
+	uint32_t lbn = 0;
+
+	*ret_name = lie >= DIR_ICB ? names[lie] : "";
+	fsx_mount(x);
+	node = load(x, *ret_name);
+	if (lie == FSD)
+		lbn = x->vol->fsd_at.lbn;
+	else if (lie == SYSTEM_STREAMS)
+		lbn = x->vol->fsd.system_stream_icb.addr.lbn;
+	else if (lie == SPACE_SET)
+		lbn = x->vol->parts[0].header.unallocated_bitmap.lbn;
+	else if (lie == ROOT_ICB || lie == DIR_ICB)
+		lbn = node->lbn;
+	else if (node->ad_kind != UDF_AD_EMBEDDED && lie == FILE_AED)
+		lbn = node->extents->n_aeds ? node->extents->aed_lbn[0] : 0;
+	else if (node->ad_kind != UDF_AD_EMBEDDED)
+		lbn = node->extents->v[0].lbn;
+	fsx_unmount(x);
+	return lbn;
+}
+
+static void try_lie(enum lie lie, uint32_t block_bytes, enum udf_space_kind space, bool later)
+{
+	const char *name;
+	struct fsx x;
+	uint32_t lbn;
+
+	make(&x, block_bytes, space);
+	lbn = block_of(&x, lie, &name);
+	if (lbn == 0 && (lie != FSD && lie != SPACE_SET)) {
+		bio_close(x.bio);	/* not there with blocks of this size */
+		return;
+	}
+	print_message("# %s at %u, blocks of %u, %s%s\n", lies[lie], (unsigned)lbn, (unsigned)block_bytes,
+		      space == UDF_SPACE_UNALLOC_TABLE ? "table" : "bitmap", later ? ", loaded later" : "");
+	call_free(&x, lbn, 1);
+	fsx_mount(&x);
+	if (later)
+		OK(fsx_truncate(&x, fsx_find(&x, x.root, "f7"), 1));
+	if (lie >= DIR_ICB)
+		(void)load(&x, name);
+	assert_int_equal(seen.n_walks, 0);	/* reading costs nothing */
+	fill(&x);
+	assert_int_equal(seen.n_walks, 1);
+	assert_int_equal(seen.n_warnings, 1);
+	assert_whole(&x);
+	assert_int_equal(seen.n_walks, 1);
+	fsx_done(&x);
+}
+
+static void what_is_known_survives_a_set_that_calls_it_free(void **state)
+{
+	static const uint32_t sizes[] = { 512, 2048, 4096 };
+
+	(void)state;
+	for (int lie = FSD; lie < N_LIES; lie++)
+		for (int i = 0; i < 3; i++)
+			try_lie((enum lie)lie, sizes[i], UDF_SPACE_UNALLOC_BITMAP, false);
+}
+
+static void what_is_known_survives_a_table_that_calls_it_free(void **state)
+{
+	(void)state;
+	for (int lie = FSD; lie < N_LIES; lie++)
+		if (lie != SPACE_SET)	/* damaged_tables_are_left_alone() of test_fs_table */
+			try_lie((enum lie)lie, 512, UDF_SPACE_UNALLOC_TABLE, false);
+}
+
+static void what_is_loaded_after_the_first_change_is_compared_too(void **state)
+{
+	(void)state;
+	for (int lie = DIR_ICB; lie < N_LIES; lie++) {
+		try_lie((enum lie)lie, 512, UDF_SPACE_UNALLOC_BITMAP, true);
+		try_lie((enum lie)lie, 512, UDF_SPACE_UNALLOC_TABLE, true);
+	}
+}
+
+/* Everything is free by the bitmap: what had not been met survives as well. */
+static void one_contradiction_has_the_whole_volume_walked(void **state)
+{
+	struct fsx x;
+
+	(void)state;
+	make(&x, 512, UDF_SPACE_UNALLOC_BITMAP);
+	call_free(&x, 0, N_BLOCKS / 2);
+	fsx_mount(&x);
+	fill(&x);
+	assert_int_equal(seen.n_walks, 1);
+	assert_whole(&x);
+	fsx_done(&x);
+}
+
+/* A node that has left memory is known to the caller, whose number for it stays. */
+static void what_the_caller_refers_to_is_compared(void **state)
+{
+	struct udf_attr attr;
+	const char *name;
+	struct fsx x;
+
+	(void)state;
+	make(&x, 512, UDF_SPACE_UNALLOC_BITMAP);
+	call_free(&x, block_of(&x, DIR_ICB, &name), 1);
+	x.options.cache_bytes = 16;	/* keeps no nodes */
+	fsx_mount(&x);
+	OK(udf_lookup(x.fs, x.root, "dir", 3, &attr));
+	(void)fsx_find(&x, x.root, "f3");
+	(void)fsx_find(&x, x.root, "f4");
+	assert_null(node_find(x.fs, (struct udf_lb_addr){ .lbn = (uint32_t)attr.ino }));
+	fill(&x);
+	assert_int_equal(seen.n_walks, 1);
+	assert_whole(&x);
+	fsx_done(&x);
+}
+
+static void a_volume_in_order_is_not_walked(void **state)
+{
+	struct fsx x;
+
+	(void)state;
+	make(&x, 512, UDF_SPACE_UNALLOC_BITMAP);
+	fsx_mount(&x);
+	fill(&x);
+	assert_whole(&x);
+	OK(fsx_unlink(&x, x.root, "scattered"));
+	OK(fsx_unlink(&x, x.root, "big"));
+	OK(udf_fs_sync(x.fs));
+	(void)load(&x, "dir");
+	(void)load(&x, "plain");
+	(void)fsx_file(&x, "next");
+	assert_int_equal(seen.n_walks, 0);
+	fsx_done(&x);
+}
+
+static void nothing_is_written_where_nobody_can_walk_the_volume(void **state)
+{
+	const char *name;
+	struct fsx x;
+
+	(void)state;
+	make(&x, 512, UDF_SPACE_UNALLOC_BITMAP);
+	call_free(&x, block_of(&x, ROOT_ICB, &name), 1);
+	x.options.find_used = NULL;
+	fsx_mount(&x);
+	FAILS(UDF_E_READ_ONLY, fsx_try_make(&x, x.root, "new", S_IFREG | 0644, NULL));
+	FAILS(UDF_E_READ_ONLY, fsx_unlink(&x, x.root, "plain"));
+	assert_non_null(udf_fs_why_read_only(x.fs));
+	assert_int_equal(seen.n_errors, 1);
+	assert_true(x.vol->lvid.type == UDF_LVID_CLOSED);
+	fsx_unmount(&x);
+	bio_close(x.bio);
+}
+
+static void a_volume_that_is_damaged_besides_is_left_alone(void **state)
+{
+	const char *name;
+	struct fsx x;
+	uint32_t lbn;
+
+	(void)state;
+	make(&x, 512, UDF_SPACE_UNALLOC_BITMAP);
+	lbn = block_of(&x, ROOT_ICB, &name);
+	call_free(&x, lbn, 1);
+	lbn = block_of(&x, DIR_ICB, &name);
+	fsx_mount(&x);
+	OK(udf_vol_write(x.vol, 0, lbn, 1, x.fs->scratch));
+	FAILS(UDF_E_READ_ONLY, fsx_try_make(&x, x.root, "new", S_IFREG | 0644, NULL));
+	assert_int_equal(seen.n_errors, 1);
+	FAILS(UDF_E_READ_ONLY, fsx_try_make(&x, x.root, "new", S_IFREG | 0644, NULL));
+	assert_int_equal(seen.n_errors, 1);
+	fsx_unmount(&x);
+	bio_close(x.bio);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_known_survives_a_set_that_calls_it_free),
+		cmocka_unit_test(what_is_known_survives_a_table_that_calls_it_free),
+		cmocka_unit_test(what_is_loaded_after_the_first_change_is_compared_too),
+		cmocka_unit_test(one_contradiction_has_the_whole_volume_walked),
+		cmocka_unit_test(what_the_caller_refers_to_is_compared),
+		cmocka_unit_test(a_volume_in_order_is_not_walked),
+		cmocka_unit_test(nothing_is_written_where_nobody_can_walk_the_volume),
+		cmocka_unit_test(a_volume_that_is_damaged_besides_is_left_alone),
+	};
+
+	return cmocka_run_group_tests_name("fs_doubt", tests, NULL, NULL);
+}
