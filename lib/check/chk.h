@@ -65,7 +65,7 @@ struct chk_object_size {
 	uint64_t n_bytes;		/* object: ObjectSize less its own; stream: its information length */
 };
 
-/* The ICB's own UniqueID of a file with more than one name. */
+/* The ICB's own UniqueID of a file with more than one name, or with another id than the name that was met first. */
 struct chk_own_id {
 	uint32_t object, unique_id;
 };

@@ -193,6 +193,12 @@ static bool type_fits_role(const struct chk_object *o, uint8_t type)
 	       type == UDF_FT_SOCKET || type == UDF_FT_SYMLINK || type == UDF_FT_REAL_TIME;
 }
 
+static bool has_no_contents(uint8_t type)
+{
+	return type == UDF_FT_BLOCK_DEVICE || type == UDF_FT_CHAR_DEVICE || type == UDF_FT_FIFO ||
+	       type == UDF_FT_SOCKET;
+}
+
 static void check_type(struct chk *ck, const struct chk_icb *icb, const struct chk_object *o)
 {
 	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, NULL);
@@ -204,6 +210,10 @@ static void check_type(struct chk *ck, const struct chk_icb *icb, const struct c
 		chk_report(ck, UDF_P_FILE_TYPE, place, type, 0);
 	else if (o->role == CHK_ROLE_NAMED && as_directory != (type == UDF_FT_DIRECTORY))
 		chk_report(ck, UDF_P_FID_TYPE, place, as_directory, !as_directory);
+	if (o->role == CHK_ROLE_NAMED && type == UDF_FT_UNSPECIFIED)
+		chk_report(ck, UDF_P_FILE_TYPE_ZERO, place, type, UDF_FT_REGULAR);
+	if (has_no_contents(type) && (icb->fe.information_bytes || icb->fe.ad_bytes))
+		chk_report(ck, UDF_P_SPECIAL_FILE_DATA, place, icb->fe.information_bytes, 0);
 	if (ck->revision >= 0x0200 && is_stream != (o->role == CHK_ROLE_STREAM) &&
 	    o->role != CHK_ROLE_SYSTEM_STREAMS && o->role != CHK_ROLE_STREAM_DIRECTORY)
 		chk_report(ck, UDF_P_STREAM_FLAG, place, is_stream, !is_stream);
@@ -298,7 +308,7 @@ static enum udf_err check_own_id(struct chk *ck, const struct chk_icb *icb, stru
 	else if (has_fid_ids && !(o->flags & CHK_OBJECT_AS_DIRECTORY) && o->unique_id < id &&
 		 ck->vol->lvid.next_unique_id <= UINT32_MAX)
 		chk_report(ck, UDF_P_FID_UNIQUE_ID, place, o->unique_id, low);
-	if (has_fid_ids && icb->fe.link_count > 1 && !(o->flags & CHK_OBJECT_AS_DIRECTORY)) {
+	if (has_fid_ids && (icb->fe.link_count > 1 || o->unique_id != low) && !(o->flags & CHK_OBJECT_AS_DIRECTORY)) {
 		own = chk_array_add(&ck->own_ids, sizeof(*own));
 		if (!own)
 			return UDF_E_NOMEM;

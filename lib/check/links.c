@@ -303,6 +303,52 @@ static void check_link_ids(struct chk *ck)
 	}
 }
 
+static int by_id_object(const void *a, const void *b)
+{
+	const struct chk_own_id *p = a, *q = b;
+
+	return p->object < q->object ? -1 : p->object > q->object;
+}
+
+/*
+ * From UDF 2.00 on names carry ids, which need not be those of their objects: the last of several names has an id
+ * of its own.  So two objects may have one id where no two names do.  ROWS has room for all objects.
+ */
+static void check_own_ids(struct chk *ck, struct id_row *rows)
+{
+	const struct chk_own_id *own = ck->own_ids.rows;
+	size_t n = 0, n_own = ck->own_ids.n, k = 0, n_other = 0;
+
+	if (!n_own)
+		return;
+	qsort(ck->own_ids.rows, n_own, sizeof(*own), by_id_object);
+	for (uint32_t i = 0; i < ck->objects.n; i++) {
+		const struct chk_object *o = chk_object_at(&ck->objects, i);
+		uint32_t id = o->unique_id;
+
+		for (; k < n_own && own[k].object <= i; k++)
+			if (own[k].object == i)
+				id = own[k].unique_id;
+		n_other += id != o->unique_id;
+		if (o->role == CHK_ROLE_NAMED && !(o->flags & CHK_OBJECT_BAD) && id >= 16)
+			rows[n++] = (struct id_row){ id, i };
+	}
+	if (!n_other)
+		return;		/* what the names have, which have been compared */
+	qsort(rows, n, sizeof(*rows), by_id);
+	for (size_t i = 1; i < n; i++) {
+		const struct chk_object *o = chk_object_at(&ck->objects, rows[i].object);
+		const struct chk_object *before = chk_object_at(&ck->objects, rows[i - 1].object);
+
+		/* Names of one id have been reported. */
+		if (rows[i].id != rows[i - 1].id || o->unique_id == before->unique_id)
+			continue;
+		ck->about = rows[i].object;
+		chk_report(ck, UDF_P_UNIQUE_ID_DUPLICATE, place_of(o, "UniqueID"), rows[i].id, before->lbn);
+		ck->about = CHK_NONE;
+	}
+}
+
 enum udf_err chk_check_unique_ids(struct chk *ck)
 {
 	const struct chk_link *links = ck->links.rows;
@@ -330,9 +376,11 @@ enum udf_err chk_check_unique_ids(struct chk *ck)
 			rows[n++] = (struct id_row){ links[i].unique_id, links[i].object };
 	qsort(rows, n, sizeof(*rows), by_id);
 	report_same_ids(ck, rows, n);
-	free(rows);
-	if (by_fid)
+	if (by_fid) {
 		check_link_ids(ck);
+		check_own_ids(ck, rows);
+	}
+	free(rows);
 	return UDF_OK;
 }
 
@@ -370,6 +418,8 @@ void chk_check_counts(struct chk *ck)
 		const struct chk_space *space = chk_space_of(ck, ref);
 		uint64_t n_used = space->used.n_set;
 
+		if (vol->parts[ref].access_type == UDF_ACCESS_READ_ONLY)
+			continue;	/* none, whatever a space set says: LVID_FREE_READ_ONLY */
 		/* Either what is marked or what is so: a difference of those two is its own finding. */
 		if (space->has_set && vol->free_blocks[ref] != space->n_marked_free &&
 		    vol->free_blocks[ref] != space->used.n_blocks - n_used)

@@ -352,7 +352,9 @@ static void check_integrity(struct udf_vol *vol, struct udf_sink *sink)
 		if (vol->size_blocks[i] != vol->parts[i].n_blocks)
 			udf_report(sink, UDF_P_LVID_SIZE_TABLE, place, vol->size_blocks[i],
 				   vol->parts[i].n_blocks);
-		if (vol->free_blocks[i] > vol->parts[i].n_blocks)
+		if (vol->parts[i].access_type == UDF_ACCESS_READ_ONLY && vol->free_blocks[i])
+			udf_report(sink, UDF_P_LVID_FREE_READ_ONLY, place, vol->free_blocks[i], 0);
+		else if (vol->free_blocks[i] > vol->parts[i].n_blocks)
 			udf_report(sink, UDF_P_LVID_FREE_TABLE, place, vol->free_blocks[i],
 				   vol->parts[i].n_blocks);
 	}

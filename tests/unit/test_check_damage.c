@@ -341,6 +341,12 @@ static void id_twice(struct volume *v)
 	set_ids(v, v->file, "file", (uint32_t)v->t.nodes[v->data].unique_id);
 }
 
+/* That of another file, which is below the file's own: its name keeps that one, as the last of several names does. */
+static void id_twice_in_entries(struct volume *v)
+{
+	set32(v, v->single, UNIQUE_ID, (uint32_t)v->t.nodes[v->file].unique_id);
+}
+
 static void id_of_name(struct volume *v)
 {
 	set_fid32(v, v->dir, "sub", FID_UNIQUE_ID, (uint32_t)v->t.next_unique_id - 1);
@@ -610,6 +616,12 @@ static const struct damage damages[] = {
 	D("kind of allocation descriptors", ICB_AD_KIND, ICB(file, FLAGS, 2, UDF_AD_EXTENDED)),
 	D("unknown file type", ICB_FILE_TYPE, ICB(fifo, FILE_TYPE, 1, 200), .also = UDF_P_FILE_TYPE),
 	D("EA file with a name", FILE_TYPE, ICB(file, FILE_TYPE, 1, UDF_FT_EA_FILE)),
+	D("entry without a type", FILE_TYPE_ZERO, ICB(file, FILE_TYPE, 1, UDF_FT_UNSPECIFIED)),
+	D("contents of a FIFO", SPECIAL_FILE_DATA, ICB(file, FILE_TYPE, 1, UDF_FT_FIFO)),
+	D("contents of a socket", SPECIAL_FILE_DATA, ICB(data, FILE_TYPE, 1, UDF_FT_SOCKET)),
+	D("contents of a device", SPECIAL_FILE_DATA, ICB(with_ea_file, FILE_TYPE, 1, UDF_FT_CHAR_DEVICE),
+	  .also = UDF_P_DEVICE_EA_MISSING),
+	D("length of a FIFO without contents", SPECIAL_FILE_DATA, SIZE(fifo, 5), .also = UDF_P_FE_EMBEDDED_LENGTH),
 	D("reserved byte of an ICB tag", RESERVED, ICB(file, ICB_RESERVED, 1, 1)),
 	D("contiguous flag", FIELD_ODD, ICB(file, FLAGS, 2, UDF_AD_EMBEDDED | UDF_ICB_CONTIGUOUS)),
 	D("record format", FIELD, ICB(file, RECORD_FORMAT, 1, 1)),
@@ -705,6 +717,7 @@ static const struct damage damages[] = {
 	D("id of a stream", UNIQUE_ID_OWN, ICB(s1, UNIQUE_ID, 4, 17)),
 	D("reserved id", UNIQUE_ID_RESERVED, .edit = id_reserved),
 	D("id twice", UNIQUE_ID_DUPLICATE, .edit = id_twice),
+	D("id twice, but of names only once", UNIQUE_ID_DUPLICATE, .edit = id_twice_in_entries),
 	D("id of a directory's name", FID_UNIQUE_ID, .edit = id_of_name),
 	D("ids of names below the file's", FID_UNIQUE_ID, .edit = id_of_link_below_own),
 	D("id of two names of a file", NAME_ID_SHARED, .edit = id_of_two_names),

@@ -32,8 +32,8 @@ static void volumes_of_other_makers_are_clean(void **state)
 				print_message("%s %s %u\n", media[m], revisions[r], size);
 				if (m < 2)
 					assert_clean(&fx);
-				else	/* a bitmap that a read-only partition does not need */
-					assert_only(&fx, UDF_P_SPACE_FORBIDDEN);
+				else	/* free space, and a bitmap, that a read-only partition does not have */
+					assert_only(&fx, UDF_P_LVID_FREE_READ_ONLY);
 				fx_done(&fx);
 			}
 }
@@ -52,7 +52,7 @@ static void space_tables_and_other_options_are_clean(void **state)
 		assert_int_equal(fx_check(&fx), UDF_OK);
 		print_message("%s\n", extras[i]);
 		if (strcmp(extras[i], "--read-only") == 0)
-			assert_only(&fx, UDF_P_SPACE_FORBIDDEN);
+			assert_only(&fx, UDF_P_LVID_FREE_READ_ONLY);
 		else
 			assert_clean(&fx);
 		fx_done(&fx);
@@ -183,7 +183,8 @@ static void partition_limits_are_checked(void **state)
 	fx_mkudffs(&fx, "dvd", "2.01", 2048, N_BLOCKS, NULL);
 	set_both32(&fx, PD_LSN, 64, 2048);
 	assert_int_equal(fx_check(&fx), UDF_OK);
-	assert_only(&fx, UDF_P_SPACE_FORBIDDEN);
+	assert_only(&fx, UDF_P_LVID_FREE_READ_ONLY);
+	assert_int_equal(fx.findings.n[UDF_P_SPACE_FORBIDDEN], 1);
 	fx_done(&fx);
 
 	make_hd(&fx);
