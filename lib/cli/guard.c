@@ -107,7 +107,7 @@ static enum udf_err lock(const struct check *c, int fd, const struct stat *st, b
 			break;
 		nanosleep(&wait, NULL);
 	}
-	cli_locker_text(&c->st, st, why, sizeof(why));
+	cli_locker_text(c->path, &c->st, st, why, sizeof(why));
 	return refuse(c, why);
 }
 

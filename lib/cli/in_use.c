@@ -16,14 +16,27 @@
 
 #define MAX_LOOP_DEPTH 8	/* loop devices over loop devices */
 
-/* Mounted or swap space.  WHAT: what ST is to what was named: "it", "/dev/loop3, which shows it,". */
-static bool has_mount(const char *what, const struct stat *st, char *ret_why, size_t cap)
+/* What is asked about: by its numbers and by its name, absolute and without symbolic links. */
+struct place {
+	struct stat st;
+	char path[PATH_MAX];
+};
+
+static void set_place(struct place *place, const char *path, const struct stat *st)
+{
+	place->st = *st;
+	if (!realpath(path, place->path))
+		snprintf(place->path, sizeof(place->path), "%s", path);
+}
+
+/* Mounted or swap space.  WHAT: what PLACE is to what was named: "it", "/dev/loop3, which shows the same,". */
+static bool has_mount(const char *what, const struct place *place, char *ret_why, size_t cap)
 {
 	char mount_point[PATH_MAX];
 
-	if (cli_find_mount("self", st, mount_point, sizeof(mount_point)))
+	if (cli_find_mount("self", &place->st, place->path, mount_point, sizeof(mount_point)))
 		snprintf(ret_why, cap, "%s is mounted on %s; unmount that first", what, mount_point);
-	else if (cli_is_swap(st))
+	else if (cli_is_swap(&place->st, place->path))
 		snprintf(ret_why, cap, "%s is used as swap space; run swapoff first", what);
 	else
 		return false;
@@ -49,18 +62,18 @@ static bool find_holder(dev_t rdev, char ret_name[64])
 }
 
 /* Opened with O_EXCL by somebody: a program, a file system in another mount namespace, a device on top. */
-static bool is_claimed(const char *path, const char *what, const struct stat *st, char *ret_why, size_t cap)
+static bool is_claimed(const char *what, const struct place *place, char *ret_why, size_t cap)
 {
 	char holder[64];
 	int fd;
 
-	if (!S_ISBLK(st->st_mode))
+	if (!S_ISBLK(place->st.st_mode))
 		return false;
-	if (find_holder(st->st_rdev, holder)) {
+	if (find_holder(place->st.st_rdev, holder)) {
 		snprintf(ret_why, cap, "%s is a part of /dev/%s; take that away first", what, holder);
 		return true;
 	}
-	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+	fd = open(place->path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0)
 		close(fd);
 	if (fd >= 0 || errno != EBUSY)
@@ -73,21 +86,22 @@ static bool is_claimed(const char *path, const char *what, const struct stat *st
 /* Which of the loop devices over a place are in the way of who writes to it. */
 enum loops { LOOPS_MOUNTED, LOOPS_CLAIMED, LOOPS_ALL };
 
-/* Is one of the loop devices that show ST in the way?  Not the one that is EXCEPT (0: each). */
-static bool is_under_loop(const struct stat *st, dev_t except, enum loops which, char *ret_why, size_t cap)
+/* Is one of the loop devices that show PLACE in the way?  Not the one that is EXCEPT (0: each). */
+static bool is_under_loop(const struct place *place, dev_t except, enum loops which, char *ret_why, size_t cap)
 {
 	struct cli_loops loops = { .dir = NULL };
 	char device[64], what[96], idle[64] = "";
 	bool in_use = false;
 
-	while (!in_use && cli_next_loop_over(st, &loops, device)) {
-		struct stat loop;
+	while (!in_use && cli_next_loop_over(&place->st, place->path, &loops, device)) {
+		struct place loop;
 
-		if (stat(device, &loop) || loop.st_rdev == except)
+		if (stat(device, &loop.st) || loop.st.st_rdev == except)
 			continue;
+		snprintf(loop.path, sizeof(loop.path), "%s", device);
 		snprintf(what, sizeof(what), "%s, which shows the same,", device);
 		in_use = has_mount(what, &loop, ret_why, cap) ||
-			 (which != LOOPS_MOUNTED && is_claimed(device, what, &loop, ret_why, cap));
+			 (which != LOOPS_MOUNTED && is_claimed(what, &loop, ret_why, cap));
 		snprintf(idle, sizeof(idle), "%s", device);
 	}
 	cli_loops_done(&loops);
@@ -98,17 +112,17 @@ static bool is_under_loop(const struct stat *st, dev_t except, enum loops which,
 }
 
 /* What a loop device shows may be in use by another name. */
-static bool is_in_use_below(const struct stat *st, enum loops which, char *ret_why, size_t cap)
+static bool is_in_use_below(const struct place *place, enum loops which, char *ret_why, size_t cap)
 {
-	char path[PATH_MAX], what[PATH_MAX + 32];
-	struct stat upper = *st, lower;
+	struct place upper = *place, lower;
+	char what[PATH_MAX + 32];
 
-	for (int i = 0; i < MAX_LOOP_DEPTH && S_ISBLK(upper.st_mode); i++) {
-		if (!cli_behind_loop(upper.st_rdev, path, &lower))
+	for (int i = 0; i < MAX_LOOP_DEPTH && S_ISBLK(upper.st.st_mode); i++) {
+		if (!cli_behind_loop(upper.st.st_rdev, lower.path, &lower.st))
 			return false;
-		snprintf(what, sizeof(what), "%s, which is behind it,", path);
+		snprintf(what, sizeof(what), "%s, which is behind it,", lower.path);
 		if (has_mount(what, &lower, ret_why, cap) ||
-		    is_under_loop(&lower, cli_whole_disk(upper.st_rdev), which, ret_why, cap))
+		    is_under_loop(&lower, cli_whole_disk(upper.st.st_rdev), which, ret_why, cap))
 			return true;
 		upper = lower;
 	}
@@ -117,8 +131,11 @@ static bool is_in_use_below(const struct stat *st, enum loops which, char *ret_w
 
 bool cli_is_in_use(const char *path, const struct stat *st, char *ret_why, size_t cap)
 {
-	return has_mount("it", st, ret_why, cap) || is_under_loop(st, 0, LOOPS_ALL, ret_why, cap) ||
-	       is_in_use_below(st, LOOPS_CLAIMED, ret_why, cap) || is_claimed(path, "it", st, ret_why, cap);
+	struct place place;
+
+	set_place(&place, path, st);
+	return has_mount("it", &place, ret_why, cap) || is_under_loop(&place, 0, LOOPS_ALL, ret_why, cap) ||
+	       is_in_use_below(&place, LOOPS_CLAIMED, ret_why, cap) || is_claimed("it", &place, ret_why, cap);
 }
 
 /* The process that has ST locked with flock(2), as /proc/locks shows it; 0 where that isn't known. */
@@ -145,25 +162,57 @@ static long find_locker(const struct stat *st)
 	return found;
 }
 
-void cli_locker_text(const struct stat *st, const struct stat *locked, char *ret_why, size_t cap)
+/*
+ * Where process PID has mounted LOCKED.  It mounted it by the name that it opened it by, which may be another one than
+ * ours; its own mount namespace may show what ours does not.
+ */
+static bool find_mount_of_locker(long pid, const struct stat *locked, char *ret_mount_point, size_t cap)
 {
-	char process[32], path[64], mount_point[PATH_MAX], name[32] = "another udfkit tool";
+	char process[32], file[64], name[PATH_MAX];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(process, sizeof(process), "%ld", pid);
+	snprintf(file, sizeof(file), "/proc/%ld/fd", pid);
+	dir = pid ? opendir(file) : NULL;
+	while (dir && !found && (entry = readdir(dir))) {
+		struct statx stx;
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, name, sizeof(name) - 1);
+
+		/* Files only, and what the kernel knows of them: nothing here may wait. */
+		if (n <= 0 || name[0] != '/' ||
+		    statx(dirfd(dir), entry->d_name, AT_STATX_DONT_SYNC, STATX_INO | STATX_TYPE, &stx) ||
+		    stx.stx_ino != locked->st_ino ||
+		    makedev(stx.stx_dev_major, stx.stx_dev_minor) != locked->st_dev)
+			continue;
+		name[n] = '\0';
+		found = cli_find_mount("self", locked, name, ret_mount_point, cap) ||
+			cli_find_mount(process, locked, name, ret_mount_point, cap);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+void cli_locker_text(const char *path, const struct stat *st, const struct stat *locked, char *ret_why, size_t cap)
+{
+	char file[64], mount_point[PATH_MAX], name[32] = "a udfkit tool";
 	long pid = find_locker(locked);
+	struct place place;
 	FILE *f = NULL;
 
-	if (has_mount("it", st, ret_why, cap) || is_under_loop(st, 0, LOOPS_MOUNTED, ret_why, cap) ||
-	    is_in_use_below(st, LOOPS_MOUNTED, ret_why, cap))
+	set_place(&place, path, st);
+	if (has_mount("it", &place, ret_why, cap) || is_under_loop(&place, 0, LOOPS_MOUNTED, ret_why, cap) ||
+	    is_in_use_below(&place, LOOPS_MOUNTED, ret_why, cap))
 		return;
-	/* Its own mount namespace may show what ours does not. */
-	snprintf(process, sizeof(process), "%ld", pid);
-	if (pid && cli_find_mount(process, locked, mount_point, sizeof(mount_point))) {
-		snprintf(ret_why, cap, "it is mounted on %s in the mount namespace of process %ld; unmount that first",
-			 mount_point, pid);
+	if (find_mount_of_locker(pid, locked, mount_point, sizeof(mount_point))) {
+		snprintf(ret_why, cap, "it is mounted on %s by process %ld; unmount that first", mount_point, pid);
 		return;
 	}
-	snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	snprintf(file, sizeof(file), "/proc/%ld/comm", pid);
 	if (pid)
-		f = fopen(path, "re");
+		f = fopen(file, "re");
 	if (f && fgets(name, sizeof(name), f))
 		name[strcspn(name, "\n")] = '\0';
 	if (f)

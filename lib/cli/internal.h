@@ -31,19 +31,21 @@ bool cli_same_place(const struct stat *a, const struct stat *b);
 dev_t cli_whole_disk(dev_t rdev);
 
 /**
- * Where ST, or of a disk one of its partitions, is mounted in the mount namespace of PROCESS ("self", or a
- * number); false where it isn't, or where /proc does not show it.
+ * Where ST, which is called PATH (absolute, without symbolic links), or of a disk one of its partitions, is mounted
+ * in the mount namespace of PROCESS ("self", or a number); false where it isn't, or where /proc does not show it.
+ * Never looks into a mount, so it does not wait for one that hangs.
  */
-bool cli_find_mount(const char *process, const struct stat *st, char *ret_mount_point, size_t cap);
-bool cli_is_swap(const struct stat *st);
+bool cli_find_mount(const char *process, const struct stat *st, const char *path, char *ret_mount_point,
+		    size_t cap);
+bool cli_is_swap(const struct stat *st, const char *path);
 
 /* Going through the loop devices; begin with all zero. */
 struct cli_loops {
 	DIR *dir;
 };
 
-/** The next loop device, as "/dev/loop3", that shows the file or device PLACE; false after the last one. */
-bool cli_next_loop_over(const struct stat *place, struct cli_loops *loops, char ret_device[64]);
+/** The next loop device ("/dev/loop3") that shows the file or device PLACE, called PATH; false after the last one. */
+bool cli_next_loop_over(const struct stat *place, const char *path, struct cli_loops *loops, char ret_device[64]);
 void cli_loops_done(struct cli_loops *loops);
 
 /** The file or device behind the loop device RDEV, or behind the one that RDEV is a partition of. */
@@ -59,6 +61,6 @@ bool cli_is_in_use(const char *path, const struct stat *st, char *ret_why, size_
  * The same, where it is known that a udfkit tool has it locked: LOCKED is ST itself, or what is behind that
  * loop device.
  */
-void cli_locker_text(const struct stat *st, const struct stat *locked, char *ret_why, size_t cap);
+void cli_locker_text(const char *path, const struct stat *st, const struct stat *locked, char *ret_why, size_t cap);
 
 #endif

@@ -44,11 +44,10 @@ static dev_t unpack_dev(uint64_t packed)
  * Is PLACE behind the loop device NAME ("loop3")?  The driver knows the file by its numbers, whatever it is
  * called now and in whatever mount namespace; who may not ask it has the path that sysfs shows.
  */
-static bool is_behind(const char *name, const struct stat *place)
+static bool is_behind(const char *name, const struct stat *place, const char *place_path)
 {
 	char device[64], block_dir[64], path[PATH_MAX];
 	struct loop_info64 info;
-	struct stat st;
 	bool known;
 	int fd;
 
@@ -64,10 +63,11 @@ static bool is_behind(const char *name, const struct stat *place)
 		return info.lo_rdevice && unpack_dev(info.lo_rdevice) == place->st_rdev;
 	if (known && unpack_dev(info.lo_device) == place->st_dev && info.lo_inode == place->st_ino)
 		return true;
-	return stat(path, &st) == 0 && cli_same_place(&st, place);
+	/* Only compared: looking it up may lead into a mount that hangs. */
+	return strcmp(path, place_path) == 0;
 }
 
-bool cli_next_loop_over(const struct stat *place, struct cli_loops *loops, char ret_device[64])
+bool cli_next_loop_over(const struct stat *place, const char *path, struct cli_loops *loops, char ret_device[64])
 {
 	struct dirent *entry;
 
@@ -76,7 +76,7 @@ bool cli_next_loop_over(const struct stat *place, struct cli_loops *loops, char 
 	if (!loops->dir)
 		return false;
 	while ((entry = readdir(loops->dir))) {
-		if (strncmp(entry->d_name, "loop", 4) != 0 || !is_behind(entry->d_name, place))
+		if (strncmp(entry->d_name, "loop", 4) != 0 || !is_behind(entry->d_name, place, path))
 			continue;
 		snprintf(ret_device, 64, "/dev/%.50s", entry->d_name);
 		return true;

@@ -94,46 +94,47 @@ static bool split_line(char *line, struct mount_line *ret)
 	return true;
 }
 
-/*
- * Is it ST that is mounted there?  The source is looked at only where the device number does not serve:
- * of FUSE, and of those whose number is none of a device (major 0).  Others may lie on a dead server.
- */
-static bool is_mount_of(const struct mount_line *m, const char *root, const struct stat *st)
+/* A device node below /dev: the only names of others that are looked at. */
+static bool is_device_at(const char *path, const struct stat *device)
 {
-	char path[PATH_MAX];
-	struct stat source;
-	bool is_fuse = strncmp(m->type, "fuse", 4) == 0;
+	struct stat st;
 
-	if (S_ISBLK(st->st_mode) && major(m->dev) != 0 && devices_overlap(m->dev, st->st_rdev))
-		return true;
-	if (m->source[0] != '/' || (!is_fuse && (major(m->dev) != 0 || strncmp(m->source, "/dev/", 5) != 0)))
-		return false;
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", root, m->source) >= sizeof(path) || stat(path, &source))
-		return false;
-	if (S_ISBLK(st->st_mode) && S_ISBLK(source.st_mode))
-		return devices_overlap(source.st_rdev, st->st_rdev);
-	return cli_same_place(&source, st);
+	return strncmp(path, "/dev/", 5) == 0 && stat(path, &st) == 0 && S_ISBLK(st.st_mode) &&
+	       devices_overlap(st.st_rdev, device->st_rdev);
 }
 
-bool cli_find_mount(const char *process, const struct stat *st, char *ret_mount_point, size_t cap)
+/*
+ * Is it ST, whose name is PATH, that is mounted there?  Where the kernel has no number for it (FUSE, and what spans
+ * devices) the source's name is compared, not looked up: it may lead into a mount whose server does not answer, and
+ * whoever follows it waits for ever.
+ */
+static bool is_mount_of(const struct mount_line *m, const struct stat *st, const char *path)
 {
-	char path[64], root[64] = "", *line = NULL;
+	bool is_fuse = strncmp(m->type, "fuse", 4) == 0;
+
+	if (S_ISBLK(st->st_mode) && major(m->dev) != 0)
+		return devices_overlap(m->dev, st->st_rdev);
+	if (S_ISBLK(st->st_mode) && is_device_at(m->source, st))
+		return true;
+	return is_fuse && strcmp(m->source, path) == 0;
+}
+
+bool cli_find_mount(const char *process, const struct stat *st, const char *path, char *ret_mount_point, size_t cap)
+{
+	char file[64], *line = NULL;
 	size_t n_line = 0;
 	bool found = false;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%s/mountinfo", process);
-	/* Names in another mount namespace begin at that one's root. */
-	if (strcmp(process, "self") != 0)
-		snprintf(root, sizeof(root), "/proc/%s/root", process);
-	f = fopen(path, "re");
+	snprintf(file, sizeof(file), "/proc/%s/mountinfo", process);
+	f = fopen(file, "re");
 	if (!f)
 		return false;
 	while (!found && getline(&line, &n_line, f) > 0) {
 		struct mount_line m;
 
 		line[strcspn(line, "\n")] = '\0';
-		found = split_line(line, &m) && is_mount_of(&m, root, st);
+		found = split_line(line, &m) && is_mount_of(&m, st, path);
 		if (found)
 			snprintf(ret_mount_point, cap, "%s", m.mount_point);
 	}
@@ -142,7 +143,7 @@ bool cli_find_mount(const char *process, const struct stat *st, char *ret_mount_
 	return found;
 }
 
-bool cli_is_swap(const struct stat *st)
+bool cli_is_swap(const struct stat *st, const char *path)
 {
 	FILE *f = fopen("/proc/swaps", "re");
 	char *line = NULL;
@@ -152,14 +153,9 @@ bool cli_is_swap(const struct stat *st)
 	if (!f)
 		return false;
 	while (!found && getline(&line, &n_line, f) > 0) {
-		struct stat swap;
-
 		line[strcspn(line, " \t\n")] = '\0';
 		unescape(line);
-		if (line[0] != '/' || stat(line, &swap))
-			continue;
-		found = cli_same_place(&swap, st) || (S_ISBLK(swap.st_mode) && S_ISBLK(st->st_mode) &&
-						      devices_overlap(swap.st_rdev, st->st_rdev));
+		found = strcmp(line, path) == 0 || (S_ISBLK(st->st_mode) && is_device_at(line, st));
 	}
 	free(line);
 	fclose(f);

@@ -28,14 +28,21 @@ left_alone() {	# WHAT PATH PATTERN
 	is "not a byte of $what has changed" "$(md5sum <"$watched")" "$before"
 }
 mkdir "$tmp/tree" "$tmp/second" "$tmp/tree/d"
+# A server that is ended by its number: other tests' mount namespaces may keep copies of the mount.
+start() {	# UDFFUSE-ARGUMENT...
+	udffuse -f "$@" "$mnt" 2>"$tmp/server" &
+	server=$!
+	on_exit "kill $server; umount '$mnt'"
+	wait_until 20 mountpoint -q "$mnt"
+}
+stop() { kill "$server" && gone "$server" 20; }
 fresh() { rm -f "$img"; mkudffs -q -l old --size=8M "$img" && udf mkdir "$img" /a; }
 
 # ---- images that udffuse has mounted ----
 
 if need /dev/fuse && need mount; then
 	fresh
-	ok "an image is mounted" udffuse "$img" "$mnt"
-	on_exit 'umount "$mnt"'
+	ok "an image is mounted" start "$img"
 	watched=$img
 	left_alone "an image that udffuse has mounted" "$img" "mounted on $mnt; unmount that first"
 	ln "$img" "$tmp/hard"
@@ -56,14 +63,28 @@ if need /dev/fuse && need mount; then
 alive"
 	ok "mkudffs --force --force overwrites it" mkudffs -q --force --force -l new "$img"
 	is "with the new volume" "$(blkid -o value -s LABEL -p "$img")" new
-	unmount "$mnt"
+	ok "the server ends" stop
 
 	fresh
-	ok "an image is mounted read-only" udffuse -o ro "$img" "$mnt"
+	ok "an image is mounted read-only" start -o ro "$img"
 	left_alone "an image that udffuse has mounted read-only" "$img" "mounted on $mnt"
 	ok "which others may read" udf ls "$img"
-	unmount "$mnt"
+	ok "the server ends" stop
 	ok "once it is unmounted, mkudffs overwrites it" mkudffs -q "$img"
+
+	# A mount over the directory that its image lies in, whose server does not answer: nobody waits for it.
+	mkdir "$tmp/over"
+	mkudffs -q --size=8M "$tmp/over/image"
+	udffuse -f "$tmp/over/image" "$tmp/over" 2>/dev/null &
+	server=$!
+	on_exit "kill -CONT $server; umount '$tmp/over'"
+	wait_until 10 mountpoint -q "$tmp/over"
+	kill -STOP $server
+	mkudffs -q "$img" &
+	other=$!
+	ok "mkudffs works beside a mount that hangs" gone $other 20
+	kill -CONT $server
+	ok "whose server ends at last" stop
 else
 	skip "an image that udffuse has mounted" "needs /dev/fuse"
 fi
@@ -112,8 +133,7 @@ like "and names that" "$(cat "$err")" "it is behind $above"
 mknod "$tmp/node" b 7 "${second#/dev/loop}"
 
 if need /dev/fuse; then
-	ok "a device is mounted by udffuse" udffuse "$second" "$mnt"
-	on_exit 'umount "$mnt"'
+	ok "a device is mounted by udffuse" start "$second"
 	left_alone "a device that udffuse has mounted" "$second" "mounted on $mnt"
 	exits "mkudffs --force leaves it alone by another device node" 1 mkudffs -q --force "$tmp/node"
 	like "and says where it is mounted" "$(cat "$err")" "is in use: it is mounted on $mnt"
@@ -122,8 +142,7 @@ if need /dev/fuse; then
 	losetup -d "$above"
 	exits "mkudffs --force leaves alone another loop device that shows the same" 1 mkudffs -q --force "$first"
 	like "and says where that is mounted" "$(cat "$err")" "is mounted on $mnt"
-	unmount "$mnt"
-	wait_until 10 flock -n "$second" true
+	ok "the server ends" stop
 	ok "a device that is unmounted is overwritten, though other loop devices show it" mkudffs -q "$second"
 	fresh_label=$(blkid -o value -s LABEL -p "$second")
 	is "with the new volume" "$fresh_label" LinuxUDF
