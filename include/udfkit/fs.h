@@ -34,7 +34,7 @@ struct udf_attr {
 	uint32_t nlink;		/* as stat(2) has it: directories 2 + subdirectories */
 	uint32_t uid, gid;	/* or UDF_ID_NONE */
 	uint64_t size_bytes;
-	uint64_t allocated_bytes;	/* recorded and preallocated blocks, without the ICB */
+	uint64_t allocated_bytes;	/* the blocks of the object; see "Blocks of a file" in doc/ONDISK.md */
 	uint32_t rdev_major, rdev_minor;
 	struct udf_time atime, mtime, ctime, btime;
 	uint64_t unique_id;

@@ -274,6 +274,22 @@ static void plan_ads(const struct udf_fs *fs, const struct node *node, struct ad
 		plan->n_aeds += (uint32_t)udf_ceil_div(rest - per_aed, per_aed - 1);
 }
 
+uint64_t extents_blocks(const struct udf_fs *fs, const struct node *node)
+{
+	uint64_t n = 0, i;
+	struct ad_plan plan;
+	struct ad_gen g;
+	uint32_t length, lbn;
+
+	plan_ads(fs, node, &plan);
+	ad_gen_init(&g, fs, node);
+	for (i = 0; ad_gen_next(&g, &length, &lbn); i++)
+		if (UDF_EXTENT_TYPE(length) == UDF_EXTENT_RECORDED ||
+		    (UDF_EXTENT_TYPE(length) == UDF_EXTENT_ALLOCATED && i < plan.in_icb))
+			n += udf_ceil_div(UDF_EXTENT_BYTES(length), fs->block_bytes);
+	return n;
+}
+
 uint64_t extents_most_aeds(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
 {
 	uint32_t size = ad_bytes_of(node), room = node_inline_capacity(fs, node) / size;

@@ -76,14 +76,13 @@ uint32_t extents_find(const struct extents *ext, uint64_t file_block)
 	return low;
 }
 
-uint64_t extents_count(const struct extents *ext, bool recorded_only)
+uint64_t extents_count_recorded(const struct extents *ext)
 {
 	uint64_t n = 0;
 	uint32_t i;
 
 	for (i = 0; i < ext->n; i++)
-		if (ext->v[i].kind == UDF_EXTENT_RECORDED ||
-		    (!recorded_only && ext->v[i].kind == UDF_EXTENT_ALLOCATED))
+		if (ext->v[i].kind == UDF_EXTENT_RECORDED)
 			n += ext->v[i].n_blocks;
 	return n;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Nodes from their ICBs (ECMA-167 4/14.9, 4/14.17), and to what stat(2) shows. */
+/* Nodes from their ICBs (ECMA-167 4/14.9, 4/14.17). */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
 #include "ecma/symlink.h"
 #include "fs/private.h"
 
 #define MAX_TARGET_BYTES 4096		/* of a symlink, as a path of the host's */
-#define MAX_BLOCKS UINT32_MAX		/* of a volume */
 
 /* ---- reading ---- */
 
@@ -73,7 +73,7 @@ static int64_t load_btime(const struct node *node, const struct udf_fe *fe, cons
  * A file is not created after it was read or changed (UDF DCN-5153).  Users set the other times and look at them, so
  * the creation time gives way.
  */
-static int64_t creation_us(const struct node *node)
+int64_t node_creation_us(const struct node *node)
 {
 	int64_t others[] = { node->mtime_us, node->atime_us, node->ctime_us };
 	int64_t us = node->btime_us;
@@ -86,7 +86,7 @@ static int64_t creation_us(const struct node *node)
 
 void node_settle_btime(struct node *node)
 {
-	node->btime_us = creation_us(node);
+	node->btime_us = node_creation_us(node);
 }
 
 /* A File Entry's creation time changes where it has one; none is added. */
@@ -109,7 +109,36 @@ void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_byte
 				     node->size_bytes : strlen(target);
 }
 
-void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb)
+/*
+ * The blocks of a file as far as its ICB tells: those that are recorded, and of the preallocated ones those
+ * whose descriptors lie in the ICB.  extents_blocks() says the same of a list in memory.
+ */
+static uint64_t blocks_by_icb(const struct udf_fe *fe, const uint8_t *icb, uint32_t block_bytes)
+{
+	const uint8_t *area = icb + udf_fe_fixed_bytes(fe->tag.id) + fe->ea_bytes;
+	unsigned ad_kind = fe->icb.flags & UDF_ICB_AD_MASK;
+	uint32_t size = ad_kind == UDF_AD_LONG ? UDF_LONG_AD_BYTES : UDF_SHORT_AD_BYTES, at;
+	uint64_t n_recorded = 0, n_allocated = 0;
+	bool goes_on = false;
+
+	if (ad_kind != UDF_AD_SHORT && ad_kind != UDF_AD_LONG)
+		return fe->blocks_recorded;
+	for (at = 0; at + size <= fe->ad_bytes && !goes_on; at += size) {
+		uint32_t length = get_le32(area + at);	/* the first field of both kinds */
+		uint64_t n_blocks = udf_ceil_div(UDF_EXTENT_BYTES(length), block_bytes);
+
+		if (n_blocks == 0)
+			break;
+		if (UDF_EXTENT_TYPE(length) == UDF_EXTENT_RECORDED)
+			n_recorded += n_blocks;
+		else if (UDF_EXTENT_TYPE(length) == UDF_EXTENT_ALLOCATED)
+			n_allocated += n_blocks;
+		goes_on = UDF_EXTENT_TYPE(length) == UDF_EXTENT_NEXT;
+	}
+	return n_allocated + (goes_on ? udf_max64(n_recorded, fe->blocks_recorded) : n_recorded);
+}
+
+void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb, uint32_t block_bytes)
 {
 	node->file_type = fe->icb.file_type;
 	node->ad_kind = fe->icb.flags & UDF_ICB_AD_MASK;
@@ -138,69 +167,5 @@ void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb
 		node_set_target_bytes(node, icb + udf_fe_fixed_bytes(fe->tag.id) + fe->ea_bytes,
 				      fe->ad_bytes);
 	else if (node_has_data(node) && !node_is_dir(node))
-		node->n_recorded_blocks = fe->blocks_recorded;
-}
-
-/* ---- attributes ---- */
-
-static uint32_t type_to_mode(uint8_t file_type)
-{
-	switch (file_type) {
-	case UDF_FT_DIRECTORY:
-	case UDF_FT_STREAM_DIRECTORY:
-		return S_IFDIR;
-	case UDF_FT_BLOCK_DEVICE:
-		return S_IFBLK;
-	case UDF_FT_CHAR_DEVICE:
-		return S_IFCHR;
-	case UDF_FT_FIFO:
-		return S_IFIFO;
-	case UDF_FT_SOCKET:
-		return S_IFSOCK;
-	case UDF_FT_SYMLINK:
-		return S_IFLNK;
-	default:
-		return S_IFREG;
-	}
-}
-
-void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	ret->ino = node_ino(node);
-	ret->mode = type_to_mode(node->file_type) | udf_permissions_to_mode(node->permissions);
-	if (node->icb_flags & UDF_ICB_SETUID)
-		ret->mode |= S_ISUID;
-	if (node->icb_flags & UDF_ICB_SETGID)
-		ret->mode |= S_ISGID;
-	if (node->icb_flags & UDF_ICB_STICKY)
-		ret->mode |= S_ISVTX;
-	ret->nlink = node_is_dir(node) && node->nlink ? node->nlink + 1u : node->nlink;
-	ret->uid = node->uid;
-	ret->gid = node->gid;
-	ret->size_bytes = node->size_bytes;
-	if (node->file_type == UDF_FT_SYMLINK)
-		ret->size_bytes = node->target_bytes;
-	if (node_has_data(node)) {
-		/* embedded data is no hole, and must not look like one */
-		if (node->ad_kind == UDF_AD_EMBEDDED)
-			ret->allocated_bytes = node->size_bytes;
-		else if (node->extents)
-			ret->allocated_bytes = extents_count(node->extents, false) * fs->block_bytes;
-		else if (node_is_dir(node) || node->file_type == UDF_FT_SYMLINK)
-			ret->allocated_bytes = (node->size_bytes + fs->block_bytes - 1) /
-					       fs->block_bytes * fs->block_bytes;
-		else
-			ret->allocated_bytes = udf_min64(node->n_recorded_blocks, MAX_BLOCKS) *
-					       fs->block_bytes;
-	} else if (node->file_type == UDF_FT_BLOCK_DEVICE || node->file_type == UDF_FT_CHAR_DEVICE) {
-		ret->rdev_major = node->rdev.major;
-		ret->rdev_minor = node->rdev.minor;
-	}
-	us_to_time(node->atime_us, &ret->atime);
-	us_to_time(node->mtime_us, &ret->mtime);
-	us_to_time(node->ctime_us, &ret->ctime);
-	/* Of a node that is to be written, what will be written. */
-	us_to_time(node->flags & NODE_DIRTY ? creation_us(node) : node->btime_us, &ret->btime);
-	ret->unique_id = node->unique_id;
+		node->n_blocks = blocks_by_icb(fe, icb, block_bytes);
 }

@@ -45,9 +45,9 @@ static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 		err = extents_load(fs, node);
 		if (err)
 			return err;
-		fe.blocks_recorded = extents_count(node->extents, true);
+		fe.blocks_recorded = extents_count_recorded(node->extents);
 		if (!node_is_dir(node) && node->file_type != UDF_FT_SYMLINK)
-			node->n_recorded_blocks = fe.blocks_recorded;
+			node->n_blocks = extents_blocks(fs, node);
 	} else if (node_has_data(node) && node->ad_kind == UDF_AD_EMBEDDED) {
 		fe.ad_bytes = (uint32_t)node->size_bytes;
 		fe.blocks_recorded = 0;

@@ -210,7 +210,7 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 	err = icb_read(fs, addr, node->icb);
 	if (!err) {
 		udf_fe_decode(node->icb, &fe);
-		node_from_fe(node, &fe, node->icb);
+		node_from_fe(node, &fe, node->icb, fs->block_bytes);
 		if (node->file_type == UDF_FT_SYMLINK && node->ad_kind != UDF_AD_EMBEDDED)
 			err = load_target(fs, node);
 	}

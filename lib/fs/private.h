@@ -115,7 +115,7 @@ struct node {
 	};
 	struct dirinfo *dir;		/* directories: NULL until needed */
 	union {
-		uint64_t n_recorded_blocks;	/* files: as the ICB has it, for when extents is NULL */
+		uint64_t n_blocks;	/* files: as far as the ICB on disc tells; see extents_blocks() */
 		uint64_t target_bytes;		/* symlinks: of the path that they stand for */
 	};
 };
@@ -387,6 +387,8 @@ void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_byte
 void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret_attr);
 /** Lower the creation time to the earliest of the other times, where it is later. */
 void node_settle_btime(struct node *node);
+/** The creation time that goes with the other times. */
+int64_t node_creation_us(const struct node *node);
 /** NODE is freed: nobody finds it any more, and it leaves memory with its last pin. */
 void node_let_go(struct udf_fs *fs, struct node *node);
 void node_free_image(struct udf_fs *fs, struct node *node);
@@ -427,7 +429,7 @@ enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf);
 /** Set fs->icb_form, of which other forms than strategy 4's are for new volumes. */
 enum udf_err icb_form_open(struct udf_fs *fs, const struct node *root);
 /** Fill NODE from its entry, decoded and as it lies in ICB. */
-void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb);
+void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb, uint32_t block_bytes);
 
 /* refs.c */
 enum udf_err ref_add(struct udf_fs *fs, udf_ino ino);
@@ -453,7 +455,12 @@ enum udf_err extents_set(struct extents *ext, uint64_t first, uint64_t n_blocks,
 			 enum udf_extent_type kind, uint32_t lbn, struct run_list *dropped);
 /** Drop everything from FILE_BLOCK on. */
 enum udf_err extents_cut(struct extents *ext, uint64_t file_block, struct run_list *dropped);
-uint64_t extents_count(const struct extents *ext, bool recorded_only);
+uint64_t extents_count_recorded(const struct extents *ext);
+/**
+ * What stat(2) counts of NODE's list: recorded blocks, and of the preallocated ones those whose descriptors lie in
+ * the ICB.  After a remount it is the same, without reading the chain.
+ */
+uint64_t extents_blocks(const struct udf_fs *fs, const struct node *node);
 /**
  * Before a change: is there room for N_BLOCKS of data and for the descriptors when N_MORE_ADS are
  * added, or fewer than now are left?  May commit, so that the node is no longer dirty.  *RET_N_SPARE: what data

@@ -22,7 +22,7 @@ static void small_file_takes_no_block_of_its_own(void **state)
 	n_free = fsx_n_free(&x);
 	fsx_write(&x, f, 0, 1000, 1);
 	/* but it is no hole, and must not look like one */
-	assert_int_equal(fsx_attr(&x, f).allocated_bytes, 1000);
+	assert_int_equal(fsx_attr(&x, f).allocated_bytes, 2048);	/* the block of the ICB */
 	fsx_remount(&x);
 	assert_int_equal(fsx_n_free(&x), n_free);
 	fsx_assert_pattern(&x, f, 0, 1000, 1);
@@ -41,7 +41,7 @@ static void embedded_file_that_grows_keeps_its_bytes(void **state)
 	fsx_remount(&x);
 	fsx_write(&x, f, 1500, 5000, 1);
 	fsx_assert_pattern(&x, f, 0, 6500, 1);
-	assert_int_equal(fsx_attr(&x, f).allocated_bytes, 4 * 2048);
+	assert_int_equal(fsx_attr(&x, f).allocated_bytes, (1 + 4) * 2048);
 	fsx_remount(&x);
 	fsx_assert_pattern(&x, f, 0, 6500, 1);
 	assert_int_equal(fsx_attr(&x, f).size_bytes, 6500);
@@ -85,9 +85,9 @@ static void hole_reads_as_zero_and_takes_no_space(void **state)
 	n_free = fsx_n_free(&x);
 	fsx_write(&x, f, 1000 * KIB, 1 * KIB, 1);
 	assert_int_equal(fsx_n_free(&x), n_free - 1);
-	assert_int_equal(fsx_attr(&x, f).allocated_bytes, 1 * KIB);
+	assert_int_equal(fsx_attr(&x, f).allocated_bytes, (1 + 1) * KIB);
 	fsx_remount(&x);
-	assert_int_equal(fsx_attr(&x, f).allocated_bytes, 1 * KIB);
+	assert_int_equal(fsx_attr(&x, f).allocated_bytes, (1 + 1) * KIB);
 	fsx_assert_zero(&x, f, 0, 1000 * KIB);
 	fsx_assert_pattern(&x, f, 1000 * KIB, 1 * KIB, 1);
 	fsx_done(&x);
@@ -603,6 +603,94 @@ static void every_block_size_and_revision(void **state)
 			one_life(bs, revisions[i]);
 }
 
+static uint64_t n_blocks(struct fsx *x, udf_ino ino)
+{
+	return fsx_attr(x, ino).allocated_bytes / x->vol->block_bytes;
+}
+
+static void empty_file_has_the_block_of_its_icb(void **state)
+{
+	struct fsx x;
+	udf_ino f;
+
+	(void)state;
+	fsx_init(&x, 512, 4000, 0x0150);
+	f = fsx_file(&x, "f");
+	assert_int_equal(n_blocks(&x, f), 1);
+	OK(fsx_truncate(&x, f, 1 << 20));
+	assert_int_equal(n_blocks(&x, f), 1);
+	fsx_remount(&x);
+	assert_int_equal(n_blocks(&x, f), 1);
+	fsx_done(&x);
+}
+
+/* A change, a sync, a remount and a read: none of them may change what is counted. */
+static void assert_blocks_stay(struct fsx *x, udf_ino ino, uint64_t n)
+{
+	uint8_t byte;
+	size_t got;
+
+	assert_int_equal(n_blocks(x, ino), n);
+	OK(udf_fs_sync(x->fs));
+	assert_int_equal(n_blocks(x, ino), n);
+	fsx_remount(x);
+	assert_int_equal(n_blocks(x, ino), n);
+	OK(udf_read(x->fs, ino, 0, 1, &byte, &got));
+	assert_int_equal(n_blocks(x, ino), n);
+}
+
+static void preallocated_blocks_are_counted_before_and_after_a_remount(void **state)
+{
+	static const uint32_t sizes[] = { 512, 2048, 4096 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint32_t bs = sizes[i];
+		struct fsx x;
+		udf_ino f, keep;
+
+		fsx_init(&x, bs, 4000, 0x0201);
+		f = fsx_file(&x, "f");
+		OK(udf_fallocate(x.fs, f, 0, 0, 100 * bs));
+		assert_blocks_stay(&x, f, 1 + 100);
+		fsx_write(&x, f, 7 * bs, 10, 1);
+		assert_blocks_stay(&x, f, 1 + 100);
+		keep = fsx_file(&x, "keep");
+		fsx_write(&x, keep, 0, 3 * bs, 1);
+		OK(udf_fallocate(x.fs, keep, UDF_FALLOC_KEEP_SIZE, 0, 50 * bs));
+		assert_blocks_stay(&x, keep, 1 + 50);
+		OK(udf_fallocate(x.fs, keep, UDF_FALLOC_KEEP_SIZE | UDF_FALLOC_PUNCH_HOLE, bs, bs));
+		assert_blocks_stay(&x, keep, 1 + 49);
+		OK(fsx_truncate(&x, keep, 3 * bs));
+		assert_blocks_stay(&x, keep, 1 + 2);
+		fsx_done(&x);
+	}
+}
+
+/* Of a file with a chain of descriptors those count that lie in the ICB, however it grows and shrinks. */
+static void preallocated_blocks_of_a_long_chain_are_counted_by_one_rule(void **state)
+{
+	struct fsx x;
+	udf_ino f;
+
+	(void)state;
+	fsx_init(&x, 512, 8000, 0x0201);
+	f = fsx_file(&x, "f");
+	OK(udf_fallocate(x.fs, f, 0, 0, 100 * 512));
+	/* from here to a chain, and back */
+	for (unsigned n = 0; n < 60; n++) {
+		fsx_write(&x, f, (200ull + 2 * n) * 512, 512, 1);
+		assert_blocks_stay(&x, f, 1 + 100 + n + 1);
+	}
+	OK(udf_fallocate(x.fs, f, UDF_FALLOC_KEEP_SIZE, 1000 * 512, 30 * 512));
+	assert_blocks_stay(&x, f, 1 + 100 + 60);	/* these lie in the chain */
+	fsx_write(&x, f, 3 * 512, 512, 1);
+	assert_blocks_stay(&x, f, 1 + 100 + 60);
+	OK(fsx_truncate(&x, f, 210 * 512));
+	assert_blocks_stay(&x, f, 1 + 100 + 5);
+	fsx_done(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -626,6 +714,9 @@ int main(void)
 		cmocka_unit_test(file_range_leads_to_the_bytes_in_the_image),
 		cmocka_unit_test(bad_block_costs_one_of_many_small_files),
 		cmocka_unit_test(every_block_size_and_revision),
+		cmocka_unit_test(empty_file_has_the_block_of_its_icb),
+		cmocka_unit_test(preallocated_blocks_are_counted_before_and_after_a_remount),
+		cmocka_unit_test(preallocated_blocks_of_a_long_chain_are_counted_by_one_rule),
 	};
 
 	return cmocka_run_group_tests_name("fs_file", tests, NULL, NULL);

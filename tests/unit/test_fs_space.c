@@ -150,7 +150,7 @@ static void scattered_file_on_a_full_volume_stays_whole(void **state)
 	/* cut off, so that its list fits its file entry, it needs no block and gives many */
 	OK(udf_setattr(x.fs, f, &(struct udf_attr){ .size_bytes = 10 * 1024 }, UDF_SET_SIZE, &attr));
 	OK(udf_fs_sync(x.fs));
-	assert_true(fsx_attr(&x, f).allocated_bytes <= 10 * 1024);
+	assert_true(fsx_attr(&x, f).allocated_bytes <= 10 * 1024 + 512);
 	fill_file(&x, a, 512);
 	OK(fsx_unlink(&x, x.root, "a"));
 	OK(udf_fallocate(x.fs, b, 0, 0, 3000));
