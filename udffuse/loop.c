@@ -102,12 +102,14 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 	struct fuse_buf request = { .mem = NULL };
 	int n = 1;
 
+	m->is_serving = true;
 	while (!fuse_session_exited(m->session)) {
 		if (timer_caught_signal())
 			unmount_start(&unmounting, m);
 		if (timer_has_rung()) {
 			pthread_mutex_lock(&m->lock);
-			commit_tick(m);
+			if (m->fs)
+				commit_tick(m);
 			pthread_mutex_unlock(&m->lock);
 		}
 		n = receive(m, &request);
@@ -119,11 +121,13 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 		m->receiver.has_large_writes = false;
 		fuse_session_process_buf(m->session, &request);
 		receive_done(m, &request);
-		if (udf_fs_is_due(m->fs))
+		if (m->fs && udf_fs_is_due(m->fs))
 			commit_tick(m);
-		timer_arm(m);
+		if (m->fs)
+			timer_arm(m);
 		pthread_mutex_unlock(&m->lock);
 	}
+	m->is_serving = false;
 	/* The connection is gone, or nobody can reach it: the helper has nothing left to wait for. */
 	if (unmounting.started)
 		pthread_join(unmounting.thread, NULL);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* udffuse: mount a UDF volume.  Options, going to the background, setting up and taking down. */
+/* udffuse: mount a UDF volume.  Options, going to the background, opening the volume. */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,11 +73,14 @@ static bool go_to_background(int *ret_report_fd)
 }
 
 /* Everything works: let the caller go, with its terminal and its directory. */
-static void let_caller_go(int report_fd)
+static void let_caller_go(void *ctx)
 {
 	unsigned char status = EXIT_SUCCESS;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int report_fd = *(const int *)ctx, null;
 
+	if (report_fd < 0)
+		return;		/* in the foreground */
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (chdir("/"))
 		return;		/* stays where it is */
 	if (null >= 0) {
@@ -93,78 +95,6 @@ static void let_caller_go(int report_fd)
 	close(report_fd);
 }
 
-/* ---- the session ---- */
-
-static struct fuse_session *new_session(const struct options *options, bool read_only,
-					struct mounted *m)
-{
-	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	struct fuse_session *session = NULL;
-	char *list = NULL, *fsname = NULL;
-
-	if (asprintf(&fsname, "fsname=%s", options->device) < 0) {
-		fsname = NULL;
-		goto out;
-	}
-	if (fuse_opt_add_arg(&args, TOOL) || fuse_opt_add_opt(&list, "subtype=" TOOL) ||
-	    fuse_opt_add_opt_escaped(&list, fsname) ||
-	    fuse_opt_add_opt(&list, read_only ? "ro" : "rw") ||
-	    (options->kernel_flags && fuse_opt_add_opt(&list, options->kernel_flags)) ||
-	    (options->modes == MODES_CHECKED &&
-	     fuse_opt_add_opt(&list, "default_permissions")) ||
-	    (options->allow_other && fuse_opt_add_opt(&list, "allow_other")) ||
-	    (options->debug && fuse_opt_add_arg(&args, "-d")) || fuse_opt_add_arg(&args, "-o") ||
-	    fuse_opt_add_arg(&args, list))
-		goto out;
-	session = fuse_session_new(&args, &mounted_ops, sizeof(mounted_ops), m);
-out:
-	if (!session)
-		tell(UDF_LOG_ERROR, "%s: cannot set up a mount", options->device);
-	free(fsname);
-	free(list);
-	fuse_opt_free_args(&args);
-	return session;
-}
-
-/* With the volume open: mount, serve, unmount. */
-static bool serve(const struct options *options, struct front *front, int report_fd)
-{
-	struct mounted m = {
-		.device = options->device,
-		.mountpoint = options->mountpoint,
-		.fs = front->fs,
-		.root = udf_fs_root(front->fs),
-		.show = options->show,
-	};
-	bool worked = false, unmounted = false;
-
-	pthread_mutex_init(&m.lock, NULL);
-	m.data = malloc(MAX_IO_BYTES);
-	if (!m.data) {
-		tell(UDF_LOG_ERROR, "%s", udf_strerror(UDF_E_NOMEM));
-		goto out;
-	}
-	m.session = new_session(options, front->why_read_only[0] != '\0', &m);
-	if (!m.session)
-		goto out;
-	timer_catch_signals();
-	if (!mount_session(options, m.session))
-		goto out;
-	if (report_fd >= 0)
-		let_caller_go(report_fd);
-	worked = loop_run(&m, &unmounted);
-	if (!unmounted)
-		fuse_session_unmount(m.session);
-out:
-	commit_stop(&m);
-	helper_stop(&m.seeker);
-	if (m.session)
-		fuse_session_destroy(m.session);
-	free(m.data);
-	pthread_mutex_destroy(&m.lock);
-	return worked;
-}
-
 static int run(struct options *options, int report_fd)
 {
 	struct udf_env env;
@@ -173,10 +103,12 @@ static int run(struct options *options, int report_fd)
 		.override_option = CLI_FORCE_IN_USE,
 		.override = options->n_forced > 1,
 		.shares = true,
+		.commits_when_idle = options->commit_seconds == 0,
 		.vol = { .block_bytes = options->block_bytes },
 		.fs = { .cache_bytes = options->cache_bytes, .commit_seconds = options->commit_seconds },
 	};
 	char quoted[CLI_QUOTED_BYTES];
+	struct mounted m = { .device = options->device, .mountpoint = options->mountpoint };
 	struct front front;
 	enum udf_err err;
 	bool worked;
@@ -188,8 +120,12 @@ static int run(struct options *options, int report_fd)
 	if (front.why_read_only[0] && !options->read_only)
 		tell(UDF_LOG_WARNING, "%s: mounted read-only: %s", options->device,
 		     front.why_read_only);
-	worked = serve(options, &front, report_fd);
-	err = front_close(&front);
+	m.show = options->show;
+	m.front = &front;
+	m.fs = front.fs;
+	m.root = udf_fs_root(front.fs);
+	worked = session_serve(&m, options, let_caller_go, &report_fd);
+	err = ending_close(&m);
 	if (err)
 		tell(UDF_LOG_ERROR, "%s: the volume could not be closed properly: %s; check it: "
 		     "udffsck -n %s", options->device, udf_strerror(err),

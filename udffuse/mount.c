@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "options.h"
@@ -123,18 +125,62 @@ bool mount_session(const struct options *o, struct fuse_session *session)
 {
 	bool failed;
 
+	libfuse_error[0] = '\0';
 	is_mounting = true;
 	failed = fuse_session_mount(session, o->mountpoint) != 0;
 	is_mounting = false;
-	if (!failed)
-		return true;
+	return !failed;
+}
+
+void mount_tell_why_failed(const struct options *o)
+{
 	if (geteuid() != 0 && !has_fusermount())
-		return refuse(o, "fusermount3 is missing, by which others than root mount",
-			      "install it (Debian: apt-get install fuse3), or be root");
-	/* What fusermount3 had to say it has said. */
-	if (!libfuse_error[0])
-		return refuse(o, "fusermount3 refused it, and said why",
-			      "where that is 'Operation not permitted', be root; a container wants "
-			      "--cap-add SYS_ADMIN --device /dev/fuse");
-	return refuse(o, libfuse_error, "the kernel's log (dmesg) may tell more");
+		refuse(o, "fusermount3 is missing, by which others than root mount",
+		       "install it (Debian: apt-get install fuse3), or be root");
+	else if (!libfuse_error[0])	/* what fusermount3 had to say it has said */
+		refuse(o, "fusermount3 refused it, and said why",
+		       "where that is 'Operation not permitted', be root; a container wants "
+		       "--cap-add SYS_ADMIN --device /dev/fuse");
+	else
+		refuse(o, libfuse_error, "the kernel's log (dmesg) may say more");
+}
+
+#define HELPER_NOTE "x-udffuse"
+
+extern char **environ;
+
+/* An entry that an earlier mount of the same has left serves again. */
+static bool is_noted(const struct options *o)
+{
+	FILE *f = fopen("/run/mount/utab", "re");
+	char *line = NULL;
+	bool found = false;
+	size_t cap = 0;
+
+	if (!f)
+		return false;
+	/* paths with special characters stand there in another form: they get another entry */
+	while (!found && getline(&line, &cap, f) >= 0)
+		found = strstr(line, HELPER_NOTE) && strstr(line, o->mountpoint) && strstr(line, o->device);
+	free(line);
+	fclose(f);
+	return found;
+}
+
+/* mount(8) keeps the table: -f and -i have it do nothing else. */
+void mount_note_helper(const struct options *o)
+{
+	char *argv[] = { "/bin/mount", "-f", "-i", "--no-canonicalize", "-t", "fuse." TOOL, "-o", HELPER_NOTE, "--",
+			 o->device, o->mountpoint, NULL };
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+
+	if (geteuid() != 0 || is_noted(o) || posix_spawn_file_actions_init(&actions))
+		return;
+	for (int fd = 0; fd <= 2; fd++)
+		posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+	if (posix_spawn(&pid, argv[0], &actions, NULL, argv, environ) == 0)
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	posix_spawn_file_actions_destroy(&actions);
 }

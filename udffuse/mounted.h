@@ -34,6 +34,7 @@ struct presentation {
 
 struct mounted;
 struct committer;
+struct front;
 
 struct receiver {			/* see receive.c */
 	int pipe[2];
@@ -58,7 +59,9 @@ struct helper {				/* see helper.c */
 
 struct mounted {
 	const char *device, *mountpoint;
-	struct udf_fs *fs;
+	struct front *front;
+	struct udf_fs *fs;		/* the front's; NULL once it has been closed */
+	enum udf_err close_err;		/* what closing it returned */
 	struct fuse_session *session;
 	struct presentation show;
 	udf_ino root;
@@ -71,6 +74,7 @@ struct mounted {
 	bool can_splice;		/* the kernel takes answers from a pipe */
 	bool needs_tick;		/* something changed since udf_fs_tick() had nothing to wait for */
 	bool has_timer;			/* it will be called */
+	bool is_serving;		/* requests come from loop_run(), which holds the lock */
 };
 
 /* ---- say.c ---- */
@@ -202,6 +206,20 @@ void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_name, fuse
 void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
 void op_statfs(fuse_req_t req, fuse_ino_t node);
+
+/* ---- ending.c ---- */
+
+/**
+ * Commit, close the volume and give its device back, if that has not been done yet.  The lock is not held.
+ * Returns what failed, also when it was done before.
+ */
+enum udf_err ending_close(struct mounted *m);
+
+/** Nobody reaches the mount any more: who wants the device next waits for us from here on. */
+void ending_begins(struct mounted *m);
+
+/** FUSE_DESTROY.  The kernel sends it for a block device, and umount(2) waits for the answer: see session.c. */
+void op_destroy(void *userdata);
 
 /* ---- loop.c ---- */
 

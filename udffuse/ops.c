@@ -30,6 +30,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
  */
 const struct fuse_lowlevel_ops mounted_ops = {
 	.init = op_init,
+	.destroy = op_destroy,
 	.lookup = op_lookup,
 	.forget = op_forget,
 	.forget_multi = op_forget_multi,

@@ -38,10 +38,27 @@ void options_done(struct options *options);
 /** Make the path of the mount point absolute; false, and told why, if nothing can be mounted there. */
 bool mount_find_place(struct options *options);
 
-/** Mount; false, and told why, if it failed. */
+/** Mount.  False if it failed; then mount_why_failed() says why. */
 bool mount_session(const struct options *options, struct fuse_session *session);
+void mount_tell_why_failed(const struct options *options);
+
+/**
+ * Have umount(8) look for umount.fuse.udffuse when root unmounts MOUNTPOINT: given an absolute path it looks at
+ * nothing but what statfs(2) says, where every FUSE filesystem is the same, unless libmount's own table of mounts
+ * (/run/mount/utab) has an entry for it.  To be called before it is mounted: mount(8), which makes the entry, may
+ * look into the directory, and nobody would answer.  Where that can't be done umount(8) does not wait.
+ */
+void mount_note_helper(const struct options *options);
 
 /** What libfuse has to say; for fuse_set_log_func(). */
 void mount_log(enum fuse_log_level level, const char *format, va_list args);
+
+/* ---- session.c ---- */
+
+/**
+ * With the volume open: mount, call MOUNTED, serve, unmount.  False, and said why, if it failed.
+ * The volume may be closed afterwards, or still be open: ending_close() is for both.
+ */
+bool session_serve(struct mounted *m, const struct options *options, void (*mounted)(void *ctx), void *ctx);
 
 #endif

@@ -56,6 +56,7 @@ struct udf_fs_options {
 				  uint64_t *ret_next_id, bool *ret_safe);
 	uint32_t cache_bytes;	/* of nodes, indexes and blocks; 0: 32 MiB */
 	uint32_t commit_seconds;	/* dirty age at which udf_fs_tick() commits; 0: 30 */
+	bool commits_when_idle;		/* it also commits when nothing has changed for about a second */
 };
 
 /**
@@ -86,8 +87,8 @@ const char *udf_fs_why_read_only(const struct udf_fs *fs);
 enum udf_err udf_fs_sync(struct udf_fs *fs);
 
 /**
- * Timer work: commit what has been dirty for commit_seconds, close the integrity descriptor after
- * idling.  *RET_NEXT_SECONDS (may be NULL): when to call again, 0 for no need.
+ * Timer work: commit what has been dirty for commit_seconds (or what has rested, with commits_when_idle), close
+ * the integrity descriptor after idling.  *RET_NEXT_SECONDS (may be NULL): when to call again, 0 for no need.
  */
 enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds);
 

@@ -194,6 +194,15 @@ void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
  */
 void cli_guard_ending(struct cli_guard *guard);
 
+enum cli_holder {
+	CLI_HOLDER_NONE,	/* nobody who writes, or a file system without locks */
+	CLI_HOLDER_WRITES,
+	CLI_HOLDER_ENDS,	/* see cli_guard_ending() */
+};
+
+/** Who writes the file or device that FD was opened for?  Only as of now, and not this process. */
+enum cli_holder cli_guard_holder(int fd);
+
 #define CLI_SIGNATURE_BYTES 352
 
 /**

@@ -87,6 +87,17 @@ void cli_guard_ending(struct cli_guard *guard)
 		(void)fcntl(guard->fd, F_OFD_SETLK, &mark);
 }
 
+enum cli_holder cli_guard_holder(int fd)
+{
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
+		(void)flock(fd, LOCK_UN);
+		return CLI_HOLDER_NONE;
+	}
+	if (errno != EWOULDBLOCK && errno != EINTR)
+		return CLI_HOLDER_NONE;
+	return holder_is_ending(fd) ? CLI_HOLDER_ENDS : CLI_HOLDER_WRITES;
+}
+
 /* ST: of what FD is opened on. */
 static enum udf_err lock(const struct check *c, int fd, const struct stat *st, bool override)
 {

@@ -51,17 +51,17 @@ static enum udf_err open_medium(const struct opening *o)
 				      .exclusive = !o->options->read_only && !o->options->override,
 				      .holds_writes = o->options->shares && !o->options->read_only };
 	struct medium_refusal refusal = { 0 };
-	struct medium_info info;
 	enum udf_err err;
 
-	err = medium_open(o->path, &how, &o->front->bio, &info, &refusal);
+	err = medium_open(o->path, &how, &o->front->bio, &o->front->medium, &refusal);
 	if (!how.read_only && (err == UDF_E_NO_PERMISSION || err == UDF_E_READ_ONLY ||
 			       refusal.host_errno == ETXTBSY)) {
 		snprintf(o->front->why_read_only, sizeof(o->front->why_read_only),
 			 "cannot be opened for writing: %s", strerror(refusal.host_errno));
 		how = (struct medium_options){ .read_only = true };
-		err = medium_open(o->path, &how, &o->front->bio, &info, &refusal);
+		err = medium_open(o->path, &how, &o->front->bio, &o->front->medium, &refusal);
 	}
+	o->front->is_exclusive = !err && how.exclusive && o->front->medium.is_device;
 	if (!err)
 		return UDF_OK;
 	return fail(o, refusal.why ? refusal.why : "cannot open", err, refusal.host_errno);
@@ -112,6 +112,7 @@ static enum udf_err open_fs(const struct opening *o)
 
 	how.read_only = front->why_read_only[0] != '\0';
 	how.find_used = chk_find_used;
+	how.commits_when_idle = o->options->commits_when_idle && !front->medium.is_optical;
 	if (!how.read_only && was_open && !udf_vol_is_ours(vol) && !udf_vol_why_read_only(vol)) {
 		err = make_safe(o, &how.space_checked);
 		if (err)
@@ -164,6 +165,18 @@ out:
 		(void)front_close(&front);
 	else
 		*ret = front;
+	return err;
+}
+
+enum udf_err front_claim(struct front *front, const char *path, bool exclusive)
+{
+	enum udf_err err;
+
+	if (!front->is_exclusive || exclusive == !front->is_given_up)
+		return UDF_OK;
+	err = medium_claim(front->bio, path, exclusive);
+	if (!err)
+		front->is_given_up = !exclusive;
 	return err;
 }
 

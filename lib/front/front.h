@@ -9,6 +9,7 @@
 #include <udfkit/fs.h>
 
 #include "vol/vol.h"
+#include "medium/medium.h"
 
 struct bio;
 struct cli_about;
@@ -20,6 +21,7 @@ struct front_options {
 	bool override;			/* that was given: open what is in use */
 	bool shares;			/* udf_fs_share() will be used */
 	struct udf_vol_options vol;	/* block size, session, anchor, last block, where they are not found out */
+	bool commits_when_idle;		/* fs.commits_when_idle, but for an optical medium: it wears by writing */
 	struct udf_fs_options fs;	/* read_only and space_checked are set here */
 };
 
@@ -29,6 +31,9 @@ struct front {
 	struct cli_guard *guard;
 	struct cli_about *about;	/* whose log lines name PATH */
 	struct bio *bio;
+	struct medium_info medium;
+	bool is_exclusive;		/* a device that was opened so: see front_claim() */
+	bool is_given_up;		/* and is open to others for now */
 	struct udf_vol *vol;
 	struct udf_fs *fs;
 	char why_read_only[FRONT_WHY_BYTES];	/* "" where it can be written */
@@ -47,6 +52,12 @@ struct front {
  */
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
 			const struct front_options *options, struct front *ret);
+
+/**
+ * Hold the device exclusively, or no longer: see medium_claim().  Nothing is done for what was not opened so, as an
+ * image or what is only read.
+ */
+enum udf_err front_claim(struct front *front, const char *path, bool exclusive);
 
 /** Commit, close and give everything back; tells nothing.  A front of all zero is allowed. */
 enum udf_err front_close(struct front *front);

@@ -246,6 +246,8 @@ struct udf_fs {
 	struct udf_fs_options options;
 	int64_t dirty_since;		/* seconds; 0: nothing dirty */
 	int64_t idle_since;
+	int64_t tick_at;		/* when udf_fs_tick() last looked, in seconds */
+	uint64_t tick_changes;		/* n_changes at that time */
 	uint64_t hash_seed;
 
 	struct alloc alloc;

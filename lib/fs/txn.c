@@ -111,10 +111,21 @@ static bool may_close(const struct udf_fs *fs)
 	return !fs->dirty_since && fs->opened && !fs->found_open && fs->n_gone == 0;
 }
 
+/* With commits_when_idle: has nothing changed since the tick before this one?  No operation pays for that. */
+static bool has_rested(struct udf_fs *fs, int64_t now)
+{
+	bool rests = fs->n_changes == fs->tick_changes && now > fs->tick_at;
+
+	fs->tick_at = now;
+	fs->tick_changes = fs->n_changes;
+	return rests && fs->options.commits_when_idle;
+}
+
 enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 {
 	int64_t now = fs_now_seconds(fs), age = fs->options.commit_seconds, due = 0;
-	bool is_due = fs->dirty_since && (now - fs->dirty_since >= age || is_large(fs, 1));
+	bool rests = has_rested(fs, now);
+	bool is_due = fs->dirty_since && (rests || now - fs->dirty_since >= age || is_large(fs, 1));
 	uint32_t batch = fs->unlink_batch;
 	enum udf_err err = UDF_OK;
 
@@ -127,7 +138,7 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 		else if (!err && !is_due && may_close(fs) && now - fs->idle_since >= age)
 			err = fs_close_lvid(fs, true);
 		if (fs->dirty_since)
-			due = fs->dirty_since + age - now;
+			due = fs->options.commits_when_idle ? 1 : fs->dirty_since + age - now;
 		else if (may_close(fs))
 			due = fs->idle_since + age - now;
 		if ((fs->dirty_since || may_close(fs)) && due < 1)

@@ -138,3 +138,26 @@ enum udf_err medium_open(const char *path, const struct medium_options *options,
 		*ret_refusal = refusal;
 	return err;
 }
+
+enum udf_err medium_claim(struct bio *bio, const char *path, bool exclusive)
+{
+	uint64_t offset_bytes;
+	struct stat old, new;
+	int fd, flags, new_fd;
+	enum udf_err err = bio_fd_range(bio, 0, 0, &fd, &offset_bytes);
+
+	if (err)
+		return err;
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0)
+		return udf_err_from_errno(errno);
+	new_fd = open(path, (flags & O_ACCMODE) | O_CLOEXEC | O_NOCTTY | (exclusive ? O_EXCL : 0));
+	if (new_fd < 0)
+		return udf_err_from_errno(errno);
+	if (fstat(fd, &old) < 0 || fstat(new_fd, &new) < 0 || !S_ISBLK(new.st_mode) || old.st_rdev != new.st_rdev)
+		err = UDF_E_BUSY;
+	else if (dup3(new_fd, fd, O_CLOEXEC) < 0)
+		err = udf_err_from_errno(errno);
+	close(new_fd);
+	return err;
+}

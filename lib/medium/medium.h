@@ -46,4 +46,13 @@ enum udf_err medium_open(const char *path, const struct medium_options *options,
 			 struct bio **ret_bio, struct medium_info *ret_info,
 			 struct medium_refusal *ret_refusal);
 
+/**
+ * Hold the device behind BIO exclusively (O_EXCL), or no longer: a kernel that mounts it claims it itself, and
+ * finds it busy while we do.  Its file descriptor keeps its number.  Nothing may be using BIO meanwhile.
+ *
+ * @path  As it was opened.
+ * Returns UDF_E_BUSY where somebody else has claimed it or PATH leads to another device by now; BIO is then as it was.
+ */
+enum udf_err medium_claim(struct bio *bio, const char *path, bool exclusive);
+
 #endif

@@ -23,7 +23,7 @@ options_of_manual() {
 	}' "$1" | sort -u
 }
 
-for tool in $tap_tools; do
+for tool in $tap_tools umount.fuse.udffuse; do
 	manual=$(ls "$top_srcdir/doc/man/$tool".[18] 2>/dev/null)
 	exits "$tool --help ends with 0" 0 "$tool" --help
 	is "$tool --help says nothing on stderr" "$(cat "$err")" ""

@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# umount returns when the volume is committed and closed: a copy made the moment it has returned is whole.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+require /dev/fuse
+require mount
+img=$tmp/v.udf mnt=$tmp/mnt copy=$tmp/copy.udf
+mkdir "$mnt" "$tmp/other"
+on_exit 'umount "$tmp/other"; umount "$mnt" || umount -l "$mnt"'
+n_files=3000
+
+fresh() { rm -f "$img" && mkudffs -q --new-file --size=64M -b 2048 "$img"; }
+fill() { mkdir "$1/d" && for i in $(seq $n_files); do echo "contents of $i" >"$1/d/f$i"; done; }
+# holds_all NAME FILE: a closed volume with all files, each with its contents
+holds_all() {
+	like "$1: the copy is closed and clean" "$(udffsck -n "$2" 2>&1)" "clean, $n_files files"
+	is "$1: the copy has every file" "$(udf ls "$2" /d | wc -l)" $n_files
+	is "$1: with its contents" "$(udf get "$2" /d/f$n_files /d/f1 "$tmp" && cat "$tmp/f1" "$tmp/f$n_files")" \
+		"contents of 1
+contents of $n_files"
+	rm -f "$tmp/f1" "$tmp/f$n_files"
+}
+
+# ---- an image ----
+fresh
+udffuse "$img" "$mnt" && fill "$mnt"
+umount.fuse.udffuse "$mnt"
+status=$?
+cp --sparse=always "$img" "$copy"
+is "the helper unmounts an image" $status 0
+holds_all "an image, unmounted by the helper" "$copy"
+ok "it can be used at once by who does not wait for locks" flock -n "$img" true
+
+fresh
+udffuse "$img" "$mnt" && fill "$mnt"
+exec 7>"$mnt/open"
+exits "what is in use is not unmounted" 32 umount.fuse.udffuse "$mnt"
+like "and said to be busy" "$(cat "$err")" "busy"
+exec 7>&-
+rm "$mnt/open"
+mount --bind "$mnt" "$tmp/other"
+ok "where a second mount keeps the volume, unmounting the first returns" timeout 20 umount.fuse.udffuse "$mnt"
+like "and says that it stays mounted" "$(cat "$err")" "still mounted elsewhere"
+exits "as it does: its lock is held" 1 flock -n "$img" true
+umount.fuse.udffuse "$tmp/other"
+cp --sparse=always "$img" "$copy"
+holds_all "an image, when its last mount is gone" "$copy"
+
+udffuse "$img" "$mnt"
+unshare -m --propagation private sh -c 'umount.fuse.udffuse "$1"' - "$mnt" 2>"$err"
+like "where another mount namespace keeps the volume, that is said" "$(cat "$err")" "mount namespace"
+ok "and there it works on" test -e "$mnt/d/f1"
+exec 7<"$mnt/d/f1"
+ok "lazy unmounting returns though a file is open" timeout 20 umount.fuse.udffuse -l "$mnt"
+like "and says when the volume is closed" "$(cat "$err")" "closed when the last"
+is "the file goes on to be readable" "$(cat <&7)" "contents of 1"
+exec 7<&-
+ok "with it the volume is closed" timeout 20 flock "$img" true
+udffuse "$img" "$mnt"
+ok "the helper takes the image's name too" umount.fuse.udffuse "$img"
+exits "what is not mounted is refused" 32 umount.fuse.udffuse "$mnt"
+like "as that" "$(cat "$err")" "not mounted"
+exits "what udffuse has not mounted is refused" 32 umount.fuse.udffuse /proc
+like "as another's" "$(cat "$err")" "udffuse has not mounted it"
+mkdir "$tmp/odd, dir" && mv "$img" "$tmp/odd, dir/an image.udf"
+ln -s "odd, dir" "$tmp/link"
+udffuse "$tmp/link/an image.udf" "$tmp/odd, dir" && rm -r "$tmp/odd, dir/d" && fill "$tmp/odd, dir"
+(cd "$tmp" && umount.fuse.udffuse "link/")
+is "spaces, commas and a symbolic link in the names" $? 0
+cp --sparse=always "$tmp/odd, dir/an image.udf" "$copy"
+holds_all "an image of an odd name" "$copy"
+
+# ---- on a medium that takes its time, which a gate stands for; through umount(8) too ----
+gate=$tmp/gate
+# The preloaded library need not come behind the sanitizers'.
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+open_gate() { rm -f "$gate.open" && mv "$gate" "$gate.open" && timeout 5 sh -c ': >"$1"' - "$gate.open"; }
+is_flushing() { [ "$(wc -l <"$gate.log")" -gt "$1" ]; }
+has_ended() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
+cat >"$tmp/unmounts" <<'EOF'
+UDFKIT_GATE=$1 LD_PRELOAD=$2/tests/cli/gated_flush.so udffuse -o commit=3600 "$3" "$4"
+mkdir "$4/d" && for i in $(seq "$5"); do echo "contents of $i" >"$4/d/f$i"; done
+wc -l <"$1.log" >"$1.before"
+mkfifo "$1"
+shift 5
+"$@"
+EOF
+# waits_for_medium NAME UMOUNT...: what runs UMOUNT doesn't end before the medium has flushed
+waits_for_medium() {
+	local name=$1 pid
+	fresh
+	: >"$gate.log"
+	"${inside[@]}" bash "$tmp/unmounts" "$gate" "$top_builddir" "$img" "$mnt" $n_files "${@:2}" 2>"$err" &
+	pid=$!
+	wait_until 60 test -p "$gate"
+	ok "$name: the medium is flushed" wait_until 20 is_flushing "$(cat "$gate.before")"
+	exits "$name: it waits for that" 1 wait_until 1 has_ended $pid
+	open_gate
+	wait $pid
+	is "$name: and then it has unmounted" $? 0
+	cp --sparse=always "$img" "$copy"
+	holds_all "$name" "$copy"
+}
+inside=()
+waits_for_medium "the helper" umount.fuse.udffuse "$mnt"
+inside=(bash "$top_srcdir/tests/cli/with-helpers" "$top_builddir/udffuse" "$tmp/helpers")
+waits_for_medium "umount(8) with an absolute path" umount "$mnt"
+rm -rf "$tmp/helpers"
+waits_for_medium "umount(8) with a relative path" sh -c 'cd "$1" && umount mnt' - "$tmp"
+rm -rf "$tmp/helpers"
+
+# ---- committed before it is unmounted ----
+fresh
+udffuse "$img" "$mnt" && echo rests >"$mnt/file"
+has_it() { cp --sparse=always "$img" "$copy" && udf cat "$copy" /file | grep -q rests; }
+ok "a change is committed soon, while the volume stays mounted" wait_until 10 has_it
+umount.fuse.udffuse "$mnt"
+udffuse -o commit=3600 "$img" "$mnt" && echo waits >"$mnt/late"
+cp --sparse=always "$img" "$copy"
+exits "but not where commit= asks for more time" 1 udf cat "$copy" /late
+umount.fuse.udffuse "$mnt"
+
+# ---- a block device ----
+require /dev/loop-control
+for sector_bytes in 512 4096; do
+	rm -f "$img" && mkudffs -q --new-file --size=64M -b 4096 "$img"
+	for _ in 1 2 3 4 5; do loop=$(losetup -b $sector_bytes -f --show "$img" 2>"$err") && break; done
+	[ -n "$loop" ] && on_exit "losetup -d $loop" || fail "a loop device can be bound" "$(cat "$err")"
+	what="a device with sectors of $sector_bytes"
+	ok "$what mounts" udffuse "$loop" "$mnt"
+	is "$what: the kernel has claimed it" "$(findmnt -no FSTYPE,SOURCE "$mnt" | tr -s ' ')" "fuseblk.udffuse $loop"
+	fill "$mnt"
+	exits "$what: nobody formats it" 1 mkudffs -q "$loop"
+	unmount "$mnt"
+	cp --sparse=always "$loop" "$copy"
+	holds_all "$what, unmounted by umount(8) alone" "$copy"
+	udffuse "$loop" "$mnt" && rm -r "$mnt/d" && fill "$mnt"
+	umount.fuse.udffuse "$mnt"
+	cp --sparse=always "$loop" "$copy"
+	holds_all "$what, unmounted by the helper" "$copy"
+	udffuse -o ro "$loop" "$mnt" && udffuse -o ro "$loop" "$tmp/other"
+	is "$what: two may read it at a time" "$(cat "$mnt/d/f7" "$tmp/other/d/f7")" "contents of 7
+contents of 7"
+	umount.fuse.udffuse "$mnt" && umount.fuse.udffuse "$tmp/other"
+	udffuse -f "$loop" "$mnt" 2>"$tmp/log" &
+	daemon=$!
+	wait_until 20 mountpoint -q "$mnt" && rm -r "$mnt/d" && fill "$mnt"
+	kill -TERM $daemon
+	wait $daemon
+	is "$what: SIGTERM ends it well" $? 0
+	cp --sparse=always "$loop" "$copy"
+	holds_all "$what, after SIGTERM" "$copy"
+	losetup -d "$loop"
+done
+plan

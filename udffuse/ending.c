@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end of a mount: everything is committed, and the device is given back. */
+#include "config.h"
+
+#include "cli/cli.h"
+#include "front/front.h"
+#include "mounted.h"
+
+void ending_begins(struct mounted *m)
+{
+	if (m->fs)
+		cli_guard_ending(m->front->guard);
+}
+
+enum udf_err ending_close(struct mounted *m)
+{
+	if (!m->fs)
+		return m->close_err;
+	ending_begins(m);
+	commit_stop(m);
+	helper_stop(&m->seeker);
+	m->fs = NULL;
+	m->close_err = front_close(m->front);
+	return m->close_err;
+}
+
+void op_destroy(void *userdata)
+{
+	struct mounted *m = userdata;
+
+	/* libfuse calls it too, where the kernel has not: the session is taken down then, and we have time. */
+	if (!m->is_serving)
+		return;
+	pthread_mutex_unlock(&m->lock);
+	(void)ending_close(m);
+	pthread_mutex_lock(&m->lock);
+}
