@@ -19,7 +19,12 @@ for tool in sbin/mkudffs sbin/udffsck bin/udffuse bin/udfinfo bin/udf; do
 done
 link sbin/mkfs.udf mkudffs
 link sbin/fsck.udf udffsck
-link sbin/mount.udffuse ../bin/udffuse
+for name in mount.udffuse mount.fuse.udffuse mount.fuseblk.udffuse; do
+	is "$name is in /sbin, where mount(8) looks, whatever the prefix" "$(readlink "$root/sbin/$name")" ../usr/bin/udffuse
+done
+like "so is umount's helper" "$("$root/sbin/umount.fuse.udffuse" --version)" "udfkit"
+is "under both names that umount(8) asks for" "$(readlink "$root/sbin/umount.fuseblk.udffuse")" umount.fuse.udffuse
+link share/man/man8/umount.fuseblk.udffuse.8 umount.fuse.udffuse.8
 link share/man/man8/mkfs.udf.8 mkudffs.8
 link share/man/man8/fsck.udf.8 udffsck.8
 link share/man/man8/mount.udffuse.8 ../man1/udffuse.1
@@ -35,4 +40,32 @@ done
 is "nothing else is installed" "$(find "$root" -name '*.a' -o -name '*.h' -o -name '*.so*')" ""
 ok "make uninstall" make -C "$top_builddir" uninstall DESTDIR="$root" "${dirs[@]}"
 is "make uninstall leaves nothing" "$(find "$root" ! -type d)" ""
+
+# ---- another folder for the helpers; none that can be written ----
+dirs=(DESTDIR= prefix="$tmp/plain" mandir="$tmp/plain/man" bashcompletiondir="$tmp/plain/completions")
+ok "the helpers go where they are asked for" make -C "$top_builddir" install "${dirs[@]}" mounthelperdir="$tmp/plain/helpers"
+is "all five of them" "$(ls "$tmp/plain/helpers" | paste -sd ' ')" \
+	"mount.fuse.udffuse mount.fuseblk.udffuse mount.udffuse umount.fuse.udffuse umount.fuseblk.udffuse"
+ok "make uninstall" make -C "$top_builddir" uninstall "${dirs[@]}" mounthelperdir="$tmp/plain/helpers"
+is "takes them away" "$(find "$tmp/plain" ! -type d)" ""
+exits "where the folder can't be written, make install fails" 2 \
+	make -C "$top_builddir" install "${dirs[@]}" mounthelperdir=/proc/none
+like "and names the option to use" "$(cat "$err")" "--with-mount-helpers=DIR"
+rm -rf "$tmp/plain"
+
+# ---- mount(8), umount(8) and fstab after a plain make install ----
+require mount
+require /dev/fuse
+mkudffs -q --new-file --size=8M "$tmp/v.udf" && mkdir "$tmp/mnt"
+echo "$tmp/v.udf $tmp/mnt udffuse noauto 0 0" >"$tmp/fstab"
+on_exit 'umount "$tmp/mnt"'
+bash "$top_srcdir/tests/cli/with-helpers" - "$tmp/sbin" bash -c '
+	make -C "$top_builddir" install "${@:2}" >/dev/null || exit
+	findmnt -no FSTYPE "$1/mnt" && exit 1
+	mount -t udffuse "$1/v.udf" "$1/mnt" && echo text >"$1/mnt/file" && findmnt -no FSTYPE "$1/mnt" &&
+	umount "$1/mnt" && cp "$1/v.udf" "$1/copy.udf" && mount -T "$1/fstab" "$1/mnt" && cat "$1/mnt/file" &&
+	umount "$1/mnt"' - "$tmp" "${dirs[@]}" >"$out" 2>"$err"
+is "mount -t udffuse, umount and fstab work after make install" "$? $(paste -sd ' ' <"$out")" "0 fuse.udffuse text"
+diag "$(cat "$err")"
+like "and umount waits" "$(udffsck -n "$tmp/copy.udf")" "clean, 1 file"
 plan
