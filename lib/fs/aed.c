@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Allocation extent descriptors (ECMA-167 4/14.5): the head of a block that goes on with descriptors. */
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/extent.h"
+#include "fs/state.h"
 
 void aed_seal(const struct udf_fs *fs, uint8_t *block, uint32_t lbn, uint32_t ad_bytes)
 {

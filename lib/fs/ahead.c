@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "fs/private.h"
+#include "fs/file.h"
+#include "fs/state.h"
 
 #define AHEAD_BYTES (256u << 10)
 

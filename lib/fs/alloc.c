@@ -2,7 +2,10 @@
 /* Allocation: taking and handing back of blocks, in whichever set the partition keeps its free space. */
 #include <string.h>
 
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/extent.h"
+#include "fs/state.h"
 
 /* Where the set lies that the partition keeps its free space in, and of which kind it is. */
 static const struct space_ops *choose_set(const struct udf_partition_header *header, struct udf_short_ad *ret_set)

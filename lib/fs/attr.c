@@ -5,7 +5,12 @@
 
 #include "ecma/codec.h"
 #include "ecma/symlink.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/file.h"
+#include "fs/name.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 enum udf_err udf_getattr(struct udf_fs *fs, udf_ino ino, struct udf_attr *ret_attr)
 {
@@ -129,7 +134,7 @@ void udf_fs_statfs(struct udf_fs *fs, struct udf_statfs *ret)
 	ret->block_bytes = fs->block_bytes;
 	ret->n_blocks = fs->vol->parts[fs->part_ref].n_blocks;
 	/* where nothing is written the integrity descriptor's number will do */
-	if (!alloc_is_open(fs))
+	if (!alloc_is_open(&fs->alloc))
 		ret->n_free_blocks = fs->vol->free_blocks[fs->part_ref];
 	else if (alloc_count_free(fs, &ret->n_free_blocks))
 		ret->n_free_blocks = 0;

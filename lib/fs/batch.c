@@ -2,7 +2,10 @@
 /* The lists of the batch that is filling: names to be removed, names put into slots, ghosts. */
 #include <stdlib.h>
 
-#include "fs/private.h"
+#include "fs/batch.h"
+#include "fs/dir.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 static enum udf_err grow(void **list, size_t *cap, size_t n, size_t item_bytes)
 {

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/private.h"
+#include "fs/batch.h"
+#include "fs/block.h"
+#include "fs/state.h"
 
 #define EARLY_BYTES (1u << 20)
 

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* For whoever fills a new volume: blocks for data that doesn't pass through here. */
 #include "base/checked.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/file.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 /* Map N_BLOCKS at LBN behind the end of NODE, whose size is whole blocks. */
 static enum udf_err append_run(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t n_blocks)

@@ -3,7 +3,10 @@
  * Blocks that directories keep for what may come: ICBs of their children, blocks of their own.  Whoever
  * needs a block gets one of these when no other is free.
  */
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/dir.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 /* Directories with reservations are listed: their number may be large, and each leaves by itself. */
 static void chunk_list_add(struct udf_fs *fs, struct node *dir)
@@ -134,7 +137,7 @@ void dir_drop_chunks(struct udf_fs *fs, struct node *dir)
 {
 	if (!dir->dir->chunk_at)
 		return;
-	if (alloc_is_open(fs)) {
+	if (alloc_is_open(&fs->alloc)) {
 		trim(fs, &dir->dir->icb_chunk);
 		trim(fs, &dir->dir->data_chunk);
 	}

@@ -10,7 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/block.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define EARLY_DIRECTORY_BYTES (1u << 20)
 

@@ -11,7 +11,12 @@
 #include "base/checked.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/batch.h"
+#include "fs/block.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define REGID_BYTES 32u
 #define MAX_SLOTS_LOOKED_AT 256u	/* as many names of one character as there can be in 8 bits */

@@ -5,7 +5,11 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/block.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 enum udf_err dir_block_lbn(struct udf_fs *fs, struct node *dir, uint64_t at, uint32_t *ret_lbn)
 {

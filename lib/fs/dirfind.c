@@ -4,7 +4,9 @@
 
 #include "base/cs0.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/dir.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 enum udf_err dir_find(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
 		      bool pending, struct dir_entry *ret)

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/dir.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define SLOT_PENDING 0x80000000u
 #define SLOT_ADDED 0x40000000u

@@ -6,13 +6,19 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/block.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
+#define ICB_CHUNK_BLOCKS 32		/* a directory's reservation for its children's ICBs */
 #define DATA_CHUNK_MAX_BLOCKS 16u
 
 enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
 {
-	uint32_t want = fs->policy.is_new ? 8 * FS_ICB_CHUNK_BLOCKS : FS_ICB_CHUNK_BLOCKS;
+	uint32_t want = fs->policy.is_new ? 8 * ICB_CHUNK_BLOCKS : ICB_CHUNK_BLOCKS;
 	uint32_t n_blocks = fs->icb_form.n_blocks;
 	enum udf_err err = dir_info(dir);
 

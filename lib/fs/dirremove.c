@@ -2,7 +2,11 @@
 /* Removing a name: now, or in UNLINK; a name over a block boundary leaves by fresh blocks (R5). */
 #include "base/cs0.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/batch.h"
+#include "fs/dir.h"
+#include "fs/name.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 static enum udf_err name_hash_at(struct udf_fs *fs, struct node *dir, uint64_t at, uint64_t *ret_hash)
 {

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The end of an object: its last name and reference are gone, and its blocks are free. */
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/block.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 /* The last name and reference are gone: free its blocks. */
 static enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)

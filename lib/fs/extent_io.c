@@ -11,7 +11,11 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define MAX_AEDS 65536u		/* of one file: bounds what a looping chain costs */
 #define MAX_EXTENTS (4u << 20)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "fs/private.h"
+#include "fs/extent.h"
 
 struct extents *extents_new(void)
 {

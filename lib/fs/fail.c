@@ -2,7 +2,8 @@
 /* How a failure ends: the volume turns read-only (R9), and what is on the disc stays as it is. */
 #include <stdio.h>
 
-#include "fs/private.h"
+#include "fs/batch.h"
+#include "fs/state.h"
 
 /* R9: said once; what is in memory stays there. */
 static void turn_read_only(struct udf_fs *fs, enum udf_err err, const char *why)

@@ -4,7 +4,12 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/extent.h"
+#include "fs/file.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 static enum udf_err zero_bytes(struct udf_fs *fs, struct node *node, uint64_t at, uint64_t n_bytes)
 {

@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/extent.h"
+#include "fs/file.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 enum udf_err udf_read(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, void *ret_data,
 		      size_t *ret_n_bytes)

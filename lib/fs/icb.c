@@ -7,7 +7,7 @@
 #include "base/checked.h"
 #include "ecma/codec.h"
 #include "ecma/symlink.h"
-#include "fs/private.h"
+#include "fs/node.h"
 
 #define MAX_TARGET_BYTES 4096		/* of a symlink, as a path of the host's */
 

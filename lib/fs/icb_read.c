@@ -5,7 +5,8 @@
 
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define WINDOW_BLOCKS 32u
 #define MAX_STRATEGY_4096_HOPS 65536u

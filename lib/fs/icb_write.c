@@ -5,7 +5,11 @@
 
 #include "base/bytes.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/batch.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define IMAGES_BEFORE_EARLY_WRITE 512u
 #define BULK_IMAGE_BYTES (128u << 10)	/* the same without phases, where each object is done when the next begins */

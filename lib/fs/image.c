@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 void node_free_image(struct udf_fs *fs, struct node *node)
 {

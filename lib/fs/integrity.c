@@ -3,7 +3,10 @@
 #include <stdio.h>
 
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/batch.h"
+#include "fs/state.h"
+
+#define ID_RESERVE 4096		/* unique ids that an open LVID stands ahead */
 
 static uint64_t id_after(uint64_t id)
 {
@@ -27,9 +30,9 @@ enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type)
 	enum udf_err err;
 
 	if (type == UDF_LVID_OPEN) {
-		next += FS_ID_RESERVE;
+		next += ID_RESERVE;
 		if ((next & 0xFFFFFFFFu) < 16 || next >> 32 != fs->next_unique_id >> 32)
-			next = (next & ~0xFFFFFFFFull) + FS_ID_RESERVE + 16;
+			next = (next & ~0xFFFFFFFFull) + ID_RESERVE + 16;
 	}
 	vol->lvid.next_unique_id = next;
 	err = udf_vol_write_lvid(vol, type);

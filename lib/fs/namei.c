@@ -2,12 +2,19 @@
 /* Names: lookup, create, link, unlink, rmdir, readdir.  Rename is in rename.c. */
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/checked.h"
 #include "base/cs0.h"
 #include "ecma/codec.h"
 #include "ecma/symlink.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/dir.h"
+#include "fs/file.h"
+#include "fs/name.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define MAX_TRIES 4
 

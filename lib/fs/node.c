@@ -4,7 +4,13 @@
 #include <string.h>
 
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/file.h"
+#include "fs/node.h"
+#include "fs/state.h"
+
+#define NEW_VOLUME_NODES 128u		/* of a new volume: nobody comes back to them, but for hard links */
 
 /* ---- lists ---- */
 
@@ -136,7 +142,7 @@ void nodes_close(struct udf_fs *fs)
 void nodes_shrink(struct udf_fs *fs)
 {
 	/* A sixteenth of the cache for nodes, at about 256 bytes each with what hangs on them. */
-	size_t limit = fs->policy.is_new ? FS_BULK_NODES : fs->options.cache_bytes / 16 / 256;
+	size_t limit = fs->policy.is_new ? NEW_VOLUME_NODES : fs->options.cache_bytes / 16 / 256;
 
 	while (fs->lru.first &&
 	       (fs->n_nodes > limit || fs->n_index_bytes > fs->options.cache_bytes / 2 ||

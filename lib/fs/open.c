@@ -5,7 +5,12 @@
 
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/block.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define DEFAULT_CACHE_BYTES (32u << 20)
 #define DEFAULT_COMMIT_SECONDS 30u

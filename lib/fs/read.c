@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "fs/private.h"
+#include "fs/extent.h"
+#include "fs/file.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 static enum udf_err read_blocks(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t in_block,
 				size_t n_bytes, uint8_t *ret)

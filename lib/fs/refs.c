@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/private.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define N_LEVELS 4u
 

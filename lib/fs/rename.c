@@ -4,7 +4,11 @@
 
 #include "base/cs0.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/batch.h"
+#include "fs/dir.h"
+#include "fs/name.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define MAX_DEPTH 65536u
 #define MAX_TRIES 4

@@ -4,7 +4,12 @@
  * for a commit is committed first (R1).
  */
 #include "base/checked.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define LOW_BLOCKS 64u
 

@@ -6,7 +6,9 @@
 #include "base/bitmap.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/state.h"
 
 #define PAGE_BYTES 16384u
 #define PAGES_IN_MEMORY 256u

@@ -6,7 +6,10 @@
  * doubt, and nothing is allocated before the space pass has walked the volume and marked what is in use.
  */
 #include "ecma/types.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 /* Pages of a bitmap that are read for one object: what lies in others is compared where they are in memory. */
 #define MAX_PAGE_READS 64u

@@ -4,7 +4,10 @@
 
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 #include "vol/extent_map.h"
 
 #define MAX_STREAMS 32u		/* entries of a stream directory that are looked at */

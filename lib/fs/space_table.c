@@ -14,7 +14,11 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 #include "vol/extent_map.h"
 
 #define MAX_RANGES 262144u		/* 2 MiB in memory, and about as much to write a commit */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What stat(2) shows of a node. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 static uint32_t type_to_mode(uint8_t file_type)
 {

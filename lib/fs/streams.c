@@ -5,7 +5,11 @@
  */
 
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/dir.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define MAX_STREAMS 65536u
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Times as lib/fs keeps them, in microseconds since 1970, from and to the forms of the host and the disc. */
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 int64_t time_to_us(const struct udf_time *time)
 {

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When a batch begins (phase OPEN) and when it is committed (commit.c): sync, fsync, the timer; and phase CLOSE. */
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/block.h"
+#include "fs/node.h"
+#include "fs/state.h"
+
+#define BATCH_REMOVALS 16384		/* more removing edits, or bytes of images, commit */
+#define BATCH_BYTES (8u << 20)
 
 enum udf_err fs_begin(struct udf_fs *fs)
 {
@@ -30,8 +37,8 @@ enum udf_err fs_begin(struct udf_fs *fs)
 /* In times what a batch may grow to: the bytes of its images, the names that it removes. */
 static bool is_large(const struct udf_fs *fs, size_t times)
 {
-	return fs->n_removals > times * FS_BATCH_REMOVALS ||
-	       (fs->dirty.n + fs->mblk_dirty.n) * (size_t)fs->block_bytes > times * FS_BATCH_BYTES;
+	return fs->n_removals > times * BATCH_REMOVALS ||
+	       (fs->dirty.n + fs->mblk_dirty.n) * (size_t)fs->block_bytes > times * BATCH_BYTES;
 }
 
 enum udf_err fs_end(struct udf_fs *fs)

@@ -3,7 +3,12 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/extent.h"
+#include "fs/file.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 /* Where the data comes from, which is taken in its order. */
 struct source {

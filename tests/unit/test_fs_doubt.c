@@ -4,7 +4,11 @@
 
 #include "../common/model.h"
 #include "check/check.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/batch.h"
+#include "fs/extent.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define N_BLOCKS 1500u
 

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/state.h"
 
 #define LINKS_MAX 65000u
 

@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "fs/private.h"
+#include "fs/node.h"
+#include "fs/state.h"
 
 #define OK(call) assert_int_equal(call, UDF_OK)
 

@@ -4,7 +4,8 @@
 
 #include "../common/pack.h"
 #include "base/bytes.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/state.h"
 
 static const uint8_t bytes[65536] = { 1, 2, 3 };
 

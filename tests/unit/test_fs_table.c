@@ -7,13 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 #include "../common/model.h"
 #include "base/bytes.h"
 #include "check/check.h"
 #include "ecma/codec.h"
-#include "fs/private.h"
+#include "fs/alloc.h"
+#include "fs/state.h"
 
 #define BS 512u
 #define N_BLOCKS 16384u
