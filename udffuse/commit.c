@@ -58,6 +58,18 @@ static void tick(struct mounted *m)
 	timer_set(m, next_seconds);
 }
 
+/*
+ * What has been written back has changed the blocks that stat(2) counts, and the kernel does not know: it asks
+ * again, before the program that waits for the fsync goes on.
+ */
+static void answer_fsync(struct mounted *m, fuse_req_t req, fuse_ino_t node, bool data_only)
+{
+	enum udf_err err = udf_fsync(m->fs, ino_of(m, node), data_only);
+
+	(void)fuse_lowlevel_notify_inval_inode(m->session, node, -1, 0);	/* -1: attributes alone */
+	reply_err(req, err);
+}
+
 /* Those that are there now: what comes meanwhile waits for changes that came before it. */
 static void serve_fsyncs(struct mounted *m)
 {
@@ -68,7 +80,7 @@ static void serve_fsyncs(struct mounted *m)
 	c->last_fsync = &c->fsyncs;
 	for (; f; f = next) {
 		next = f->next;
-		reply_err(f->req, udf_fsync(m->fs, ino_of(m, f->node), f->data_only));
+		answer_fsync(m, f->req, f->node, f->data_only);
 		free(f);
 	}
 	timer_arm(m);
@@ -142,7 +154,7 @@ void commit_fsync(struct mounted *m, fuse_req_t req, fuse_ino_t node, bool data_
 	if (!udf_fs_why_read_only(m->fs) && (m->committer || start(m)))
 		f = malloc(sizeof(*f));
 	if (!f) {
-		reply_err(req, udf_fsync(m->fs, ino_of(m, node), data_only));
+		answer_fsync(m, req, node, data_only);
 		return;
 	}
 	*f = (struct fsync_request){ .req = req, .node = node, .data_only = data_only };

@@ -8,6 +8,7 @@
  *   dirty-seek FILE        makes FILE with fresh data at 50 MiB in a hole of 100 MiB; where is it?
  *   unlinked FILE TEXT     makes and unlinks FILE, then writes and reads TEXT; prints "TEXT, N links"
  *   hold FILE TEXT         writes TEXT to FILE, prints "ok", keeps it open until standard input ends
+ *   write-and-hold FILE N buffered|fsync   writes N bytes, prints "written", keeps FILE open in the same way
  *   mmap FILE TEXT         writes TEXT through a mapping
  *   xattr FILE             sets an extended attribute
  *   make-many DIR N        makes the empty files 0 to N - 1
@@ -123,6 +124,29 @@ static const char *do_hold(char **arg)
 	return close(fd) ? error_name() : "closed";
 }
 
+/* Write N random bytes, sync them where HOW is "fsync", say so, and keep the file open until the input ends. */
+static const char *do_write_and_hold(char **arg)
+{
+	uint8_t *bytes;
+	size_t n = (size_t)atoll(arg[1]);
+	int fd = open(arg[0], O_CREAT | O_TRUNC | O_RDWR, 0666);
+	char c;
+
+	bytes = malloc(n);
+	if (fd < 0 || !bytes)
+		return error_name();
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)(i * 2654435761u >> 13 | 1);
+	if (write(fd, bytes, n) != (ssize_t)n || (strcmp(arg[2], "fsync") == 0 && fsync(fd)))
+		return error_name();
+	puts("written");
+	fflush(stdout);
+	while (read(0, &c, 1) > 0)
+		;
+	free(bytes);
+	return "ok";
+}
+
 static const char *do_mmap(char **arg)
 {
 	size_t n = strlen(arg[1]);
@@ -204,6 +228,7 @@ int main(int argc, char **argv)
 		{ "dirty-seek", 1, do_dirty_seek }, { "unlinked", 2, do_unlinked },
 		{ "hold", 2, do_hold },		{ "mmap", 2, do_mmap },
 		{ "make-many", 2, do_make_many }, { "open-lvid", 3, do_open_lvid },
+		{ "write-and-hold", 3, do_write_and_hold },
 		{ "xattr", 1, do_xattr },	{ "peak", -1, do_peak },
 	};
 

@@ -54,6 +54,30 @@ same "both of them" "$mnt/two" "$tmp/data"
 for i in $(seq 1 2 599); do cmp -s -n 60000 "$mnt/pieces/$i" "$tmp/data" || echo "$i"; done >"$tmp/bad"
 is "into free space between files that are unharmed" "$(cat "$tmp/bad")" ""
 
+# ---- a writer that keeps its file open, seen by programs that have nothing to do with it ----
+# A program that closes a descriptor of the file would have the kernel ask for its attributes: none is passed on.
+fsop=$top_builddir/tests/cli/fsop
+for size in 1 700 300000 9000000; do
+	for how in buffered fsync; do
+		coproc HOLD { exec "$fsop" write-and-hold "$mnt/held" $size $how; }
+		read -r said <&"${HOLD[0]}"
+		is "a writer of $size bytes, $how, keeps its file open" "$said" written
+		blocks=$(stat -c %b "$mnt/held")
+		ok "$size bytes, $how: it is not shown as a hole" test "$blocks" -gt 0
+		[ $how = buffered ] ||
+			ok "$size bytes: after fsync all of its blocks are counted" test $((blocks * 512)) -ge $size
+		tar -C "$mnt" -cSf "$tmp/held.tar" held
+		cp --sparse=auto "$mnt/held" "$tmp/held.copy"
+		tar -C "$tmp" -xSf "$tmp/held.tar"
+		eval "exec ${HOLD[1]}>&-"
+		wait $HOLD_PID
+		[ $how = buffered ] || is "$size bytes: closing the file changes nothing" "$(stat -c %b "$mnt/held")" "$blocks"
+		ok "$size bytes, $how: tar -S stores what was written" cmp "$tmp/held" "$mnt/held"
+		ok "$size bytes, $how: cp --sparse=auto copies what was written" cmp "$tmp/held.copy" "$mnt/held"
+		rm "$mnt/held"
+	done
+done
+
 # ---- no room on the volume ----
 : >"$mnt/none"
 for size in 64K 1000K; do
