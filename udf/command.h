@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "front/front.h"
 
-#define NAME_CAP 256u		/* NAME_MAX and a NUL */
+#define NAME_CAP 512u		/* the longest name on a volume, in UTF-8, and a NUL */
 #define EXIT_USAGE 2
 
 /* A command at work. */
@@ -47,7 +47,10 @@ int command_close(struct command *c);
 /** "udf ls: IMAGE: PATH: reason" on standard error, and remembered. */
 void command_fail(struct command *c, const char *path, enum udf_err err, int host_errno);
 
-/** Has somebody interrupted a command that writes?  It should come to command_close() then, soon. */
+/** From here on an interrupted command goes on to command_close(), which then ends as the signal would have. */
+void command_catch_signals(void);
+
+/** Has somebody interrupted it?  It should come to command_close() then, soon. */
 bool command_is_interrupted(void);
 
 /** As command_fail() with a reason of its own; PATH may be NULL. */

@@ -141,10 +141,10 @@ bool command_is_interrupted(void)
 }
 
 /*
- * Who interrupts a command that writes has it close the volume first; twice, and it ends at once.  A pipe
- * that nobody reads any more is no reason to leave the volume open either.
+ * Who interrupts a command that writes has it close the volume first, or take away what is not whole; twice, and it
+ * ends at once.  A pipe that nobody reads any more is no reason to leave these behind either.
  */
-static void catch_signals(void)
+void command_catch_signals(void)
 {
 	cli_on_interrupt(interrupt);
 	signal(SIGPIPE, SIG_IGN);
@@ -163,7 +163,7 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 
 	*c = (struct command){ .tool = tool, .image = image };
 	if (write)
-		catch_signals();
+		command_catch_signals();
 	if (front_open(tool->name, image, cli_host_env(), &how, &c->front))
 		return false;
 	c->fs = c->front.fs;

@@ -89,6 +89,10 @@ static void get_failed(void *ctx, const char *path, enum udf_err err, int host_e
 	struct get *get = ctx;
 	char *what = NULL;
 
+	if (err == UDF_E_CANCELLED) {
+		get->c.failed = true;	/* command_close() reports it */
+		return;
+	}
 	cli_progress_done(&get->progress);
 	if (host_errno && asprintf(&what, "%s: cannot be copied to %s%s", path, get->dir,
 				   tree_extract_host_path(get->extract)) < 0)
@@ -97,11 +101,30 @@ static void get_failed(void *ctx, const char *path, enum udf_err err, int host_e
 	free(what);
 }
 
+/* A copy whose name is another one: where it is, and why. */
+static void get_renamed(void *ctx, const char *path, bool is_shortened)
+{
+	struct get *get = ctx;
+
+	cli_progress_done(&get->progress);
+	get->c.failed |= !is_shortened;
+	cli_say("%s: %s: %s: %s%s%s", get->c.tool->name, get->c.image, path,
+		is_shortened ? "its name is too long for the host; copied to " :
+			       "its name on the host was taken by another object of this run; copied to ",
+		get->dir, tree_extract_host_path(get->extract));
+}
+
+static bool get_is_cancelled(void *ctx)
+{
+	(void)ctx;
+	return command_is_interrupted();
+}
+
 static void get_done(void *ctx, const char *path, uint64_t n_bytes)
 {
 	struct get *get = ctx;
 
-	if (get->verbose) {
+	if (get->verbose && !command_is_interrupted()) {
 		print_name(path);
 		putchar('\n');
 	} else {
@@ -169,6 +192,8 @@ static int get_all(struct get *get, char **paths, int n_paths, const char *targe
 {
 	struct tree_extract_options options = { .keep_owners = geteuid() == 0,
 						.failed = get_failed,
+						.renamed = get_renamed,
+						.cancelled = get_is_cancelled,
 						.done = get_done,
 						.ctx = get };
 	char name[NAME_CAP];
@@ -183,7 +208,7 @@ static int get_all(struct get *get, char **paths, int n_paths, const char *targe
 	err = tree_extract_new(get->c.fs, fd, &options, &get->extract);
 	if (err)
 		command_fail(&get->c, NULL, err, 0);
-	for (int i = 0; i < n_paths && !err; i++)
+	for (int i = 0; i < n_paths && !err && !command_is_interrupted(); i++)
 		get_path(get, paths[i], name[0] ? name : NULL);
 	tree_extract_free(get->extract);
 	cli_progress_done(&get->progress);
@@ -212,5 +237,6 @@ int run_get(const struct cli_tool *tool, int argc, char **argv)
 		return EXIT_FAILURE;
 	if (strcmp(operands[n - 1], "-") == 0)
 		return cat_all(&get.c, operands + 1, n - 2);
+	command_catch_signals();
 	return get_all(&get, operands + 1, n - 2, operands[n - 1]);
 }

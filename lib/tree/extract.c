@@ -4,14 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "tree/extract_internal.h"
+#include "tree/name_set.h"
 
 #define BATCH_ENTRIES 64
+#define HOST_NAME_BYTES 255u		/* that nearly all hosts can hold */
 
 struct entry {
 	struct udf_attr attr;
@@ -28,6 +31,8 @@ struct level {
 	ino_t host_ino;
 	bool keep_times;		/* not for the target itself */
 	bool finished;			/* no entries left */
+	char temporary[TREE_TEMPORARY_CAP];	/* the name that it is hidden under; "" */
+	struct tree_name_set names;	/* that were found in it so far */
 };
 
 struct walk {
@@ -47,6 +52,7 @@ enum udf_err tree_extract_new(struct udf_fs *fs, int target_fd,
 			      struct tree_extract **ret_extract)
 {
 	struct tree_extract *x = calloc(1, sizeof(*x));
+	enum udf_err err;
 
 	if (!x)
 		return UDF_E_NOMEM;
@@ -57,13 +63,16 @@ enum udf_err tree_extract_new(struct udf_fs *fs, int target_fd,
 	x->umask = umask(0);
 	umask(x->umask);
 	x->buffer = malloc(TREE_BUFFER_BYTES);
-	if (!x->buffer || tree_queue_new(settle, x, &x->queue)) {
-		free(x->buffer);
-		free(x);
-		return UDF_E_NOMEM;
-	}
-	*ret_extract = x;
-	return UDF_OK;
+	err = x->buffer ? tree_places_new(options->cancelled, options->ctx, &x->places) : UDF_E_NOMEM;
+	if (!err)
+		err = tree_places_stood_before(x->places, target_fd);
+	if (!err)
+		err = tree_queue_new(settle, x, &x->queue);
+	if (err)
+		tree_extract_free(x);
+	else
+		*ret_extract = x;
+	return err;
 }
 
 void tree_extract_free(struct tree_extract *x)
@@ -74,6 +83,10 @@ void tree_extract_free(struct tree_extract *x)
 	for (size_t i = 0; i < x->n_links; i++)
 		free(x->links[i]);
 	free(x->links);
+	for (size_t i = 0; i < x->n_asked; i++)
+		free(x->asked[i].name);
+	free(x->asked);
+	tree_places_free(x->places);
 	tree_ino_map_done(&x->link_of);
 	tree_ino_map_done(&x->directories);
 	free(x->path.text);
@@ -142,12 +155,33 @@ static void path_cut(struct tree_path *path, size_t n_bytes)
 	path->text[n_bytes] = '\0';
 }
 
+void tree_renamed(struct tree_extract *x, const char *wanted, char *other)
+{
+	/* The queue's jobs are settled by their own thread's caller: it may change their paths. */
+	struct tree_path *path = x->settling ? &x->settling->host_path : &x->host_path;
+	bool is_shortened;
+
+	if (!other)
+		return;
+	/* What only has a number is as long, or was at the limit. */
+	is_shortened = strlen(other) < strlen(wanted) && (strlen(wanted) > HOST_NAME_BYTES || strstr(other, "~1"));
+	path_cut(path, path->n_bytes - strlen(wanted));
+	if (path_add(path, other, false))
+		path_cut(path, path->n_bytes);
+	free(other);
+	if (!is_shortened && !x->first_err)
+		x->first_err = UDF_E_EXISTS;
+	if (x->options->renamed)
+		x->options->renamed(x->options->ctx, volume_path(x), is_shortened);
+}
+
 struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, int dir_fd)
 {
 	struct tree_job *job = tree_queue_take(x->queue);
 
 	job->kind = kind;
 	job->dir_fd = dir_fd;
+	job->places = x->places;
 	if (!path_set(&job->path, x->path.text) && !path_set(&job->host_path, x->host_path.text))
 		return job;
 	job->kind = TREE_JOB_NONE;
@@ -178,8 +212,16 @@ static void hand_over(struct tree_extract *x, int dir_fd)
 	tree_queue_put_done(x->queue, job);
 }
 
+/* The last component of the directory's path on the host. */
+static const char *own_name(const struct tree_job *job)
+{
+	const char *slash = strrchr(job->host_path.text, '/');
+
+	return slash ? slash + 1 : job->host_path.text;
+}
+
 /* Directory DIR_FD gets its owner, mode and times, and is closed, when all that is below it is done. */
-static void complete_later(struct tree_extract *x, const struct udf_attr *attr, int dir_fd)
+static void complete_later(struct tree_extract *x, const struct level *level, int dir_fd)
 {
 	struct tree_job *job = tree_take_job(x, TREE_JOB_LEAVE, dir_fd);
 
@@ -187,11 +229,37 @@ static void complete_later(struct tree_extract *x, const struct udf_attr *attr, 
 		hand_over(x, dir_fd);
 		return;
 	}
-	job->wanted = tree_wanted_of(x, attr);
+	job->name = own_name(job);
+	memcpy(job->temporary, level->temporary, sizeof(job->temporary));
+	job->wanted = tree_wanted_of(x, &level->attr);
 	tree_queue_put_done(x->queue, job);
 }
 
-static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd, bool keep_times)
+/*
+ * The last directory gets its name once what was put into it up to now is whole.  It had a temporary one until then,
+ * which spares its files one each; but what takes long, or leads further down, is to be seen as it comes.
+ */
+static void show_later(struct walk *w)
+{
+	struct level *level = &w->levels[w->n_levels - 1];
+	struct tree_extract *x = w->x;
+	struct tree_job *job;
+
+	if (!level->temporary[0])
+		return;
+	path_cut(&x->path, level->path_bytes);
+	path_cut(&x->host_path, level->host_path_bytes);
+	job = tree_take_job(x, TREE_JOB_SHOW, w->dir_fd);
+	if (!job)
+		return;		/* at its end, then */
+	job->name = own_name(job);
+	memcpy(job->temporary, level->temporary, sizeof(job->temporary));
+	level->temporary[0] = '\0';
+	tree_queue_put_done(x->queue, job);
+}
+
+static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd, const char *temporary,
+			 bool keep_times)
 {
 	struct level *level;
 	struct stat st;
@@ -216,6 +284,7 @@ static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd
 		.host_ino = st.st_ino,
 		.keep_times = keep_times,
 	};
+	snprintf(level->temporary, sizeof(level->temporary), "%s", temporary);
 	if (w->dir_fd >= 0)
 		hand_over(w->x, w->dir_fd);
 	w->dir_fd = dir_fd;
@@ -227,6 +296,7 @@ static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd
 static enum udf_err enter(struct walk *w, const struct udf_attr *attr, const char *name)
 {
 	struct tree_extract *x = w->x;
+	char temporary[TREE_TEMPORARY_CAP], *other;
 	enum udf_err err;
 	int fd;
 
@@ -235,14 +305,15 @@ static enum udf_err enter(struct walk *w, const struct udf_attr *attr, const cha
 	err = tree_ino_map_add(&x->directories, attr->ino, 0);
 	if (err)
 		return tree_fail(x, err, 0);
-	if (mkdirat(w->dir_fd, name, 0700) && errno != EEXIST)
-		return tree_fail(x, udf_err_from_errno(errno), errno);
-	fd = openat(w->dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = tree_place_directory(x->places, w->dir_fd, name, temporary, &other);
 	if (fd < 0)
 		return tree_fail(x, udf_err_from_errno(errno), errno);
-	err = push(w, attr, fd, true);
+	tree_renamed(x, name, other);
+	err = push(w, attr, fd, temporary, true);
 	if (err) {
 		close(fd);
+		if (temporary[0])
+			unlinkat(w->dir_fd, temporary, AT_REMOVEDIR);
 		return tree_fail(x, err, 0);
 	}
 	return UDF_OK;
@@ -275,8 +346,9 @@ static bool leave(struct walk *w)
 	path_cut(&x->path, level->path_bytes);
 	path_cut(&x->host_path, level->host_path_bytes);
 	fd = above ? open_above(w, above) : -1;	/* before its mode may forbid it */
+	tree_name_set_done(&level->names);
 	if (level->keep_times)
-		complete_later(x, &level->attr, w->dir_fd);
+		complete_later(x, level, w->dir_fd);
 	else
 		hand_over(x, w->dir_fd);
 	w->dir_fd = fd;
@@ -320,9 +392,15 @@ static enum udf_err why_unknown(struct tree_extract *x, udf_ino ino)
 /* What fails is noted; the rest goes on. */
 static void extract_entry(struct walk *w, const struct entry *entry)
 {
+	struct level *level = &w->levels[w->n_levels - 1];
 	struct tree_extract *x = w->x;
-	enum udf_err err;
+	enum udf_err err = UDF_OK;
 
+	if (level->temporary[0] && (S_ISDIR(entry->attr.mode) || tree_is_large(&entry->attr)))
+		show_later(w);
+	/* Of two objects of one name the first is to get it. */
+	if (tree_name_set_add(&level->names, entry->name))
+		tree_queue_drain(x->queue);
 	err = path_add(&x->path, entry->name[0] ? entry->name : "?", true);
 	if (!err)
 		err = path_add(&x->host_path, entry->name, true);
@@ -335,7 +413,7 @@ static void extract_entry(struct walk *w, const struct entry *entry)
 	else if (S_ISDIR(entry->attr.mode))
 		enter(w, &entry->attr, entry->name);
 	else
-		tree_extract_leaf(x, &entry->attr, w->dir_fd, entry->name);
+		tree_extract_leaf(x, &entry->attr, w->dir_fd, level->temporary[0], entry->name);
 }
 
 /* The next entries of the last directory, up to and with the first directory among them. */
@@ -355,7 +433,8 @@ static void extract_batch(struct walk *w)
 	for (size_t i = 0; i < w->n_entries; i++) {
 		path_cut(&x->path, path_bytes);
 		path_cut(&x->host_path, host_path_bytes);
-		extract_entry(w, &w->entries[i]);
+		if (!tree_places_is_cancelled(x->places))
+			extract_entry(w, &w->entries[i]);
 		if (w->entries[i].attr.mode & S_IFMT)
 			udf_forget(x->fs, w->entries[i].attr.ino, 1);
 	}
@@ -364,7 +443,7 @@ static void extract_batch(struct walk *w)
 static void walk_down(struct walk *w)
 {
 	while (w->n_levels) {
-		if (!w->levels[w->n_levels - 1].finished)
+		if (!w->levels[w->n_levels - 1].finished && !tree_places_is_cancelled(w->x->places))
 			extract_batch(w);
 		else if (!leave(w))
 			break;
@@ -389,7 +468,7 @@ static void extract_tree(struct tree_extract *x, const struct udf_attr *attr, co
 		w.dir_fd = -1;
 		err = tree_ino_map_add(&x->directories, attr->ino, 0);
 		if (!err)
-			err = push(&w, attr, fd, false);
+			err = push(&w, attr, fd, "", false);
 		if (err) {
 			close(fd);
 			tree_fail(x, err, 0);
@@ -401,28 +480,65 @@ out:
 	tree_queue_drain(x->queue);
 	if (w.dir_fd >= 0)
 		close(w.dir_fd);
+	for (size_t i = 0; i < w.n_levels; i++)
+		tree_name_set_done(&w.levels[i].names);
 	free(w.entries);
 	free(w.levels);
+}
+
+/* A directory gets its name, and at its end all else. */
+static void settle_directory(struct tree_extract *x, struct tree_job *job)
+{
+	char *other = NULL;
+	int host_errno = 0;
+
+	if (job->temporary[0] &&
+	    tree_place_directory_end(x->places, job->dir_fd, job->temporary, job->name, &other)) {
+		host_errno = errno;
+		tree_fail(x, udf_err_from_errno(host_errno), host_errno);
+	}
+	tree_renamed(x, job->name, other);
+	if (job->kind == TREE_JOB_SHOW)
+		return;
+	tree_places_left(x->places, job->dir_fd);
+	if (!host_errno) {
+		host_errno = tree_want(job->dir_fd, &job->wanted);
+		if (host_errno)
+			tree_fail(x, udf_err_from_errno(host_errno), host_errno);
+	}
+	tree_done(x);
 }
 
 /* Called by the queue, in the order of the jobs. */
 static void settle(void *ctx, struct tree_job *job)
 {
 	struct tree_extract *x = ctx;
-	int host_errno;
 
 	x->settling = job;
-	if (job->kind == TREE_JOB_FILE) {
+	if (job->kind == TREE_JOB_FILE || job->kind == TREE_JOB_LINK)
 		tree_settle_file(x, job);
-	} else if (job->kind == TREE_JOB_LEAVE) {
-		host_errno = tree_want(job->dir_fd, &job->wanted);
-		if (host_errno)
-			tree_fail(x, udf_err_from_errno(host_errno), host_errno);
-		tree_done(x);
-	}
+	else if (job->kind == TREE_JOB_SHOW || job->kind == TREE_JOB_LEAVE)
+		settle_directory(x, job);
 	if (job->kind == TREE_JOB_LEAVE || job->kind == TREE_JOB_CLOSE)
 		close(job->dir_fd);
 	x->settling = NULL;
+}
+
+/* Was INO asked for as NAME before?  It is noted that it was. */
+static bool was_asked(struct tree_extract *x, udf_ino ino, const char *name)
+{
+	struct tree_asked *asked;
+
+	for (size_t i = 0; i < x->n_asked; i++)
+		if (x->asked[i].ino == ino && !x->asked[i].name == !name &&
+		    (!name || strcmp(x->asked[i].name, name) == 0))
+			return true;
+	asked = realloc(x->asked, (x->n_asked + 1) * sizeof(*asked));
+	if (!asked)
+		return false;
+	x->asked = asked;
+	asked[x->n_asked++] = (struct tree_asked){ .ino = ino, .name = name ? strdup(name) : NULL };
+	return false;
 }
 
 enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *attr,
@@ -440,13 +556,17 @@ enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *
 		return tree_fail(x, UDF_E_BAD_NAME, 0);
 	if (!name && !S_ISDIR(attr->mode))
 		return tree_fail(x, UDF_E_NOT_DIR, 0);
+	if (was_asked(x, attr->ino, name))
+		return UDF_OK;
 	if (!S_ISDIR(attr->mode)) {
-		tree_extract_leaf(x, attr, x->target_fd, name);
+		tree_extract_leaf(x, attr, x->target_fd, false, name);
 		tree_queue_drain(x->queue);
-		return x->first_err;
+	} else {
+		/* A directory asked for twice is no loop: only what one call meets counts. */
+		tree_ino_map_done(&x->directories);
+		extract_tree(x, attr, name);
 	}
-	/* A directory asked for twice is no loop: only what one call meets counts. */
-	tree_ino_map_done(&x->directories);
-	extract_tree(x, attr, name);
+	if (!x->first_err && tree_places_is_cancelled(x->places))
+		x->first_err = UDF_E_CANCELLED;
 	return x->first_err;
 }

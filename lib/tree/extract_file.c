@@ -9,6 +9,8 @@
 
 #include "tree/extract_queue.h"
 
+#define HOST_COPY_BYTES (64u << 20)	/* an interrupted copy ends after so many at the latest */
+
 static void refuse(struct tree_job *job, int host_errno)
 {
 	if (job->err)
@@ -27,14 +29,26 @@ int tree_want(int fd, const struct tree_wanted *wanted)
 	return futimens(fd, wanted->times) ? errno : 0;
 }
 
+static mode_t first_mode(const struct tree_job *job)
+{
+	return job->wanted.as_made ? job->wanted.mode : 0600;
+}
+
+/* In a directory that nobody sees yet. */
+static int make_named(void *ctx, int dir_fd, const char *name)
+{
+	struct tree_job *job = ctx;
+
+	job->fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, first_mode(job));
+	return job->fd < 0 ? -1 : 0;
+}
+
 bool tree_job_make(struct tree_job *job)
 {
-	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	mode_t mode = job->wanted.as_made ? job->wanted.mode : 0600;
-
-	job->fd = openat(job->dir_fd, job->name, flags, mode);
-	if (job->fd < 0 && errno == EEXIST && unlinkat(job->dir_fd, job->name, 0) == 0)
-		job->fd = openat(job->dir_fd, job->name, flags, mode);
+	if (job->in_hidden)
+		(void)tree_place(job->places, job->dir_fd, job->name, make_named, job, &job->other_name);
+	else
+		job->fd = tree_place_open(job->places, job->dir_fd, first_mode(job), job->temporary);
 	if (job->fd >= 0)
 		return true;
 	job->err = UDF_OK;	/* what reading it said does not matter any more */
@@ -72,8 +86,13 @@ bool tree_job_copy(struct tree_job *job, const struct tree_piece *piece, uint8_t
 		uint64_t left = end - job->done_bytes;
 		ssize_t n;
 
+		if (tree_places_is_cancelled(job->places)) {
+			job->err = UDF_E_CANCELLED;
+			return false;
+		}
 		if (by_host) {
-			n = copy_file_range(piece->from_fd, &in, job->fd, &out, left < 1u << 30 ? left : 1u << 30, 0);
+			n = copy_file_range(piece->from_fd, &in, job->fd, &out,
+					    left < HOST_COPY_BYTES ? left : HOST_COPY_BYTES, 0);
 			by_host = n > 0;
 			if (n > 0)
 				job->done_bytes += (uint64_t)n;
@@ -90,22 +109,82 @@ bool tree_job_copy(struct tree_job *job, const struct tree_piece *piece, uint8_t
 	return true;
 }
 
+static int link_file(void *ctx, int dir_fd, const char *name)
+{
+	const struct tree_job *job = ctx;
+
+	return tree_place_link(job->places, job->fd, dir_fd, name);
+}
+
+static int rename_file(void *ctx, int dir_fd, const char *name)
+{
+	const struct tree_job *job = ctx;
+
+	return tree_place_rename(job->places, dir_fd, job->temporary, name);
+}
+
+/* What the host could not take is not left there half. */
+static void discard(struct tree_job *job)
+{
+	const char *name = job->temporary;
+
+	close(job->fd);
+	if (job->in_hidden)
+		name = job->other_name ? job->other_name : job->name;
+	if (name[0])
+		unlinkat(job->dir_fd, name, 0);
+	job->fd = -1;
+}
+
+/* The file is seen under its name from here on; false with errno. */
+static bool show(struct tree_job *job)
+{
+	int result = 0, host_errno;
+
+	if (!job->in_hidden && !job->temporary[0])
+		result = tree_place(job->places, job->dir_fd, job->name, link_file, job, &job->other_name);
+	host_errno = errno;
+	if (close(job->fd) && !result) {
+		host_errno = errno;	/* a host that finds out only now that it has no room */
+		result = -1;
+	}
+	job->fd = -1;
+	errno = host_errno;
+	if (!result && job->temporary[0])
+		result = tree_place(job->places, job->dir_fd, job->name, rename_file, job, &job->other_name);
+	if (result && job->temporary[0]) {
+		host_errno = errno;
+		unlinkat(job->dir_fd, job->temporary, 0);
+		errno = host_errno;
+	}
+	return result == 0;
+}
+
 void tree_job_end(struct tree_job *job)
 {
 	int host_errno;
 
 	if (!job->err && job->end_bytes < job->size_bytes && ftruncate(job->fd, (off_t)job->size_bytes))
 		refuse(job, errno);
+	if (job->host_errno || job->err == UDF_E_CANCELLED) {
+		discard(job);
+		return;
+	}
 	host_errno = tree_want(job->fd, &job->wanted);
-	if (host_errno)
-		refuse(job, host_errno);
-	if (close(job->fd))
+	if (!show(job))
 		refuse(job, errno);
-	job->fd = -1;
+	else if (host_errno)
+		refuse(job, host_errno);
 }
 
 void tree_job_run(struct tree_job *job, uint8_t *buffer)
 {
+	if (tree_places_is_cancelled(job->places)) {
+		job->err = UDF_E_CANCELLED;
+		if (job->fd >= 0)
+			tree_job_end(job);
+		return;
+	}
 	if (job->fd < 0 && !tree_job_make(job))
 		return;
 	if (!job->err && !tree_job_write(job, job->data, job->n_data_bytes))
@@ -114,7 +193,8 @@ void tree_job_run(struct tree_job *job, uint8_t *buffer)
 		if (!tree_job_copy(job, &job->pieces[i], buffer) && !job->err)
 			return;		/* the volume may know why */
 	}
-	job->done_bytes = job->size_bytes;
+	if (!job->err)
+		job->done_bytes = job->size_bytes;
 end:
 	tree_job_end(job);
 }

@@ -15,18 +15,26 @@ struct tree_fresh {
 	bool keeps_mode;		/* but for the umask */
 };
 
+struct tree_asked {			/* an object that a call asked for */
+	uint64_t ino;
+	char *name;			/* NULL: its contents, without a name */
+};
+
 struct tree_extract {
 	struct udf_fs *fs;
 	int target_fd;
 	const struct tree_extract_options *options;
 	enum udf_err first_err;
 	struct tree_queue *queue;
-	const struct tree_job *settling;	/* whose paths go into messages; NULL: those below */
+	struct tree_places *places;
+	struct tree_asked *asked;	/* what the calls asked for */
+	size_t n_asked;
+	struct tree_job *settling;	/* whose paths go into messages; NULL: those below */
 	struct tree_path path;		/* on the volume, of what is in work */
 	struct tree_path host_path;	/* the same, from the target directory */
 	struct tree_ino_map directories;	/* visited */
 	struct tree_ino_map link_of;	/* files with several names: index of links[] */
-	char **links;			/* host path of the first name of each; owned */
+	char **links;			/* host path of the first name of each, NULL until it is made; owned */
 	size_t n_links, cap_links;
 	uint8_t *buffer;		/* TREE_BUFFER_BYTES */
 	mode_t umask;
@@ -41,15 +49,24 @@ enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
 /** Tell that it is done. */
 void tree_done(struct tree_extract *x);
 
+/**
+ * The object in work, or the one that is settled, lies on the host as OTHER, which is freed, instead of WANTED.
+ * OTHER NULL: nothing is to be said.
+ */
+void tree_renamed(struct tree_extract *x, const char *wanted, char *other);
+
 /** A job of the queue, for the object in work; NULL: not enough memory, which has been told. */
 struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, int dir_fd);
 
 /**
  * Extract what is not a directory as NAME in directory DIR_FD, which stays open until jobs put
- * up to now are settled.
+ * up to now are settled.  IN_HIDDEN: the directory has a temporary name, and ATTR is nothing that tree_is_large().
  */
-void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, const char *name);
-/** Tell how a TREE_JOB_FILE went, after doing what only the volume's reader can. */
+void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, bool in_hidden,
+		       const char *name);
+/** May ATTR take long, or is it needed by others?  Then its directory is to be seen under its name. */
+bool tree_is_large(const struct udf_attr *attr);
+/** Tell how a TREE_JOB_FILE or _LINK went, after doing what only the volume's reader can. */
 void tree_settle_file(struct tree_extract *x, struct tree_job *job);
 
 /** What the object ATTR is to get on the host. */

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "tree/extract_internal.h"
 
+#define TREE_NO_LINK UINT64_MAX
 #define FINEST_BYTES 4096u	/* of a file that can't be read whole */
 
 static enum udf_err host_failure(struct tree_extract *x)
@@ -58,23 +59,38 @@ static int open_parent(const struct tree_extract *x, char *path, char **ret_name
 	return fd;
 }
 
-static bool link_to_first(struct tree_extract *x, const char *first, int dir_fd, const char *name)
+struct first_name {
+	int dir_fd;
+	const char *name;
+};
+
+static int make_link(void *ctx, int dir_fd, const char *name)
 {
-	char *path = strdup(first), *first_name;
+	const struct first_name *first = ctx;
+
+	return linkat(first->dir_fd, first->name, dir_fd, name, 0);
+}
+
+/* NAME, or RET_OTHER instead, becomes another name of the file FIRST; false: it can't. */
+static bool link_to_first(struct tree_extract *x, const char *first, int dir_fd, const char *name,
+			  char **ret_other)
+{
+	char *path = first ? strdup(first) : NULL, *first_name;
 	int fd = path ? open_parent(x, path, &first_name) : -1;
 	bool linked = false;
 
 	if (fd >= 0) {
-		linked = linkat(fd, first_name, dir_fd, name, 0) == 0;
-		if (!linked && errno == EEXIST && unlinkat(dir_fd, name, 0) == 0)
-			linked = linkat(fd, first_name, dir_fd, name, 0) == 0;
+		struct first_name what = { .dir_fd = fd, .name = first_name };
+
+		linked = tree_place(x->places, dir_fd, name, make_link, &what, ret_other) == 0;
 		close(fd);
 	}
 	free(path);
 	return linked;
 }
 
-static enum udf_err remember_first(struct tree_extract *x, udf_ino ino)
+/* A number for the names of INO, of which the first is yet to be made. */
+static enum udf_err add_link(struct tree_extract *x, udf_ino ino, uint64_t *ret_link)
 {
 	enum udf_err err;
 
@@ -87,15 +103,19 @@ static enum udf_err remember_first(struct tree_extract *x, udf_ino ino)
 		x->links = links;
 		x->cap_links = cap;
 	}
-	x->links[x->n_links] = strdup(x->host_path.text);
-	if (!x->links[x->n_links])
-		return UDF_E_NOMEM;
 	err = tree_ino_map_add(&x->link_of, ino, x->n_links);
 	if (err)
-		free(x->links[x->n_links]);
-	else
-		x->n_links++;
-	return err;
+		return err;
+	x->links[x->n_links] = NULL;
+	*ret_link = x->n_links++;
+	return UDF_OK;
+}
+
+/* HOST_PATH is the first name of the object with that number; without memory the next one becomes it. */
+static void set_first(struct tree_extract *x, uint64_t link, const char *host_path)
+{
+	free(x->links[link]);
+	x->links[link] = strdup(host_path);
 }
 
 /* ---- data ---- */
@@ -111,8 +131,11 @@ static enum udf_err read_into(struct tree_extract *x, struct tree_job *job, uint
 	while (job->done_bytes < end) {
 		uint64_t left = end - job->done_bytes;
 		size_t want = left < step ? (size_t)left : step, n = 0;
-		enum udf_err err = udf_read(x->fs, job->ino, job->done_bytes, want, x->buffer, &n);
+		enum udf_err err;
 
+		if (tree_places_is_cancelled(x->places))
+			return UDF_E_CANCELLED;
+		err = udf_read(x->fs, job->ino, job->done_bytes, want, x->buffer, &n);
 		if (err && err != UDF_END && want > FINEST_BYTES) {
 			step = want / 16 > FINEST_BYTES ? want / 16 / FINEST_BYTES * FINEST_BYTES : FINEST_BYTES;
 			continue;
@@ -127,14 +150,17 @@ static enum udf_err read_into(struct tree_extract *x, struct tree_job *job, uint
 	return UDF_OK;
 }
 
-/* What the file has behind job->done_bytes: holes stay holes. */
+/* What the file has after job->done_bytes: holes stay holes. */
 static enum udf_err copy_rest(struct tree_extract *x, struct tree_job *job)
 {
 	while (job->done_bytes < job->size_bytes) {
 		struct tree_piece piece = { .at = job->done_bytes };
-		enum udf_err err = udf_file_range(x->fs, job->ino, piece.at, job->size_bytes - piece.at,
-						  &piece.from_fd, &piece.from_at, &piece.n_bytes);
+		enum udf_err err;
 
+		if (tree_places_is_cancelled(x->places))
+			return UDF_E_CANCELLED;
+		err = udf_file_range(x->fs, job->ino, piece.at, job->size_bytes - piece.at,
+				     &piece.from_fd, &piece.from_at, &piece.n_bytes);
 		if (err == UDF_END)
 			return UDF_E_CORRUPT;
 		if (err)	/* and reading tells why, and gives what it can */
@@ -231,104 +257,153 @@ static bool is_as_fresh(const struct tree_extract *x, const struct tree_wanted *
 	       (wanted->gid == (gid_t)-1 || wanted->gid == x->fresh.gid);
 }
 
-static void extract_file(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
+bool tree_is_large(const struct udf_attr *attr)
+{
+	return S_ISREG(attr->mode) && (attr->nlink > 1 || attr->size_bytes > TREE_DATA_BYTES);
+}
+
+/* The job's file, up to and with its data where these are for a thread; false: it is for complete(). */
+static bool prepare_file(struct tree_extract *x, const struct udf_attr *attr, struct tree_job *job)
+{
+	bool is_small = attr->size_bytes <= TREE_DATA_BYTES && attr->allocated_bytes >= attr->size_bytes;
+
+	if (!x->fresh.known && tree_job_make(job))
+		learn_fresh(x, job->dir_fd, job->fd);
+	if (!job->err && (is_small ? read_data(x, job) : find_pieces(x, job)))
+		return true;
+	job->n_pieces = 0;
+	return false;
+}
+
+static void extract_file(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, bool in_hidden,
 			 const char *name)
 {
 	struct tree_job *job = tree_take_job(x, TREE_JOB_FILE, dir_fd);
-	bool is_small;
+	enum udf_err err = UDF_OK;
 
 	if (!job)
 		return;
-	snprintf(job->name, sizeof(job->name), "%s", name);
+	job->name = job->host_path.text + job->host_path.n_bytes - strlen(name);
+	job->in_hidden = in_hidden;
 	job->ino = attr->ino;
 	job->size_bytes = attr->size_bytes;
 	job->wanted = tree_wanted_of(x, attr);
 	job->wanted.as_made = is_as_fresh(x, &job->wanted);
-	if (!x->fresh.known && tree_job_make(job))
-		learn_fresh(x, dir_fd, job->fd);
-	/* The next name becomes a link to this one: it has to be there. */
-	if (!job->err && attr->nlink > 1 && (job->fd >= 0 || tree_job_make(job)) &&
-	    !tree_ino_map_find(&x->link_of, attr->ino, NULL))
-		job->err = remember_first(x, attr->ino);
-	if (job->err) {
-		if (job->fd >= 0)
-			tree_job_end(job);
-		tree_queue_put_done(x->queue, job);
-		return;
-	}
-	is_small = attr->size_bytes <= TREE_DATA_BYTES && attr->allocated_bytes >= attr->size_bytes;
-	if (is_small ? read_data(x, job) : find_pieces(x, job)) {
+	job->link = TREE_NO_LINK;
+	if (attr->nlink > 1 && tree_ino_map_find(&x->link_of, attr->ino, &job->link))
+		job->kind = TREE_JOB_LINK;	/* when the first name has been made */
+	else if (attr->nlink > 1)
+		err = add_link(x, attr->ino, &job->link);
+	if (err)
+		job->err = err;
+	else if (job->kind == TREE_JOB_FILE && prepare_file(x, attr, job)) {
 		tree_queue_put(x->queue, job);
 		return;
-	}
-	if (job->fd >= 0 || tree_job_make(job))
+	} else if (job->kind == TREE_JOB_FILE && !job->err && (job->fd >= 0 || tree_job_make(job))) {
 		complete(x, job);
+	}
 	tree_queue_put_done(x->queue, job);
+}
+
+/* Another name of a file; where it can't be one (the first is not there, the host has none) a copy. */
+static void settle_link(struct tree_extract *x, struct tree_job *job)
+{
+	if (link_to_first(x, x->links[job->link], job->dir_fd, job->name, &job->other_name))
+		return;
+	if (tree_job_make(job))
+		complete(x, job);
 }
 
 void tree_settle_file(struct tree_extract *x, struct tree_job *job)
 {
-	if (job->fd >= 0)
+	if (job->kind == TREE_JOB_LINK && !job->err)
+		settle_link(x, job);
+	else if (job->fd >= 0)
 		complete(x, job);
+	if (!job->host_errno && job->err != UDF_E_CANCELLED)
+		tree_renamed(x, job->name, job->other_name);
+	else
+		free(job->other_name);
+	job->other_name = NULL;
 	if (job->err) {
 		tree_fail(x, job->err, job->host_errno);
 		return;
 	}
+	if (job->link != TREE_NO_LINK && !x->links[job->link])
+		set_first(x, job->link, job->host_path.text);
 	x->n_data_bytes += job->size_bytes;
 	tree_done(x);
 }
 
 /* ---- symlinks and nodes ---- */
 
-/* One try to make it; false with errno. */
-static bool make_node(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
-		      const char *name)
+struct new_node {
+	const struct udf_attr *attr;
+	const char *target;		/* of a symlink */
+};
+
+static int make_node(void *ctx, int dir_fd, const char *name)
 {
-	if (S_ISLNK(attr->mode))
-		return symlinkat((const char *)x->buffer, dir_fd, name) == 0;
-	return mknodat(dir_fd, name, attr->mode & (S_IFMT | 0777),
-		       makedev(attr->rdev_major, attr->rdev_minor)) == 0;
+	const struct new_node *node = ctx;
+
+	if (S_ISLNK(node->attr->mode))
+		return symlinkat(node->target, dir_fd, name);
+	return mknodat(dir_fd, name, node->attr->mode & (S_IFMT | 0777),
+		       makedev(node->attr->rdev_major, node->attr->rdev_minor));
 }
 
-static enum udf_err extract_node(struct tree_extract *x, const struct udf_attr *attr, int dir_fd,
-				 const char *name)
+static bool set_node(const struct udf_attr *attr, const struct tree_wanted *wanted, int dir_fd, const char *name)
+{
+	return ((wanted->uid == (uid_t)-1 && wanted->gid == (gid_t)-1) ||
+		!fchownat(dir_fd, name, wanted->uid, wanted->gid, AT_SYMLINK_NOFOLLOW)) &&
+	       (S_ISLNK(attr->mode) || !fchmodat(dir_fd, name, wanted->mode, 0)) &&
+	       !utimensat(dir_fd, name, wanted->times, AT_SYMLINK_NOFOLLOW);
+}
+
+static void extract_node(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, const char *name)
 {
 	struct tree_wanted wanted = tree_wanted_of(x, attr);
-	enum udf_err err;
+	struct new_node node = { .attr = attr };
+	uint64_t link = TREE_NO_LINK;
+	char *other = NULL;
+	enum udf_err err = UDF_OK;
 
-	if ((S_ISBLK(attr->mode) || S_ISCHR(attr->mode)) && !x->options->keep_owners)
-		return tree_fail(x, UDF_E_NO_PERMISSION, EPERM);
+	if (attr->nlink > 1 && tree_ino_map_find(&x->link_of, attr->ino, &link) &&
+	    link_to_first(x, x->links[link], dir_fd, name, &other))
+		goto made;
+	if ((S_ISBLK(attr->mode) || S_ISCHR(attr->mode)) && !x->options->keep_owners) {
+		tree_fail(x, UDF_E_NO_PERMISSION, EPERM);
+		return;
+	}
 	if (S_ISLNK(attr->mode)) {
 		err = udf_readlink(x->fs, attr->ino, (char *)x->buffer, TREE_BUFFER_BYTES);
-		if (err)
-			return tree_fail(x, err, 0);
+		node.target = (const char *)x->buffer;
 	}
-	if (!make_node(x, attr, dir_fd, name) &&
-	    (errno != EEXIST || unlinkat(dir_fd, name, 0) || !make_node(x, attr, dir_fd, name)))
-		return host_failure(x);
-	if (((wanted.uid != (uid_t)-1 || wanted.gid != (gid_t)-1) &&
-	     fchownat(dir_fd, name, wanted.uid, wanted.gid, AT_SYMLINK_NOFOLLOW)) ||
-	    (!S_ISLNK(attr->mode) && fchmodat(dir_fd, name, wanted.mode, 0)) ||
-	    utimensat(dir_fd, name, wanted.times, AT_SYMLINK_NOFOLLOW))
-		return host_failure(x);
-	if (attr->nlink > 1 && !tree_ino_map_find(&x->link_of, attr->ino, NULL)) {
-		err = remember_first(x, attr->ino);
-		if (err)
-			return tree_fail(x, err, 0);
+	if (!err && (tree_place(x->places, dir_fd, name, make_node, &node, &other) ||
+		     !set_node(attr, &wanted, dir_fd, other ? other : name))) {
+		host_failure(x);
+		free(other);
+		return;
 	}
+	if (!err && attr->nlink > 1 && link == TREE_NO_LINK)
+		err = add_link(x, attr->ino, &link);
+	if (err) {
+		free(other);
+		tree_fail(x, err, 0);
+		return;
+	}
+made:
+	tree_renamed(x, name, other);
+	if (link != TREE_NO_LINK && !x->links[link])
+		set_first(x, link, x->host_path.text);
 	tree_done(x);
-	return UDF_OK;
 }
 
-void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, const char *name)
+void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, bool in_hidden,
+		       const char *name)
 {
-	uint64_t first;
-
-	if (attr->nlink > 1 && tree_ino_map_find(&x->link_of, attr->ino, &first) &&
-	    link_to_first(x, x->links[first], dir_fd, name))
-		tree_done(x);
-	else if (S_ISREG(attr->mode))
-		extract_file(x, attr, dir_fd, name);
+	if (S_ISREG(attr->mode))
+		extract_file(x, attr, dir_fd, in_hidden, name);
 	else
 		extract_node(x, attr, dir_fd, name);
 }

@@ -17,7 +17,8 @@
 #include <time.h>
 #include <udfkit/error.h>
 
-#define TREE_NAME_CAP 256		/* NAME_MAX and a NUL */
+#include "tree/extract_place.h"
+
 #define TREE_BUFFER_BYTES (1u << 20)
 #define TREE_DATA_BYTES (64u << 10)
 #define TREE_N_PIECES 8
@@ -44,6 +45,8 @@ struct tree_piece {		/* of a file: N_BYTES at AT, which lie in FROM_FD (borrowed
 enum tree_job_kind {
 	TREE_JOB_NONE,		/* nothing to do */
 	TREE_JOB_FILE,		/* make the regular file NAME in DIR_FD */
+	TREE_JOB_LINK,		/* the same, as another name of a file that is being made */
+	TREE_JOB_SHOW,		/* directory DIR_FD, made as TEMPORARY, gets its name */
 	TREE_JOB_LEAVE,		/* all of directory DIR_FD is made */
 	TREE_JOB_CLOSE,		/* DIR_FD has no more jobs, but the directory is not complete */
 };
@@ -53,7 +56,10 @@ struct tree_job {
 	struct tree_path path, host_path;	/* of the object, for messages */
 	uint64_t ino;
 	int dir_fd;			/* closed by who settles TREE_JOB_LEAVE and TREE_JOB_CLOSE */
-	char name[TREE_NAME_CAP];
+	const char *name;		/* the end of host_path */
+	struct tree_places *places;
+	bool in_hidden;			/* DIR_FD has a temporary name itself: what is in it need not have one */
+	uint64_t link;			/* of TREE_JOB_LINK, and of a file with several names: its number */
 	struct tree_wanted wanted;
 	uint64_t size_bytes;
 	uint8_t *data;			/* N_DATA_BYTES from the start of the file, the queue's, or */
@@ -62,6 +68,8 @@ struct tree_job {
 	size_t n_pieces;
 	/* How it went: */
 	int fd;				/* of the file while it is not ended; -1 */
+	char temporary[TREE_TEMPORARY_CAP];	/* its name until then; "": it has none, or its own */
+	char *other_name;		/* that it has got instead of NAME, or NULL; freed by who settles */
 	uint64_t done_bytes;		/* from the start of the file, with holes */
 	uint64_t end_bytes;		/* of what was written last */
 	enum udf_err err;		/* the host's refusal, or what reading found out before */
@@ -97,13 +105,16 @@ void tree_queue_drain(struct tree_queue *queue);
 
 /* ---- making a file (extract_file.c) ---- */
 
-/** Make the file, empty; false: the host refused. */
+/** Make the file, empty, which is not seen under its name before tree_job_end(); false: the host refused. */
 bool tree_job_make(struct tree_job *job);
 /** N_BYTES of DATA at done_bytes; false: the host refused. */
 bool tree_job_write(struct tree_job *job, const uint8_t *data, size_t n_bytes);
 /** PIECE from the host's file; false: the host refused, or, without an error, it can't be read beyond done_bytes. */
 bool tree_job_copy(struct tree_job *job, const struct tree_piece *piece, uint8_t *buffer);
-/** Size, owner, mode, times; closed. */
+/**
+ * Size, owner, mode, times, its name; closed.  Without a name it is gone where the host could not take all of it, or
+ * the run is cancelled.
+ */
 void tree_job_end(struct tree_job *job);
 /** All of these, with what the job has; BUFFER has TREE_BUFFER_BYTES.  A piece that can't be read leaves it open. */
 void tree_job_run(struct tree_job *job, uint8_t *buffer);

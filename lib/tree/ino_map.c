@@ -69,3 +69,11 @@ enum udf_err tree_ino_map_add(struct tree_ino_map *map, uint64_t ino, uint64_t v
 	map->n_used++;
 	return UDF_OK;
 }
+
+enum udf_err tree_ino_map_set(struct tree_ino_map *map, uint64_t ino, uint64_t value)
+{
+	if (!tree_ino_map_find(map, ino, NULL))
+		return tree_ino_map_add(map, ino, value);
+	slot_of(map->slots, map->n_slots, ino)->value = value;
+	return UDF_OK;
+}

@@ -26,4 +26,7 @@ bool tree_ino_map_find(const struct tree_ino_map *map, uint64_t ino, uint64_t *r
 /** Add INO, which is not there. */
 enum udf_err tree_ino_map_add(struct tree_ino_map *map, uint64_t ino, uint64_t value);
 
+/** INO has VALUE from now on, whether it was there or not. */
+enum udf_err tree_ino_map_set(struct tree_ino_map *map, uint64_t ino, uint64_t value);
+
 #endif

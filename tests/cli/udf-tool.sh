@@ -323,6 +323,46 @@ is "so is one whose file entry is cut off, in a directory that is copied" \
 	"1 udf get: many.img: N: lies beyond the end of the image, which is shorter than its volume"
 rm -r many many.img many-got
 
+# ---- nothing that one get wrote is overwritten by it, and names appear when what they name is whole ----
+make_image 16M -b 2048
+mkdir -p same/one/d same/two/d && echo first >same/one/name.txt && echo second >same/two/name.txt
+echo first >same/one/d/f && echo second >same/two/d/f
+udf put "$img" same/* /
+mkdir same-got && echo old >same-got/name.txt
+exits "get of two files of one name says so" 1 udf get "$img" one/name.txt two/name.txt same-got
+is "and names the copy" "$(cat "$err")" "udf get: $img: two/name.txt: its name on the host was taken by another \
+object of this run; copied to same-got/name~2.txt"
+is "both are there, in place of the old one" "$(cat same-got/name.txt same-got/name~2.txt | paste -sd ' ')" "first second"
+exits "get of two directories of one name says so too" 1 udf get "$img" one/d two/d same-got
+is "and keeps both" "$(cat same-got/d/f same-got/d~2/f | paste -sd ' ')" "first second"
+ok "get of one file given twice copies it once" udf get "$img" one/name.txt one/name.txt same-got
+is "under its own name" "$(ls same-got | paste -sd ' '; cat same-got/name.txt)" "d d~2 name.txt name~2.txt
+first"
+mkdir many && (cd many && for ((i = 0; i < 2000; i++)); do echo $i >"$i-$(printf 'n%.0s' {1..80})"; done)
+cp tree/large many/large && mkudffs -q -d many many.img
+mkfifo names && exec 7<>names
+for signal in INT TERM HUP KILL; do
+	rm -rf many-got && mkdir many-got
+	env --default-signal=INT udf get -v many.img / many-got >&7 2>"$err" &
+	getter=$!		# which can't name all: nobody reads the names
+	wait_until 20 bash -c '[ "$(ls many-got | wc -l)" -gt 500 ]' || fail "a get begins"
+	kill -s $signal $getter
+	cat <&7 >/dev/null &
+	reader=$!
+	wait $getter
+	is "SIG$signal ends a get" $? $((128 + $(kill -l $signal)))
+	kill -KILL $reader	# TERM may be lost before it is cat
+	wait $reader 2>/dev/null
+	(cd many-got && find . -type f ! -name '.udf-get-*' | while read -r name; do
+		cmp -s "$name" "../many/$name" || echo "$name"; done) >lost
+	is "SIG$signal leaves only whole files" "$(cat lost)" ""
+	[ $signal = KILL ] || is "SIG$signal leaves no temporary name" "$(find many-got -name '.udf-get-*')" ""
+	[ $signal = KILL ] || is "SIG$signal is reported" "$(cat "$err")" \
+		"udf get: many.img: interrupted; what was done before that stays"
+done
+exec 7>&-
+rm -r many many.img many-got
+
 # ---- a slash at the end asks for a directory ----
 exits "put makes no file of such a name" 1 udf put "$img" renamed /new/
 is "and says so" "$(cat "$err")" "udf put: $img: /new/: not a directory"

@@ -2,14 +2,17 @@
 /* Extraction from a volume that need not mean well: a table of objects stands in for lib/fs. */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -154,6 +157,13 @@ struct fixture {
 	size_t n_failed;
 	enum udf_err last_err;
 	char last_path[512];
+	size_t n_renamed, n_shortened;
+	char renamed_to[512];		/* the last one, from the target directory */
+	struct tree_extract *extract;
+	const char *watched;		/* a path; how long it was when it was first seen, and in which call */
+	off_t seen_bytes;
+	size_t seen_at;
+	size_t n_asked, cancel_at;	/* calls of is_cancelled(), and the one that says yes; 0: none */
 	size_t n_done;
 	char done_paths[MAX_ENTRIES][16];
 };
@@ -177,6 +187,35 @@ static void on_failed(void *ctx, const char *path, enum udf_err err, int host_er
 	snprintf(f->last_path, sizeof(f->last_path), "%s", path);
 }
 
+static void on_renamed(void *ctx, const char *path, bool is_shortened)
+{
+	struct fixture *f = ctx;
+
+	f->n_renamed++;
+	f->n_shortened += is_shortened;
+	snprintf(f->last_path, sizeof(f->last_path), "%s", path);
+	snprintf(f->renamed_to, sizeof(f->renamed_to), "%s", tree_extract_host_path(f->extract));
+}
+
+static bool exists(struct fixture *f, const char *path)
+{
+	return faccessat(f->base_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* May run on any thread, so that it must not fail there: what it saw is looked at later. */
+static bool is_cancelled(void *ctx)
+{
+	struct fixture *f = ctx;
+	size_t n = __atomic_add_fetch(&f->n_asked, 1, __ATOMIC_RELAXED);
+	struct stat st;
+
+	if (f->watched && !f->seen_at && !fstatat(f->base_fd, f->watched, &st, AT_SYMLINK_NOFOLLOW)) {
+		f->seen_at = n;
+		f->seen_bytes = st.st_size;
+	}
+	return f->cancel_at && n >= f->cancel_at;
+}
+
 static int setup(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -191,7 +230,8 @@ static int setup(void **state)
 	if (mkdirat(f->base_fd, "target", 0755) || mkdirat(f->base_fd, "outside", 0755))
 		return -1;
 	f->target_fd = openat(f->base_fd, "target", O_RDONLY | O_DIRECTORY);
-	f->options = (struct tree_extract_options){ .failed = on_failed, .done = on_done, .ctx = f };
+	f->options = (struct tree_extract_options){ .failed = on_failed, .done = on_done,
+						   .renamed = on_renamed, .cancelled = is_cancelled, .ctx = f };
 	f->fs.objects[0].mode = S_IFDIR | 0755;
 	*state = f;
 	return 0;
@@ -229,6 +269,7 @@ static enum udf_err extract_root(struct fixture *f)
 	enum udf_err err;
 
 	assert_int_equal(tree_extract_new(&f->fs, f->target_fd, &f->options, &x), UDF_OK);
+	f->extract = x;
 	err = tree_extract_object(x, &root, "/", NULL);
 	tree_extract_free(x);
 	assert_int_equal(f->fs.n_refs, 0);
@@ -242,11 +283,6 @@ static struct stat stat_of(struct fixture *f, const char *path)
 	if (fstatat(f->base_fd, path, &st, AT_SYMLINK_NOFOLLOW))
 		fail_msg("%s: %s", path, strerror(errno));
 	return st;
-}
-
-static bool exists(struct fixture *f, const char *path)
-{
-	return faccessat(f->base_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void assert_contents(struct fixture *f, const char *path, const char *want)
@@ -525,19 +561,6 @@ static void directory_does_not_go_through_symlink_of_same_name(void **state)
 	assert_false(exists(f, "outside/evil"));
 }
 
-static void file_replaces_symlink_of_same_name(void **state)
-{
-	struct fixture *f = *state;
-
-	f->fs.objects[1] = (struct object){ .mode = S_IFLNK | 0777, .data = "../outside/evil" };
-	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "new" };
-	add(f, 0, "x", 1);
-	add(f, 0, "x", 2);
-	assert_int_equal(extract_root(f), UDF_OK);
-	assert_false(exists(f, "outside/evil"));
-	assert_contents(f, "target/x", "new");
-}
-
 static void symlink_in_the_target_is_not_followed(void **state)
 {
 	struct fixture *f = *state;
@@ -620,6 +643,289 @@ static void unreadable_object_is_told_and_the_rest_extracted(void **state)
 	assert_contents(f, "target/good", "x");
 }
 
+/* ---- names that fall together ---- */
+
+static void two_files_of_one_name_both_come_out(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "first" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "second" };
+	f->fs.objects[3] = (struct object){ .mode = S_IFDIR | 0755 };
+	add(f, 0, "a.txt", 1);
+	add(f, 0, "a.txt", 2);
+	add(f, 0, "d", 3);
+	add(f, 3, "b", 1);
+	add(f, 3, "b", 2);
+	assert_int_equal(extract_root(f), UDF_E_EXISTS);
+	assert_contents(f, "target/a.txt", "first");
+	assert_contents(f, "target/a~2.txt", "second");
+	assert_contents(f, "target/d/b", "first");
+	assert_contents(f, "target/d/b~2", "second");
+	assert_int_equal(f->n_renamed, 2);
+	assert_string_equal(f->last_path, "/d/b");
+	assert_string_equal(f->renamed_to, "d/b~2");
+}
+
+static void hundreds_of_one_name_all_come_out(void **state)
+{
+	struct fixture *f = *state;
+	char data[10][2], path[32];
+	bool seen[2][5] = { { false } };
+
+	/* 10 objects, 5 names; threads make them in a directory that stood before, and in a new one */
+	f->fs.objects[11] = (struct object){ .mode = S_IFDIR | 0755 };
+	for (udf_ino i = 0; i < 10; i++) {
+		data[i][0] = (char)('0' + i);
+		data[i][1] = '\0';
+		f->fs.objects[i + 1] = (struct object){ .mode = S_IFREG | 0644, .data = data[i] };
+	}
+	add(f, 0, "d", 11);
+	for (size_t i = 0; i < 250; i++)
+		add(f, i % 2 ? 11 : 0, i % 4 < 2 ? "x" : "y", 1 + i % 10);
+	assert_int_equal(extract_root(f), UDF_E_EXISTS);
+	assert_int_equal(f->n_done, 251);
+	assert_int_equal(f->n_renamed, 246);
+	for (unsigned in_d = 0; in_d < 2; in_d++) {
+		for (unsigned n = 2; n <= 62; n++) {
+			char got[2] = "";
+			int fd;
+
+			snprintf(path, sizeof(path), "target/%sx~%u", in_d ? "d/" : "", n);
+			fd = openat(f->base_fd, path, O_RDONLY);
+			assert_true(fd >= 0);
+			assert_int_equal(read(fd, got, 1), 1);
+			seen[in_d][(got[0] - '0') / 2] = true;
+			close(fd);
+		}
+		for (unsigned i = 0; i < 5; i++)
+			assert_true(seen[in_d][i]);
+	}
+}
+
+static void nothing_of_a_run_takes_the_place_of_something_else_of_it(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "file" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFDIR | 0755 };
+	f->fs.objects[3] = (struct object){ .mode = S_IFDIR | 0700 };
+	f->fs.objects[4] = (struct object){ .mode = S_IFLNK | 0777, .data = "nowhere" };
+	add(f, 0, "d", 2);
+	add(f, 0, "d", 1);
+	add(f, 0, "d", 3);
+	add(f, 0, "d", 4);
+	add(f, 2, "in", 1);
+	add(f, 3, "in", 1);
+	assert_int_equal(extract_root(f), UDF_E_EXISTS);
+	assert_int_equal(f->n_failed, 0);
+	assert_contents(f, "target/d/in", "file");
+	assert_int_equal(stat_of(f, "target/d").st_mode, S_IFDIR | 0755);
+	assert_contents(f, "target/d~2", "file");
+	assert_contents(f, "target/d~3/in", "file");
+	assert_int_equal(stat_of(f, "target/d~3").st_mode, S_IFDIR | 0700);
+	assert_int_equal(stat_of(f, "target/d~4").st_mode & S_IFMT, S_IFLNK);
+}
+
+static void file_of_a_symlinks_name_is_not_written_through_it(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFLNK | 0777, .data = "../outside/evil" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "new" };
+	add(f, 0, "x", 1);
+	add(f, 0, "x", 2);
+	assert_int_equal(extract_root(f), UDF_E_EXISTS);
+	assert_false(exists(f, "outside/evil"));
+	assert_int_equal(stat_of(f, "target/x").st_mode & S_IFMT, S_IFLNK);
+	assert_contents(f, "target/x~2", "new");
+}
+
+static void put_on_host(struct fixture *f, const char *path, const char *text)
+{
+	int fd = openat(f->base_fd, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static void what_stood_before_is_replaced_once(void **state)
+{
+	struct fixture *f = *state;
+
+	put_on_host(f, "target/a", "old");
+	put_on_host(f, "target/a~2", "mine");
+	assert_int_equal(linkat(f->target_fd, "a", f->target_fd, "old name", 0), 0);
+	assert_int_equal(mkdirat(f->target_fd, "d", 0755), 0);
+	put_on_host(f, "target/d/a", "old");
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "first" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "second" };
+	f->fs.objects[3] = (struct object){ .mode = S_IFDIR | 0755 };
+	add(f, 0, "a", 1);
+	add(f, 0, "a", 2);
+	add(f, 0, "d", 3);
+	add(f, 0, "d", 1);
+	add(f, 3, "a", 1);
+	add(f, 3, "a", 2);
+	assert_int_equal(extract_root(f), UDF_E_EXISTS);
+	assert_contents(f, "target/a", "first");
+	assert_contents(f, "target/a~2", "mine");
+	assert_contents(f, "target/a~3", "second");
+	assert_contents(f, "target/old name", "old");
+	assert_contents(f, "target/d/a", "first");
+	assert_contents(f, "target/d/a~2", "second");
+	assert_contents(f, "target/d~2", "first");
+}
+
+static void several_calls_of_a_run_overwrite_nothing_of_it(void **state)
+{
+	struct fixture *f = *state;
+	struct udf_attr first, second;
+	struct tree_extract *x = NULL;
+
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "first" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "second" };
+	first = attr_of(&f->fs, 1);
+	second = attr_of(&f->fs, 2);
+	assert_int_equal(tree_extract_new(&f->fs, f->target_fd, &f->options, &x), UDF_OK);
+	f->extract = x;
+	assert_int_equal(tree_extract_object(x, &first, "a/n", "n"), UDF_OK);
+	assert_int_equal(tree_extract_object(x, &first, "a/n", "n"), UDF_OK);
+	assert_int_equal(tree_extract_object(x, &second, "b/n", "n"), UDF_E_EXISTS);
+	tree_extract_free(x);
+	assert_contents(f, "target/n", "first");
+	assert_contents(f, "target/n~2", "second");
+	assert_int_equal(f->n_renamed, 1);
+	assert_false(exists(f, "target/n~3"));
+}
+
+static void names_that_the_host_can_not_hold_are_shortened(void **state)
+{
+	struct fixture *f = *state;
+	char name[509] = "", want[300], path[600];
+
+	/* 250 x U+00E9 and an extension: one byte, then two a character, so that the cut falls into one */
+	strcpy(name, "a");
+	for (size_t i = 0; i < 250; i++)
+		strcat(name, "\xC3\xA9");
+	strcat(name, ".jpg");
+	f->fs.objects[1] = (struct object){ .mode = S_IFREG | 0644, .data = "first" };
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "second" };
+	f->fs.objects[3] = (struct object){ .mode = S_IFDIR | 0755 };
+	add(f, 0, name, 1);
+	add(f, 0, name, 2);
+	add(f, 0, "d", 3);
+	add(f, 3, name, 1);
+	assert_int_equal(extract_root(f), UDF_OK);
+	assert_int_equal(f->n_shortened, 3);
+	/* 255 - strlen("~1.jpg") = 249: one byte and 124 characters */
+	snprintf(want, sizeof(want), "%.249s~1.jpg", name);
+	snprintf(path, sizeof(path), "target/%s", want);
+	assert_contents(f, path, "first");
+	snprintf(path, sizeof(path), "target/%.249s~2.jpg", name);
+	assert_contents(f, path, "second");
+	snprintf(path, sizeof(path), "target/d/%s", want);
+	assert_contents(f, path, "first");
+	assert_string_equal(f->renamed_to, path + strlen("target/"));
+}
+
+/* ---- whole files only ---- */
+
+/* As what can be read only bit by bit: somebody is asked whether to go on in between. */
+static struct object slow_file(void)
+{
+	return (struct object){ .mode = S_IFREG | 0644, .size_bytes = 5000000, .bad_at = 6000000 };
+}
+
+static void file_is_not_seen_before_it_is_whole(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = slow_file();
+	add(f, 0, "file", 1);
+	f->watched = "target/file";
+	assert_int_equal(extract_root(f), UDF_OK);
+	assert_true(f->seen_at > 5);
+	assert_int_equal(f->seen_bytes, 5000000);
+	assert_int_equal(stat_of(f, "target/file").st_size, 5000000);
+}
+
+static size_t count_names(struct fixture *f, const char *path)
+{
+	int fd = openat(f->base_fd, path, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fdopendir(fd);
+	size_t n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n - 2;
+}
+
+static void cancelled_run_leaves_only_whole_files(void **state)
+{
+	struct fixture *f = *state;
+	size_t n_calls;
+
+	f->fs.objects[1] = slow_file();
+	f->fs.objects[2] = (struct object){ .mode = S_IFREG | 0644, .data = "small" };
+	f->fs.objects[3] = (struct object){ .mode = S_IFDIR | 0755 };
+	add(f, 0, "d", 3);
+	add(f, 3, "small", 2);
+	add(f, 3, "large", 1);
+	add(f, 0, "old", 1);
+	put_on_host(f, "target/old", "old");
+	assert_int_equal(extract_root(f), UDF_OK);
+	n_calls = f->n_asked;
+	for (size_t at = 1; at <= n_calls; at++) {
+		struct stat st;
+
+		unlinkat(f->base_fd, "target/d/small", 0);
+		unlinkat(f->base_fd, "target/d/large", 0);
+		unlinkat(f->base_fd, "target/d", AT_REMOVEDIR);
+		put_on_host(f, "target/old", "old");
+		f->n_asked = 0;
+		f->cancel_at = at;
+		assert_int_equal(extract_root(f), UDF_E_CANCELLED);
+		if (exists(f, "target/d/small"))
+			assert_contents(f, "target/d/small", "small");
+		if (exists(f, "target/d/large"))
+			assert_int_equal(stat_of(f, "target/d/large").st_size, 5000000);
+		st = stat_of(f, "target/old");
+		assert_true(st.st_size == 3 || st.st_size == 5000000);
+		assert_int_equal(count_names(f, "target"), exists(f, "target/d") ? 2 : 1);
+		if (exists(f, "target/d"))
+			assert_int_equal(count_names(f, "target/d"),
+					 exists(f, "target/d/small") + exists(f, "target/d/large"));
+	}
+}
+
+static void old_file_stays_where_the_host_has_no_room_for_the_new_one(void **state)
+{
+	struct rlimit before, few = { .rlim_cur = 2000000 };
+	struct fixture *f = *state;
+
+	f->fs.objects[1] = slow_file();
+	f->fs.objects[2] = (struct object){ .mode = S_IFDIR | 0755 };
+	add(f, 0, "old", 1);
+	add(f, 0, "new", 1);
+	add(f, 0, "d", 2);
+	add(f, 2, "new", 1);
+	put_on_host(f, "target/old", "old");
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	few.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+	assert_int_not_equal(extract_root(f), UDF_OK);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(f->n_failed, 3);
+	assert_contents(f, "target/old", "old");
+	assert_int_equal(count_names(f, "target"), 2);
+	assert_int_equal(count_names(f, "target/d"), 0);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -636,7 +942,16 @@ int main(void)
 		CASE(what_the_host_can_not_read_the_volume_may),
 		CASE(names_that_lead_out_are_refused),
 		CASE(directory_does_not_go_through_symlink_of_same_name),
-		CASE(file_replaces_symlink_of_same_name),
+		CASE(two_files_of_one_name_both_come_out),
+		CASE(hundreds_of_one_name_all_come_out),
+		CASE(nothing_of_a_run_takes_the_place_of_something_else_of_it),
+		CASE(file_of_a_symlinks_name_is_not_written_through_it),
+		CASE(what_stood_before_is_replaced_once),
+		CASE(several_calls_of_a_run_overwrite_nothing_of_it),
+		CASE(names_that_the_host_can_not_hold_are_shortened),
+		CASE(file_is_not_seen_before_it_is_whole),
+		CASE(cancelled_run_leaves_only_whole_files),
+		CASE(old_file_stays_where_the_host_has_no_room_for_the_new_one),
 		CASE(symlink_in_the_target_is_not_followed),
 		CASE(directory_within_itself_ends),
 		CASE(set_id_bits_need_the_owner),

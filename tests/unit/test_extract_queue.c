@@ -24,6 +24,7 @@ struct fixture {
 	char path[64];
 	int base_fd;
 	struct tree_queue *queue;
+	struct tree_places *places;
 	uint64_t n_settled;
 };
 
@@ -70,7 +71,8 @@ static int setup(void **state)
 	if (!f)
 		return -1;
 	snprintf(f->path, sizeof(f->path), "%.40s/udfkit-queue.XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(f->path) || tree_queue_new(on_settled, f, &f->queue))
+	if (!mkdtemp(f->path) || tree_places_new(NULL, NULL, &f->places) ||
+	    tree_queue_new(on_settled, f, &f->queue))
 		return -1;
 	f->base_fd = open(f->path, O_RDONLY | O_DIRECTORY);
 	*state = f;
@@ -83,6 +85,7 @@ static int teardown(void **state)
 	char command[128];
 
 	tree_queue_free(f->queue);
+	tree_places_free(f->places);
 	close(f->base_fd);
 	snprintf(command, sizeof(command), "rm -rf '%s'", f->path);
 	free(f);
@@ -96,7 +99,12 @@ static void put_file(struct fixture *f, uint64_t n, int dir_fd)
 	job->kind = TREE_JOB_FILE;
 	job->ino = n;
 	job->dir_fd = dir_fd;
-	name_of(n, job->name);
+	job->places = f->places;
+	free(job->host_path.text);
+	job->host_path.text = calloc(1, TREE_NAME_CAP);
+	assert_non_null(job->host_path.text);
+	name_of(n, job->host_path.text);
+	job->name = job->host_path.text;
 	job->size_bytes = size_of(n);
 	job->wanted = (struct tree_wanted){ .uid = (uid_t)-1, .gid = (gid_t)-1, .mode = 0640 };
 	job->wanted.times[0].tv_sec = job->wanted.times[1].tv_sec = 1000000000 + (time_t)n;
