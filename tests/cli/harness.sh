@@ -61,7 +61,9 @@ whole() {	# in a build whose Makefile says what is read here
 	mkdir -p "$tmp/build" && cat >"$tmp/build/Makefile"
 	top_builddir=$tmp/build bash "$top_srcdir/tests/lint/whole.sh"
 }
-listing='print-tests:
+listing='print-programs:
+	@$(MAKE) -s -C "'$top_builddir'" print-programs
+print-tests:
 	@bash "$(tree)/tests/list" unit cli crash kernel fuzz lint'
 unlike "a build with every test of the tree is whole" "$(printf 'tree = %s\n%s\n' "$top_srcdir" "$listing" | whole)" "^not ok"
 like "a test that no module.am names is missing by name" \
@@ -72,6 +74,18 @@ like "without cmocka each unit test is missing by name" "$without" "^not ok .* t
 like "and the package is named" "$without" "apt-get install libcmocka-dev; then run configure again"
 is "as many are missing as the tree has" "$(grep -c '^not ok .* tests/unit/' <<<"$without")" \
 	"$(find "$top_srcdir/tests/unit" -name 'test_*.c' | wc -l)"
+
+# ---- only what a test needs is built ----
+needs() { bash "$top_srcdir/tests/needs" "tests/cli/scale.sh tests/lint/source.sh tests/unit/test_medium" "$1" \
+	"tests/unit/test_medium tests/cli/fsop tests/cli/many tests/bench/fsbench"; }
+is "a script needs the programs that it names" "$(needs tests/cli/scale.sh | tr ' ' '\n' | sort | tr '\n' ' ')" \
+	"tests/cli/fsop tests/cli/many "
+is "a program needs itself" "$(needs tests/unit/test_medium)" "tests/unit/test_medium"
+is "a script that names none needs none" "$(needs tests/lint/source.sh)" ""
+is "the whole suite needs everything" "$(needs "tests/cli/scale.sh tests/lint/source.sh tests/unit/test_medium")" \
+	"tests/unit/test_medium tests/cli/fsop tests/cli/many tests/bench/fsbench"
+exits "a test that the build does not have is refused" 1 needs "tests/lint/source.sh tests/cli/udfinfo.sh"
+like "by name" "$(cat "$err")" "^make check: tests/cli/udfinfo\.sh is not part of this build"
 
 # ---- whoever starts it, a test finds the same ----
 surroundings='env | grep -v "SAN_OPTIONS=\|^TMPDIR=" | sort; umask; ulimit -a; ulimit -H -n; grep ^SigIgn: /proc/self/status

@@ -113,7 +113,8 @@ need() {
 	/*) if [ -c "$1" ] || [ -b "$1" ]; then ( : <>"$1" ) 2>/dev/null; else [ -e "$1" ]; fi ;;
 	"command "*) command -v "${1#command }" >/dev/null 2>&1 ;;
 	root) [ "$(id -u)" = 0 ] ;;
-	mount) unshare -m mount -t tmpfs none /tmp 2>/dev/null ;;	# in a namespace of its own
+	mount) mkdir -p "$tmp/.mount" && mount -t tmpfs none "$tmp/.mount" 2>/dev/null && umount "$tmp/.mount" ;;
+	namespace) unshare -m true 2>/dev/null ;;	# (not in a chroot whose / is no mount point)
 	"space "*) [ "$(df -Pm "$tmp" | awk 'NR == 2 { print $4 }')" -ge "${1#space }" ] ;;
 	"memory "*) [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -ge "${1#memory }" ] ;;
 	"plain build") ! grep -q '^INSTRUMENT_CFLAGS = .*-fsanitize' "$top_builddir/Makefile" ;;

@@ -40,7 +40,11 @@ for package in ${packages[@]+"${packages[@]}"}; do
 	grep -qxF -- "$package" "$world/available" || { echo "E: Unable to locate package $package"; exit 100; }
 done
 [ -z "${names-}" ] || printf '%s\n' "${packages[@]}" >>"$world/installed"
-[ ! -e "$world/slow" ] || timeout 11 tail -f /dev/null	# as long as it takes
+waits_to_be_shown() {	# until quickstart has shown the last line of what is written here
+	echo "$1"
+	timeout 30 tail -n +1 -F "$world/.out" | grep -qm 1 -E "^ +[0-9]+ s  $1"
+}
+[ ! -e "$world/slow" ] || waits_to_be_shown "Setting up a-slow-package"
 exit 0
 END
 make_command pkg-config <<'END'
@@ -59,6 +63,8 @@ printf '#!/bin/bash\n[ "\$1" = --config ] && echo "%s"\n' "\$(printf "'%s' " "\$
 chmod +x config.status
 printf 'all:\n\t@echo make >>"$tmp/calls"\nclean:\n\t@echo clean >>"$tmp/calls"\n' >Makefile
 printf 'check:\n\t@while read -r t; do printf "ok\\\\t%%s\\\\tcase\\\\t\\\\n" \$\$t; done <"$tmp/runs" >\$\$UDFKIT_TALLY\n' >>Makefile
+printf '\t@[ ! -e "$tmp/slow" ] || (echo PASS: a slow test; timeout 30 tail -n +1 -F "$tmp/.out" | ' >>Makefile
+printf 'grep -qm 1 -E "^ +[0-9]+ s  PASS: a slow test")\n' >>Makefile
 printf '\t@cat "$tmp/skips" 2>/dev/null >>\$\$UDFKIT_TALLY; true\n' >>Makefile
 END
 chmod +x "$tree/configure"
@@ -138,6 +144,14 @@ printf 'skip\tcli/two.sh\tcase\tneeds command no-such-command\n' >"$tmp/skips"
 exits "a case that is skipped for a command is a failure" 1 quickstart check
 like "which is named" "$(cat "$out")" "^skipped, though it could have run: cli/two\.sh: case"
 rm "$tmp/skips"
+
+# ---- what takes long is seen to go on ----
+touch "$tmp/slow" && : >"$tmp/installed"
+started=$SECONDS
+ok "check passes where packages and tests take long" quickstart check
+is "both have shown, within 10 s each, how far they are" \
+	"$(grep -cE '^ +[5-9] s  (Setting up a-slow-package|PASS: a slow test)$' "$out") in time: $((SECONDS - started < 30))" "2 in time: 1"
+rm "$tmp/slow"
 
 # ---- a suite that is smaller than the tree's ----
 echo unit/test_one >"$tmp/runs"

@@ -18,14 +18,16 @@ chmod 777 . && chmod 666 image
 cat >"$tmp/as-user" <<'EOF'
 set -e
 PATH=$1/../bin:$PATH
+# fusermount3 wants an /etc/mtab, which a bare system does not have
+if [ -e /etc/mtab ]; then leave="fusermount3 -u"; else leave=umount; fi
 udffuse "$1/image" "$2"
 cp -r "$1/../documents/." "$2"
 stat -c 'owner %u' "$2/ARCHITECTURE.md"
-fusermount3 -u "$2"
+$leave "$2"
 udffuse -o ro "$1/image" "$2"
 ! touch "$2/no" 2>/dev/null
 (cd "$2" && find . -type f -exec md5sum {} + | sort -k2)
-fusermount3 -u "$2"
+$leave "$2"
 EOF
 cat >"$tmp/as-root" <<'EOF'
 chmod 666 /dev/fuse

@@ -20,4 +20,14 @@ if [ -z "$lacks" ]; then
 else
 	fail "configure found every package that tests need" "$why"
 fi
+
+# tests/needs finds what a script uses by its path
+ok "the build lists what tests use" make -s -C "$top_builddir" print-programs
+sort "$out" >"$tmp/programs"
+cd "$top_srcdir" || exit
+grep -rhoE --include=*.sh --include=uml-run 'top_builddir[}"]*/tests/[^" ;|)]*' tests/cli tests/kernel tests/lint |
+	sed 's,.*/tests/,tests/,' | grep -v '\[' | sort -u >"$tmp/used"
+is "scripts name each program that they use by its whole path" "$(comm -23 "$tmp/used" "$tmp/programs")" ""
+is "programs of tests stand in EXTRA_PROGRAMS, so that only those are built that a test needs" \
+	"$(grep -lE '^check_(PROGRAMS|LIBRARIES|SCRIPTS) *\+=' tests/*/*.am)" ""
 plan
