@@ -18,6 +18,7 @@ static const struct {
 	{ UDF_P_SPACE_LEAKED, "%" PRIu64 " blocks" },
 	{ UDF_P_USED_MARKED_FREE, "%" PRIu64 " blocks" },
 	{ UDF_P_CROSS_LINKED, "ICBs at blocks %" PRIu64 " and %" PRIu64 },
+	{ UDF_P_CROSS_LINKED_READ_ONLY, "ICBs at blocks %" PRIu64 " and %" PRIu64 },
 	{ UDF_P_ORPHAN_ICB, "file type %" PRIu64 },
 	{ UDF_P_FID_BAD, "at byte %" PRIu64 },
 	{ UDF_P_NAME_DUPLICATE, "at bytes %" PRIu64 " and %" PRIu64 },
@@ -103,7 +104,7 @@ static void print_json(struct report *report, const struct udf_finding *finding)
 	const struct udf_place *place = &finding->place;
 
 	printf("%s    {\"code\": \"%s\", \"severity\": \"%s\", ", report->is_first ? "\n" : ",\n",
-	       udf_problem_name(finding->problem), severities[udf_problem_severity(finding->problem)]);
+	       udf_problem_name(finding->problem), severities[udf_finding_severity(finding)]);
 	if (place->part_ref == UDF_PART_VOLUME)
 		printf("\"partition\": null, \"sector\": %" PRIu32, place->block_no);
 	else
@@ -121,7 +122,7 @@ static void print_json(struct report *report, const struct udf_finding *finding)
 static void take(struct udf_sink *sink, const struct udf_finding *finding)
 {
 	struct report *report = (struct report *)(void *)sink;
-	enum udf_severity severity = udf_problem_severity(finding->problem);
+	enum udf_severity severity = udf_finding_severity(finding);
 
 	report->n[severity]++;
 	report->n_by_problem[finding->problem]++;
@@ -169,20 +170,7 @@ static uint64_t n_errors(const struct report *report)
 
 bool report_may_be_mounted(const struct report *report)
 {
-	/*
-	 * No data hang on these: open is what any crash leaves, anchors are missed where an image was copied
-	 * to a larger device, and the others Linux gets wrong by itself.
-	 */
-	static const enum udf_problem harmless[] = {
-		UDF_P_LVID_OPEN, UDF_P_ANCHOR_COUNT, UDF_P_LVID_FILE_COUNT, UDF_P_RESERVED, UDF_P_AD_BODY_LONG,
-		UDF_P_BLOCKS_RECORDED, UDF_P_EA_LOCATION, UDF_P_TIMESTAMP, UDF_P_LVID_NEXT_ID_LOW,
-		UDF_P_UNIQUE_ID_DUPLICATE,
-	};
-	uint64_t n = n_errors(report);
-
-	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
-		n -= report->n_by_problem[harmless[i]];
-	return n == 0;
+	return n_errors(report) == 0;
 }
 
 static void end_json(const struct report *report, const struct chk_result *result, bool is_cancelled,

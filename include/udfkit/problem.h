@@ -11,7 +11,10 @@
 #include <stdint.h>
 
 /* The list is problems.def: PROBLEM(name, severity, "text"). */
-enum udf_severity { UDF_SEV_INFO, UDF_SEV_WARNING, UDF_SEV_ERROR, UDF_SEV_FATAL };
+enum udf_severity {
+	UDF_SEV_INFO, UDF_SEV_WARNING, UDF_SEV_ERROR, UDF_SEV_FATAL,
+	UDF_SEV_PLACE		/* in problems.def only: depends on where it is found */
+};
 
 enum udf_problem {
 #define PROBLEM(name, severity, text) UDF_P_##name,
@@ -42,7 +45,10 @@ struct udf_sink {
 void udf_report(struct udf_sink *sink, enum udf_problem problem, struct udf_place place,
 		uint64_t found, uint64_t expected);
 
-/** Name ("TAG_CHECKSUM"), text and severity of a problem.  Never NULL. */
+/** What may be lost by FINDING: UDF_SEV_INFO to UDF_SEV_FATAL.  See problems.def. */
+enum udf_severity udf_finding_severity(const struct udf_finding *finding);
+
+/** Name ("TAG_CHECKSUM"), text and severity (the worst that it can have) of a problem.  Never NULL. */
 const char *udf_problem_name(enum udf_problem problem);
 const char *udf_problem_text(enum udf_problem problem);
 enum udf_severity udf_problem_severity(enum udf_problem problem);

@@ -36,7 +36,23 @@ const char *udf_problem_text(enum udf_problem problem)
 	return (unsigned)problem < UDF_N_PROBLEMS ? problems[problem].text : "unknown problem";
 }
 
-enum udf_severity udf_problem_severity(enum udf_problem problem)
+static enum udf_severity severity_in_table(enum udf_problem problem)
 {
 	return (unsigned)problem < UDF_N_PROBLEMS ? problems[problem].severity : UDF_SEV_ERROR;
+}
+
+enum udf_severity udf_problem_severity(enum udf_problem problem)
+{
+	enum udf_severity severity = severity_in_table(problem);
+
+	return severity == UDF_SEV_PLACE ? UDF_SEV_ERROR : severity;
+}
+
+enum udf_severity udf_finding_severity(const struct udf_finding *finding)
+{
+	enum udf_severity severity = severity_in_table(finding->problem);
+
+	if (severity != UDF_SEV_PLACE)
+		return severity;
+	return finding->place.part_ref == UDF_PART_VOLUME ? UDF_SEV_WARNING : UDF_SEV_ERROR;
 }

@@ -333,6 +333,13 @@ static uint64_t owner_lbn(struct chk *ck, const struct owner *owner)
 	return owner->object == CHK_NONE ? owner->first : chk_object_at(&ck->objects, owner->object)->lbn;
 }
 
+/* Where nothing is ever written two files may share blocks (genisoimage stores hard links so). */
+static enum udf_problem cross_linked_in(const struct chk *ck, uint16_t part_ref)
+{
+	return ck->vol->parts[part_ref].access_type == UDF_ACCESS_READ_ONLY ? UDF_P_CROSS_LINKED_READ_ONLY :
+									      UDF_P_CROSS_LINKED;
+}
+
 /* Each owner of a block against the first one that has it too. */
 static void report_owners(struct chk *ck, const struct owner *rows, size_t n)
 {
@@ -351,7 +358,7 @@ static void report_owners(struct chk *ck, const struct owner *rows, size_t n)
 		if (other == row)
 			continue;
 		ck->about = row->object;
-		chk_report(ck, UDF_P_CROSS_LINKED,
+		chk_report(ck, cross_linked_in(ck, ck->spaces[row->space].part_ref),
 			   chk_place(ck->spaces[row->space].part_ref, (uint32_t)row->first,
 				     owner_name(ck, other, other_name, sizeof(other_name))),
 			   owner_lbn(ck, row), owner_lbn(ck, other));
@@ -405,7 +412,7 @@ enum udf_err chk_report_owners(struct chk *ck)
 		report_owners(ck, owners.rows.rows, owners.rows.n);
 	}
 	if (!err && n_unlisted)
-		chk_report(ck, UDF_P_CROSS_LINKED,
+		chk_report(ck, cross_linked_in(ck, ck->spaces[0].part_ref),
 			   chk_place(ck->spaces[0].part_ref, 0, "and further blocks"), n_unlisted, 0);
 	free(owners.rows.rows);
 	return err;

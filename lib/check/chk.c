@@ -13,7 +13,7 @@ static void forward(struct udf_sink *sink, const struct udf_finding *finding)
 {
 	struct chk *ck = (struct chk *)(void *)sink;
 
-	ck->result.n_findings[udf_problem_severity(finding->problem)]++;
+	ck->result.n_findings[udf_finding_severity(finding)]++;
 	ck->n_by_problem[finding->problem]++;
 	if (!ck->out)
 		return;

@@ -25,6 +25,7 @@ static void judge(struct udf_sink *sink, const struct udf_finding *finding)
 
 	switch ((int)finding->problem) {
 	case UDF_P_AD_BODY_SHORT:
+	case UDF_P_AD_BODY_MISSING:
 		j->has_short = true;
 		j->is_short = *finding;
 		return;

@@ -163,6 +163,7 @@ static void check_name(const struct rules *r)
 {
 	const struct udf_fid *fid = r->fid;
 	bool is_deleted = fid->characteristics & UDF_FID_DELETED;
+	enum udf_problem bad_name = is_deleted ? UDF_P_FID_DELETED_NAME : UDF_P_FID_NAME;
 	uint8_t id;
 
 	if (fid->name_bytes == 0)
@@ -171,16 +172,16 @@ static void check_name(const struct rules *r)
 	if (fid->characteristics & UDF_FID_PARENT)
 		tell(r, UDF_P_FID_NAME, "LengthOfFileIdentifier", fid->name_bytes, 0);
 	if (id >= ID_DELETED_8 && (!is_deleted || r->revision < 0x0200))
-		tell(r, UDF_P_FID_NAME, "FileIdentifier", id, id == ID_DELETED_8 ? ID_8 : ID_16);
+		tell(r, bad_name, "FileIdentifier", id, id == ID_DELETED_8 ? ID_8 : ID_16);
 	else if (id >= ID_DELETED_8 && r->revision == 0x0200 &&
 		 fid->name_bytes <= (id == ID_DELETED_8 ? FIXED_ID_BYTES : 2 * FIXED_ID_BYTES))
-		tell(r, UDF_P_FID_NAME, "LengthOfFileIdentifier", fid->name_bytes,
+		tell(r, UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier", fid->name_bytes,
 		     1 + (id == ID_DELETED_8 ? FIXED_ID_BYTES : 2 * FIXED_ID_BYTES));
 	for (uint32_t at = 1; id == ID_16 && at + 1 < fid->name_bytes; at += 2) {
 		uint16_t unit = get_be16(fid->name + at);
 
 		if (unit == 0xFEFF || unit == 0xFFFE)
-			tell(r, UDF_P_FID_NAME, "FileIdentifier", unit, 0);
+			tell(r, bad_name, "FileIdentifier", unit, 0);
 	}
 }
 
@@ -249,8 +250,8 @@ enum udf_err udf_fid_validate(const uint8_t *p, const struct udf_fid *fid, uint3
 	if (!udf_tag_crc_is_good(p, n_bytes, &fid->tag, place, sink))
 		err = UDF_E_CORRUPT;
 	if (!name_form_is_good(fid)) {
-		tell(&r, UDF_P_FID_NAME, "FileIdentifier", fid->name_bytes ? fid->name[0] : 0,
-		     ID_8);
+		tell(&r, fid->characteristics & UDF_FID_DELETED ? UDF_P_FID_DELETED_NAME : UDF_P_FID_NAME,
+		     "FileIdentifier", fid->name_bytes ? fid->name[0] : 0, ID_8);
 		if (!(fid->characteristics & UDF_FID_DELETED))
 			err = UDF_E_CORRUPT;
 	}

@@ -272,8 +272,12 @@ static void sum_up(struct reader *r, bool is_file, struct udf_extent_map *map)
 	}
 	if (!is_file)
 		map->information_bytes = all_bytes;
+	/* Linux appends to the last block and leaves the extent as it is: what it wrote is there. */
 	if (map->body_bytes < map->information_bytes)
-		remark(r, UDF_P_AD_BODY_SHORT, map->body_bytes, map->information_bytes);
+		remark(r, udf_ceil_div(map->body_bytes, block_bytes) ==
+					  udf_ceil_div(map->information_bytes, block_bytes) ?
+				  UDF_P_AD_BODY_SHORT : UDF_P_AD_BODY_MISSING,
+		       map->body_bytes, map->information_bytes);
 }
 
 /* Where the descriptors lie in the ICB, and of what kind they are. */

@@ -44,6 +44,9 @@ genisoimage -quiet -udf -o "$img" "$tmp/tree" 2>/dev/null
 exits "genisoimage: a bridge disc has faults" 4 udffsck -n "$img"
 # An identifier with flags, contiguous files, ids in names of UDF 1.02, two sequences that differ.
 is "genisoimage: its habits, and no others" "$(codes)" "ENTITY_ID FIELD_ODD VDS_COPIES_DIFFER "
+exits "genisoimage: which stop no boot" 0 udffsck -fa "$img"
+like "genisoimage: as no data are at risk" "$(tail -n 1 "$out")" "It may be mounted: no data are at risk"
+udffsck -n "$img" >"$out"
 is "of one kind at most 20 lines are printed" "$(grep -c ^FIELD_ODD: "$out")" 21
 like "and the rest is counted" "$(cat "$out")" "^FIELD_ODD: [0-9]+ more \(-v\)$"
 udffsck -nv "$img" >"$out"
@@ -52,7 +55,8 @@ ln "$tmp/tree/one" "$tmp/tree/two"
 genisoimage -quiet -udf -cache-inodes -o "$img" "$tmp/tree" 2>/dev/null
 udffsck -n "$img" >"$out"
 like "genisoimage: hard links are two files on the same blocks" "$(cat "$out")" \
-	"^CROSS_LINKED: /two, block [0-9]+, /one: "
+	"^CROSS_LINKED_READ_ONLY: /two, block [0-9]+, /one: "
+exits "genisoimage: which stop no boot either, as nothing is written there" 0 udffsck -fp "$img"
 
 # ---- udfclient ----
 for block_bytes in 512 1024 2048 4096; do

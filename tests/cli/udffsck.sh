@@ -142,6 +142,38 @@ truncate -s +5M "$tmp/larger.img"
 exits "an image copied to a larger device has too few anchors" 4 udffsck -n "$tmp/larger.img"
 like "which is told" "$(cat "$out")" "^ANCHOR_COUNT: "
 exits "and stops no boot" 0 udffsck -p "$tmp/larger.img"
+# What is recorded twice may be lost once.
+lose() {	# NAME SECTOR N-SECTORS [WHAT]: the volume with zeros there, or WHAT
+	cp "$tmp/good.img" "$img"
+	if [ $# = 4 ]; then
+		poke $(($2 * 2048 + 30)) $4
+	else
+		dd if=/dev/zero of="$img" bs=2048 seek=$2 count=$3 conv=notrunc status=none
+	fi
+	udffsck -n "$img" >"$out"
+	like "$1: no data are at risk" "$(tail -n 1 "$out")" "It may be mounted: no data are at risk|: clean, "
+	for option in -fa -fp -a; do
+		exits "$1: stops no boot with $option" 0 udffsck $option "$img"
+	done
+	unlike "$1: nobody has to copy anything" "$(cat "$out")" "[Cc]opy off"
+}
+lose "the main sequence lost" 96 16
+lose "the reserve sequence lost" 8032 16
+lose "a primary volume descriptor damaged" 96 1 a7
+lose "a logical volume descriptor damaged" 8033 1 a7
+lose "a partition descriptor lost" 98 1
+lose "the first anchor lost" 256 1
+lose "the last anchor lost" 8191 1
+lose "an anchor damaged" 256 1 a7
+dd if=/dev/zero of="$tmp/good.img" bs=2048 seek=256 count=1 conv=notrunc status=none
+lose "two of three anchors lost" 8191 1
+is "two of three anchors lost: the rest is found" "$(udffsck -n "$img" | grep -c ^ANCHOR_COUNT)" 1
+make_image 2.01 2048 && cp "$img" "$tmp/good.img"
+cp "$tmp/good.img" "$img"
+poke $((260 * 2048 + 30)) a7
+exits "damage to the root directory is more" 4 udffsck -fp "$img"
+like "and data have to be copied" "$(tail -n 1 "$out")" "Copy off what you need"
+cp "$tmp/good.img" "$img"
 mkdir "$tmp/bin"
 ln -s "$(ours udffsck)" "$tmp/bin/fsck.udf"
 by_fsck() { PATH=$tmp/bin:$PATH fsck -t udf -T "$@"; }
@@ -178,7 +210,7 @@ like "it is said to be" "$(cat "$out")" "^LVID_OPEN: "
 like "and that no data are at risk" "$(tail -n 1 "$out")" "It may be mounted: no data are at risk"
 for option in -a -p -pf; do
 	exits "with $option it stops no boot" 0 udffsck $option "$tmp/crash.img"
-	like "with $option it has been checked whole" "$(cat "$out")" " 1 error, [0-9]+ warnings?; 0 files, 1 directory, "
+	like "with $option it has been checked whole" "$(cat "$out")" " 0 errors, [0-9]+ warnings?; 0 files, 1 directory, "
 done
 same "and nothing was changed" "$tmp/crash.img" "$tmp/crashed.img"
 if need "command fsck"; then

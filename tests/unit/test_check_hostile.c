@@ -227,7 +227,7 @@ static void directory_of_a_terabyte_of_nothing_is_left_soon(void **state)
 	from = seconds_used();
 	assert_int_equal(check(&fx, &result), UDF_OK);
 	assert_quick(from);
-	assert_true(fx.findings.n[UDF_P_AD_BODY_SHORT] > 0);
+	assert_true(fx.findings.n[UDF_P_AD_BODY_MISSING] > 0);
 	fx_done(&fx);
 }
 

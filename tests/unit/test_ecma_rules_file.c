@@ -281,11 +281,17 @@ static void names_must_be_readable(void **state)
 	assert_name("09 41", 0, 0x0201, UDF_E_CORRUPT);
 	/* Of a deleted entry nobody reads the name. */
 	assert_name("09 41", UDF_FID_DELETED, 0x0201, UDF_OK);
-	assert_told(UDF_P_FID_NAME, "FileIdentifier");
+	assert_told(UDF_P_FID_DELETED_NAME, "FileIdentifier");
 	assert_name("FE 41", UDF_FID_DELETED, 0x0201, UDF_OK);
 	assert_nothing_told();
+	assert_name("FE 41 42 43", UDF_FID_DELETED, 0x0200, UDF_OK);
+	assert_told(UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier");
+	assert_name("FE 41 42 43 44", UDF_FID_DELETED, 0x0200, UDF_OK);
+	assert_nothing_told();
+	assert_name("FF 00 41 00 42 00 43", UDF_FID_DELETED, 0x0200, UDF_OK);
+	assert_told(UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier");
 	assert_name("FE 41", UDF_FID_DELETED, 0x0150, UDF_OK);
-	assert_told(UDF_P_FID_NAME, "FileIdentifier");
+	assert_told(UDF_P_FID_DELETED_NAME, "FileIdentifier");
 	assert_name("FE 41", 0, 0x0201, UDF_OK);
 	assert_told(UDF_P_FID_NAME, "FileIdentifier");
 	assert_name("10 FE FF", 0, 0x0201, UDF_OK);
