@@ -289,4 +289,26 @@ enum udf_err udf_bulk_expect(struct udf_fs *fs, udf_ino dir, uint64_t n_bytes);
  */
 enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, uint64_t *ret_n_bytes);
 
+/* ---- labels: lib/label ---- */
+
+/**
+ * Can the file set descriptor be given another block?  FS must be writable, and the descriptor alone in its
+ * extent, in the partition that FS allocates from.
+ */
+bool udf_fs_can_move_file_set(const struct udf_fs *fs);
+
+/**
+ * Put a new file set descriptor into a free block, have SWITCH_OVER make the volume refer to it, and free the
+ * block of the old one.  A power cut leaves a volume that refers to the old one or to the new one; the block of
+ * the other may stay marked as used then.
+ *
+ * @fsd_block    One block: the descriptor, sealed.  Its location is set here.
+ * @switch_over  Called when the new descriptor is durable in block LBN of the partition; what it writes is
+ *		 durable when it returns.
+ * Returns UDF_E_NOSPC where no block can be had (nothing has changed then), what SWITCH_OVER returned, and what
+ * operations on FS return.
+ */
+enum udf_err udf_fs_move_file_set(struct udf_fs *fs, uint8_t *fsd_block,
+				  enum udf_err (*switch_over)(void *ctx, uint32_t lbn), void *ctx);
+
 #endif

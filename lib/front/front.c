@@ -158,7 +158,7 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 	err = udf_vol_open(front.bio, how, &front.about->env, NULL, &front.vol);
 	if (err)
 		tell_no_volume(&o, how, err);
-	else
+	else if (!options->volume_only)
 		err = open_fs(&o);
 out:
 	if (err)

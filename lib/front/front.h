@@ -22,6 +22,7 @@ struct front_options {
 	bool shares;			/* udf_fs_share() will be used */
 	struct udf_vol_options vol;	/* block size, session, anchor, last block, where they are not found out */
 	bool commits_when_idle;		/* fs.commits_when_idle, but for an optical medium: it wears by writing */
+	bool volume_only;		/* leave the filesystem closed: front.fs stays NULL */
 	struct udf_fs_options fs;	/* read_only and space_checked are set here */
 };
 

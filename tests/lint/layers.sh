@@ -13,6 +13,7 @@ vol: base ecma
 fs: base ecma vol
 tree: base ecma vol fs
 mkfs: base ecma vol fs tree
+label: base ecma vol fs
 check: base ecma vol
 medium: base bio
 cli: base bio
