@@ -10,7 +10,7 @@ link() { is "$1 is a link" "$(readlink "$root/usr/$1")" "$2"; }
 # A build tree of another prefix is not at hand: the directories are given to make.
 dirs=(prefix=/usr mandir=/usr/share/man bashcompletiondir=/usr/share/bash-completion/completions)
 ok "make install" make -C "$top_builddir" install DESTDIR="$root" "${dirs[@]}"
-for tool in sbin/mkudffs sbin/udffsck bin/udffuse bin/udfinfo bin/udf; do
+for tool in sbin/mkudffs sbin/udffsck sbin/udflabel bin/udffuse bin/udfinfo bin/udf; do
 	there $tool
 	name=${tool#*/}
 	ok "$name has a manual" test -e "$root/usr/share/man/man$([ "${tool%/*}" = sbin ] && echo 8 || echo 1)/$name".?

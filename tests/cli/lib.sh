@@ -151,7 +151,7 @@ unmount() {
 gone() { timeout "$2" tail -s 0.05 --pid="$1" -f /dev/null; }
 
 # ours NAME: the tool's path in the build tree.
-tap_tools="mkudffs udffuse udffsck udfinfo udf"
+tap_tools="mkudffs udffuse udffsck udfinfo udflabel udf"
 ours() {
 	echo "$top_builddir/$1/$1"
 	[ -x "$top_builddir/$1/$1" ] || { echo "$1 is not in the build tree" >&2; return 1; }

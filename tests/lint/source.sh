@@ -4,8 +4,8 @@
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 
 cd "$top_srcdir" || exit
-code=$(find include lib mkudffs udffuse udffsck udfinfo udf tests -name '*.[ch]' -o -name '*.def' | sort)
-text=$(find lib mkudffs udffuse udffsck udfinfo udf tests doc -name '*.sh' -o -name '*.am' | sort)
+code=$(find include lib mkudffs udffuse udffsck udfinfo udflabel udf tests -name '*.[ch]' -o -name '*.def' | sort)
+text=$(find lib mkudffs udffuse udffsck udfinfo udflabel udf tests doc -name '*.sh' -o -name '*.am' | sort)
 none() { is "$1" "$2" ""; }
 
 # shellcheck disable=SC2086

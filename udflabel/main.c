@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* udflabel: show or change the label of a UDF volume. */
+#include "config.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/check.h"
+#include "front/front.h"
+#include "medium/medium.h"
+#include "request.h"
+
+/* "udflabel: DEVICE: WHY" */
+static int refuse(const struct request *req, const char *why)
+{
+	cli_say("udflabel: %s: %s", req->device, why);
+	return 1;
+}
+
+/* What of the volume stands against it, and where to read more. */
+static int refuse_damaged(const struct request *req, const char *why)
+{
+	char quoted[CLI_QUOTED_BYTES];
+
+	cli_say("udflabel: %s: %s; 'udffsck -n %s' reports what is wrong", req->device, why,
+		cli_quoted(req->device, quoted));
+	return 1;
+}
+
+/* A volume that is in use may be looked at: nothing is written. */
+static int show(const struct request *req)
+{
+	const struct medium_options read_only = { .read_only = true };
+	struct udf_vol_options how = req->vol;
+	char text[CLI_QUOTED_BYTES + 256];
+	struct medium_refusal refusal;
+	struct udf_vol *vol = NULL;
+	struct udf_labels labels;
+	struct cli_about about;
+	struct bio *bio = NULL;
+	enum udf_err err;
+
+	how.allow_partial = true;
+	err = medium_open(req->device, &read_only, &bio, NULL, &refusal);
+	if (err) {
+		cli_error("udflabel", req->device, refusal.why ? refusal.why : "cannot open", err, refusal.host_errno);
+		return 1;
+	}
+	cli_about_init(&about, cli_host_env(), req->device);
+	err = udf_vol_open(bio, &how, &about.env, NULL, &vol);
+	if (!err) {
+		udf_labels_read(vol, &labels);
+		if (req->json)
+			print_json(req, &labels, false);
+		else
+			print_label(req, &labels);
+	} else if (!about.told_error) {
+		cli_no_volume_text(req->device, err,
+				   err == UDF_E_NOT_UDF && udf_vol_lacks_recognition(bio, &how), how.block_bytes,
+				   text, sizeof(text));
+		refuse(req, text);
+	}
+	udf_vol_close(vol);
+	bio_close(bio);
+	return err ? 1 : 0;
+}
+
+/* Write PLAN; what is printed tells what was written. */
+static int write_plan(const struct request *req, struct udf_label_plan *plan)
+{
+	const struct udf_fs_options options = { .find_used = chk_find_used };
+	const char *warning = udf_label_plan_warning(plan);
+	struct udf_labels labels;
+	enum udf_err err;
+
+	udf_label_plan_labels(plan, &labels);
+	if (warning)
+		cli_say("udflabel: %s: warning: %s; it is changed because of --force", req->device, warning);
+	if (!req->json)
+		print_new(req, &labels);
+	err = req->no_write ? UDF_OK : udf_label_write(plan, &options);
+	if (err) {
+		cli_error("udflabel", req->device, "cannot write the new labels", err, 0);
+		return 1;
+	}
+	if (req->json)
+		print_json(req, &labels, true);
+	else
+		print_writes(req, plan);
+	return 0;
+}
+
+static int change(const struct request *req)
+{
+	const struct front_options how = { .read_only = req->no_write,
+					   .override_option = req->no_write ? NULL : CLI_FORCE_IN_USE,
+					   .override = req->n_force > 1, .vol = req->vol, .volume_only = true };
+	char why[UDF_LABEL_WHY_BYTES];
+	struct udf_label_plan *plan = NULL;
+	struct front front = { .guard = NULL };
+	enum udf_err err;
+	int status = 1;
+
+	err = front_open("udflabel", req->device, cli_host_env(), &how, &front);
+	if (err)
+		return 1;
+	if (!req->no_write && front.why_read_only[0]) {
+		refuse(req, front.why_read_only);
+	} else {
+		err = udf_label_plan_new(front.vol, &req->change, &plan, why);
+		if (!err)
+			status = write_plan(req, plan);
+		else if (why[0] && err == UDF_E_CORRUPT)
+			refuse_damaged(req, why);
+		else if (why[0])
+			refuse(req, why);
+		else
+			cli_error("udflabel", req->device, "cannot change its labels", err, 0);
+	}
+	udf_label_plan_free(plan);
+	if (front_close(&front))
+		status = 1;
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct request req;
+	int status;
+
+	setlocale(LC_CTYPE, "");
+	request_read(&req, argc, argv);
+	status = req.changes ? change(&req) : show(&req);
+	if (fflush(stdout) != 0) {
+		fprintf(stderr, "udflabel: cannot write to standard output: %s\n", strerror(errno));
+		return 1;
+	}
+	return status;
+}

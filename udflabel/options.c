@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The option table of udflabel (spellings of udftools 2.3, and ours) and what each option means. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "request.h"
+
+enum {
+	OPT_STARTBLOCK = 256, OPT_LASTBLOCK, OPT_VATBLOCK, OPT_FORCE, OPT_READ_ONLY, OPT_LOCALE, OPT_U8, OPT_U16,
+	OPT_UTF8, OPT_JSON,
+	OPT_TEXTS = 512,		/* and an enum udf_label_field */
+};
+enum { GROUP_ENCODING = 1 };
+
+#define TEXT_OPTION(name, help, field) { 0, name, "TEXT", help, OPT_TEXTS + (field), 0, NULL }
+
+static const struct cli_option options[] = {
+	{ 'u', "uuid", "UUID", "the uuid: 16 lower-case hexadecimal digits, or random", OPT_TEXTS + UDF_LABEL_UUID, 0,
+	  "random" },
+	TEXT_OPTION("lvid", "the logical volume identifier: what systems show as the label", UDF_LABEL_LVID),
+	TEXT_OPTION("vid", "the volume identifier", UDF_LABEL_VID),
+	TEXT_OPTION("vsid", "the volume set identifier after the uuid", UDF_LABEL_VSID),
+	TEXT_OPTION("fsid", "the file set identifier", UDF_LABEL_FSID),
+	TEXT_OPTION("fullvsid", "the whole volume set identifier, instead of --uuid and --vsid", UDF_LABEL_FULL_VSID),
+	TEXT_OPTION("owner", "the owner of the volume", UDF_LABEL_OWNER),
+	TEXT_OPTION("organization", "the organization", UDF_LABEL_ORGANIZATION),
+	TEXT_OPTION("contact", "the contact", UDF_LABEL_CONTACT),
+	TEXT_OPTION("appid", "the application identifier: empty, or '*' and a name", UDF_LABEL_APPLICATION),
+	TEXT_OPTION("impid", "the implementation identifier: empty, or '*' and a name", UDF_LABEL_IMPLEMENTATION),
+	{ 0, "read-only", "on|off", "set or clear the write protection of the volume", OPT_READ_ONLY, 0, "on off" },
+	{ 'n', "no-write", NULL, "show what would be written, write nothing", 0, 0, NULL },
+	{ 0, "force", NULL, "change a volume that is not meant to be written; given twice: one in use", OPT_FORCE, 0,
+	  NULL },
+	{ 'b', "blocksize", "BYTES", "block size of the volume, 512 to 32768 (found out)", 0, 0,
+	  "512 1024 2048 4096 8192 16384 32768" },
+	{ 0, "startblock", "BLOCK", "where the volume begins: a later session (0)", OPT_STARTBLOCK, 0, NULL },
+	{ 0, "lastblock", "BLOCK", "where the volume ends (the last block)", OPT_LASTBLOCK, 0, NULL },
+	{ 0, "vatblock", "BLOCK", NULL, OPT_VATBLOCK, 0, NULL },
+	{ 0, "locale", NULL, "texts are in the locale's encoding (default)", OPT_LOCALE, GROUP_ENCODING, NULL },
+	{ 0, "u8", NULL, "texts are in Latin-1", OPT_U8, GROUP_ENCODING, NULL },
+	{ 0, "u16", NULL, "texts are in UTF-16, big end first", OPT_U16, GROUP_ENCODING, NULL },
+	{ 0, "utf8", NULL, "texts are in UTF-8", OPT_UTF8, GROUP_ENCODING, NULL },
+	{ 0, "json", NULL, "print all labels as JSON", OPT_JSON, 0, NULL },
+	{ 0, NULL, NULL, NULL, 0, 0, NULL },
+};
+
+const struct cli_tool udflabel_tool = {
+	.name = "udflabel",
+	.synopsis = "[OPTION]... DEVICE [NEW-LABEL]",
+	.summary = "Show or change the label and the other identifiers of a UDF volume.\n"
+		   "NEW-LABEL sets --lvid and --vid at once; where it is too long for --vid, that one is cut.",
+	.options = options,
+	.usage_exit = 1,
+};
+
+static uint64_t number(const char *option, const char *arg, uint64_t min, uint64_t max)
+{
+	uint64_t value;
+
+	if (cli_parse_number(arg, min, max, &value))
+		cli_bad_usage(&udflabel_tool, "--%s can't be '%s'", option, arg);
+	return value;
+}
+
+static void read_protect(struct request *req, const char *arg)
+{
+	if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
+		cli_bad_usage(&udflabel_tool, "--read-only can't be '%s': give on or off", arg);
+	req->change.protect = strcmp(arg, "on") == 0 ? UDF_LABEL_PROTECT_ON : UDF_LABEL_PROTECT_OFF;
+}
+
+static void read_place(struct request *req, int id, const char *arg)
+{
+	switch (id) {
+	case 'b':
+		if (cli_parse_block_bytes(arg, &req->vol.block_bytes))
+			cli_bad_usage(&udflabel_tool,
+				      "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
+		break;
+	case OPT_STARTBLOCK:
+		req->vol.session_lsn = (uint32_t)number("startblock", arg, 0, UINT32_MAX);
+		break;
+	case OPT_LASTBLOCK:
+		req->vol.last_lsn = number("lastblock", arg, 1, UINT32_MAX);
+		break;
+	case OPT_VATBLOCK:
+		cli_bad_usage(&udflabel_tool, "--vatblock: virtual partitions can't be changed by this version");
+	default:
+		break;
+	}
+}
+
+static void read_option(struct request *req, int id, const char *arg)
+{
+	switch (id) {
+	case 'n':
+		req->no_write = true;
+		break;
+	case OPT_FORCE:
+		req->n_force++;
+		break;
+	case OPT_READ_ONLY:
+		read_protect(req, arg);
+		break;
+	case OPT_LOCALE:
+		req->encoding = CLI_LOCALE;
+		break;
+	case OPT_U8:
+		req->encoding = CLI_LATIN1;
+		break;
+	case OPT_U16:
+		req->encoding = CLI_UTF16;
+		break;
+	case OPT_UTF8:
+		req->encoding = CLI_UTF8;
+		break;
+	case OPT_JSON:
+		req->json = true;
+		break;
+	default:
+		if (id >= OPT_TEXTS)
+			req->args[id - OPT_TEXTS] = arg;
+		else
+			read_place(req, id, arg);
+		break;
+	}
+}
+
+static const char *option_name(enum udf_label_field field)
+{
+	for (const struct cli_option *o = options; o->long_name; o++)
+		if (o->id == OPT_TEXTS + (int)field)
+			return o->long_name;
+	return "";
+}
+
+/* ARG in UTF-8; OPTION "": the operand. */
+static const char *to_utf8(const struct request *req, const char *option, const char *arg, char *ret)
+{
+	enum udf_err err = cli_text_to_utf8(req->encoding, arg, ret, REQUEST_TEXT_BYTES);
+
+	if (err == UDF_E_UNSUPPORTED)
+		cli_bad_usage(&udflabel_tool, "the character set of the locale is not known");
+	if (err && *option)
+		cli_bad_usage(&udflabel_tool, "--%s is not a text in %s encoding", option,
+			      cli_encoding_name(req->encoding));
+	if (err)
+		cli_bad_usage(&udflabel_tool, "the new label is not a text in %s encoding",
+			      cli_encoding_name(req->encoding));
+	return ret;
+}
+
+/* A uuid is no text: it is the same in every encoding. */
+static const char *read_uuid(const char *arg, char *ret)
+{
+	struct udf_time now;
+
+	if (strcmp(arg, "random") == 0) {
+		cli_host_env()->now(cli_host_env()->ctx, &now);
+		udf_vol_new_uuid(&now, cli_host_env(), ret);
+		return ret;
+	}
+	if (strlen(arg) != 16 || strspn(arg, "0123456789abcdef") != 16)
+		cli_bad_usage(&udflabel_tool, "--uuid is not 16 hexadecimal digits in lower case: '%s'", arg);
+	return strcpy(ret, arg);
+}
+
+static void make_change(struct request *req)
+{
+	struct udf_label_change *change = &req->change;
+
+	change->text_8bit = req->encoding == CLI_LATIN1;
+	change->force = req->n_force > 0;
+	req->changes = change->protect != UDF_LABEL_PROTECT_KEEP;
+	if (req->label_arg) {
+		change->label = to_utf8(req, "", req->label_arg, req->label);
+		req->changes = true;
+	}
+	for (int i = 0; i < UDF_LABEL_N_FIELDS; i++) {
+		if (!req->args[i])
+			continue;
+		change->texts[i] = i == UDF_LABEL_UUID ? read_uuid(req->args[i], req->texts[i]) :
+				   to_utf8(req, option_name((enum udf_label_field)i), req->args[i], req->texts[i]);
+		req->changes = true;
+	}
+}
+
+void request_read(struct request *req, int argc, char **argv)
+{
+	struct cli_parser *parser = cli_parser_new(&udflabel_tool, argc, argv);
+	char **operands;
+	const char *arg;
+	int id, n;
+
+	memset(req, 0, sizeof(*req));
+	while ((id = cli_next(parser, &arg)) != -1)
+		read_option(req, id, arg);
+	n = cli_operands(parser, &operands);
+	if (n < 1)
+		cli_bad_usage(&udflabel_tool, "no device is given");
+	if (n > 2)
+		cli_bad_usage(&udflabel_tool, "more than a device and a label are given; quote a label with spaces");
+	req->device = operands[0];
+	if (n == 2)
+		req->label_arg = operands[1];
+	cli_parser_free(parser);
+	make_change(req);
+}
