@@ -16,9 +16,9 @@
 #include "fs/extent.h"
 #include "fs/node.h"
 #include "fs/state.h"
+#include "vol/extent_map.h"
 
-#define MAX_AEDS 65536u		/* of one file: bounds what a looping chain costs */
-#define MAX_EXTENTS (4u << 20)
+#define MAX_AEDS 65536u		/* of one file, as the reader has it */
 
 static uint32_t ad_bytes_of(const struct node *node)
 {
@@ -27,76 +27,111 @@ static uint32_t ad_bytes_of(const struct node *node)
 
 /* ---- reading ---- */
 
-struct ad_walk {
-	struct udf_fs *fs;
-	struct node *node;
-	struct extents *ext;
-	bool ended, partial_seen, has_data;
-	uint32_t next_lbn;
-	bool has_next;
-};
-
-static enum udf_err add_loaded(struct ad_walk *w, uint32_t length, uint16_t part_ref, uint32_t lbn)
+/*
+ * A list that is damaged stays so: what has been found out is not found out, and reported, again at every open and
+ * read.  The latest few are remembered, by the UniqueID, too: another object may come to lie there.
+ */
+static bool is_known_damage(const struct udf_fs *fs, const struct node *node)
 {
-	uint32_t n_bytes = UDF_EXTENT_BYTES(length), bs = w->fs->block_bytes;
-	uint32_t n_blocks = (uint32_t)udf_ceil_div(n_bytes, bs);
-	enum udf_extent_type type = UDF_EXTENT_TYPE(length);
-	struct run_list none = { 0 };
-
-	/* only the last extent of the body may be partial; a file tail may follow (4/12.1) */
-	if (w->partial_seen && type != UDF_EXTENT_ALLOCATED)
-		return UDF_E_CORRUPT;
-	if (n_bytes % bs)
-		w->partial_seen = true;
-	if (type != UDF_EXTENT_HOLE) {
-		const struct udf_part *part;
-
-		if (part_ref >= w->fs->vol->n_parts)
-			return UDF_E_CORRUPT;
-		part = &w->fs->vol->parts[part_ref];
-		if (lbn >= part->n_blocks || n_blocks > part->n_blocks - lbn)
-			return UDF_E_CORRUPT;
-		if (w->has_data && part_ref != w->node->data_part_ref)
-			return UDF_E_UNSUPPORTED;
-		w->has_data = true;
-		w->node->data_part_ref = part_ref;
-	}
-	if (w->ext->n >= MAX_EXTENTS)
-		return UDF_E_FILE_TOO_BIG;
-	return extents_set(w->ext, extents_end(w->ext), n_blocks, type,
-			   type == UDF_EXTENT_HOLE ? 0 : lbn, &none);
+	for (unsigned i = 0; i < FS_N_DAMAGED; i++)
+		if (fs->damaged.objects[i].is_there && fs->damaged.objects[i].ino == node_ino(node) &&
+		    fs->damaged.objects[i].unique_id == node->unique_id)
+			return true;
+	return false;
 }
 
-static enum udf_err walk_area(struct ad_walk *w, const uint8_t *p, uint32_t n_bytes)
+static void remember_damage(struct udf_fs *fs, const struct node *node)
 {
-	uint32_t size = ad_bytes_of(w->node), at;
+	fs->damaged.objects[fs->damaged.next++ % FS_N_DAMAGED] = (struct fs_damaged_object){
+		.is_there = true, .ino = node_ino(node), .unique_id = node->unique_id,
+	};
+	udf_log(fs->env, UDF_LOG_ERROR, "the allocation descriptors of the file entry at block %lu are damaged; "
+		"udffsck -n says how", (unsigned long)node->lbn);
+}
 
-	for (at = 0; at + size <= n_bytes && !w->ended; at += size) {
-		struct udf_long_ad ad = { .addr.part_ref = w->node->part_ref };
-		enum udf_err err;
+static enum udf_err add_loaded(struct udf_fs *fs, struct node *node, const struct udf_extent *from, bool is_first,
+			       struct extents *ext)
+{
+	struct run_list none = { 0 };
 
-		if (w->node->ad_kind == UDF_AD_LONG) {
-			udf_long_ad_decode(p + at, &ad);
-		} else {
-			ad.length = get_le32(p + at);
-			ad.addr.lbn = get_le32(p + at + 4);
-		}
-		if (UDF_EXTENT_BYTES(ad.length) == 0) {
-			w->ended = true;
-		} else if (UDF_EXTENT_TYPE(ad.length) == UDF_EXTENT_NEXT) {
-			if (ad.addr.part_ref != w->node->part_ref)
-				return UDF_E_UNSUPPORTED;
-			w->has_next = true;
-			w->next_lbn = ad.addr.lbn;
-			return UDF_OK;
-		} else {
-			err = add_loaded(w, ad.length, ad.addr.part_ref, ad.addr.lbn);
-			if (err)
-				return err;
-		}
+	if (from->kind != UDF_EXTENT_HOLE) {
+		if (!is_first && from->part_ref != node->data_part_ref)
+			return UDF_E_UNSUPPORTED;
+		node->data_part_ref = from->part_ref;
+	}
+	return extents_set(ext, extents_end(ext), udf_ceil_div(from->n_bytes, fs->block_bytes), from->kind, from->lbn,
+			   &none);
+}
+
+/* The list as the map has it. */
+static enum udf_err take_map(struct udf_fs *fs, struct node *node, const struct udf_extent_map *map,
+			     struct extents *ext)
+{
+	bool partial_seen = false, is_first = true;
+	enum udf_err err = UDF_OK;
+
+	for (size_t i = 0; !err && i < map->n_extents; i++) {
+		const struct udf_extent *from = &map->extents[i];
+
+		/* only the last extent of the body may be partial; a file tail may follow (4/12.1) */
+		if (partial_seen && from->kind != UDF_EXTENT_ALLOCATED)
+			return UDF_E_CORRUPT;
+		partial_seen |= from->n_bytes % fs->block_bytes != 0;
+		err = add_loaded(fs, node, from, is_first, ext);
+		is_first &= from->kind == UDF_EXTENT_HOLE;
+	}
+	if (err || !map->n_aeds)
+		return err;
+	ext->aed_lbn = malloc(map->n_aeds * sizeof(*ext->aed_lbn));
+	if (!ext->aed_lbn)
+		return UDF_E_NOMEM;
+	ext->cap_aeds = (uint32_t)map->n_aeds;
+	for (size_t i = 0; i < map->n_aeds; i++) {
+		if (map->aeds[i].part_ref != node->part_ref)
+			return UDF_E_UNSUPPORTED;
+		ext->aed_lbn[ext->n_aeds++] = map->aeds[i].lbn;
 	}
 	return UDF_OK;
 }
+
+enum udf_err extents_load(struct udf_fs *fs, struct node *node)
+{
+	struct udf_extent_map map = { 0 };
+	struct extents *ext;
+	enum udf_err err;
+	bool had_image = node->icb != NULL;
+
+	if (node->extents || node->ad_kind == UDF_AD_EMBEDDED || !node_has_data(node))
+		return UDF_OK;
+	if (node->ad_kind == UDF_AD_EXTENDED)
+		return UDF_E_UNSUPPORTED;
+	if (is_known_damage(fs, node))
+		return UDF_E_CORRUPT;
+	ext = extents_new();
+	err = ext ? node_load_image(fs, node) : UDF_E_NOMEM;
+	if (err)
+		goto out;
+	node->data_part_ref = node->part_ref;
+	err = udf_extent_map_read(fs->vol, node->icb, node_addr(node), NULL, &map);
+	if (!err)
+		err = take_map(fs, node, &map, ext);
+	if (err == UDF_E_CORRUPT)
+		remember_damage(fs, node);
+	if (err)
+		goto out;
+	ext->changed = false;
+	node->extents = ext;
+	ext = NULL;
+	space_seen_extents(fs, node);
+out:
+	if (!had_image)
+		node_drop_image(fs, node);
+	extents_free(ext);
+	udf_extent_map_done(&map);
+	return err;
+}
+
+/* ---- writing ---- */
 
 static enum udf_err add_aed(struct extents *ext, uint32_t lbn)
 {
@@ -112,74 +147,6 @@ static enum udf_err add_aed(struct extents *ext, uint32_t lbn)
 	ext->aed_lbn[ext->n_aeds++] = lbn;
 	return UDF_OK;
 }
-
-static enum udf_err walk_chain(struct ad_walk *w, uint8_t *buf)
-{
-	enum udf_err err = UDF_OK;
-
-	while (w->has_next && !w->ended && !err) {
-		struct udf_place place = { w->node->part_ref, w->next_lbn, NULL };
-		struct udf_aed aed;
-
-		w->has_next = false;
-		if (w->ext->n_aeds >= MAX_AEDS)
-			return UDF_E_CORRUPT;
-		err = add_aed(w->ext, w->next_lbn);
-		if (!err)
-			err = udf_vol_read(w->fs->vol, place.part_ref, place.block_no, 1, buf);
-		if (!err)
-			err = udf_tag_verify(buf, w->fs->block_bytes, UDF_TAG_AED, place, NULL, NULL);
-		if (err)
-			break;
-		udf_aed_decode(buf, &aed);
-		if (aed.ad_bytes > w->fs->block_bytes - UDF_AED_FIXED_BYTES)
-			return UDF_E_CORRUPT;
-		err = walk_area(w, buf + UDF_AED_FIXED_BYTES, aed.ad_bytes);
-	}
-	return err;
-}
-
-enum udf_err extents_load(struct udf_fs *fs, struct node *node)
-{
-	struct ad_walk w = { .fs = fs, .node = node };
-	uint8_t *buf = NULL;
-	struct udf_fe fe;
-	enum udf_err err;
-	bool had_image = node->icb != NULL;
-
-	if (node->extents || node->ad_kind == UDF_AD_EMBEDDED || !node_has_data(node))
-		return UDF_OK;
-	if (node->ad_kind == UDF_AD_EXTENDED)
-		return UDF_E_UNSUPPORTED;
-	w.ext = extents_new();
-	buf = malloc(fs->block_bytes);
-	if (!w.ext || !buf) {
-		err = UDF_E_NOMEM;
-		goto out;
-	}
-	err = node_load_image(fs, node);
-	if (err)
-		goto out;
-	udf_fe_decode(node->icb, &fe);
-	node->data_part_ref = node->part_ref;
-	err = walk_area(&w, node->icb + udf_fe_fixed_bytes(fe.tag.id) + fe.ea_bytes, fe.ad_bytes);
-	if (!err)
-		err = walk_chain(&w, buf);
-	if (err)
-		goto out;
-	w.ext->changed = false;
-	node->extents = w.ext;
-	w.ext = NULL;
-	space_seen_extents(fs, node);
-out:
-	if (!had_image)
-		node_drop_image(fs, node);
-	extents_free(w.ext);
-	free(buf);
-	return err;
-}
-
-/* ---- writing ---- */
 
 /* Hands out the allocation descriptors of a list one by one. */
 struct ad_gen {

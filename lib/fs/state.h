@@ -16,6 +16,12 @@
 #include "fs/node.h"
 #include "vol/vol.h"
 
+#define FS_N_DAMAGED 64u
+struct fs_damaged_object {		/* its allocation descriptors can't be read */
+	bool is_there;
+	uint64_t ino, unique_id;
+};
+
 struct udf_fs {
 	struct udf_vol *vol;
 	const struct udf_env *env;
@@ -25,6 +31,10 @@ struct udf_fs {
 	bool read_only;
 	const char *why_read_only;
 	bool found_open;		/* R10 */
+	struct {			/* see extent_io.c */
+		struct fs_damaged_object objects[FS_N_DAMAGED];
+		unsigned next;
+	} damaged;
 	bool opened;			/* phase OPEN is done: the LVID on disc is open and ours */
 	struct {			/* what a volume that is being made (udf_fs_options.bulk) does otherwise: */
 		bool no_phases;		/* nothing is flushed, ordered or committed before the end */

@@ -40,7 +40,8 @@ struct udf_extent_map {
  * Every extent and AED of the result lies inside its partition; an extent that does not is reported
  * and given as a hole of its length.  A chain of AEDs that can't be followed or loops ends there.
  *
- * @sink     NULL: the first such fault ends it with UDF_E_CORRUPT.  Else all are reported and
+ * @sink     NULL, for the driver: the first such fault ends it with UDF_E_CORRUPT, and so does a chain of more than
+ *           65,536 AEDs; UDF_E_FILE_TOO_BIG for more than 4,194,304 extents.  Else all are reported and
  *           what could be read is given.
  * @ret_map  Release with udf_extent_map_done().  Untouched on failure.
  * Returns UDF_E_CORRUPT, with a sink too, where the ICB's own lengths or kind of descriptors make no

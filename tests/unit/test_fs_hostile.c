@@ -419,9 +419,82 @@ static void files_on_the_same_blocks(void **state)
 	bio_close(h.x.bio);
 }
 
+/* ---- a chain of allocation descriptors that leads back to itself ---- */
+
+static void count_log(void *ctx, enum udf_log_level level, const char *line)
+{
+	(void)level;
+	if (strstr(line, "allocation descriptors"))
+		++*(unsigned *)ctx;
+}
+
+static enum udf_err read_first(struct udf_fs *fs, udf_ino ino)
+{
+	uint8_t data[16];
+	size_t n;
+
+	return udf_read(fs, ino, 0, sizeof(data), data, &n);
+}
+
+static void chain_that_loops_is_an_error_found_out_once(void **state)
+{
+	struct counter c = { .bio = { .ops = &count_ops } };
+	unsigned n_told = 0;
+	struct udf_env env = { .ctx = &n_told, .log = count_log };
+	struct udf_vol *vol;
+	struct udf_fs *fs;
+	struct fsx x;
+	udf_ino ino;
+	uint8_t block[BS];
+	uint32_t first_lbn = 0;
+	uint64_t n_reads;
+
+	(void)state;
+	fsx_init(&x, BS, 4000, 0x0201);
+	ino = fsx_file(&x, "chained");
+	for (unsigned i = 0; i < 200; i++)
+		fsx_write(&x, ino, (uint64_t)i * 2 * BS, BS, (uint8_t)i);
+	fsx_unmount(&x);
+	/* Each AED goes on in the first one: their last descriptors are made to say so. */
+	OK(udf_vol_open(x.bio, NULL, NULL, NULL, &vol));
+	for (uint32_t lbn = 0; lbn < vol->parts[0].n_blocks; lbn++) {
+		struct udf_aed aed;
+
+		OK(udf_vol_read(vol, 0, lbn, 1, block));
+		if (get_le16(block) != UDF_TAG_AED)
+			continue;
+		if (!first_lbn)
+			first_lbn = lbn;
+		udf_aed_decode(block, &aed);
+		udf_short_ad_encode(&(struct udf_short_ad){ 3u << 30 | BS, first_lbn },
+				    block + UDF_AED_FIXED_BYTES + aed.ad_bytes - UDF_SHORT_AD_BYTES);
+		udf_tag_reseal(block);
+		OK(udf_vol_write(vol, 0, lbn, 1, block));
+	}
+	udf_vol_close(vol);
+	assert_int_not_equal(first_lbn, 0);
+	c.below = x.bio;
+	c.bio.geometry = x.bio->geometry;
+	OK(udf_vol_open(&c.bio, NULL, &env, NULL, &vol));
+	OK(udf_fs_open(vol, NULL, &fs));
+	n_reads = c.n_reads;
+	assert_int_equal(read_first(fs, ino), UDF_E_CORRUPT);
+	assert_true(c.n_reads - n_reads < 100);
+	assert_int_equal(n_told, 1);
+	n_reads = c.n_reads;
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(read_first(fs, ino), UDF_E_CORRUPT);
+	assert_int_equal(c.n_reads, n_reads);
+	assert_int_equal(n_told, 1);
+	OK(udf_fs_close(fs));
+	udf_vol_close(vol);
+	bio_close(x.bio);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chain_that_loops_is_an_error_found_out_once),
 		cmocka_unit_test(hostile_fields_of_201_are_survived),
 		cmocka_unit_test(hostile_fields_of_102_are_survived),
 		cmocka_unit_test(directory_that_is_its_own_child),
