@@ -69,6 +69,24 @@ uint64_t udf_bits_find(const uint8_t *bits, uint64_t at, uint64_t end, bool valu
 	return end;
 }
 
+uint64_t udf_bits_ones_before(const uint8_t *bits, uint64_t at, uint64_t max)
+{
+	uint64_t n = 0;
+
+	while (n < max && at > 0) {
+		if (at % 8 == 0 && max - n >= 8 && bits[at / 8 - 1] == 0xFF) {
+			at -= 8;
+			n += 8;
+		} else if (udf_bit_get(bits, at - 1)) {
+			at--;
+			n++;
+		} else {
+			break;
+		}
+	}
+	return n;
+}
+
 /* Bits set in a word, without a call where the processor's instruction may not be assumed. */
 static unsigned count_ones(uint64_t word)
 {

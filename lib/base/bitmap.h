@@ -18,6 +18,9 @@ void udf_bits_fill(uint8_t *bits, uint64_t at, uint64_t n_bits, bool value);
 /** The first bit in [AT, END) that equals VALUE; END if there is none. */
 uint64_t udf_bits_find(const uint8_t *bits, uint64_t at, uint64_t end, bool value);
 
+/** How many bits before AT are 1 without a 0 between, up to MAX. */
+uint64_t udf_bits_ones_before(const uint8_t *bits, uint64_t at, uint64_t max);
+
 /** How many bits of [AT, END) are 1. */
 uint64_t udf_bits_count(const uint8_t *bits, uint64_t at, uint64_t end);
 

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <udfkit/error.h>
 
+#include "base/bounds.h"
+
 struct udf_fs;
 struct alloc;
 
@@ -70,7 +72,7 @@ extern const struct space_ops space_bitmap_ops, space_table_ops;
 /* ---- space_bitmap.c ---- */
 
 struct bitmap_page {			/* a piece of the bitmap descriptor */
-	uint8_t *bytes;			/* NULL: not in memory */
+	uint8_t *bytes;			/* NULL: not in memory.  The bounds of its groups follow */
 	uint32_t n_free;		/* UINT32_MAX: not counted yet */
 	uint32_t dirty_blocks;		/* bit i: block i of the page has to be written */
 	uint32_t used_at;		/* clock of the last use */
@@ -82,6 +84,8 @@ struct space_bitmap {
 	uint32_t n_pages, n_loaded, n_loaded_max;
 	uint32_t clock;
 	struct bitmap_page *pages;
+	struct udf_bounds bounds;	/* of the longest free run in each page */
+	uint64_t n_looked;		/* groups of bits that were searched so far: what the tests count */
 	bool header_has_crc;		/* the descriptor's CRC covers bits: mended in OPEN */
 };
 
@@ -90,8 +94,12 @@ struct space_bitmap {
 struct space_table {
 	uint32_t lbn;			/* of the Unallocated Space Entry */
 	uint8_t *entry;			/* its block, as it is on disc or goes there next */
-	struct block_run *ranges;	/* free: ascending, apart from each other */
+	struct block_run *ranges;	/* free: ascending, apart from each other; used up ones have no blocks */
 	uint32_t n_ranges, cap, max_ranges;
+	uint32_t n_used_up;		/* at most so many of them */
+	struct udf_bounds bounds;	/* of the longest range that begins in each zone of the partition */
+	unsigned zone_shift;
+	uint64_t n_looked;		/* ranges that were searched so far: what the tests count */
 	uint32_t *chain;		/* AEDs of the table on disc */
 	uint32_t n_chain;
 	bool dirty;			/* the ranges are not what the disc has */

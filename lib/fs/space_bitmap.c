@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Free space in a space bitmap (ECMA-167 4/14.12), paged in as it is needed. */
+/*
+ * Free space in a space bitmap (ECMA-167 4/14.12), paged in as it is needed.
+ *
+ * A search looks only where a run may be.  Each page has an upper bound for its longest free run, and each
+ * group of bits in a page that is in memory one for the longest run that begins there.  A bound rises when blocks are
+ * given back, and falls when a search has gone through the whole group or page and has found less.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +20,8 @@
 #define PAGES_IN_MEMORY 256u
 #define UNCOUNTED UINT32_MAX
 #define GOOD_RUN_BLOCKS 16u
-#define GOOD_RUN_SEARCH_PAGES 64u
+#define GOOD_RUN_SEARCH_PAGES 4u	/* searched in vain; those that are known to have none are not counted */
+#define GROUP_BITS 1024u
 
 static uint32_t page_first_bit(const struct alloc *a, uint32_t page)
 {
@@ -38,6 +45,22 @@ static uint32_t page_of_bit(const struct alloc *a, uint32_t bit)
 static uint8_t *page_bits(struct alloc *a, uint32_t page)
 {
 	return a->bitmap.pages[page].bytes + (page == 0 ? UDF_SBD_FIXED_BYTES : 0);
+}
+
+/* The bounds of the page's groups. */
+static uint8_t *page_groups(const struct space_bitmap *b, uint32_t page)
+{
+	return b->pages[page].bytes + b->page_bytes;
+}
+
+static uint32_t n_groups(const struct space_bitmap *b)
+{
+	return b->page_bytes * 8 / GROUP_BITS;
+}
+
+static uint8_t as_bound(uint64_t n_blocks)
+{
+	return (uint8_t)udf_min64(n_blocks, UDF_BOUND_MAX);
 }
 
 static uint64_t descriptor_bytes(const struct alloc *a)
@@ -132,7 +155,7 @@ static enum udf_err page_load(struct udf_fs *fs, uint32_t page)
 	err = b->n_loaded >= b->n_loaded_max ? evict_one(fs, page) : UDF_OK;
 	if (err)
 		return err;
-	p->bytes = calloc(1, b->page_bytes);
+	p->bytes = calloc(1, b->page_bytes + n_groups(b));
 	if (!p->bytes)
 		return UDF_E_NOMEM;
 	n_blocks = udf_min64(n_blocks - (uint64_t)page * blocks_per_page, blocks_per_page);
@@ -147,7 +170,42 @@ static enum udf_err page_load(struct udf_fs *fs, uint32_t page)
 	if (p->n_free == UNCOUNTED)
 		p->n_free = (uint32_t)udf_bits_count(page_bits(a, page), 0,
 						     page_end_bit(a, page) - page_first_bit(a, page));
+	if (p->n_free == 0)
+		udf_bounds_set(&b->bounds, page, 0);
+	memset(page_groups(b, page), udf_bounds_get(&b->bounds, page), n_groups(b));
 	return UDF_OK;
+}
+
+/* Bits of PAGE are free, of which AT is one: the run that they are in may be longer than its group's bound. */
+static void run_grew(struct alloc *a, uint32_t page, uint32_t at)
+{
+	struct space_bitmap *b = &a->bitmap;
+	uint32_t end = page_end_bit(a, page) - page_first_bit(a, page);
+	uint64_t before = udf_bits_ones_before(page_bits(a, page), at, UDF_BOUND_MAX);
+	uint8_t *group = page_groups(b, page) + (at - before) / GROUP_BITS, bound;
+
+	/* where it begins still further away it had the highest bound before */
+	if (before == UDF_BOUND_MAX)
+		return;
+	bound = as_bound(before + udf_bits_find(page_bits(a, page), at, udf_min64(end, (uint64_t)at + UDF_BOUND_MAX),
+						false) - at);
+	if (*group < bound)
+		*group = bound;
+	udf_bounds_raise(&b->bounds, page, bound);
+}
+
+/* Bits [AT, STOP) of PAGE, of which N_FREE were free, are used from now on. */
+static void mark_bits_used(struct alloc *a, uint32_t page, uint32_t at, uint32_t stop, uint32_t n_free)
+{
+	struct space_bitmap *b = &a->bitmap;
+	uint32_t end = page_end_bit(a, page) - page_first_bit(a, page);
+
+	udf_bits_fill(page_bits(a, page), at, stop - at, false);
+	b->pages[page].n_free -= n_free;
+	if (b->pages[page].n_free == 0)
+		udf_bounds_set(&b->bounds, page, 0);
+	else if (stop < end && udf_bit_get(page_bits(a, page), stop))
+		run_grew(a, page, stop);	/* what is left of the run begins there now */
 }
 
 static void page_changed(struct udf_fs *fs, uint32_t page, uint32_t bit, uint32_t n_bits)
@@ -201,7 +259,9 @@ static enum udf_err bitmap_open(struct udf_fs *fs, const char **ret_why)
 			return UDF_E_NOMEM;
 		for (i = 0; i < b->n_pages; i++)
 			b->pages[i].n_free = UNCOUNTED;
-		err = read_header(fs);
+		err = udf_bounds_init(&b->bounds, b->n_pages);
+		if (!err)
+			err = read_header(fs);
 	}
 	if (err == UDF_E_CORRUPT || err == UDF_E_MEDIUM || err == UDF_E_IO) {
 		*ret_why = "its space bitmap is damaged; check it first";
@@ -219,55 +279,97 @@ static void bitmap_close(struct alloc *a)
 	for (i = 0; a->bitmap.pages && i < a->bitmap.n_pages; i++)
 		free(a->bitmap.pages[i].bytes);
 	free(a->bitmap.pages);
+	udf_bounds_done(&a->bitmap.bounds);
 }
 
-/* The first run of MIN_RUN or more free bits in [FROM, END) of a loaded page. */
-static bool find_run(const uint8_t *bits, uint32_t from, uint32_t end, uint32_t want, uint32_t min_run,
-		     uint32_t *ret_at, uint32_t *ret_n)
+/*
+ * The first run of MIN_RUN or more free bits, up to WANT, that begins in [FROM, STOP) of a page with END bits.
+ * *RET_LONGEST: where there is none, how long the longest is.
+ */
+static bool find_run(const uint8_t *bits, uint32_t from, uint32_t stop, uint32_t end, uint32_t want,
+		     uint32_t min_run, uint32_t *ret_at, uint32_t *ret_n, uint32_t *ret_longest)
 {
-	while (from < end) {
-		uint32_t at = (uint32_t)udf_bits_find(bits, from, end, true);
-		uint32_t stop;
+	for (*ret_longest = 0; from < stop;) {
+		uint32_t at = (uint32_t)udf_bits_find(bits, from, stop, true), n;
 
-		if (at >= end)
+		if (at >= stop)
 			return false;
-		stop = (uint32_t)udf_bits_find(bits, at, udf_min64(end, (uint64_t)at + want), false);
-		if (stop - at >= min_run) {
+		n = (uint32_t)udf_bits_find(bits, at, udf_min64(end, (uint64_t)at + want), false) - at;
+		if (n >= min_run) {
 			*ret_at = at;
-			*ret_n = stop - at;
+			*ret_n = n;
 			return true;
 		}
-		from = stop + 1;
+		if (n > *ret_longest)
+			*ret_longest = n;
+		from = at + n + 1;
 	}
 	return false;
 }
 
+/* The same from bit FROM to the end of a loaded page, whose bounds fall where there is none. */
+static bool find_in_page(struct alloc *a, uint32_t page, uint32_t from, uint32_t want, uint32_t min_run,
+			 uint32_t *ret_at, uint32_t *ret_n)
+{
+	struct space_bitmap *b = &a->bitmap;
+	uint32_t end = page_end_bit(a, page) - page_first_bit(a, page), at = from, longest;
+	uint8_t *groups = page_groups(b, page), highest = 0;
+
+	while (at < end) {
+		uint32_t group = at / GROUP_BITS, stop = (uint32_t)udf_min64(end, (group + 1) * GROUP_BITS);
+		bool is_whole = at % GROUP_BITS == 0;
+
+		if (!is_whole || groups[group] >= min_run) {
+			b->n_looked++;
+			if (find_run(page_bits(a, page), at, stop, end, want, min_run, ret_at, ret_n, &longest))
+				return true;
+			if (is_whole)
+				groups[group] = as_bound(longest);
+		}
+		if (groups[group] > highest)
+			highest = groups[group];
+		at = stop;
+	}
+	if (from == 0)
+		udf_bounds_set(&b->bounds, page, highest);
+	return false;
+}
+
+/* MIN_RUN is not above UDF_BOUND_MAX.  At most MAX_PAGES pages are searched in vain. */
 static enum udf_err search(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t min_run,
 			   uint32_t max_pages, uint32_t *ret_lbn, uint32_t *ret_n)
 {
 	struct alloc *a = &fs->alloc;
 	struct space_bitmap *b = &a->bitmap;
-	uint32_t start = page_of_bit(a, goal), i;
+	uint32_t start = page_of_bit(a, goal), page = start, n_searched = 0;
+	bool wrapped = false;
 
-	for (i = 0; i <= b->n_pages && i <= max_pages; i++) {
-		uint32_t page = (uint32_t)(((uint64_t)start + i) % b->n_pages);
-		uint32_t first = page_first_bit(a, page), n_bits = page_end_bit(a, page) - first;
-		uint32_t from = i == 0 ? goal - first : 0, at, n;
+	/* the page with the goal comes again at the end, whole */
+	while (n_searched < max_pages) {
+		uint32_t at, n, from;
 		enum udf_err err;
 
-		if (b->pages[page].n_free == 0)
+		page = udf_bounds_next(&b->bounds, page, (uint8_t)min_run);
+		if (page == b->n_pages && !wrapped) {
+			wrapped = true;
+			page = 0;
 			continue;
+		}
+		if (page == b->n_pages || (wrapped && page > start))
+			return UDF_E_NOSPC;
 		err = page_load(fs, page);
 		if (err)
 			return err;
-		if (!find_run(page_bits(a, page), from, n_bits, want, min_run, &at, &n))
-			continue;
-		udf_bits_fill(page_bits(a, page), at, n, false);
-		b->pages[page].n_free -= n;
-		page_changed(fs, page, at, n);
-		*ret_lbn = first + at;
-		*ret_n = n;
-		return UDF_OK;
+		from = page == start && !wrapped ? goal - page_first_bit(a, page) : 0;
+		if (find_in_page(a, page, from, want, min_run, &at, &n)) {
+			mark_bits_used(a, page, at, at + n, n);
+			page_changed(fs, page, at, n);
+			*ret_lbn = page_first_bit(a, page) + at;
+			*ret_n = n;
+			return UDF_OK;
+		}
+		n_searched++;
+		page++;
 	}
 	return UDF_E_NOSPC;
 }
@@ -302,6 +404,7 @@ static enum udf_err bitmap_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_b
 		n_were_free = (uint32_t)udf_bits_count(page_bits(a, page), lbn - first, lbn - first + n);
 		udf_bits_fill(page_bits(a, page), lbn - first, n, true);
 		a->bitmap.pages[page].n_free += n - n_were_free;
+		run_grew(a, page, lbn - first);
 		page_changed(fs, page, lbn - first, n);
 		*ret_n_freed += n - n_were_free;
 		lbn += n;
@@ -349,8 +452,7 @@ static enum udf_err bitmap_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n
 			return err;
 		n_free = (uint32_t)udf_bits_count(page_bits(a, page), lbn - first, stop - first);
 		if (n_free) {
-			udf_bits_fill(page_bits(a, page), lbn - first, stop - lbn, false);
-			a->bitmap.pages[page].n_free -= n_free;
+			mark_bits_used(a, page, lbn - first, stop - first, n_free);
 			page_changed(fs, page, lbn - first, stop - lbn);
 			*n_marked += n_free;
 		}

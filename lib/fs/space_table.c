@@ -6,6 +6,9 @@
  * The entry is one block, so that writing it is atomic: it goes out in NEW.  Where its area is too small
  * the list goes on in AEDs.  These are written afresh each time, in free blocks and in NEW; the entry
  * follows after a flush and switches from the old chain, which it calls free, to the new one.
+ *
+ * A search looks only where a range may be: each zone of the partition has an upper bound for the longest range that
+ * begins in it, which rises with what is given back and falls when a search has gone through it in vain.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -23,13 +26,30 @@
 
 #define MAX_RANGES 262144u		/* 2 MiB in memory, and about as much to write a commit */
 #define GOOD_RUN_BLOCKS 16u
-#define GOOD_RUN_SEARCH_RANGES 4096u
+#define MAX_ZONES 4096u
 
 /* ---- the list ---- */
 
 static uint32_t end_of(const struct block_run *run)
 {
 	return run->lbn + run->n_blocks;
+}
+
+static uint32_t zone_of(const struct space_table *t, uint32_t lbn)
+{
+	return lbn >> t->zone_shift;
+}
+
+static uint8_t as_bound(uint32_t n_blocks)
+{
+	return (uint8_t)udf_min64(n_blocks, UDF_BOUND_MAX);
+}
+
+/* Range I has come, or begins elsewhere, or has grown. */
+static void range_changed(struct space_table *t, uint32_t i)
+{
+	if (t->ranges[i].n_blocks)
+		udf_bounds_raise(&t->bounds, zone_of(t, t->ranges[i].lbn), as_bound(t->ranges[i].n_blocks));
 }
 
 /* Index of the first range that ends at END or behind it. */
@@ -84,6 +104,27 @@ static void insert_range(struct space_table *t, uint32_t at, uint32_t lbn, uint3
 	memmove(t->ranges + at + 1, t->ranges + at, (t->n_ranges - at) * sizeof(*t->ranges));
 	t->ranges[at] = (struct block_run){ lbn, n_blocks };
 	t->n_ranges++;
+	range_changed(t, at);
+}
+
+/* Ranges that are used up stay where they were, as moving all that follow costs more; here they go. */
+static void drop_used_up(struct space_table *t)
+{
+	uint32_t n = 0, i;
+
+	for (i = 0; t->n_used_up && i < t->n_ranges; i++)
+		if (t->ranges[i].n_blocks)
+			t->ranges[n++] = t->ranges[i];
+	if (t->n_used_up)
+		t->n_ranges = n;
+	t->n_used_up = 0;
+}
+
+/* Before a change: room for one more range without moving what the caller knows. */
+static void tidy_if_full(struct space_table *t)
+{
+	if (t->n_ranges == t->cap || t->n_ranges >= t->max_ranges)
+		drop_used_up(t);
 }
 
 /* Up to WANT blocks of range I from FROM on; from its start where it can't be cut in two. */
@@ -99,35 +140,67 @@ static void take_part(struct space_table *t, uint32_t i, uint32_t from, uint32_t
 	}
 	t->ranges[i].n_blocks = from - first;
 	if (from == first && from + n == end)
-		remove_ranges(t, i, 1);
+		t->n_used_up++;
 	else if (from == first)
 		t->ranges[i] = (struct block_run){ from + n, end - from - n };
 	else if (from + n != end)
 		insert_range(t, i + 1, from + n, end - from - n);
+	range_changed(t, i);
 	t->dirty = true;
 	*ret_lbn = from;
 	*ret_n = n;
 }
 
-/* Take from the first of MAX_RANGES ranges, beginning at GOAL, with MIN_RUN blocks there. */
-static enum udf_err search(struct space_table *t, uint32_t goal, uint32_t want, uint32_t min_run,
-			   uint32_t max_ranges, uint32_t *ret_lbn, uint32_t *ret_n)
+/*
+ * Take from the first range with MIN_RUN blocks that begins in the zone of LBN, at LBN or after it.  A zone that
+ * has been gone through in vain is not looked at again for as much.
+ */
+static bool take_in_zone(struct space_table *t, uint32_t lbn, uint32_t want, uint32_t min_run, uint32_t *ret_lbn,
+			 uint32_t *ret_n)
 {
-	uint32_t i = first_ending_from(t, goal + 1), k;
+	uint32_t zone = zone_of(t, lbn), longest = 0, i;
 
-	if (i == t->n_ranges)
-		i = goal = 0;
-	/* the one with the goal inside comes again at the end, whole */
-	for (k = 0; k <= t->n_ranges && k <= max_ranges && t->n_ranges; k++) {
-		uint32_t from = (uint32_t)udf_max64(t->ranges[i].lbn, k ? 0 : goal);
-
-		if (end_of(&t->ranges[i]) - from >= min_run) {
-			take_part(t, i, from, want, ret_lbn, ret_n);
-			return UDF_OK;
+	for (i = first_ending_from(t, lbn + 1); i < t->n_ranges && t->ranges[i].lbn < lbn; i++)
+		;
+	for (; i < t->n_ranges && zone_of(t, t->ranges[i].lbn) == zone; i++) {
+		t->n_looked++;
+		if (t->ranges[i].n_blocks >= min_run) {
+			take_part(t, i, t->ranges[i].lbn, want, ret_lbn, ret_n);
+			return true;
 		}
-		i = i + 1 == t->n_ranges ? 0 : i + 1;
+		longest = (uint32_t)udf_max64(longest, t->ranges[i].n_blocks);
 	}
-	return UDF_E_NOSPC;
+	if (lbn == zone << t->zone_shift)
+		udf_bounds_set(&t->bounds, zone, as_bound(longest));
+	return false;
+}
+
+/* Take from the first range, beginning at GOAL, with MIN_RUN blocks there. */
+static enum udf_err search(struct space_table *t, uint32_t goal, uint32_t want, uint32_t min_run,
+			   uint32_t *ret_lbn, uint32_t *ret_n)
+{
+	uint32_t i = first_ending_from(t, goal + 1), start = zone_of(t, goal), zone = start;
+	bool wrapped = false;
+
+	if (i < t->n_ranges && t->ranges[i].lbn < goal && end_of(&t->ranges[i]) - goal >= min_run) {
+		take_part(t, i, goal, want, ret_lbn, ret_n);
+		return UDF_OK;
+	}
+	/* the zone with the goal comes again at the end, whole */
+	for (;;) {
+		zone = udf_bounds_next(&t->bounds, zone, (uint8_t)min_run);
+		if (zone == t->bounds.n && !wrapped) {
+			wrapped = true;
+			zone = 0;
+			continue;
+		}
+		if (zone == t->bounds.n || (wrapped && zone > start))
+			return UDF_E_NOSPC;
+		if (take_in_zone(t, zone == start && !wrapped ? goal : zone << t->zone_shift, want, min_run,
+				 ret_lbn, ret_n))
+			return UDF_OK;
+		zone++;
+	}
 }
 
 static enum udf_err table_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t least,
@@ -135,9 +208,11 @@ static enum udf_err table_take(struct udf_fs *fs, uint32_t goal, uint32_t want, 
 {
 	struct space_table *t = &fs->alloc.table;
 	uint32_t good_run = (uint32_t)udf_min64(want, GOOD_RUN_BLOCKS);
-	enum udf_err err = search(t, goal, want, good_run, GOOD_RUN_SEARCH_RANGES, ret_lbn, ret_n);
+	enum udf_err err;
 
-	return err ? search(t, goal, want, least, UINT32_MAX, ret_lbn, ret_n) : UDF_OK;
+	tidy_if_full(t);
+	err = search(t, goal, want, good_run, ret_lbn, ret_n);
+	return err ? search(t, goal, want, least, ret_lbn, ret_n) : UDF_OK;
 }
 
 /* No room for another range: the smallest goes, and its blocks stay allocated until a check. */
@@ -165,10 +240,11 @@ static enum udf_err table_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_bl
 				  int64_t *ret_n_freed)
 {
 	struct space_table *t = &fs->alloc.table;
-	uint32_t end = lbn + n_blocks, new_first = lbn, new_end = end, n_were_free = 0;
-	uint32_t from = first_ending_from(t, lbn), to;
+	uint32_t end = lbn + n_blocks, new_first = lbn, new_end = end, n_were_free = 0, from, to;
 
 	t->dirty = true;
+	tidy_if_full(t);
+	from = first_ending_from(t, lbn);
 	for (to = from; to < t->n_ranges && t->ranges[to].lbn <= end; to++) {
 		uint32_t first = t->ranges[to].lbn, last = end_of(&t->ranges[to]);
 
@@ -180,6 +256,7 @@ static enum udf_err table_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_bl
 	if (from != to) {
 		t->ranges[from] = (struct block_run){ new_first, new_end - new_first };
 		remove_ranges(t, from + 1, to - from - 1);
+		range_changed(t, from);
 	} else if (make_room(t)) {
 		insert_range(t, from, lbn, n_blocks);
 	} else {
@@ -195,6 +272,8 @@ static enum udf_err table_has_free(struct udf_fs *fs, uint32_t lbn, uint32_t n_b
 	uint32_t i = first_ending_from(t, lbn + 1);
 
 	(void)n_reads;
+	while (i < t->n_ranges && t->ranges[i].n_blocks == 0)
+		i++;
 	*ret_any = i < t->n_ranges && t->ranges[i].lbn < lbn + n_blocks;
 	return UDF_OK;
 }
@@ -202,8 +281,10 @@ static enum udf_err table_has_free(struct udf_fs *fs, uint32_t lbn, uint32_t n_b
 static enum udf_err table_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint64_t *n_marked)
 {
 	struct space_table *t = &fs->alloc.table;
-	uint32_t end = lbn + n_blocks, i = first_ending_from(t, lbn + 1);
+	uint32_t end = lbn + n_blocks, i;
 
+	tidy_if_full(t);
+	i = first_ending_from(t, lbn + 1);
 	while (i < t->n_ranges && t->ranges[i].lbn < end) {
 		uint32_t first = t->ranges[i].lbn, last = end_of(&t->ranges[i]);
 		uint32_t head = lbn > first ? lbn - first : 0, tail = last > end ? last - end : 0;
@@ -218,6 +299,7 @@ static enum udf_err table_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_
 		else if (tail)
 			t->ranges[i].lbn = end;
 		t->ranges[i].n_blocks = head ? head : tail;
+		range_changed(t, i);
 		if (head || tail)
 			i++;
 		else
@@ -339,8 +421,10 @@ static enum udf_err table_open(struct udf_fs *fs, const char **ret_why)
 
 	t->max_ranges = MAX_RANGES;
 	t->lbn = ad->lbn;
+	while ((uint64_t)MAX_ZONES << t->zone_shift < fs->alloc.n_blocks)
+		t->zone_shift++;
 	t->entry = malloc(fs->block_bytes);
-	if (!t->entry)
+	if (!t->entry || udf_bounds_init(&t->bounds, zone_of(t, fs->alloc.n_blocks - 1) + 1))
 		return UDF_E_NOMEM;
 	if (t->lbn < fs->alloc.n_blocks && UDF_EXTENT_BYTES(ad->length) >= fs->block_bytes)
 		err = read_table(fs, ret_why);
@@ -357,6 +441,7 @@ static void table_close(struct alloc *a)
 	free(a->table.entry);
 	free(a->table.ranges);
 	free(a->table.chain);
+	udf_bounds_done(&a->table.bounds);
 }
 
 /* ---- writing ---- */
@@ -417,6 +502,7 @@ static uint32_t take_chain(struct space_table *t, uint32_t n, uint32_t *ret_lbn)
 	while (k < t->n_ranges && got < n) {
 		t->ranges[k].n_blocks--;
 		ret_lbn[got++] = t->ranges[k].lbn++;
+		range_changed(t, k);
 		if (t->ranges[k].n_blocks == 0)
 			k++;
 	}
@@ -452,6 +538,8 @@ static uint32_t release_chain(struct space_table *t)
 	t->ranges = merged;
 	t->cap = t->n_ranges + n_chain;
 	t->n_ranges = n;
+	for (i = 0; i < n; i++)
+		range_changed(t, i);
 	return n_chain;
 }
 
@@ -605,6 +693,7 @@ static enum udf_err table_write(struct udf_fs *fs, bool *ret_wrote)
 
 	if (!t->dirty)
 		return UDF_OK;
+	drop_used_up(t);
 	renew_chain(fs, &room);
 	t->is_behind = count_ads(t, &room) > ads_in(t->n_chain, &room);
 	if (t->is_behind)
