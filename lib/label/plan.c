@@ -54,6 +54,8 @@ static const char *why_access_forbids(const struct udf_vol *vol, enum udf_label_
 	return NULL;
 }
 
+static const char why_soft[] = "the volume is write-protected (soft)";
+
 static const char *why_protected(const struct udf_vol *vol, enum udf_label_protect protect)
 {
 	uint8_t flags = vol->lvd.domain.suffix[2] | vol->fsd.domain.suffix[2];
@@ -61,7 +63,7 @@ static const char *why_protected(const struct udf_vol *vol, enum udf_label_prote
 	if (flags & UDF_DOMAIN_HARD_PROTECT)
 		return "the volume is write-protected (hard)";
 	if ((flags & UDF_DOMAIN_SOFT_PROTECT) && protect == UDF_LABEL_PROTECT_KEEP)
-		return "the volume is write-protected (soft); --read-only=off clears that";
+		return why_soft;
 	return NULL;
 }
 
@@ -283,7 +285,8 @@ enum udf_err udf_label_plan_new(struct udf_vol *vol, const struct udf_label_chan
 	ret_why[0] = 0;
 	why = why_refused(vol, change, &overridden);
 	if (why) {
-		snprintf(ret_why, UDF_LABEL_WHY_BYTES, "%s", why);
+		snprintf(ret_why, UDF_LABEL_WHY_BYTES, "%s%s", why,
+			 why == why_soft ? "; --read-only=off clears that" : "");
 		return UDF_E_READ_ONLY;
 	}
 	plan = calloc(1, sizeof(*plan));
