@@ -35,13 +35,12 @@ static void rm_below(struct command *c, const char *path, udf_ino dir)
 		}
 		if (entry.is_directory && !entry.is_leaving)
 			continue;
-		err = entry.err;
-		if (!err && entry.is_directory)
+		if (entry.is_directory)
 			err = udf_rmdir(c->fs, entry.dir, entry.name, strlen(entry.name));
-		else if (!err)
+		else
 			err = udf_unlink(c->fs, entry.dir, entry.name, strlen(entry.name));
 		if (err)
-			command_fail(c, entry.path, err, 0);
+			command_fail(c, entry.path, entry.err ? entry.err : err, 0);
 	}
 	if (err && err != UDF_END)
 		command_fail(c, path, err, 0);
@@ -54,8 +53,8 @@ static void rm_path(struct command *c, const char *path, bool recursive, bool ig
 	char name[NAME_CAP];
 	enum udf_err err = path_find_parent(c->fs, path, &dir, name);
 
-	if (!err)
-		err = path_find_in(c->fs, dir.ino, name, &attr);
+	if (!err)	/* and not what it leads to, which may be damaged */
+		err = udf_lookup_name(c->fs, dir.ino, name, strlen(name), &attr);
 	if (err == UDF_E_NOT_FOUND && ignore_missing)
 		return;
 	if (err == UDF_E_INVAL) {
@@ -74,9 +73,13 @@ static void rm_path(struct command *c, const char *path, bool recursive, bool ig
 		bool failed_before = c->failed;
 
 		c->failed = false;
-		rm_below(c, path, attr.ino);
-		if (!c->failed)
-			err = udf_rmdir(c->fs, dir.ino, name, strlen(name));
+		err = udf_rmdir(c->fs, dir.ino, name, strlen(name));
+		if (err == UDF_E_NOT_EMPTY) {
+			err = UDF_OK;
+			rm_below(c, path, attr.ino);
+			if (!c->failed)
+				err = udf_rmdir(c->fs, dir.ino, name, strlen(name));
+		}
 		c->failed |= failed_before;
 	} else {
 		err = udf_unlink(c->fs, dir.ino, name, strlen(name));

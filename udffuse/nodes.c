@@ -12,6 +12,27 @@
 #include "base/time.h"
 #include "mounted.h"
 
+#define UNREAD_NODE (UINT64_C(1) << 60)	/* in a node's number: no object, only a name */
+
+/*
+ * A name whose object can't be read: the kernel asks for it before it removes it.  It is nothing but that; every other
+ * request for it fails.  False: there is no such name either.
+ */
+static bool reply_unread(fuse_req_t req, struct mounted *m, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param entry = { .generation = 1 };
+	struct udf_attr attr;
+
+	if (udf_lookup_name(m->fs, ino_of(m, parent), name, strlen(name), &attr))
+		return false;
+	entry.ino = (fuse_ino_t)(UNREAD_NODE | attr.ino);
+	entry.attr.st_ino = entry.ino;
+	entry.attr.st_mode = S_ISDIR(attr.mode) ? S_IFDIR : S_IFREG;
+	entry.attr.st_nlink = 1;
+	fuse_reply_entry(req, &entry);
+	return true;
+}
+
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	static const struct fuse_entry_param none = { .entry_timeout = TIMEOUT_SECONDS };
@@ -21,7 +42,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	if (err == UDF_E_NOT_FOUND || err == UDF_E_BAD_NAME)
 		fuse_reply_entry(req, &none);	/* remembered, until the name is made */
-	else
+	else if (!err || !reply_unread(req, m, parent, name))
 		reply_entry(req, err, &attr);
 }
 

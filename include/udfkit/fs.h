@@ -127,6 +127,14 @@ udf_ino udf_fs_root(const struct udf_fs *fs);
 enum udf_err udf_lookup(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes,
 			struct udf_attr *ret_attr);
 
+/**
+ * What stands as NAME in DIR, also where udf_lookup() fails because the object can't be read: ino, and the
+ * S_IFMT of mode as in udf_readdir().  Takes no reference.  udf_unlink(), udf_rmdir() and udf_rename() remove
+ * such a name; what the object occupies stays in use.
+ */
+enum udf_err udf_lookup_name(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes,
+			     struct udf_attr *ret_attr);
+
 /** The directory that DIR's parent FID names; takes a reference. */
 enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir, struct udf_attr *ret_attr);
 

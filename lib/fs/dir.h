@@ -82,6 +82,8 @@ enum udf_err dir_add(struct udf_fs *fs, struct node *dir, const char *name, size
 		     const struct node *target, uint32_t fid_unique_id);
 enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
 			struct node *target, bool at_once, bool *ret_pending);
+/** The same for a name whose object can't be read, in LINK: nothing else changes. */
+enum udf_err dir_remove_unread(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry);
 enum udf_err dir_retarget(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
 			  const struct node *target, uint32_t fid_unique_id);
 /** Rewrite the FID's name in place; the new FID has the same number of bytes. */

@@ -61,3 +61,23 @@ enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_en
 	/* R2: it leaves by an edit in LINK, with no slot to retarget */
 	return *ret_pending ? fs_add_ghost(fs, dir, hash) : UDF_OK;
 }
+
+enum udf_err dir_remove_unread(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry)
+{
+	uint64_t hash = 0;
+	enum udf_err err = name_hash_at(fs, dir, entry->at, &hash);
+
+	/* No other name of an object waits for this one to go: it goes in LINK (R5 where it straddles). */
+	if (!err && !entry->added && dir_fid_straddles(fs, dir, entry->at, entry->n_bytes)) {
+		err = dir_reserve(fs, dir, dir_relocate_needs(fs, entry->n_bytes));
+		if (!err)
+			err = dir_relocate(fs, dir, entry->at, entry->n_bytes);
+	}
+	if (!err)
+		err = dir_put_deleted(fs, dir, entry->at);
+	if (err)
+		return err;
+	index_remove(dir->dir, entry->index_slot);
+	dir->dir->n_live--;
+	return entry->added ? UDF_OK : fs_add_ghost(fs, dir, hash);
+}

@@ -35,6 +35,13 @@ enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, s
 /** Add a name that is free, by dir_add() or by retargeting its slot (R2). */
 enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
 		      struct node *target, uint32_t fid_id);
+/** Does ERR of entry_node() say that the object can't be read, or is not what its name says? */
+bool is_unread(enum udf_err err);
+/**
+ * Remove the name ENTRY of DIR, whose object can't be read; UDF_E_NOT_DIR, UDF_E_IS_DIR where WANT_DIR is not
+ * what the name says.  What the object has on disc stays for the check to find.
+ */
+enum udf_err drop_unread(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry, bool want_dir);
 /** NODE lost a name; PENDING: the disc still has it. */
 enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending);
 void touch_dir(struct udf_fs *fs, struct node *dir);

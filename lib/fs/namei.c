@@ -103,6 +103,25 @@ enum udf_err udf_lookup(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	return err;
 }
 
+enum udf_err udf_lookup_name(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
+			     struct udf_attr *ret_attr)
+{
+	struct dir_entry entry;
+	struct node *dir;
+	enum udf_err err = dir_get(fs, dir_ino, false, &dir);
+
+	if (err)
+		return err;
+	err = dir_find(fs, dir, name, name_bytes, false, &entry);
+	if (!err)
+		*ret_attr = (struct udf_attr){
+			.ino = (uint64_t)entry.fid.icb.addr.part_ref << 32 | entry.fid.icb.addr.lbn,
+			.mode = entry.fid.characteristics & UDF_FID_DIRECTORY ? S_IFDIR : 0,
+		};
+	node_put(fs, dir);
+	return err;
+}
+
 enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir_ino, struct udf_attr *ret_attr)
 {
 	struct node *dir, *parent;
@@ -452,6 +471,49 @@ enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending)
 	return err;
 }
 
+bool is_unread(enum udf_err err)
+{
+	return err == UDF_E_CORRUPT || err == UDF_E_IO || err == UDF_E_MEDIUM || err == UDF_E_RANGE ||
+	       err == UDF_E_UNSUPPORTED;
+}
+
+enum udf_err drop_unread(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry, bool want_dir)
+{
+	bool is_dir = entry->fid.characteristics & UDF_FID_DIRECTORY;
+	enum udf_err err = want_dir && !is_dir ? UDF_E_NOT_DIR : !want_dir && is_dir ? UDF_E_IS_DIR : UDF_OK;
+
+	if (!err)
+		err = node_dirty(fs, dir);
+	if (!err)
+		err = dir_remove_unread(fs, dir, entry);
+	if (err)
+		return err;
+	if (is_dir && dir->nlink > 1)
+		dir->nlink--;
+	if (is_dir && fs->n_directories)
+		fs->n_directories--;
+	else if (!is_dir && fs->n_files)
+		fs->n_files--;
+	touch_dir(fs, dir);
+	return UDF_OK;
+}
+
+static bool note_name(void *ctx, const struct udf_dirent *entry)
+{
+	(void)entry;
+	*(bool *)ctx = true;
+	return false;
+}
+
+/* Directory NODE can't be read to its end.  What can be read of it must not get lost with its name. */
+static enum udf_err may_drop_dir(struct udf_fs *fs, const struct node *node)
+{
+	bool has_names = false;
+
+	(void)udf_readdir(fs, node_ino(node), 0, false, note_name, &has_names);
+	return has_names ? UDF_E_NOT_EMPTY : UDF_OK;
+}
+
 static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
 				 bool want_dir)
 {
@@ -466,8 +528,15 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 	err = fs_begin(fs);
 	if (!err)
 		err = dir_find(fs, dir, name, name_bytes, false, &entry);
-	if (!err)
-		err = entry_node(fs, dir, &entry, &node);
+	if (err)
+		goto out;
+	err = entry_node(fs, dir, &entry, &node);
+	if (is_unread(err)) {
+		err = drop_unread(fs, dir, &entry, want_dir);
+		if (!err)
+			err = fs_end(fs);
+		goto out;
+	}
 	if (err)
 		goto out;
 	if (want_dir && !node_is_dir(node))
@@ -476,6 +545,14 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 		err = UDF_E_IS_DIR;
 	else if (want_dir)
 		err = dir_index(fs, node);
+	if (want_dir && is_unread(err)) {
+		err = may_drop_dir(fs, node);
+		if (!err)
+			err = drop_unread(fs, dir, &entry, true);
+		if (!err)
+			err = fs_end(fs);
+		goto out;
+	}
 	if (!err && want_dir && node->dir->n_live)
 		err = UDF_E_NOT_EMPTY;
 	if (!err)

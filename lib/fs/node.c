@@ -241,6 +241,8 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 
 enum udf_err node_get_ino(struct udf_fs *fs, udf_ino ino, struct node **ret_node)
 {
+	if (ino >> 48)
+		return UDF_E_CORRUPT;	/* no address of an ICB */
 	return node_get(fs, (struct udf_lb_addr){ (uint32_t)ino, (uint16_t)(ino >> 32) }, ret_node);
 }
 

@@ -98,7 +98,13 @@ static enum udf_err find_both(struct udf_fs *fs, struct rename *r)
 	err = dir_find(fs, r->new_dir, r->new_name, r->new_name_bytes, false, &r->to);
 	if (err == UDF_E_NOT_FOUND)
 		return UDF_OK;
-	return err ? err : entry_node(fs, r->new_dir, &r->to, &r->target);
+	if (err)
+		return err;
+	err = entry_node(fs, r->new_dir, &r->to, &r->target);
+	/* A name whose object can't be read is in nobody's way. */
+	if (is_unread(err) && r->flags == 0)
+		err = drop_unread(fs, r->new_dir, &r->to, node_is_dir(r->source));
+	return err;
 }
 
 static bool must_commit_first(const struct udf_fs *fs, const struct rename *r, bool moved)

@@ -363,6 +363,24 @@ done
 exec 7>&-
 rm -r many many.img many-got
 
+# ---- names of what can't be read ----
+make_image 4M -b 2048
+mkdir -p spoilt/dir spoilt/deep/dir && echo x >spoilt/file && echo x >spoilt/deep/file && echo stays >spoilt/good
+udf put "$img" spoilt/* /
+part=$(udfinfo "$img" | sed -n 's/^start=\([0-9]*\),.*PSPACE$/\1/p')
+for path in file dir deep/file deep/dir; do
+	dd if=/dev/zero of="$img" bs=2048 seek=$((part + $(udf stat "$img" $path | sed -n 's/^block=//p'))) count=1 \
+		conv=notrunc status=none
+done
+exits "rm leaves a directory that can't be read, without -r" 1 udf rm "$img" dir
+ok "rm -f removes the name of a file that can't be read" udf rm -f "$img" file
+ok "rm -rf that of a directory" udf rm -rf "$img" dir
+ok "rm -rf removes a directory with such names in it" udf rm -rf "$img" deep
+is "nothing else is touched" "$(udf ls -a "$img" | paste -sd ' ') $(udf cat "$img" good)" "good stays"
+udffsck -n "$img" >"$out"
+unlike "the directory is in order, and leaked space is all that is left" "$(cat "$out")" \
+	"^(ORPHAN|LVID|LINK|NAME|ICB|ENTRY|FID)[A-Z_]*:"
+
 # ---- a slash at the end asks for a directory ----
 exits "put makes no file of such a name" 1 udf put "$img" renamed /new/
 is "and says so" "$(cat "$err")" "udf put: $img: /new/: not a directory"

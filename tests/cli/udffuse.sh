@@ -468,4 +468,23 @@ if need "memory 100"; then
 	unmount "$mnt"
 	ended && fail "and its end is not a success" || pass "and its end is not a success"
 fi
+# Names of what can't be read: their ICBs are zero.
+img=$tmp/spoilt.udf
+make_image 4M -b 2048
+mkdir -p "$tmp/spoilt/dir" && echo x >"$tmp/spoilt/file" && echo stays >"$tmp/spoilt/good"
+udf put "$img" "$tmp"/spoilt/* /
+part=$(udfinfo "$img" | sed -n 's/^start=\([0-9]*\),.*PSPACE$/\1/p')
+for path in file dir; do
+	dd if=/dev/zero of="$img" bs=2048 seek=$((part + $(udf stat "$img" $path | sed -n 's/^block=//p'))) count=1 \
+		conv=notrunc status=none
+done
+start
+exits "a file that can't be read is not there to be opened" 1 cat "$mnt/file"
+ok "rm removes its name" rm -f "$mnt/file"
+ok "rmdir removes the name of a directory that can't be read" rmdir "$mnt/dir"
+is "nothing else is touched" "$(ls -A "$mnt"; cat "$mnt/good")" "good
+stays"
+again
+is "and the names stay removed" "$(ls -A "$mnt")" good
+stop
 plan

@@ -386,6 +386,69 @@ static void directories_in_a_circle(void **state)
 	bio_close(h.x.bio);
 }
 
+/* The ICB of INO becomes zeroes, a descriptor of another kind, or noise. */
+static void spoil_icb(struct hostile *h, udf_ino ino, unsigned how)
+{
+	uint8_t block[FRAME_BYTES] = { 0 };
+
+	if (how == 1)
+		assert_int_equal(bio_read(h->x.bio, 256, 1, block), UDF_OK);	/* an anchor: a wrong tag */
+	if (how == 2)
+		memset(block, 0xA5, sizeof(block));
+	assert_int_equal(bio_write(h->x.bio, 257 + (uint32_t)ino, 1, block), UDF_OK);
+}
+
+static void names_of_what_can_not_be_read_can_be_removed(void **state)
+{
+	static struct hostile h;
+
+	(void)state;
+	for (unsigned how = 0; how < 4; how++) {
+		udf_ino file, dir, other, gone, long_named[20];
+		char name[200];
+
+		memset(&h, 0, sizeof(h));
+		fsx_init(&h.x, BS, N_BLOCKS, 0x0201);
+		file = fsx_file(&h.x, "file");
+		dir = fsx_make(&h.x, h.x.root, "dir", S_IFDIR | 0755);
+		gone = fsx_file(&h.x, "replaced");
+		other = fsx_file(&h.x, "other");
+		for (unsigned i = 0; i < 20; i++) {	/* names over the ends of blocks */
+			snprintf(name, sizeof(name), "%0150u", i);
+			long_named[i] = fsx_file(&h.x, name);
+		}
+		fsx_write(&h.x, other, 0, 5000, 7);
+		fsx_unmount(&h.x);
+		spoil_icb(&h, file, how % 3);
+		spoil_icb(&h, dir, how % 3);
+		spoil_icb(&h, gone, how % 3);
+		if (how == 3)	/* and every second of the others */
+			for (unsigned i = 0; i < 20; i += 2)
+				spoil_icb(&h, long_named[i], 0);
+		fsx_mount(&h.x);
+		FAILS(UDF_E_NOT_DIR, fsx_rmdir(&h.x, h.x.root, "file"));
+		FAILS(UDF_E_IS_DIR, fsx_unlink(&h.x, h.x.root, "dir"));
+		OK(fsx_unlink(&h.x, h.x.root, "file"));
+		OK(fsx_rmdir(&h.x, h.x.root, "dir"));
+		FAILS(UDF_E_NOT_FOUND, fsx_unlink(&h.x, h.x.root, "file"));
+		OK(fsx_rename(&h.x, h.x.root, "other", h.x.root, "replaced", 0));
+		for (unsigned i = 0; how == 3 && i < 20; i += 2) {
+			snprintf(name, sizeof(name), "%0150u", i);
+			OK(fsx_unlink(&h.x, h.x.root, name));
+		}
+		fsx_file(&h.x, "file");
+		fsx_remount(&h.x);
+		assert_int_equal(fsx_find(&h.x, h.x.root, "replaced"), other);
+		fsx_assert_pattern(&h.x, other, 0, 5000, 7);
+		assert_int_not_equal(fsx_find(&h.x, h.x.root, "file"), file);
+		FAILS(UDF_E_NOT_FOUND, fsx_rmdir(&h.x, h.x.root, "dir"));
+		snprintf(name, sizeof(name), "%0150u", 19u);
+		OK(fsx_unlink(&h.x, h.x.root, name));
+		fsx_unmount(&h.x);
+		bio_close(h.x.bio);
+	}
+}
+
 static void files_on_the_same_blocks(void **state)
 {
 	static struct hostile h;
@@ -499,6 +562,7 @@ int main(void)
 		cmocka_unit_test(hostile_fields_of_102_are_survived),
 		cmocka_unit_test(directory_that_is_its_own_child),
 		cmocka_unit_test(directories_in_a_circle),
+		cmocka_unit_test(names_of_what_can_not_be_read_can_be_removed),
 		cmocka_unit_test(files_on_the_same_blocks),
 	};
 
