@@ -189,7 +189,7 @@ void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
 
 /**
  * The holder of GUARD (NULL is allowed) has nothing left to do but to write what is pending and end:
- * from here on others wait for it, and are not refused.  So `umount MOUNTPOINT; udffsck -n IMAGE`
+ * from here on others wait for it (ten minutes at most, and after 3 seconds they say so), and are not refused.  So `umount MOUNTPOINT; udffsck -n IMAGE`
  * works, though umount(8) comes back before udffuse has ended.
  */
 void cli_guard_ending(struct cli_guard *guard);

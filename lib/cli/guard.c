@@ -21,6 +21,10 @@
 #define LOCK_TRIES 10
 #define LOCK_WAIT_NS 50000000
 
+/* A holder that is about to end is waited for: it writes what is pending, and a slow medium takes its time. */
+#define ENDING_SAY_TRIES (3u * 20)
+#define ENDING_MAX_TRIES (600u * 20)
+
 /* A holder that is about to end has this byte locked too. */
 #define ENDING_MARK (INT64_MAX - 1)
 
@@ -104,7 +108,7 @@ static enum udf_err lock(const struct check *c, int fd, const struct stat *st, b
 	int operation = (c->mode == CLI_WRITE ? LOCK_EX : LOCK_SH) | LOCK_NB;
 	char why[CLI_IN_USE_BYTES];
 
-	for (int i = 0;; i++) {
+	for (unsigned i = 0;; i++) {
 		const struct timespec wait = { .tv_nsec = LOCK_WAIT_NS };
 
 		if (flock(fd, operation) == 0)
@@ -114,8 +118,11 @@ static enum udf_err lock(const struct check *c, int fd, const struct stat *st, b
 			return UDF_OK;
 		if (override)
 			return UDF_OK;
-		if (i >= LOCK_TRIES && !holder_is_ending(fd))
+		if (i >= ENDING_MAX_TRIES || (i >= LOCK_TRIES && !holder_is_ending(fd)))
 			break;
+		if (i == ENDING_SAY_TRIES)
+			cli_say("%s: %s: is being written and closed by the udfkit tool that used it; waiting for that",
+				c->tool, c->path);
 		nanosleep(&wait, NULL);
 	}
 	cli_locker_text(c->path, &c->st, st, why, sizeof(why));

@@ -109,6 +109,24 @@ rm -rf "$tmp/helpers"
 waits_for_medium "umount(8) with a relative path" sh -c 'cd "$1" && umount mnt' - "$tmp"
 rm -rf "$tmp/helpers"
 
+# ---- who wants to mount an image that is just being closed waits ----
+fresh
+: >"$gate.log"
+UDFKIT_GATE=$gate LD_PRELOAD=$top_builddir/tests/cli/gated_flush.so udffuse -o commit=3600 "$img" "$mnt"
+echo text >"$mnt/file" && before=$(wc -l <"$gate.log") && mkfifo "$gate" && umount -i "$mnt"
+wait_until 20 is_flushing "$before"
+timeout 60 udffuse "$img" "$mnt" 2>"$tmp/says" &
+pid=$!
+ok "after some seconds it says what it waits for" wait_until 30 grep -q "waiting for that" "$tmp/says"
+exits "and still waits" 1 has_ended $pid
+open_gate
+wait $pid
+is "when the image is closed it mounts" "$? $(cat "$mnt/file")" "0 text"
+umount.fuse.udffuse "$mnt"
+for i in $(seq 20); do udffuse "$img" "$mnt" && echo "$i" >"$mnt/file" && umount -i "$mnt" || break; done 2>"$err"
+is "an image is unmounted and mounted again 20 times, even where umount does not wait" "$i $(cat "$err")" "20 "
+flock "$img" true
+
 # ---- committed before it is unmounted ----
 fresh
 udffuse "$img" "$mnt" && echo rests >"$mnt/file"
@@ -142,6 +160,10 @@ for sector_bytes in 512 4096; do
 	is "$what: two may read it at a time" "$(cat "$mnt/d/f7" "$tmp/other/d/f7")" "contents of 7
 contents of 7"
 	umount.fuse.udffuse "$mnt" && umount.fuse.udffuse "$tmp/other"
+	again_and_again() { for i in $(seq 20); do udffuse "$loop" "$mnt" && echo "$i" >"$mnt/$i" && umount "$mnt" || return; done; }
+	ok "$what: it is unmounted and mounted again 20 times, without a pause" again_and_again
+	udffuse "$loop" "$mnt" && is "$what: with all that was written" "$(cat "$mnt/1" "$mnt/20" | paste -sd ' ')" "1 20"
+	rm -f "$mnt"/[0-9]* && umount "$mnt"
 	udffuse -f "$loop" "$mnt" 2>"$tmp/log" &
 	daemon=$!
 	wait_until 20 mountpoint -q "$mnt" && rm -r "$mnt/d" && fill "$mnt"
