@@ -104,7 +104,7 @@ static int run(struct options *options, int report_fd)
 		.override = options->n_forced > 1,
 		.shares = true,
 		.commits_when_idle = options->commit_seconds == 0,
-		.vol = { .block_bytes = options->block_bytes },
+		.vol = options->vol,
 		.fs = { .cache_bytes = options->cache_bytes, .commit_seconds = options->commit_seconds },
 	};
 	char quoted[CLI_QUOTED_BYTES];

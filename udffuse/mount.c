@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mountinfo.h"
 #include "options.h"
 
 /* libfuse's own error, while it mounts: it becomes part of our line. */
@@ -183,4 +185,20 @@ void mount_note_helper(const struct options *o)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	posix_spawn_file_actions_destroy(&actions);
+}
+
+/* libfuse doesn't know the flag.  The mount's own flags are kept; nothing here asks the server, which is not there yet. */
+void mount_forbid_symlinks(const struct options *o)
+{
+	struct mount_entry entry;
+	bool worked = false;
+
+	if (geteuid() == 0 && mountinfo_find(o->mountpoint, &entry)) {
+		worked = mount(NULL, o->mountpoint, NULL,
+			       MS_REMOUNT | MS_BIND | MS_NOSYMFOLLOW | mountinfo_flags(&entry), NULL) == 0;
+		mountinfo_done(&entry);
+	}
+	if (!worked)
+		tell(UDF_LOG_WARNING, "%s: symbolic links on it are followed, though nosymfollow was given: %s", o->mountpoint,
+		     geteuid() == 0 ? strerror(errno) : "only root can have that");
 }

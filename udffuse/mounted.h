@@ -29,6 +29,9 @@ struct presentation {
 	bool has_uid, has_gid;		/* -o uid=, gid=: in place of what is recorded */
 	uid_t uid;			/* that, or of whoever mounts: for what has none recorded */
 	gid_t gid;
+	bool forgets_uid, forgets_gid;	/* new files are recorded without one */
+	bool has_mode, has_dmode;	/* -o mode=, dmode=: of files, of directories */
+	mode_t mode, dmode;
 	mode_t umask;			/* bits never shown */
 };
 

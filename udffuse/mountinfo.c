@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #define MOUNTINFO "/proc/self/mountinfo"
 
@@ -133,6 +134,24 @@ bool mountinfo_has_option(const char *list, const char *name)
 		if (strcspn(list, ",") == n && strncmp(list, name, n) == 0)
 			return true;
 	return false;
+}
+
+unsigned long mountinfo_flags(const struct mount_entry *entry)
+{
+	static const struct {
+		const char *name;
+		unsigned long flag;
+	} table[] = {
+		{ "ro", MS_RDONLY },	       { "nosuid", MS_NOSUID },		{ "nodev", MS_NODEV },
+		{ "noexec", MS_NOEXEC },       { "noatime", MS_NOATIME },	{ "nodiratime", MS_NODIRATIME },
+		{ "relatime", MS_RELATIME },   { "nosymfollow", MS_NOSYMFOLLOW },
+	};
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (mountinfo_has_option(entry->options, table[i].name))
+			flags |= table[i].flag;
+	return flags;
 }
 
 char *mountinfo_path(const char *path)

@@ -33,6 +33,13 @@ bool mountinfo_is_udffuse(const struct mount_entry *entry);
 /** Is NAME one of the comma-separated words of LIST? */
 bool mountinfo_has_option(const char *list, const char *name);
 
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256	/* of Linux 5.10; not in every C library's header */
+#endif
+
+/** The flags of mount(2) that this mount has, so that remounting keeps them. */
+unsigned long mountinfo_flags(const struct mount_entry *entry);
+
 /**
  * PATH as mountinfo would have it, without looking into what is mounted there (its server may hang, or be dead).
  * NULL where its parent directory can't be reached.  Free it.

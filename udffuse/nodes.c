@@ -117,8 +117,8 @@ void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set,
 		mask &= ~UDF_SET_MTIME;
 	attr = (struct udf_attr){
 		.mode = st->st_mode,
-		.uid = st->st_uid,
-		.gid = st->st_gid,
+		.uid = m->show.forgets_uid ? UDF_ID_NONE : st->st_uid,
+		.gid = m->show.forgets_gid ? UDF_ID_NONE : st->st_gid,
 		.size_bytes = (uint64_t)st->st_size,
 		.atime = udf_time_from_timespec(st->st_atim),
 		.mtime = udf_time_from_timespec(st->st_mtim),
@@ -159,6 +159,10 @@ static void make(fuse_req_t req, fuse_ino_t parent, const char *name, struct udf
 		if (S_ISDIR(new->mode))
 			new->mode |= S_ISGID;
 	}
+	if (m->show.forgets_uid)
+		new->uid = UDF_ID_NONE;
+	if (m->show.forgets_gid)
+		new->gid = UDF_ID_NONE;
 	m->needs_tick = true;
 	err = udf_create(m->fs, ino_of(m, parent), name, strlen(name), new, &attr);
 	reply_entry(req, err, &attr);

@@ -6,21 +6,27 @@
 #include <stdarg.h>
 
 #include "mounted.h"
+#include "vol/vol.h"
+
+struct cli_tool;
 
 #define TOOL "udffuse"
 
-enum modes { MODES_AS_NEEDED, MODES_CHECKED, MODES_UNCHECKED };	/* by the kernel, on each access */
+enum modes { MODES_AS_USUAL, MODES_CHECKED, MODES_UNCHECKED };	/* by the kernel, on each access */
+enum others { OTHERS_AS_USUAL, OTHERS_ALLOWED, OTHERS_KEPT_OUT };	/* users that have not mounted it */
 
 struct options {
 	const char *given_device, *given_mountpoint;
 	char *device, *mountpoint;	/* absolute, by options_find_places() */
 	struct presentation show;
-	bool read_only, allow_other;
+	bool read_only;
+	bool no_symlinks;		/* nosymfollow: the kernel follows none of its symbolic links */
+	enum others others;
 	enum modes modes;
 	bool foreground, debug;
 	unsigned n_forced;		/* how often --force was given: twice overrides the guard */
 	bool fake;			/* mount(8)'s -f: everything but the mount */
-	uint32_t block_bytes;		/* 0: find out */
+	struct udf_vol_options vol;	/* where it is, where that is not found out */
 	uint32_t cache_bytes, commit_seconds;	/* 0: the library's own */
 	char *kernel_flags;		/* "nosuid,nodev": for the kernel, or NULL */
 };
@@ -32,6 +38,11 @@ void options_parse(struct options *options, int argc, char **argv);
 bool options_find_places(struct options *options);
 
 void options_done(struct options *options);
+
+/* ---- mount_options.c ---- */
+
+/** LIST is what stands after -o; TOOL is for bad usage, which ends the program. */
+void options_take_words(struct options *options, const char *list, const struct cli_tool *tool);
 
 /* ---- mount.c ---- */
 
@@ -49,6 +60,9 @@ void mount_tell_why_failed(const struct options *options);
  * look into the directory, and nobody would answer.  Where that can't be done umount(8) does not wait.
  */
 void mount_note_helper(const struct options *options);
+
+/** nosymfollow, after mounting. */
+void mount_forbid_symlinks(const struct options *options);
 
 /** What libfuse has to say; for fuse_set_log_func(). */
 void mount_log(enum fuse_log_level level, const char *format, va_list args);

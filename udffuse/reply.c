@@ -8,11 +8,18 @@
 #include "base/time.h"
 #include "mounted.h"
 
+static mode_t shown_mode(const struct presentation *show, uint32_t mode)
+{
+	if (S_ISDIR(mode) ? show->has_dmode : show->has_mode)
+		mode = (mode & S_IFMT) | (S_ISDIR(mode) ? show->dmode : show->mode);
+	return mode & ~show->umask;
+}
+
 void attr_to_stat(const struct mounted *m, const struct udf_attr *attr, struct stat *ret_stat)
 {
 	*ret_stat = (struct stat){
 		.st_ino = node_of(m, attr->ino),
-		.st_mode = attr->mode & ~m->show.umask,
+		.st_mode = shown_mode(&m->show, attr->mode),
 		.st_nlink = attr->nlink,
 		.st_uid = m->show.has_uid || attr->uid == UDF_ID_NONE ? m->show.uid : attr->uid,
 		.st_gid = m->show.has_gid || attr->gid == UDF_ID_NONE ? m->show.gid : attr->gid,

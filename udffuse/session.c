@@ -91,7 +91,7 @@ static struct fuse_session *new_session(const struct options *options, int block
 	    (options->kernel_flags && fuse_opt_add_opt(&list, options->kernel_flags)) ||
 	    (options->modes == MODES_CHECKED &&
 	     fuse_opt_add_opt(&list, "default_permissions")) ||
-	    (options->allow_other && fuse_opt_add_opt(&list, "allow_other")) ||
+	    (options->others == OTHERS_ALLOWED && fuse_opt_add_opt(&list, "allow_other")) ||
 	    (options->debug && fuse_opt_add_arg(&args, "-d")) || fuse_opt_add_arg(&args, "-o") ||
 	    fuse_opt_add_arg(&args, list))
 		goto out;
@@ -151,6 +151,8 @@ bool session_serve(struct mounted *m, const struct options *options, void (*moun
 	timer_catch_signals();
 	if (!(is_for_kernel(options, m->front) && mount_for_kernel(m, options)) && !mount_plain(m, options))
 		goto out;
+	if (options->no_symlinks)
+		mount_forbid_symlinks(options);
 	mounted(ctx);
 	worked = loop_run(m, &unmounted);
 	ending_begins(m);

@@ -17,7 +17,7 @@ trap fuse_cleanup EXIT
 
 # ---- the file systems: make_NAME makes one, and $daemon_NAME serves it in the foreground ----
 make_udffuse() { "$(tool mkudffs)" -q --new-file --size=5G -b 2048 udf; }
-daemon_udffuse="$(tool udffuse) -f udf mnt"
+daemon_udffuse="$(tool udffuse) -f -o no_default_permissions udf mnt"
 
 examples=/usr/share/doc/libfuse3-dev/examples
 make_passthrough() {
