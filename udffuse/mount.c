@@ -187,7 +187,7 @@ void mount_note_helper(const struct options *o)
 	posix_spawn_file_actions_destroy(&actions);
 }
 
-/* libfuse doesn't know the flag.  The mount's own flags are kept; nothing here asks the server, which is not there yet. */
+/* libfuse doesn't know the flag.  Nothing here asks the server, which does not answer yet. */
 void mount_forbid_symlinks(const struct options *o)
 {
 	struct mount_entry entry;
@@ -199,6 +199,6 @@ void mount_forbid_symlinks(const struct options *o)
 		mountinfo_done(&entry);
 	}
 	if (!worked)
-		tell(UDF_LOG_WARNING, "%s: symbolic links on it are followed, though nosymfollow was given: %s", o->mountpoint,
-		     geteuid() == 0 ? strerror(errno) : "only root can have that");
+		tell(UDF_LOG_WARNING, "%s: symbolic links on it are followed, though nosymfollow was given: %s",
+		     o->mountpoint, geteuid() == 0 ? strerror(errno) : "only root can have that");
 }

@@ -188,9 +188,9 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
 
 /**
- * The holder of GUARD (NULL is allowed) has nothing left to do but to write what is pending and end:
- * from here on others wait for it (ten minutes at most, and after 3 seconds they say so), and are not refused.  So `umount MOUNTPOINT; udffsck -n IMAGE`
- * works, though umount(8) comes back before udffuse has ended.
+ * The holder of GUARD (NULL is allowed) has nothing left to do but to write what is pending and end: from here on
+ * others wait for it, and are not refused.  They say so after 3 seconds, and give up after ten minutes.  So
+ * `umount MOUNTPOINT; udffsck -n IMAGE` works also where umount(8) comes back before udffuse has ended.
  */
 void cli_guard_ending(struct cli_guard *guard);
 

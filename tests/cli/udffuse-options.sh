@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Mount options: a line of fstab that was written for the kernel's udf works when only its type is changed, and
 # root's mounts can be entered by everyone.
+# In a mount namespace of its own: others that begin meanwhile would take these mounts with them, and keep them.
+[ -n "${own_mounts-}" ] || ! unshare -m true 2>/dev/null || own_mounts=1 exec unshare -m --propagation private bash "$0"
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
 require mount
