@@ -109,6 +109,7 @@ static int run(struct options *options, int report_fd)
 	};
 	char quoted[CLI_QUOTED_BYTES];
 	struct mounted m = { .device = options->device, .mountpoint = options->mountpoint };
+	struct front_options how_again;
 	struct front front;
 	enum udf_err err;
 	bool worked;
@@ -121,9 +122,13 @@ static int run(struct options *options, int report_fd)
 		tell(UDF_LOG_WARNING, "%s: mounted read-only: %s", options->device,
 		     front.why_read_only);
 	m.show = options->show;
+	m.env = &env;
+	m.how = &how_again;
 	m.front = &front;
 	m.fs = front.fs;
 	m.root = udf_fs_root(front.fs);
+	how_again = how;
+	how_again.read_only = false;
 	worked = session_serve(&m, options, let_caller_go, &report_fd);
 	err = ending_close(&m);
 	if (err)
@@ -141,6 +146,10 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	if (options.fake) {
 		status = EXIT_SUCCESS;
+		goto out;
+	}
+	if (options.remount) {
+		status = remount(&options) ? EXIT_SUCCESS : EXIT_FAILURE;
 		goto out;
 	}
 	fuse_set_log_func(mount_log);

@@ -18,11 +18,12 @@ static const char *const ignored[] = {
 	"group", "nogroup", "_netdev", "nofail", "loud", "silent", "async", "relatime", "norelatime",
 	"strictatime", "nostrictatime", "lazytime", "nolazytime", "noatime", "diratime", "atime", "iversion",
 	"noiversion", "mand", "nomand", "nonempty", "iocharset=utf8", "utf8", "nodiratime", "discard", "nodiscard",
-	"auto_unmount", "comment", "symfollow", "remount", "dirasync", "quota", "noquota", "usrquota", "grpquota",
+	"auto_unmount", "comment", "symfollow", "dirasync", "quota", "noquota", "usrquota", "grpquota",
 	"noloop", "unhide", "adinicb", "noadinicb", "shortad", "longad", "strict", "nostrict",
 };
 static const char *const ignored_starts[] = { "x-", "X-", "comment=", "user=", "subtype=", "fsname=",
-					      "helper=", "uhelper=" };
+					      "helper=", "uhelper=", "user_id=", "group_id=", "blksize=",
+					      "max_read=", "rootmode=" };
 static const char *const for_kernel[] = { "suid", "nosuid", "dev", "nodev", "exec", "noexec", "sync",
 					  "dirsync" };
 /* Labels of security modules; they may have commas in quotation marks. */
@@ -181,6 +182,8 @@ static void take_word(struct options *o, const struct cli_tool *tool, const char
 		o->modes = MODES_CHECKED;
 	else if (strcmp(word, "no_default_permissions") == 0)
 		o->modes = MODES_UNCHECKED;
+	else if (strcmp(word, "remount") == 0)
+		o->remount = true;
 	else if (strcmp(word, "novrs") == 0)
 		o->vol.ignores_recognition = true;
 	else if (strcmp(word, "nosymfollow") == 0)

@@ -38,6 +38,7 @@ struct presentation {
 struct mounted;
 struct committer;
 struct front;
+struct front_options;
 
 struct receiver {			/* see receive.c */
 	int pipe[2];
@@ -63,6 +64,8 @@ struct helper {				/* see helper.c */
 struct mounted {
 	const char *device, *mountpoint;
 	struct front *front;
+	const struct udf_env *env;
+	const struct front_options *how;	/* for opening it again, writable */
 	struct udf_fs *fs;		/* the front's; NULL once it has been closed */
 	enum udf_err close_err;		/* what closing it returned */
 	struct fuse_session *session;
@@ -77,6 +80,7 @@ struct mounted {
 	bool can_splice;		/* the kernel takes answers from a pipe */
 	bool needs_tick;		/* something changed since udf_fs_tick() had nothing to wait for */
 	bool has_timer;			/* it will be called */
+	bool is_claimed;		/* the kernel has claimed the device */
 	bool is_serving;		/* requests come from loop_run(), which holds the lock */
 };
 
@@ -84,6 +88,9 @@ struct mounted {
 
 /** One line for whoever started the driver: to stderr, or to syslog after tell_syslog(). */
 void tell(enum udf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** From now on SAY is given each line; NULL: as before. */
+void tell_to(void (*say)(void *ctx, const char *line), void *ctx);
 
 /** There is no terminal any more. */
 void tell_syslog(void);
@@ -223,6 +230,12 @@ void ending_begins(struct mounted *m);
 
 /** FUSE_DESTROY.  The kernel sends it for a block device, and umount(2) waits for the answer: see session.c. */
 void op_destroy(void *userdata);
+
+/* ---- control.c ---- */
+
+/** See control.h. */
+void op_ioctl(fuse_req_t req, fuse_ino_t node, unsigned command, void *arg, struct fuse_file_info *fi, unsigned flags,
+	      const void *in, size_t in_bytes, size_t out_bytes);
 
 /* ---- loop.c ---- */
 

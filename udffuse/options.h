@@ -25,6 +25,7 @@ struct options {
 	enum modes modes;
 	bool foreground, debug;
 	unsigned n_forced;		/* how often --force was given: twice overrides the guard */
+	bool remount;			/* -o remount: nothing is mounted, but a mount changed */
 	bool fake;			/* mount(8)'s -f: everything but the mount */
 	struct udf_vol_options vol;	/* where it is, where that is not found out */
 	uint32_t cache_bytes, commit_seconds;	/* 0: the library's own */
@@ -66,6 +67,11 @@ void mount_forbid_symlinks(const struct options *options);
 
 /** What libfuse has to say; for fuse_set_log_func(). */
 void mount_log(enum fuse_log_level level, const char *format, va_list args);
+
+/* ---- remount.c ---- */
+
+/** As -o remount asks; false, and said why, where that failed. */
+bool remount(const struct options *options);
 
 /* ---- session.c ---- */
 

@@ -11,7 +11,7 @@
 #include "mounted.h"
 #include "options.h"
 
-static bool in_background;
+static bool in_background, is_kept;
 
 void tell(enum udf_log_level level, const char *format, ...)
 {
@@ -27,7 +27,7 @@ void tell(enum udf_log_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	if (in_background)
+	if (in_background && !is_kept)
 		syslog(priorities[level], "%s", line);
 	else
 		cli_say("%s: %s", TOOL, line);
@@ -37,4 +37,10 @@ void tell_syslog(void)
 {
 	openlog(TOOL, LOG_PID, LOG_DAEMON);
 	in_background = true;
+}
+
+void tell_to(void (*say)(void *ctx, const char *line), void *ctx)
+{
+	is_kept = say != NULL;
+	cli_say_to(say, ctx);
 }

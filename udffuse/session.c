@@ -113,8 +113,10 @@ static bool mount_for_kernel(struct mounted *m, const struct options *options)
 	m->session = new_session(options, block_bytes_of(front), m);
 	if (!m->session)
 		return false;
-	if (!front_claim(front, options->device, false) && mount_session(options, m->session))
+	if (!front_claim(front, options->device, false) && mount_session(options, m->session)) {
+		m->is_claimed = true;
 		return true;
+	}
 	fuse_session_destroy(m->session);
 	m->session = NULL;
 	return false;

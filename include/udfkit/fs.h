@@ -83,6 +83,18 @@ void udf_fs_abandon(struct udf_fs *fs);
 /** Why it is read-only: a phrase, or NULL where it can be written. */
 const char *udf_fs_why_read_only(const struct udf_fs *fs);
 
+/**
+ * Commit everything, close the integrity descriptor (as udf_fs_close()), and refuse changes from then on.  Where
+ * that fails the volume stays as it is, or is read-only by the failure.
+ */
+enum udf_err udf_fs_make_read_only(struct udf_fs *fs);
+
+/**
+ * TO is the same volume, opened again: the references that callers hold in FROM are TO's from now on, and FROM has
+ * none.  TO has been given none before.
+ */
+void udf_fs_move_references(struct udf_fs *from, struct udf_fs *to);
+
 /** Make everything durable: a commit up to phase UNLINK of doc/CRASH.md. */
 enum udf_err udf_fs_sync(struct udf_fs *fs);
 

@@ -148,6 +148,8 @@ void cli_put_name(FILE *out, const char *name);
 
 /** A line on stderr, behind what is on stdout, and safe as a name is; its end is added. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** From now on SAY is given each line in place of stderr; NULL: stderr again. */
+void cli_say_to(void (*say)(void *ctx, const char *line), void *ctx);
 void cli_vsay(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 #define CLI_QUOTED_BYTES 8192u
@@ -186,6 +188,13 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 /* What overrides the guard of a writer, in every tool: one --force does not. */
 #define CLI_FORCE_IN_USE "--force --force"
 void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
+
+/**
+ * Hold PATH for MODE from now on, as the one who has it mounted: somebody else who has locked it is in the way, our
+ * own mount is not.  One line on stderr says why it can't be; GUARD is as it was then.
+ */
+enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const char *path,
+			      enum cli_guard_mode mode);
 
 /**
  * The holder of GUARD (NULL is allowed) has nothing left to do but to write what is pending and end: from here on

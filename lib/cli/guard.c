@@ -186,6 +186,30 @@ out:
 	return err;
 }
 
+enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const char *path,
+			      enum cli_guard_mode mode)
+{
+	struct check c = { .tool = tool, .path = path, .mode = mode };
+	int before = mode == CLI_WRITE ? LOCK_SH : LOCK_EX;
+	struct stat behind;
+	enum udf_err err;
+
+	if (fstat(guard->fd, &c.st) < 0)
+		return udf_err_from_errno(errno);
+	err = lock(&c, guard->fd, &c.st, false);
+	if (!err && guard->behind_fd >= 0 && fstat(guard->behind_fd, &behind) == 0)
+		err = lock(&c, guard->behind_fd, &behind, false);
+	if (!err && mode == CLI_WRITE)
+		err = check_record_locks(&c, guard->fd);
+	if (!err)
+		return UDF_OK;
+	/* Changing a lock may have lost it. */
+	(void)flock(guard->fd, before | LOCK_NB);
+	if (guard->behind_fd >= 0)
+		(void)flock(guard->behind_fd, before | LOCK_NB);
+	return err;
+}
+
 void cli_guard_done(struct cli_guard *guard)
 {
 	if (!guard)

@@ -42,6 +42,15 @@ void cli_say(const char *format, ...)
 	va_end(args);
 }
 
+static void (*say_to)(void *ctx, const char *line);
+static void *say_ctx;
+
+void cli_say_to(void (*say)(void *ctx, const char *line), void *ctx)
+{
+	say_to = say;
+	say_ctx = ctx;
+}
+
 void cli_vsay(const char *format, va_list args)
 {
 	char *text = NULL;
@@ -49,6 +58,11 @@ void cli_vsay(const char *format, va_list args)
 	fflush(stdout);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
+	if (say_to) {
+		say_to(say_ctx, text ? text : "no memory for a message");
+		free(text);
+		return;
+	}
 	cli_put_name(stderr, text ? text : "no memory for a message");
 	putc('\n', stderr);
 	free(text);

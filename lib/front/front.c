@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "front/front.h"
 
@@ -48,7 +49,8 @@ static enum udf_err fail_open(const struct opening *o, const char *what, enum ud
 static enum udf_err open_medium(const struct opening *o)
 {
 	struct medium_options how = { .read_only = o->options->read_only,
-				      .exclusive = !o->options->read_only && !o->options->override,
+				      .exclusive = !o->options->read_only && !o->options->override &&
+						   !o->options->is_claimed,
 				      .holds_writes = o->options->shares && !o->options->read_only };
 	struct medium_refusal refusal = { 0 };
 	enum udf_err err;
@@ -133,12 +135,29 @@ static enum udf_err open_fs(const struct opening *o)
 	return UDF_OK;
 }
 
+/* With the guard's consent: the medium, the volume, the filesystem. */
+static enum udf_err open_all(struct opening *o)
+{
+	struct front *front = o->front;
+	enum udf_err err = open_medium(o);
+
+	if (err)
+		return err;
+	front->about = malloc(sizeof(*front->about));
+	if (!front->about)
+		return fail(o, NULL, UDF_E_NOMEM, 0);
+	cli_about_init(front->about, o->env, o->path);
+	err = udf_vol_open(front->bio, &o->options->vol, &front->about->env, NULL, &front->vol);
+	if (err)
+		return tell_no_volume(o, &o->options->vol, err);
+	return o->options->volume_only ? UDF_OK : open_fs(o);
+}
+
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
 			const struct front_options *options, struct front *ret)
 {
 	struct front front = { .guard = NULL };
 	struct opening o = { tool, path, env, options, &front };
-	const struct udf_vol_options *how = &options->vol;
 	enum udf_err err;
 
 	if (options->read_only)
@@ -146,26 +165,71 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 	err = cli_guard(tool, path, options->read_only ? CLI_READ : CLI_WRITE, options->override_option,
 			options->override, &front.guard);
 	if (!err)
-		err = open_medium(&o);
-	if (err)
-		goto out;
-	front.about = malloc(sizeof(*front.about));
-	if (!front.about) {
-		err = fail(&o, NULL, UDF_E_NOMEM, 0);
-		goto out;
-	}
-	cli_about_init(front.about, env, path);
-	err = udf_vol_open(front.bio, how, &front.about->env, NULL, &front.vol);
-	if (err)
-		tell_no_volume(&o, how, err);
-	else if (!options->volume_only)
-		err = open_fs(&o);
-out:
+		err = open_all(&o);
 	if (err)
 		(void)front_close(&front);
 	else
 		*ret = front;
 	return err;
+}
+
+/* PATH may lead to another file by now. */
+static bool is_the_same(const struct front *front, const char *path)
+{
+	uint64_t offset_bytes;
+	struct stat now, then;
+	int fd;
+
+	if (bio_fd_range(front->bio, 0, 0, &fd, &offset_bytes) || fstat(fd, &then) < 0 || stat(path, &now) < 0)
+		return false;
+	if (S_ISBLK(then.st_mode))
+		return S_ISBLK(now.st_mode) && then.st_rdev == now.st_rdev;
+	return then.st_dev == now.st_dev && then.st_ino == now.st_ino;
+}
+
+enum udf_err front_make_writable(struct front *front, const char *tool, const char *path, const struct udf_env *env,
+				 const struct front_options *options)
+{
+	struct front fresh = { .guard = NULL };
+	struct opening o = { tool, path, env, options, &fresh };
+	enum udf_err err;
+
+	if (!front->why_read_only[0])
+		return UDF_OK;
+	if (!is_the_same(front, path))
+		return fail(&o, "it has been moved away, or replaced by another", UDF_E_BUSY, 0);
+	err = cli_guard_change(front->guard, tool, path, CLI_WRITE);
+	if (err)
+		return err;
+	err = open_all(&o);
+	if (!err && fresh.why_read_only[0]) {
+		err = UDF_E_READ_ONLY;
+		udf_log(env, UDF_LOG_ERROR, "%s: stays read-only: %s", path, fresh.why_read_only);
+	}
+	if (err) {
+		(void)front_close(&fresh);
+		(void)cli_guard_change(front->guard, tool, path, CLI_READ);
+		return err;
+	}
+	fresh.guard = front->guard;
+	front->guard = NULL;
+	udf_fs_move_references(front->fs, fresh.fs);
+	(void)front_close(front);
+	*front = fresh;
+	return UDF_OK;
+}
+
+enum udf_err front_make_read_only(struct front *front, const char *tool, const char *path)
+{
+	enum udf_err err;
+
+	if (front->why_read_only[0])
+		return UDF_OK;
+	err = udf_fs_make_read_only(front->fs);
+	if (err)
+		return err;
+	say_read_only(front, "remounted read-only");
+	return cli_guard_change(front->guard, tool, path, CLI_READ);
 }
 
 enum udf_err front_claim(struct front *front, const char *path, bool exclusive)

@@ -19,6 +19,7 @@ struct front_options {
 	bool read_only;			/* open for reading, share it with other readers */
 	const char *override_option;	/* for the guard's message: what overrides it; NULL: nothing */
 	bool override;			/* that was given: open what is in use */
+	bool is_claimed;		/* a device that the kernel has claimed for us, as it has mounted it */
 	bool shares;			/* udf_fs_share() will be used */
 	struct udf_vol_options vol;	/* block size, session, anchor, last block, where they are not found out */
 	bool commits_when_idle;		/* fs.commits_when_idle, but for an optical medium: it wears by writing */
@@ -53,6 +54,16 @@ struct front {
  */
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
 			const struct front_options *options, struct front *ret);
+
+/**
+ * Open for writing what is open for reading, with every check of front_open(); references to objects are kept.
+ * FRONT stays as it is where that fails, and the log says why.  OPTIONS as they would be for writing.
+ */
+enum udf_err front_make_writable(struct front *front, const char *tool, const char *path, const struct udf_env *env,
+				 const struct front_options *options);
+
+/** Commit and close the volume on the medium, refuse changes from then on, and let others read it. */
+enum udf_err front_make_read_only(struct front *front, const char *tool, const char *path);
 
 /**
  * Hold the device exclusively, or no longer: see medium_claim().  Nothing is done for what was not opened so, as an

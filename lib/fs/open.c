@@ -186,6 +186,30 @@ enum udf_err udf_fs_close(struct udf_fs *fs)
 	return err;
 }
 
+enum udf_err udf_fs_make_read_only(struct udf_fs *fs)
+{
+	enum udf_err err;
+
+	if (fs->read_only)
+		return fs->failed;
+	err = fs_close_lvid(fs, false);
+	if (err)
+		return err;
+	fs->read_only = true;
+	fs->why_read_only = "remounted read-only";
+	return UDF_OK;
+}
+
+void udf_fs_move_references(struct udf_fs *from, struct udf_fs *to)
+{
+	free(to->refs);
+	to->refs = from->refs;
+	to->refs_cap = from->refs_cap;
+	to->n_refs = from->n_refs;
+	from->refs = NULL;
+	from->refs_cap = from->n_refs = 0;
+}
+
 const char *udf_fs_why_read_only(const struct udf_fs *fs)
 {
 	return fs->read_only ? fs->why_read_only : NULL;

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The driver's side of remounting: see control.h. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "control.h"
+#include "front/front.h"
+#include "mounted.h"
+#include "options.h"
+
+/* A line for whoever asked: also the guard's, whose stderr leads nowhere. */
+static void keep_line(void *ctx, const char *line)
+{
+	struct control *c = ctx;
+	size_t n = strlen(c->text);
+
+	snprintf(c->text + n, sizeof(c->text) - n, "%s%s", n ? "\n" : "", line);
+}
+
+/* The commit thread has its own idea of the filesystem: it is ended, and starts again when there is need. */
+static void stop_commits(struct mounted *m)
+{
+	pthread_mutex_unlock(&m->lock);
+	commit_stop(m);
+	pthread_mutex_lock(&m->lock);
+}
+
+static enum udf_err change(struct mounted *m, const struct control *c)
+{
+	struct front_options how;
+	enum udf_err err;
+
+	if (c->what == CONTROL_READ_ONLY) {
+		stop_commits(m);
+		err = front_make_read_only(m->front, TOOL, m->device);
+		if (err)
+			tell(UDF_LOG_ERROR, "%s: the volume could not be closed: %s", m->device, udf_strerror(err));
+		return err;
+	}
+	if (c->what != CONTROL_WRITABLE)
+		return UDF_E_INVAL;
+	stop_commits(m);
+	how = *m->how;
+	how.is_claimed = m->is_claimed;
+	err = front_make_writable(m->front, TOOL, m->device, m->env, &how);
+	m->fs = m->front->fs;
+	m->root = udf_fs_root(m->fs);
+	return err;
+}
+
+void op_ioctl(fuse_req_t req, fuse_ino_t node, unsigned command, void *arg, struct fuse_file_info *fi, unsigned flags,
+	      const void *in, size_t in_bytes, size_t out_bytes)
+{
+	static struct control c;	/* large for a stack; requests come one at a time */
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	struct mounted *m = mounted_of(req);
+
+	(void)arg;
+	(void)fi;
+	(void)flags;
+	if (command != (unsigned)CONTROL_IOCTL || node != FUSE_ROOT_ID) {
+		fuse_reply_err(req, ENOTTY);
+		return;
+	}
+	if (ctx->uid != 0 && ctx->uid != getuid()) {
+		fuse_reply_err(req, EPERM);
+		return;
+	}
+	if (in_bytes != sizeof(c) || out_bytes != sizeof(c)) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
+	memcpy(&c, in, sizeof(c));
+	c.text[0] = '\0';
+	tell_to(keep_line, &c);
+	c.failed = change(m, &c) != UDF_OK;
+	tell_to(NULL, NULL);
+	fuse_reply_ioctl(req, 0, &c, sizeof(c));
+}
