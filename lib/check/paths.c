@@ -83,7 +83,7 @@ static bool name_in(struct chk *ck, struct chk_path_cache *cache, uint32_t dir, 
 	if (at > cache->data.n_bytes || cache->data.n_bytes - at < sizeof(head) ||
 	    chk_data_read(ck, &cache->data, at, sizeof(head), head))
 		return false;
-	at += sizeof(head) + get_le16(head + 36);
+	at += sizeof(head) + get_le16(head + UDF_FID_IMPL_USE_BYTES_AT);
 	return at <= cache->data.n_bytes && cache->data.n_bytes - at >= head[19] &&
 	       !chk_data_read(ck, &cache->data, at, head[19], id) && !udf_host_name(id, head[19], ret_name, &n);
 }

@@ -19,7 +19,7 @@ enum udf_err udf_fid_decode(const uint8_t *p, size_t avail, struct udf_fid *ret_
 
 	if (avail < UDF_FID_FIXED_BYTES || get_le16(p) != UDF_TAG_FID)
 		return UDF_E_CORRUPT;
-	n_bytes = udf_fid_n_bytes(p[19], get_le16(p + 36));
+	n_bytes = udf_fid_n_bytes(p[UDF_FID_NAME_BYTES_AT], get_le16(p + UDF_FID_IMPL_USE_BYTES_AT));
 	if (n_bytes > avail)
 		return UDF_E_CORRUPT;
 	udf_tag_decode(p, &ret_fid->tag);

@@ -369,6 +369,16 @@ struct udf_icbtag {
 
 #define UDF_FE_FIXED_BYTES 176
 #define UDF_EFE_FIXED_BYTES 216
+/* Fields that are changed in place, as bytes of the descriptor (ECMA-167 3/7.2, 4/14.9, 4/14.17) */
+#define UDF_TAG_LOCATION_AT 12
+#define UDF_FE_LINK_COUNT_AT 48		/* in an EFE, too */
+#define UDF_FE_AD_BYTES_AT 172		/* LengthOfAllocationDescriptors */
+#define UDF_EFE_AD_BYTES_AT 212
+/* and that say how long a descriptor is, before it is decoded (4/14.4, 3/10.6, 3/10.8) */
+#define UDF_FID_NAME_BYTES_AT 19
+#define UDF_FID_IMPL_USE_BYTES_AT 36
+#define UDF_LVD_MAP_BYTES_AT 264
+#define UDF_USD_COUNT_AT 20
 
 struct udf_fe {				/* File Entry and Extended File Entry; tag.id tells which */
 	struct udf_tag tag;

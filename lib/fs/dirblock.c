@@ -74,7 +74,8 @@ enum udf_err dir_fid_at(struct udf_fs *fs, struct node *dir, uint64_t at, const 
 		p = b->data + at % bs;
 		place.block_no = b->lbn;
 		if (left > room && (room < UDF_FID_FIXED_BYTES ||
-				    udf_fid_n_bytes(p[19], get_le16(p + 36)) > room)) {
+				    udf_fid_n_bytes(p[UDF_FID_NAME_BYTES_AT],
+						    get_le16(p + UDF_FID_IMPL_USE_BYTES_AT)) > room)) {
 			uint8_t *joined = fs->scratch + bs;
 
 			memcpy(joined, p, room);

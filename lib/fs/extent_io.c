@@ -341,7 +341,7 @@ enum udf_err extents_store(struct udf_fs *fs, struct node *node)
 {
 	uint8_t *area = node_inline_data(node);
 	uint32_t room = node_inline_capacity(fs, node), size = ad_bytes_of(node), n = 0, length, lbn;
-	size_t ad_bytes_at = node->flags & NODE_EFE ? 212 : 172;
+	size_t ad_bytes_at = node->flags & NODE_EFE ? UDF_EFE_AD_BYTES_AT : UDF_FE_AD_BYTES_AT;
 	struct ad_plan plan;
 	struct ad_gen g;
 

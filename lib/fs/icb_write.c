@@ -62,7 +62,7 @@ static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 		err = extents_store(fs, node);
 		if (err)
 			return err;
-		fe.ad_bytes = get_le32(node->icb + (node->flags & NODE_EFE ? 212 : 172));
+		fe.ad_bytes = get_le32(node->icb + (node->flags & NODE_EFE ? UDF_EFE_AD_BYTES_AT : UDF_FE_AD_BYTES_AT));
 	}
 	tail = (uint32_t)udf_fe_fixed_bytes(fe.tag.id) + fe.ea_bytes + fe.ad_bytes;
 	memset(node->icb + tail, 0, fs->block_bytes - tail);
@@ -82,7 +82,7 @@ enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t cou
 				     (struct udf_place){ node->part_ref, node->lbn, NULL }, NULL, NULL);
 	if (err)
 		return fs_fail(fs, err, "file entry", node->lbn);
-	put_le16(buf + 48, (uint16_t)(count + node->n_extra_links));
+	put_le16(buf + UDF_FE_LINK_COUNT_AT, (uint16_t)(count + node->n_extra_links));
 	udf_tag_reseal(buf);
 	err = udf_vol_write(fs->vol, node->part_ref, node->lbn, 1, buf);
 	if (err)
@@ -107,7 +107,7 @@ static void put_icb(struct udf_fs *fs, const struct node *node, uint8_t *ret)
 	ret += fs->block_bytes;
 	memcpy(ret, fs->icb_form.behind, fs->block_bytes);
 	if (get_le16(ret) != 0) {	/* not blank */
-		put_le32(ret + 12, node->lbn + 1);
+		put_le32(ret + UDF_TAG_LOCATION_AT, node->lbn + 1);
 		udf_tag_reseal(ret);
 	}
 }

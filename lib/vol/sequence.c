@@ -89,9 +89,9 @@ static uint64_t descriptor_bytes(uint16_t id, const uint8_t *p)
 	case UDF_TAG_TD:
 		return UDF_DESCRIPTOR_BYTES;
 	case UDF_TAG_LVD:
-		return UDF_LVD_FIXED_BYTES + (uint64_t)get_le32(p + 264);
+		return UDF_LVD_FIXED_BYTES + (uint64_t)get_le32(p + UDF_LVD_MAP_BYTES_AT);
 	case UDF_TAG_USD:
-		return UDF_USD_FIXED_BYTES + (uint64_t)get_le32(p + 20) * 8;
+		return UDF_USD_FIXED_BYTES + (uint64_t)get_le32(p + UDF_USD_COUNT_AT) * 8;
 	default:
 		return 0;
 	}
