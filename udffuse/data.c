@@ -133,7 +133,6 @@ void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t a
 	size_t n_bytes = buf->size, n_written = 0, n = 1;
 	enum udf_err err = UDF_OK;
 
-	(void)fi;
 	m->needs_tick = true;
 	m->receiver.has_large_writes = n_bytes >= LARGE_WRITE_BYTES;
 	while (!err && n && n_written < n_bytes) {
@@ -150,19 +149,28 @@ void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t a
 		n_written += n;
 	}
 	/* A short count is taken for all of it when pages are written back, and for EIO past the cache. */
-	if (n_written < n_bytes)
-		reply_err(req, err ? err : UDF_E_NOSPC);
-	else
+	if (n_written < n_bytes && !err)
+		err = UDF_E_NOSPC;
+	if (n_written == n_bytes)
 		fuse_reply_write(req, n_written);
+	else if (fi->writepage)
+		unwritten_failed(m, req, ino_of(m, node), err);
+	else
+		reply_err(req, err);
 }
 
 void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi)
 {
 	struct mounted *m = mounted_of(req);
 
+	enum udf_err err;
+
 	(void)fi;
 	m->needs_tick = true;
-	commit_fsync(m, req, node, data_only != 0);
+	if (unwritten_reports(m, ino_of(m, node), &err))
+		reply_err(req, err);
+	else
+		commit_fsync(m, req, node, data_only != 0);
 }
 
 void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t at, off_t n_bytes,

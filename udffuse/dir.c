@@ -14,7 +14,8 @@
 
 struct filling {
 	fuse_req_t req;
-	const struct mounted *m;
+	struct mounted *m;
+	udf_ino dir;
 	bool plus;
 	char *reply;
 	size_t n_bytes, cap;
@@ -59,8 +60,11 @@ static bool emit(void *ctx, const struct udf_dirent *dirent)
 	}
 	if (!add(f, name, &entry, dirent->next_cookie + COOKIE_BASE))
 		return false;
-	if (entry.ino)
+	if (entry.ino) {
 		f->taken[f->n_taken++] = attr->ino;
+		if (S_ISREG(attr->mode))
+			unwritten_names(f->m, NULL, f->dir, name, dirent->name_bytes, attr);
+	}
 	return true;
 }
 
@@ -95,6 +99,7 @@ static void read_directory(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_
 	struct filling f = {
 		.req = req,
 		.m = m,
+		.dir = dir,
 		.plus = plus,
 		.reply = (char *)m->data,
 		.cap = n_bytes < MAX_IO_BYTES / 2 ? n_bytes : MAX_IO_BYTES / 2,

@@ -19,6 +19,7 @@ enum udf_err ending_close(struct mounted *m)
 	ending_begins(m);
 	commit_stop(m);
 	helper_stop(&m->seeker);
+	unwritten_stop(m);
 	m->fs = NULL;
 	m->close_err = front_close(m->front);
 	return m->close_err;

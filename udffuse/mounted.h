@@ -19,7 +19,7 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
-#define TIMEOUT_SECONDS 86400.0		/* of names and attributes: nobody else changes the volume */
+#define TIMEOUT_SECONDS 1e8		/* of names and attributes, three years: nobody else changes the volume */
 #define MAX_IO_BYTES (1u << 20)
 #define SPLICE_MIN_BYTES (1u << 14)	/* less is copied as fast as a pipe is filled */
 #define LARGE_WRITE_BYTES (1u << 17)	/* see receive.c */
@@ -39,6 +39,7 @@ struct mounted;
 struct committer;
 struct front;
 struct front_options;
+struct unwritten;
 
 struct receiver {			/* see receive.c */
 	int pipe[2];
@@ -75,6 +76,7 @@ struct mounted {
 	pthread_mutex_t lock;		/* held while fs or data is in use */
 	struct committer *committer;
 	struct helper seeker;
+	struct unwritten *unwritten;	/* NULL where memory was short: see unwritten.c */
 	struct receiver receiver;
 	bool has_no_open, has_no_opendir;	/* the kernel takes ENOSYS for "never ask again" */
 	bool can_splice;		/* the kernel takes answers from a pipe */
@@ -164,6 +166,43 @@ void reply_attr(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
 
 /** The same; the reference that ATTR came with goes to the kernel, or back if the kernel does not take it. */
 void reply_entry(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
+
+/* ---- unwritten.c; the lock is held by the caller, but of _start() and _stop() ---- */
+
+void unwritten_start(struct mounted *m);
+void unwritten_stop(struct mounted *m);
+
+/** Mounted: have the kernel limit what it holds back, as far as it lets us. */
+void unwritten_limit(const struct mounted *m);
+
+/** Answer a write of cached pages of INO, which failed with ERR.  The next attempt to write will be refused. */
+void unwritten_failed(struct mounted *m, fuse_req_t req, udf_ino ino, enum udf_err err);
+
+/** May not more be written to INO now?  Asked when the kernel wants its attributes for an open file. */
+bool unwritten_refuses(struct mounted *m, udf_ino ino, enum udf_err *ret_err);
+
+/**
+ * The kernel asks for the attributes of INO, or gets them by the way (REQ NULL).  Returns true if REQ will be
+ * answered by a helper.
+ */
+bool unwritten_shows(struct mounted *m, fuse_req_t req, udf_ino ino);
+
+/** The same with the entry of a regular file, ATTR, whose name in DIR is NAME. */
+bool unwritten_names(struct mounted *m, fuse_req_t req, udf_ino dir, const char *name, size_t n_bytes,
+		     const struct udf_attr *attr);
+
+/** The kernel has given this name to a file that it knows. */
+void unwritten_renamed(struct mounted *m, udf_ino dir, const char *name, size_t n_bytes);
+
+/** Shall fsync() report an error that the kernel has forgotten? */
+bool unwritten_reports(struct mounted *m, udf_ino ino, enum udf_err *ret_err);
+
+/** The file has been cut off or made longer by truncate(), or is a new one: what failed before it does not count. */
+void unwritten_cut(struct mounted *m, udf_ino ino);
+void unwritten_made(struct mounted *m, udf_ino ino);
+
+/** The kernel has given back references on INO. */
+void unwritten_forget(struct mounted *m, udf_ino ino);
 
 /* ---- commit.c; the lock is held by the caller, but of commit_stop() ---- */
 

@@ -33,17 +33,28 @@ static bool reply_unread(fuse_req_t req, struct mounted *m, fuse_ino_t parent, c
 	return true;
 }
 
+/* The same, of what has NAME in directory DIR. */
+static void reply_name(fuse_req_t req, enum udf_err err, udf_ino dir, const char *name,
+		       const struct udf_attr *attr)
+{
+	struct mounted *m = mounted_of(req);
+
+	if (err || !S_ISREG(attr->mode) || !unwritten_names(m, req, dir, name, strlen(name), attr))
+		reply_entry(req, err, attr);
+}
+
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	static const struct fuse_entry_param none = { .entry_timeout = TIMEOUT_SECONDS };
 	struct mounted *m = mounted_of(req);
 	struct udf_attr attr;
-	enum udf_err err = udf_lookup(m->fs, ino_of(m, parent), name, strlen(name), &attr);
+	udf_ino dir = ino_of(m, parent);
+	enum udf_err err = udf_lookup(m->fs, dir, name, strlen(name), &attr);
 
 	if (err == UDF_E_NOT_FOUND || err == UDF_E_BAD_NAME)
 		fuse_reply_entry(req, &none);	/* remembered, until the name is made */
 	else if (!err || !reply_unread(req, m, parent, name))
-		reply_entry(req, err, &attr);
+		reply_name(req, err, dir, name, &attr);
 }
 
 void op_forget(fuse_req_t req, fuse_ino_t node, uint64_t n_refs)
@@ -52,6 +63,7 @@ void op_forget(fuse_req_t req, fuse_ino_t node, uint64_t n_refs)
 
 	m->needs_tick = true;
 	udf_forget(m->fs, ino_of(m, node), n_refs);
+	unwritten_forget(m, ino_of(m, node));
 	fuse_reply_none(req);
 }
 
@@ -60,8 +72,10 @@ void op_forget_multi(fuse_req_t req, size_t n_nodes, struct fuse_forget_data *no
 	struct mounted *m = mounted_of(req);
 
 	m->needs_tick = true;
-	for (size_t i = 0; i < n_nodes; i++)
+	for (size_t i = 0; i < n_nodes; i++) {
 		udf_forget(m->fs, ino_of(m, nodes[i].ino), nodes[i].nlookup);
+		unwritten_forget(m, ino_of(m, nodes[i].ino));
+	}
 	fuse_reply_none(req);
 }
 
@@ -69,9 +83,13 @@ void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	struct mounted *m = mounted_of(req);
 	struct udf_attr attr;
-	enum udf_err err = udf_getattr(m->fs, ino_of(m, node), &attr);
+	udf_ino ino = ino_of(m, node);
+	enum udf_err err = UDF_OK;
 
-	(void)fi;
+	if (!fi && unwritten_shows(m, req, ino))
+		return;
+	if (!fi || !unwritten_refuses(m, ino, &err))
+		err = udf_getattr(m->fs, ino, &attr);
 	reply_attr(req, err, &attr);
 }
 
@@ -126,7 +144,11 @@ void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set,
 	};
 	m->needs_tick = true;
 	err = udf_setattr(m->fs, ino_of(m, node), &attr, mask, &attr);
+	if (!err && (mask & UDF_SET_SIZE))
+		unwritten_cut(m, attr.ino);
 	reply_attr(req, err, &attr);
+	if (!err)
+		unwritten_shows(m, NULL, attr.ino);
 }
 
 void op_readlink(fuse_req_t req, fuse_ino_t node)
@@ -165,7 +187,9 @@ static void make(fuse_req_t req, fuse_ino_t parent, const char *name, struct udf
 		new->gid = UDF_ID_NONE;
 	m->needs_tick = true;
 	err = udf_create(m->fs, ino_of(m, parent), name, strlen(name), new, &attr);
-	reply_entry(req, err, &attr);
+	if (!err)
+		unwritten_made(m, attr.ino);
+	reply_name(req, err, ino_of(m, parent), name, &attr);
 }
 
 void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
@@ -199,7 +223,7 @@ void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const char *nam
 
 	m->needs_tick = true;
 	err = udf_link(m->fs, ino_of(m, node), ino_of(m, parent), name, strlen(name), &attr);
-	reply_entry(req, err, &attr);
+	reply_name(req, err, ino_of(m, parent), name, &attr);
 }
 
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -223,6 +247,7 @@ void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_name, fuse
 {
 	struct mounted *m = mounted_of(req);
 	unsigned how = 0;
+	enum udf_err err;
 
 	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE)) {
 		fuse_reply_err(req, EINVAL);
@@ -233,8 +258,14 @@ void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_name, fuse
 	if (flags & RENAME_EXCHANGE)
 		how |= UDF_RENAME_EXCHANGE;
 	m->needs_tick = true;
-	reply_err(req, udf_rename(m->fs, ino_of(m, old_parent), old_name, strlen(old_name),
-				  ino_of(m, new_parent), new_name, strlen(new_name), how));
+	err = udf_rename(m->fs, ino_of(m, old_parent), old_name, strlen(old_name), ino_of(m, new_parent),
+			 new_name, strlen(new_name), how);
+	reply_err(req, err);
+	if (err)
+		return;
+	unwritten_renamed(m, ino_of(m, new_parent), new_name, strlen(new_name));
+	if (how & UDF_RENAME_EXCHANGE)
+		unwritten_renamed(m, ino_of(m, old_parent), old_name, strlen(old_name));
 }
 
 /* The inode number carries all state: nothing to open, and where the kernel knows, it never asks again. */

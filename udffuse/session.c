@@ -150,11 +150,13 @@ bool session_serve(struct mounted *m, const struct options *options, void (*moun
 		tell(UDF_LOG_ERROR, "%s", udf_strerror(UDF_E_NOMEM));
 		goto out;
 	}
+	unwritten_start(m);
 	timer_catch_signals();
 	if (!(is_for_kernel(options, m->front) && mount_for_kernel(m, options)) && !mount_plain(m, options))
 		goto out;
 	if (options->no_symlinks)
 		mount_forbid_symlinks(options);
+	unwritten_limit(m);
 	mounted(ctx);
 	worked = loop_run(m, &unmounted);
 	ending_begins(m);
@@ -163,6 +165,7 @@ bool session_serve(struct mounted *m, const struct options *options, void (*moun
 out:
 	commit_stop(m);
 	helper_stop(&m->seeker);
+	unwritten_stop(m);
 	if (m->session)
 		fuse_session_destroy(m->session);
 	free(m->data);

@@ -153,6 +153,9 @@ enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir, struct udf_attr *
 /** Give back N_REFS references; an object without names and references is freed on disc. */
 void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs);
 
+/** Are there references on INO that have not been given back? */
+bool udf_is_referenced(const struct udf_fs *fs, udf_ino ino);
+
 struct udf_new {			/* what udf_create() makes */
 	uint32_t mode;			/* S_IFREG, _IFDIR, _IFLNK, _IFBLK, _IFCHR, _IFIFO, _IFSOCK | bits */
 	uint32_t uid, gid;		/* or UDF_ID_NONE */

@@ -156,6 +156,11 @@ void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 	}
 }
 
+bool udf_is_referenced(const struct udf_fs *fs, udf_ino ino)
+{
+	return ref_exists(fs, ino);
+}
+
 /* ---- adding ---- */
 
 /* Which object loses the name whose FID at AT waits for removal?  NULL: not known. */

@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A full volume under the kernel's writeback cache, which takes data before anybody knows whether there is room:
+# writers are refused soon, everybody else never, and files have the size that is stored.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+require /dev/fuse
+require mount
+img=$tmp/v.udf mnt=$tmp/mnt cacheop=$top_builddir/tests/cli/cacheop
+mkdir "$mnt"
+on_exit 'umount "$mnt" 2>/dev/null || umount -l "$mnt"'
+start() { udffuse "$img" "$mnt" || diag "udffuse failed"; }
+stop() { unmount "$mnt" && flock "$img" true; }
+fresh() { rm -f "$img"; mkudffs -q --new-file --size="$1" -b 2048 "$img"; start; }
+free_bytes() { echo $(($(stat -f -c '%f * %S' "$mnt"))); }
+is_full() { [ "$(free_bytes)" -lt 65536 ]; }
+fill() { "$cacheop" fill "$@"; }
+accepted() { awk '{ s += $2 } END { printf "%.0f\n", s }' "$@"; }
+slack=$((64 << 20))
+# at_most NAME GOT LIMIT
+at_most() { if [ "$2" -le "$3" ]; then pass "$1"; else fail "$1" "$2 is more than $3"; fi; }
+sizes() { (cd "$mnt" && find . -type f -printf '%p %s\n' | sort); }
+# What is shown now is what is there after a remount.
+stored_sizes_are_shown() {
+	sizes >"$tmp/shown"
+	stop
+	start
+	sizes >"$tmp/stored"
+	same "$1" "$tmp/shown" "$tmp/stored"
+}
+healthy() { stop; ok "udffsck -n finds nothing" udffsck -n "$img"; }
+
+for size in 64M 1G; do
+	fresh $size
+	room=$(free_bytes)
+	fill "$mnt/log" start 65536 12000000000 >"$tmp/first"
+	at_most "$size: a writer is refused after at most 64 MiB more than there is room for" \
+		"$(accepted "$tmp/first")" $((room + slack))
+	like "$size: with the error for no space" "$(cat "$tmp/first")" ", ENOSPC, then"
+	for i in 2 3 4; do
+		fill "$mnt/log" append 65536 12000000000 >"$tmp/next"
+		at_most "$size: attempt $i to append is refused as early" "$(accepted "$tmp/next")" $slack
+	done
+	# What the refusal may not hit: it is for the next attempt to write and for nobody else.
+	fill "$mnt/log" append 65536 12000000000 >/dev/null
+	is "$size: an open file for reading and writing meets it at most once" \
+		"$("$cacheop" again "$mnt/log" | sed 's/^1 refused.*/0 refused/')" "0 refused"
+	is "$size: a file that has its blocks can be overwritten then" "$("$cacheop" again "$mnt/log")" "0 refused"
+	stored_sizes_are_shown "$size: after the last close the size is the stored one"
+	healthy
+done
+
+fresh 64M
+: >"$mnt/log"
+coproc watch { "$cacheop" watch "$mnt/log"; }
+exec {watch_in}>&"${watch[1]}" {watch_out}<&"${watch[0]}"
+for i in 1 2 3; do
+	fill "$mnt/log" append 65536 12000000000 >"$tmp/next"
+	at_most "a writer is refused while others look at the file, attempt $i" "$(accepted "$tmp/next")" \
+		$((($i == 1 ? 64 << 20 : 0) + slack))
+done
+exec {watch_in}>&-
+eval "exec ${watch[1]}>&-"
+read -r said <&"$watch_out"
+is "stat, reading and seeking through a descriptor for reading are never refused" "$said" "0 refused"
+stored_sizes_are_shown "when the reader has closed it too the size is the stored one"
+healthy
+
+fresh 64M
+room=$(free_bytes)
+for i in 1 2 3 4; do fill "$mnt/log$i" start 65536 12000000000 >"$tmp/writer$i" & done
+wait
+at_most "four writers at once are refused after at most 64 MiB more than there is room for" \
+	"$(accepted "$tmp"/writer[1-4])" $((room + slack))
+is "each of them" "$(grep -c ', ENOSPC, ' "$tmp"/writer[1-4] | cut -d: -f2 | tr -d '\n')" 1111
+stored_sizes_are_shown "the sizes of their files are the stored ones"
+head -c 100000000 /dev/urandom >"$tmp/huge"
+head -c 10485760 "$tmp/huge" >"$tmp/more"
+exits "cp to a full volume fails" 1 cp "$tmp/huge" "$mnt/log1"
+exits "dd to a full volume fails" 1 dd if=/dev/zero of="$mnt/log2" bs=1M count=3000 seek=30
+stored_sizes_are_shown "the sizes of what cp and dd wrote are the stored ones"
+healthy
+
+# ---- names ----
+fresh 64M
+mkdir -p "$mnt/a/b/c" "$mnt/many"
+: >"$mnt/a/b/c/one"
+ln "$mnt/a/b/c/one" "$mnt/two"
+(cd "$mnt/many" && seq 9000 | xargs touch && stat -c %s -- * >/dev/null)	# much else is looked up meanwhile
+stat "$mnt/a/b/c/one" "$mnt/two" >/dev/null
+exec {held}>>"$mnt/two"
+(cd "$mnt/many" && stat -c %s -- * >/dev/null)
+head -c 200000000 /dev/zero >&"$held" 2>"$err"
+mv "$mnt/two" "$mnt/three"
+exec {held}>&-
+stored_sizes_are_shown "all names of a file show the stored size, long after they were looked up"
+healthy
+
+# ---- mappings and holes ----
+fresh 64M
+like "a mapping of more than there is room for fails when it is written back" \
+	"$(fill "$mnt/map" mmap 65536 200000000)" "then ENOSPC"
+stored_sizes_are_shown "and has its size"
+rm "$mnt/map"
+truncate -s 500M "$mnt/holes"
+exits "holes are filled while there is room" 1 \
+	dd if=/dev/zero of="$mnt/holes" bs=1M count=480 conv=notrunc
+like "with the error for no space" "$(cat "$err")" "No space left"
+stored_sizes_are_shown "and the file keeps its size"
+healthy
+
+# ---- nobody looked at what close() returned ----
+fresh 64M
+for i in 1 2 3; do echo 0123456789 >"$mnt/small$i"; done
+fill "$mnt/large" start 65536 12000000000 >/dev/null
+for i in 1 2; do head -c 8000 /dev/zero >>"$mnt/small$i" 2>/dev/null; done
+exits "fsync reports what was lost, also when the writer has ended" 1 sync "$mnt/small1"
+ok "once" sync "$mnt/small1"
+ok "but not of a file that lost nothing" sync "$mnt/small3"
+rm "$mnt/large"
+truncate -s 0 "$mnt/small2"
+ok "nor of one that was begun anew" sync "$mnt/small2"
+healthy
+
+# ---- room ----
+fresh 64M
+head -c 60000000 "$tmp/huge" >"$tmp/large"
+for i in 1 2 3 4 5; do
+	exits "round $i: what does not fit is refused" 1 cp "$tmp/large" "$tmp/more" "$mnt"
+	is_full || diag "free: $(free_bytes)"
+	rm "$mnt/more"
+	ok "round $i: a writer that was refused goes on when there is room again" cp -f "$tmp/more" "$mnt/large"
+	rm "$mnt/large"
+done
+exits "a volume is filled" 1 cp "$tmp/large" "$tmp/more" "$mnt"
+exec {held}>>"$mnt/more"
+to_held() { "$@" >&"$held"; }
+exits "a descriptor that stays open meets the end of the volume" 1 to_held dd if=/dev/zero bs=1M count=100 status=none
+rm "$mnt/large"
+ok "with room again it can be written to at once" to_held dd if="$tmp/more" bs=1M status=none
+exec {held}>&-
+same "and what was written then is there" <(tail -c 10M "$mnt/more") "$tmp/more"
+rm "$mnt"/*
+# Within what is free nobody is refused: all of it but for some blocks of descriptors.
+for i in 1 2 3; do
+	n=$((($(free_bytes) - 400000) / 4))
+	for j in 1 2 3 4; do fill "$mnt/part$j" start 10000 $n >"$tmp/writer$j" & done
+	wait
+	is "round $i: four writers fill what is free" "$(cut -d' ' -f3- "$tmp"/writer[1-4] | sort -u)" "ok, then ok"
+	rm "$mnt"/part?
+done
+healthy
+plan
