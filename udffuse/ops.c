@@ -8,12 +8,14 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct mounted *m = userdata;
 	unsigned wanted = FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ |
-			  FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_CACHE_SYMLINKS |
-			  FUSE_CAP_SPLICE_WRITE | FUSE_CAP_IOCTL_DIR;
+			  FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_SPLICE_WRITE |
+			  FUSE_CAP_IOCTL_DIR;
 
 	/*
 	 * Truncation by open() has to come as setattr, since open isn't sent; and the kernel itself
 	 * takes away set-user-id bits.  Nobody else changes the volume: nothing to invalidate.
+	 * FUSE_CAP_ASYNC_DIO stays off: with it the kernel keeps old pages in its cache after an asynchronous
+	 * direct write, and shows them.
 	 */
 	conn->want = conn->capable & wanted;
 	conn->time_gran = 1000;		/* what is recorded, so that the kernel shows no more before */

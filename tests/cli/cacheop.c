@@ -8,18 +8,26 @@
  *   watch FILE    looks at FILE in every way that needs no right to write, until standard input ends;
  *                 prints "N refused", and the first error
  *   again FILE    reads, seeks and overwrites through one descriptor; prints "N refused", and the first error
+ *   cycle FILE async|sync read|mmap N
+ *       writes 1 MiB directly, N times, beside three readers of the page cache; after each time it must hold what
+ *       was written; prints "N stale, ERROR"
  */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -138,6 +146,93 @@ static int do_again(char **arg)
 	return 0;
 }
 
+/* ---- direct writes beside the page cache ---- */
+
+#define CYCLE_BYTES (1u << 20)
+#define CYCLE_PIECE_BYTES 65536u
+#define CYCLE_PIECES (CYCLE_BYTES / CYCLE_PIECE_BYTES)
+
+/* All pieces of BUF are on their way at once. */
+static int write_async(int fd, char *buf)
+{
+	struct iocb all[CYCLE_PIECES], *list[CYCLE_PIECES];
+	struct io_event events[CYCLE_PIECES];
+	aio_context_t ctx = 0;
+	int error = 0;
+
+	if (syscall(SYS_io_setup, CYCLE_PIECES, &ctx))
+		return errno;
+	for (unsigned i = 0; i < CYCLE_PIECES; i++) {
+		all[i] = (struct iocb){ .aio_fildes = (uint32_t)fd, .aio_lio_opcode = IOCB_CMD_PWRITE,
+					.aio_buf = (uintptr_t)(buf + i * CYCLE_PIECE_BYTES),
+					.aio_nbytes = CYCLE_PIECE_BYTES,
+					.aio_offset = (int64_t)i * CYCLE_PIECE_BYTES };
+		list[i] = &all[i];
+	}
+	if (syscall(SYS_io_submit, ctx, CYCLE_PIECES, list) != CYCLE_PIECES ||
+	    syscall(SYS_io_getevents, ctx, CYCLE_PIECES, CYCLE_PIECES, events, NULL) != CYCLE_PIECES)
+		error = errno ? errno : EIO;
+	for (unsigned i = 0; i < CYCLE_PIECES && !error; i++)
+		if (events[i].res != CYCLE_PIECE_BYTES)
+			error = EIO;
+	syscall(SYS_io_destroy, ctx);
+	return error;
+}
+
+/* Reads all the time, by read() or from a mapping, until it is killed. */
+static pid_t start_reader(const char *path, bool maps)
+{
+	pid_t pid = fork();
+	char *map = NULL;
+	static char got[CYCLE_BYTES];
+	int fd;
+
+	if (pid)
+		return pid;
+	fd = open(path, O_RDONLY);
+	if (maps)
+		map = mmap(NULL, CYCLE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	for (;;) {
+		if (map)
+			memcpy(got, map, CYCLE_BYTES);
+		else if (pread(fd, got, CYCLE_BYTES, 0) < 0)
+			_exit(1);
+	}
+}
+
+static int do_cycle(char **arg)
+{
+	bool async = strcmp(arg[1], "async") == 0, maps = strcmp(arg[2], "mmap") == 0;
+	static char got[CYCLE_BYTES];
+	long n_stale = 0;
+	char *buf = aligned_alloc(4096, CYCLE_BYTES), *map = NULL;
+	int fd = open(arg[0], O_RDWR | O_CREAT | O_DIRECT, 0644), cached = open(arg[0], O_RDONLY), error = 0;
+	pid_t readers[3];
+
+	if (fd < 0 || cached < 0 || !buf || ftruncate(fd, CYCLE_BYTES))
+		return 1;
+	if (maps)
+		map = mmap(NULL, CYCLE_BYTES, PROT_READ, MAP_SHARED, cached, 0);
+	for (int i = 0; i < 3; i++)
+		readers[i] = start_reader(arg[0], maps);
+	for (int cycle = 0; cycle < atoi(arg[3]) && !error; cycle++) {
+		memset(buf, cycle, CYCLE_BYTES);
+		if (async)
+			error = write_async(fd, buf);
+		else if (pwrite(fd, buf, CYCLE_BYTES, 0) != CYCLE_BYTES)
+			error = errno;
+		if (!map && pread(cached, got, CYCLE_BYTES, 0) != CYCLE_BYTES)
+			error = errno;
+		n_stale += memcmp(buf, map ? map : got, CYCLE_BYTES) != 0;
+	}
+	for (int i = 0; i < 3; i++) {
+		kill(readers[i], SIGKILL);
+		waitpid(readers[i], NULL, 0);
+	}
+	printf("%ld stale, %s\n", n_stale, error_name(error));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -148,6 +243,7 @@ int main(int argc, char **argv)
 		{ "fill", 4, do_fill },
 		{ "watch", 1, do_watch },
 		{ "again", 1, do_again },
+		{ "cycle", 4, do_cycle },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(operations) / sizeof(operations[0]); i++)
