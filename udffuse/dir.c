@@ -10,7 +10,7 @@
 #include "mounted.h"
 
 #define COOKIE_BASE 2u
-#define NAME_CAP 256u		/* NAME_MAX and a NUL */
+#define NAME_CAP 512u		/* the longest name has 508 bytes; and a NUL */
 
 struct filling {
 	fuse_req_t req;

@@ -178,6 +178,9 @@ void unwritten_limit(const struct mounted *m);
 /** Answer a write of cached pages of INO, which failed with ERR.  The next attempt to write will be refused. */
 void unwritten_failed(struct mounted *m, fuse_req_t req, udf_ino ino, enum udf_err err);
 
+/** REQ set attributes of the file INO, and the volume has others.  Returns true if REQ will be answered by a helper. */
+bool unwritten_differs(struct mounted *m, fuse_req_t req, udf_ino ino);
+
 /** May not more be written to INO now?  Asked when the kernel wants its attributes for an open file. */
 bool unwritten_refuses(struct mounted *m, udf_ino ino, enum udf_err *ret_err);
 

@@ -146,6 +146,10 @@ void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set,
 	err = udf_setattr(m->fs, ino_of(m, node), &attr, mask, &attr);
 	if (!err && (mask & UDF_SET_SIZE))
 		unwritten_cut(m, attr.ino);
+	/* A time that can't be recorded: the kernel would show what it asked for. */
+	if (!err && (mask & UDF_SET_MTIME) && S_ISREG(attr.mode) && attr.mtime.seconds != st->st_mtim.tv_sec &&
+	    unwritten_differs(m, req, attr.ino))
+		return;
 	reply_attr(req, err, &attr);
 	if (!err)
 		unwritten_shows(m, NULL, attr.ino);

@@ -9,8 +9,8 @@
  * with the error.  It comes with an open file, which tells it from stat(); the kernel asks it of reads and seeks
  * only where the attributes have expired, which ours never do.
  *
- * The kernel believes its own size of a file for as long as it has the inode, and keeps that for its names.  They
- * are taken away from it, so that the inode goes with the last open file, and the next lookup shows what the
+ * The kernel believes its own size and its own time of a file for as long as it has the inode, and keeps that for
+ * its names.  Where the volume has another they are taken away from it, so that the inode goes with the last open file, and the next lookup shows what the
  * volume has.  A file's directory is known where it was looked up not long ago; else it is searched for in those
  * that the kernel knows.
  *
@@ -272,22 +272,40 @@ static void run_drop_name(struct mounted *m, struct job *job)
 	free(s);
 }
 
-/* The reply comes last: whoever waits for it, as close() does, finds the kernel without what it had. */
-static void run_failed_write(struct mounted *m, struct job *job)
+/* Replies come after this: who waits for one, as close() does, finds the kernel without what it had. */
+static void wait_for_names(struct mounted *m, udf_ino ino)
 {
-	struct failed_write *w = (struct failed_write *)(void *)job;
 	struct timespec end;
 
 	clock_gettime(CLOCK_REALTIME, &end);
 	end.tv_sec += NAMES_SECONDS;
 	pthread_mutex_lock(&m->lock);
-	while (find(m, w->ino) && find(m, w->ino)->drops_names)
+	while (find(m, ino) && find(m, ino)->drops_names)
 		if (pthread_cond_timedwait(&m->unwritten->names_dropped, &m->lock, &end))
 			break;
 	pthread_mutex_unlock(&m->lock);
+}
+
+static void run_failed_write(struct mounted *m, struct job *job)
+{
+	struct failed_write *w = (struct failed_write *)(void *)job;
+
+	wait_for_names(m, w->ino);
 	drop_attributes(m, w->ino);
 	reply_err(w->req, w->err);
 	free(w);
+}
+
+static void run_differs(struct mounted *m, struct job *job)
+{
+	struct shown *s = (struct shown *)(void *)job;
+	struct udf_attr attr;
+
+	wait_for_names(m, s->ino);
+	pthread_mutex_lock(&m->lock);
+	reply_attr(s->req, udf_getattr(m->fs, s->ino, &attr), &attr);
+	pthread_mutex_unlock(&m->lock);
+	free(s);
 }
 
 /* The reply goes out when the attributes are invalid, so that whoever looks at the file does not make them valid. */
@@ -403,11 +421,11 @@ static bool add_job(struct mounted *m, struct helper *helper, void (*run)(struct
 	return false;
 }
 
-void unwritten_failed(struct mounted *m, fuse_req_t req, udf_ino ino, enum udf_err err)
+/* The file of INO, whose names are dropped or being dropped; NULL where memory is short. */
+static struct file *know(struct mounted *m, udf_ino ino)
 {
 	struct unwritten *u = m->unwritten;
 	struct file *f = find(m, ino);
-	struct failed_write *w;
 
 	if (!f && u)
 		f = add_file(m, ino);
@@ -415,6 +433,22 @@ void unwritten_failed(struct mounted *m, fuse_req_t req, udf_ino ino, enum udf_e
 		f->is_known = true;
 		f->drops_names = add_job(m, &u->names, run_drop_names, &(struct shown){ .ino = ino }, "");
 	}
+	return f;
+}
+
+bool unwritten_differs(struct mounted *m, fuse_req_t req, udf_ino ino)
+{
+	struct shown what = { .req = req, .ino = ino };
+
+	return know(m, ino) && add_job(m, &m->unwritten->answers, run_differs, &what, "");
+}
+
+void unwritten_failed(struct mounted *m, fuse_req_t req, udf_ino ino, enum udf_err err)
+{
+	struct unwritten *u = m->unwritten;
+	struct file *f = know(m, ino);
+	struct failed_write *w;
+
 	w = f ? malloc(sizeof(*w)) : NULL;
 	if (w) {
 		f->n_free_blocks = n_free_blocks(m);

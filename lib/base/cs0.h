@@ -9,7 +9,7 @@
 #include <udfkit/error.h>
 
 #define UDF_CS0_NAME_MAX_BYTES 255	/* with the compression ID */
-#define UDF_HOST_NAME_MAX_BYTES 255	/* NAME_MAX of the host */
+#define UDF_HOST_NAME_MAX_BYTES 508	/* 254 8-bit characters in UTF-8; more than most hosts can store */
 /* UTF-8 bytes that n CS0 bytes can become, without the final NUL: 3 per 16-bit unit, 2 per 8-bit one. */
 #define UDF_CS0_UTF8_MAX_BYTES(n) ((size_t)(n) * 2)
 
@@ -31,8 +31,9 @@ enum udf_err udf_cs0_to_utf8(const uint8_t *cs0, size_t n_bytes, char *ret_text,
 
 /**
  * A file identifier as the host shows it (UDF 4.2.2.1.5 and appendix 6.7.2 for UNIX): U+0000 and '/'
- * become '_', the names "." and ".." too, names longer than 255 UTF-8 bytes are cut; whenever the
- * name changed, '#' and the CRC of the original name follow.  RET_NAME: UDF_HOST_NAME_MAX_BYTES + 1.
+ * become '_', the names "." and ".." too.  Whenever the name changed, '#' and the CRC of the original name follow,
+ * and both together are cut to 255 bytes.  A name that needs no change is never cut, though UNIX hosts can store
+ * 255 bytes only: a mount shows what is on the volume.  RET_NAME: UDF_HOST_NAME_MAX_BYTES + 1.
  * Returns UDF_E_CORRUPT as udf_cs0_to_utf8().
  */
 enum udf_err udf_host_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, size_t *ret_n_bytes);

@@ -9,13 +9,13 @@
 
 #define EXTENSION_MAX_UNITS 5
 #define CRC_BYTES 5		/* '#' and four digits */
+#define CHANGED_MAX_BYTES 255	/* of a name with a CRC, which any host can store */
 #define MAX_UNITS (UDF_CS0_NAME_MAX_BYTES - 1)
 
 /* The name while it is put together. */
 struct output {
 	char bytes[UDF_HOST_NAME_MAX_BYTES + 1];
 	size_t n_bytes;
-	bool is_full;
 };
 
 static bool is_illegal(uint16_t unit)
@@ -28,16 +28,12 @@ static bool is_surrogate(uint16_t unit)
 	return unit >= 0xD800 && unit <= 0xDFFF;
 }
 
-/* Once a character had no room nothing behind it is stored, be it shorter. */
+/* There is room for every name: MAX_UNITS units of 8 bits become 2 bytes each, half as many of 16 bits 3. */
 static void output_add(struct output *out, uint32_t c)
 {
 	char bytes[4];
 	size_t n = udf_utf8_put(c, bytes);
 
-	if (out->n_bytes + n > UDF_HOST_NAME_MAX_BYTES)
-		out->is_full = true;
-	if (out->is_full)
-		return;
 	memcpy(out->bytes + out->n_bytes, bytes, n);
 	out->n_bytes += n;
 }
@@ -102,12 +98,11 @@ static void add_crc(struct output *out, const uint16_t *units, size_t n_units, s
 		output_add(&ext, '.');
 		for (size_t at = ext_at; at < n_units;)
 			output_add(&ext, translate(units, n_units, &at, &changed));
-		base_max = UDF_HOST_NAME_MAX_BYTES - CRC_BYTES - ext.n_bytes;
+		base_max = CHANGED_MAX_BYTES - CRC_BYTES - ext.n_bytes;
 		output_cut(out, out->n_bytes > base_max ? base_max : ext_out);
 	} else {
-		output_cut(out, UDF_HOST_NAME_MAX_BYTES - CRC_BYTES);
+		output_cut(out, CHANGED_MAX_BYTES - CRC_BYTES);
 	}
-	out->is_full = false;
 	output_add(out, '#');
 	for (int shift = 12; shift >= 0; shift -= 4)
 		output_add(out, (uint32_t)digits[crc >> shift & 0xF]);
@@ -141,7 +136,7 @@ static void host_name_from_units(const uint16_t *units, size_t n_units, struct o
 		}
 		output_add(out, c);
 	}
-	if (changed || out->is_full)
+	if (changed)
 		add_crc(out, units, n_units, ext_at, ext_out);
 }
 

@@ -8,6 +8,10 @@
 #include <time.h>
 #include <udfkit/env.h>
 
+/* 0001-01-01 00:00:00 and 9999-12-31 23:59:59, as seconds since 1970: what a timestamp of UDF can record. */
+#define UDF_FIRST_SECOND INT64_C(-62135596800)
+#define UDF_LAST_SECOND INT64_C(253402300799)
+
 /** Days since 1970-01-01 of a date of the Gregorian calendar (any year). */
 int64_t udf_days_from_civil(int64_t year, unsigned month, unsigned day);
 void udf_civil_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day);

@@ -8,10 +8,6 @@
 #define ZONE_MAX_MINUTES 1440
 #define DAY_SECONDS 86400
 
-/* 0001-01-01 00:00:00 and 9999-12-31 23:59:59, as seconds since 1970. */
-#define FIRST_SECOND INT64_C(-62135596800)
-#define LAST_SECOND INT64_C(253402300799)
-
 static bool is_all_zero(const struct udf_timestamp *ts)
 {
 	return !ts->type_and_zone && !ts->year && !ts->month && !ts->day && !ts->hour &&
@@ -58,21 +54,21 @@ void udf_timestamp_from_time(const struct udf_time *time, struct udf_timestamp *
 	if (zone < -ZONE_MAX_MINUTES || zone > ZONE_MAX_MINUTES)
 		zone = UDF_ZONE_UNKNOWN;
 	local = time->seconds;
-	if (local < FIRST_SECOND - DAY_SECONDS)
-		local = FIRST_SECOND - DAY_SECONDS;
-	if (local > LAST_SECOND + DAY_SECONDS)
-		local = LAST_SECOND + DAY_SECONDS;
+	if (local < UDF_FIRST_SECOND - DAY_SECONDS)
+		local = UDF_FIRST_SECOND - DAY_SECONDS;
+	if (local > UDF_LAST_SECOND + DAY_SECONDS)
+		local = UDF_LAST_SECOND + DAY_SECONDS;
 	if (zone != UDF_ZONE_UNKNOWN)
 		local += zone * 60;
-	if (local < FIRST_SECOND) {
-		local = FIRST_SECOND;
+	if (local < UDF_FIRST_SECOND) {
+		local = UDF_FIRST_SECOND;
 		micros = 0;
 	}
-	if (local > LAST_SECOND) {
-		local = LAST_SECOND;
+	if (local > UDF_LAST_SECOND) {
+		local = UDF_LAST_SECOND;
 		micros = 999999;
 	}
-	days = (local - FIRST_SECOND) / DAY_SECONDS + FIRST_SECOND / DAY_SECONDS;
+	days = (local - UDF_FIRST_SECOND) / DAY_SECONDS + UDF_FIRST_SECOND / DAY_SECONDS;
 	second_of_day = (unsigned)(local - days * DAY_SECONDS);
 	udf_civil_from_days(days, &year, &month, &day);
 	*ret = (struct udf_timestamp){

@@ -72,6 +72,35 @@ exits "an existing name is not made again" 1 mkdir "$mnt/d"
 exits "a directory with entries is not removed" 1 rmdir "$mnt/d"
 like "but refused as not empty" "$(cat "$err")" "not empty"
 ok "a name of 254 bytes is made" touch "$mnt/$(printf 'x%.0s' {1..254})"
+# As many characters as the volume has room for: 254 of 8 bits, 127 of 16; those beyond U+FFFF take two.
+names=("$(printf 'é%.0s' {1..254})" "$(printf '日%.0s' {1..127})" "x$(printf '𝄞%.0s' {1..63})")
+for name in "${names[@]}"; do
+	echo "$name" >"$mnt/$name"
+	exits "a name with more characters than the volume has room for is refused (${#name} + 1)" 1 touch "$mnt/${name}日"
+	like "as too long (${#name} + 1)" "$(cat "$err")" "too long"
+done
+again
+ls "$mnt" >"$tmp/listed"
+for name in "${names[@]}"; do
+	is "a name of ${#name} characters is kept whole" "$(cat "$mnt/$name")" "$name"
+	ok "and listed whole (${#name})" grep -Fxq "$name" "$tmp/listed"
+	mv "$mnt/$name" "$mnt/renamed" && mv "$mnt/renamed" "$mnt/$name"
+	ok "it can be renamed and removed (${#name})" rm "$mnt/$name"
+done
+is "the longest plain name is known" "$(stat -f -c %l "$mnt")" 254
+# Years 1 to 9999 can be recorded.
+mkdir "$mnt/times"
+for what in file directory; do
+	[ $what = file ] && echo x >"$mnt/times/file" || mkdir "$mnt/times/$what"
+	for time in 999999999999:253402300799 -99999999999:-62135596800 253402300799:253402300799; do
+		touch -d "@${time%:*}" "$mnt/times/$what"
+		is "a time of $what that can't be recorded is shown as it is stored ($time)" \
+			"$(stat -c '%X %Y' "$mnt/times/$what")" "${time#*:} ${time#*:}"
+	done
+	again
+	is "and shown so after remounting ($what)" "$(stat -c '%X %Y' "$mnt/times/$what")" "253402300799 253402300799"
+done
+rm -r "$mnt/times"
 exits "a name of 255 bytes is too long" 1 touch "$mnt/$(printf 'x%.0s' {1..255})"
 like "and refused as that" "$(cat "$err")" "too long"
 mkdir "$mnt/odd"

@@ -301,11 +301,10 @@ static void dot_and_dot_dot_are_no_names(void **state)
 	assert_host_name_of("..", "_#586B");
 }
 
-static void long_names_are_cut_between_characters(void **state)
+static void long_names_are_shown_whole(void **state)
 {
-	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES] = { 0x10 };
-	char name[UDF_HOST_NAME_MAX_BYTES + 1], back[300];
-	uint8_t again[600];
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES] = { 0x10 }, again[UDF_CS0_NAME_MAX_BYTES];
+	char name[UDF_HOST_NAME_MAX_BYTES + 1];
 	size_t n, n_again;
 
 	(void)state;
@@ -313,30 +312,57 @@ static void long_names_are_cut_between_characters(void **state)
 	for (size_t i = 0; i < 127; i++)
 		memcpy(cs0 + 1 + i * 2, "\x65\xE5", 2);
 	assert_int_equal(udf_host_name(cs0, 255, name, &n), UDF_OK);
-	assert_int_equal(n, 83 * 3 + 5);	/* 250 bytes hold 83 of them */
-	assert_string_equal(name + 83 * 3, "#0332");
+	assert_int_equal(n, 127 * 3);
 	assert_int_equal(udf_cs0_from_utf8(name, n, again, sizeof(again), &n_again), UDF_OK);
-
-	/* With an extension: ".txt" stays. */
-	memcpy(cs0 + 255 - 8, "\0.\0t\0x\0t", 8);
-	assert_int_equal(udf_host_name(cs0, 255, name, &n), UDF_OK);
-	assert_true(n <= UDF_HOST_NAME_MAX_BYTES);
-	assert_string_equal(name + n - 9, "#D374.txt");
-	assert_int_equal(udf_cs0_from_utf8(name, n, again, sizeof(again), &n_again), UDF_OK);
+	assert_int_equal(n_again, 255);
+	assert_memory_equal(again, cs0, 255);
 
 	/* 254 characters of two bytes under ID 8. */
 	memset(cs0 + 1, 0xE9, 254);
 	cs0[0] = 8;
 	assert_int_equal(udf_host_name(cs0, 255, name, &n), UDF_OK);
-	assert_int_equal(n, 250 + 5);
-	assert_string_equal(name + 250, "#522C");
-	assert_int_equal(udf_cs0_to_utf8(cs0, 255, back, sizeof(back), &n), UDF_E_NAME_TOO_LONG);
+	assert_int_equal(n, 254 * 2);
+	assert_int_equal(udf_cs0_from_utf8(name, n, again, sizeof(again), &n_again), UDF_OK);
+	assert_int_equal(n_again, 255);
+	assert_memory_equal(again, cs0, 255);
+}
+
+static void long_names_with_a_crc_are_cut_between_characters(void **state)
+{
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES] = { 0x10, 0, '/' };
+	char name[UDF_HOST_NAME_MAX_BYTES + 1];
+	uint8_t again[600];
+	size_t n, n_again;
+
+	(void)state;
+	/* '/' and 126 characters of three bytes: 250 bytes hold '_' and 83 of them. */
+	for (size_t i = 1; i < 127; i++)
+		memcpy(cs0 + 1 + i * 2, "\x65\xE5", 2);
+	assert_int_equal(udf_host_name(cs0, 255, name, &n), UDF_OK);
+	assert_int_equal(n, 1 + 83 * 3 + 5);
+	assert_string_equal(name + 1 + 83 * 3, "#D73E");
+	assert_int_equal(udf_cs0_from_utf8(name, n, again, sizeof(again), &n_again), UDF_OK);
+
+	/* With an extension: ".txt" stays. */
+	memcpy(cs0 + 255 - 8, "\0.\0t\0x\0t", 8);
+	assert_int_equal(udf_host_name(cs0, 255, name, &n), UDF_OK);
+	assert_true(n <= 255);
+	assert_string_equal(name + n - 9, "#0778.txt");
+	assert_int_equal(udf_cs0_from_utf8(name, n, again, sizeof(again), &n_again), UDF_OK);
+
+	/* '/' and 253 characters of two bytes under ID 8. */
+	memset(cs0 + 1, 0xE9, 254);
+	cs0[0] = 8;
+	cs0[1] = '/';
+	assert_int_equal(udf_host_name(cs0, 255, name, &n), UDF_OK);
+	assert_int_equal(n, 1 + 124 * 2 + 5);
+	assert_string_equal(name + 1 + 124 * 2, "#26A2");
 }
 
 static void long_names_that_differ_stay_different(void **state)
 {
 	uint8_t a[255], b[255];
-	char name_a[256], name_b[256];
+	char name_a[UDF_HOST_NAME_MAX_BYTES + 1], name_b[UDF_HOST_NAME_MAX_BYTES + 1];
 	size_t n;
 
 	(void)state;
@@ -344,12 +370,13 @@ static void long_names_that_differ_stay_different(void **state)
 	a[0] = 8;
 	memcpy(b, a, sizeof(a));
 	b[254] = 0xE8;
+	a[1] = b[1] = '/';	/* so that they are cut */
 	assert_int_equal(udf_host_name(a, sizeof(a), name_a, &n), UDF_OK);
 	assert_int_equal(udf_host_name(b, sizeof(b), name_b, &n), UDF_OK);
 	assert_string_not_equal(name_a, name_b);
 }
 
-/* Whatever is on the disc: no '/', no NUL, not "." or "..", valid UTF-8, at most 255 bytes. */
+/* Whatever is on the disc: no '/', no NUL, not "." or "..", valid UTF-8, at most 508 bytes. */
 static void any_bytes_give_a_name_that_a_host_takes(void **state)
 {
 	static const uint8_t ids[] = { 8, 16, 254, 255 };
@@ -399,7 +426,8 @@ int main(void)
 		cmocka_unit_test(illegal_characters_become_underscore_and_crc),
 		cmocka_unit_test(only_the_last_short_part_is_an_extension),
 		cmocka_unit_test(dot_and_dot_dot_are_no_names),
-		cmocka_unit_test(long_names_are_cut_between_characters),
+		cmocka_unit_test(long_names_are_shown_whole),
+		cmocka_unit_test(long_names_with_a_crc_are_cut_between_characters),
 		cmocka_unit_test(long_names_that_differ_stay_different),
 		cmocka_unit_test(any_bytes_give_a_name_that_a_host_takes),
 	};
