@@ -43,14 +43,36 @@ static void reply_name(fuse_req_t req, enum udf_err err, udf_ino dir, const char
 		reply_entry(req, err, attr);
 }
 
+/*
+ * "." asks for the node itself, of which the kernel has nothing but the number in a file handle; ".." for the
+ * directory above it.  The root has one number only.
+ */
+static void look_up_node(fuse_req_t req, fuse_ino_t node, bool parent)
+{
+	struct mounted *m = mounted_of(req);
+	struct udf_attr attr;
+	enum udf_err err = UDF_E_NOT_FOUND;
+
+	if (parent)
+		err = udf_lookup_parent(m->fs, ino_of(m, node), &attr);
+	else if (node == node_of(m, ino_of(m, node)))
+		err = udf_lookup_ino(m->fs, ino_of(m, node), &attr);
+	reply_entry(req, err, &attr);
+}
+
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	static const struct fuse_entry_param none = { .entry_timeout = TIMEOUT_SECONDS };
 	struct mounted *m = mounted_of(req);
 	struct udf_attr attr;
 	udf_ino dir = ino_of(m, parent);
-	enum udf_err err = udf_lookup(m->fs, dir, name, strlen(name), &attr);
+	enum udf_err err;
 
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		look_up_node(req, parent, name[1] == '.');
+		return;
+	}
+	err = udf_lookup(m->fs, dir, name, strlen(name), &attr);
 	if (err == UDF_E_NOT_FOUND || err == UDF_E_BAD_NAME)
 		fuse_reply_entry(req, &none);	/* remembered, until the name is made */
 	else if (!err || !reply_unread(req, m, parent, name))

@@ -9,7 +9,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	struct mounted *m = userdata;
 	unsigned wanted = FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ |
 			  FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_SPLICE_WRITE |
-			  FUSE_CAP_IOCTL_DIR;
+			  FUSE_CAP_IOCTL_DIR | FUSE_CAP_EXPORT_SUPPORT;
 
 	/*
 	 * Truncation by open() has to come as setattr, since open isn't sent; and the kernel itself

@@ -38,6 +38,8 @@ void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
 {
 	*ret_entry = (struct fuse_entry_param){
 		.ino = node_of(m, attr->ino),
+		/* goes into file handles, so that one of an object that is gone does not serve for its successor */
+		.generation = attr->ino == m->root ? 0 : (uint32_t)attr->unique_id,
 		.attr_timeout = TIMEOUT_SECONDS,
 		.entry_timeout = TIMEOUT_SECONDS,
 	};

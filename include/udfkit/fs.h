@@ -150,6 +150,13 @@ enum udf_err udf_lookup_name(struct udf_fs *fs, udf_ino dir, const char *name, s
 /** The directory that DIR's parent FID names; takes a reference. */
 enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir, struct udf_attr *ret_attr);
 
+/**
+ * The object with the number INO, which may come from anywhere: a file handle that was kept, or made up.  Takes a
+ * reference.  UDF_E_NOT_FOUND where there is no object (any more), or none that can have a name.  The caller compares
+ * unique_id, as a number is used again.
+ */
+enum udf_err udf_lookup_ino(struct udf_fs *fs, udf_ino ino, struct udf_attr *ret_attr);
+
 /** Give back N_REFS references; an object without names and references is freed on disc. */
 void udf_forget(struct udf_fs *fs, udf_ino ino, uint64_t n_refs);
 

@@ -11,6 +11,8 @@
  *   cycle FILE async|sync read|mmap N
  *       writes 1 MiB directly, N times, beside three readers of the page cache; after each time it must hold what
  *       was written; prints "N stale, ERROR"
+ *   handle PATH   prints its file handle
+ *   open-handle DIRECTORY HANDLE    prints what is in the file, "directory", or the error
  */
 #include "config.h"
 
@@ -233,6 +235,57 @@ static int do_cycle(char **arg)
 	return 0;
 }
 
+/* ---- file handles ---- */
+
+#define HANDLE_BYTES 32u
+
+static int do_handle(char **arg)
+{
+	union {
+		struct file_handle head;
+		char room[sizeof(struct file_handle) + HANDLE_BYTES];
+	} h = { .head.handle_bytes = HANDLE_BYTES };
+	int mount_id;
+
+	if (name_to_handle_at(AT_FDCWD, arg[0], &h.head, &mount_id, 0)) {
+		puts(error_name(errno));
+		return 0;
+	}
+	printf("%d:", h.head.handle_type);
+	for (unsigned i = 0; i < h.head.handle_bytes; i++)
+		printf("%02x", h.head.f_handle[i]);
+	putchar('\n');
+	return 0;
+}
+
+static int do_open_handle(char **arg)
+{
+	union {
+		struct file_handle head;
+		char room[sizeof(struct file_handle) + HANDLE_BYTES];
+	} h = { .head.handle_bytes = 0 };
+	int mount_fd = open(arg[0], O_RDONLY), used = 0, fd;
+	char got[64] = "";
+	unsigned byte;
+	struct stat st;
+	const char *p;
+
+	if (sscanf(arg[1], "%d:%n", &h.head.handle_type, &used) < 1)
+		return 1;
+	for (p = arg[1] + used; sscanf(p, "%2x", &byte) == 1 && h.head.handle_bytes < HANDLE_BYTES; p += 2)
+		h.head.f_handle[h.head.handle_bytes++] = (unsigned char)byte;
+	fd = open_by_handle_at(mount_fd, &h.head, O_RDONLY);
+	if (fd < 0 || fstat(fd, &st)) {
+		puts(errno == ESTALE ? "ESTALE" : error_name(errno));
+		return 0;
+	}
+	if (S_ISREG(st.st_mode) && read(fd, got, sizeof(got) - 1) < 0)
+		puts(error_name(errno));
+	else
+		puts(S_ISDIR(st.st_mode) ? "directory" : got);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -243,6 +296,8 @@ int main(int argc, char **argv)
 		{ "fill", 4, do_fill },
 		{ "watch", 1, do_watch },
 		{ "again", 1, do_again },
+		{ "handle", 1, do_handle },
+		{ "open-handle", 2, do_open_handle },
 		{ "cycle", 4, do_cycle },
 	};
 

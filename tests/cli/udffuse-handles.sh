@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# File handles, as NFS servers use them: an object by its number, long after the kernel has forgotten it.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+require /dev/fuse
+require mount
+img=$tmp/v.udf mnt=$tmp/mnt cacheop=$top_builddir/tests/cli/cacheop
+mkdir "$mnt"
+on_exit 'umount "$mnt" 2>/dev/null || umount -l "$mnt"'
+start() { udffuse "$img" "$mnt" || diag "udffuse failed"; }
+stop() { unmount "$mnt" && flock "$img" true; }
+handle() { "$cacheop" handle "$mnt/$1"; }
+opened() { "$cacheop" open-handle "$mnt" "$1"; }
+drop_caches() { sync; echo 2 >/proc/sys/vm/drop_caches; }
+mkudffs -q --new-file --size=64M -b 2048 "$img"
+start
+mkdir -p "$mnt/a/b"
+for f in one a/two a/b/three gone; do printf '%s' "$f" >"$mnt/$f"; done
+ln "$mnt/one" "$mnt/a/link"
+declare -A kept
+for f in one a/two a/b/three a/link a/b . gone; do kept[$f]=$(handle "$f"); done
+
+check() {
+	is "the handle of a file works $1" "$(opened "${kept[one]}")" one
+	is "of one in a directory $1" "$(opened "${kept[a/b/three]}")" a/b/three
+	is "of a second link $1" "$(opened "${kept[a/link]}")" one
+	is "of a directory $1" "$(opened "${kept[a/b]}")" directory
+	is "of the root $1" "$(opened "${kept[.]}")" directory
+}
+check "at once"
+drop_caches
+check "after the caches were dropped"
+stop
+start
+check "after a remount"
+is "it is the same handle then" "$(handle one)" "${kept[one]}"
+
+# ---- what is gone ----
+rm "$mnt/gone"
+is "the handle of a removed file is stale" "$(opened "${kept[gone]}")" ESTALE
+drop_caches
+is "after the caches were dropped, too" "$(opened "${kept[gone]}")" ESTALE
+stop
+start
+is "and after a remount" "$(opened "${kept[gone]}")" ESTALE
+number=${kept[gone]:0:18}	# type and node; the generation follows
+for i in $(seq 400); do echo "$i" >"$mnt/new$i"; done
+is "its place is taken by another file" "$(for i in $(seq 400); do handle "new$i"; done | grep -c "^$number")" 1
+is "then it is stale, too" "$(opened "${kept[gone]}")" ESTALE
+drop_caches
+is "with nothing in the kernel's cache, too" "$(opened "${kept[gone]}")" ESTALE
+
+# ---- what never was: the kernel keeps a node as two halves of 32 bits, then the generation ----
+type=${kept[one]%%:*}
+little() { printf '%08x' "$(($1))" | sed -E 's/(..)(..)(..)(..)/\4\3\2\1/'; }
+RANDOM=1
+for i in $(seq 150); do
+	high=$((RANDOM % 3 ? 0 : RANDOM)) low=$((RANDOM % 2 ? RANDOM % 600 : RANDOM << 15 | RANDOM))
+	opened "$type:$(little $high)$(little $low)$(little $((1000000 + RANDOM)))"
+done | sort -u >"$tmp/opened"
+is "handles that were made up are stale" "$(cat "$tmp/opened")" ESTALE
+for high in 0 1 65535 65536 4294967295; do
+	for low in 0 1 2 3 34 36 4294967295; do
+		for generation in 0 16 17; do opened "$type:$(little $high)$(little $low)$(little $generation)"; done
+	done
+done >"$tmp/opened"
+unlike "also at the limits, where only the root may be" "$(sort -u "$tmp/opened")" "errno|EIO"
+check "after them"
+ok "the mount goes on" touch "$mnt/after"
+stop
+ok "udffsck -n finds nothing" udffsck -n "$img"
+plan
