@@ -10,9 +10,9 @@
  * only where the attributes have expired, which ours never do.
  *
  * The kernel believes its own size and its own time of a file for as long as it has the inode, and keeps that for
- * its names.  Where the volume has another they are taken away from it, so that the inode goes with the last open file, and the next lookup shows what the
- * volume has.  A file's directory is known where it was looked up not long ago; else it is searched for in those
- * that the kernel knows.
+ * its names.  Where the volume has another they are taken away from it, so that the inode goes with the last open
+ * file, and the next lookup shows what the volume has.  A file's directory is known where it was looked up not long
+ * ago; else it is searched for in those that the kernel knows.
  *
  * With the inode goes what the kernel remembers of the error.  Somebody who did not look at what close() returned
  * may still ask by fsync(), and is answered here.
