@@ -16,7 +16,7 @@ static volatile sig_atomic_t caught_signal, rang;
 
 static void set_timer(uint32_t seconds)
 {
-	struct itimerval timer = { .it_value.tv_sec = seconds,
+	struct itimerval timer = { .it_value.tv_sec = (time_t)seconds,
 				   .it_interval.tv_sec = seconds ? TICK_SECONDS : 0 };
 
 	setitimer(ITIMER_REAL, &timer, NULL);

@@ -19,8 +19,13 @@ void udf_civil_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month, u
 /** Does the day exist in that month? */
 bool udf_date_is_valid(int64_t year, unsigned month, unsigned day);
 
+/** Where the host's times have 32 bits, one that does not fit becomes the nearest that does. */
 static inline struct timespec udf_time_to_timespec(struct udf_time time)
 {
+	if (sizeof(time_t) < 8 && time.seconds > INT32_MAX)
+		return (struct timespec){ .tv_sec = INT32_MAX };
+	if (sizeof(time_t) < 8 && time.seconds < INT32_MIN)
+		return (struct timespec){ .tv_sec = INT32_MIN };
 	return (struct timespec){ .tv_sec = (time_t)time.seconds, .tv_nsec = (long)time.microseconds * 1000 };
 }
 

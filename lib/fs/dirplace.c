@@ -66,7 +66,7 @@ enum udf_err dir_to_blocks(struct udf_fs *fs, struct node *dir)
 
 	if (!old)
 		return err;
-	memcpy(old, node_inline_data(dir), dir->size_bytes);
+	memcpy(old, node_inline_data(dir), (size_t)dir->size_bytes);
 	dir->extents = extents_new();
 	if (!dir->extents)
 		goto out;
@@ -83,7 +83,7 @@ enum udf_err dir_to_blocks(struct udf_fs *fs, struct node *dir)
 		dir->ad_kind = UDF_AD_EMBEDDED;
 		goto out;
 	}
-	memcpy(b->data, old, dir->size_bytes);
+	memcpy(b->data, old, (size_t)dir->size_bytes);
 	for (at = 0; at < dir->size_bytes;) {
 		struct udf_fid fid;
 		uint32_t n_bytes;

@@ -146,7 +146,7 @@ static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigne
 			uint64_t stop = udf_min64(end, node->size_bytes);
 
 			if ((punch || (flags & UDF_FALLOC_ZERO_RANGE)) && at < stop)
-				memset(node_inline_data(node) + at, 0, stop - at);
+				memset(node_inline_data(node) + at, 0, (size_t)(stop - at));
 			if (!keep && end > node->size_bytes)
 				return file_set_size(fs, node, end);
 			return UDF_OK;

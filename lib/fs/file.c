@@ -214,7 +214,7 @@ enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_b
 		if (size_bytes <= node_inline_capacity(fs, node)) {
 			uint64_t keep = udf_min64(size_bytes, node->size_bytes);
 
-			memset(node_inline_data(node) + keep, 0, node_inline_capacity(fs, node) - keep);
+			memset(node_inline_data(node) + keep, 0, (size_t)(node_inline_capacity(fs, node) - keep));
 			node->size_bytes = size_bytes;
 			return UDF_OK;
 		}

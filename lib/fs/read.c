@@ -31,7 +31,7 @@ static enum udf_err read_blocks(struct udf_fs *fs, struct node *node, uint32_t l
 			n_bytes -= (size_t)n * bs;
 			lbn += n;
 		} else {
-			size_t n = udf_min64(n_bytes, bs - in_block);
+			size_t n = (size_t)udf_min64(n_bytes, bs - in_block);
 
 			err = ahead_read(fs, node->data_part_ref, lbn, 1, fs->scratch);
 			if (!err)
@@ -72,7 +72,7 @@ enum udf_err file_read(struct udf_fs *fs, struct node *node, uint64_t at, size_t
 		uint64_t n = n_bytes - done, skip;
 
 		if (i == node->extents->n) {
-			memset(ret + done, 0, n);	/* not described: reads as zero */
+			memset(ret + done, 0, (size_t)n);	/* not described: reads as zero */
 		} else {
 			const struct extent *e = &node->extents->v[i];
 

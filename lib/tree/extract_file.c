@@ -92,13 +92,13 @@ bool tree_job_copy(struct tree_job *job, const struct tree_piece *piece, uint8_t
 		}
 		if (by_host) {
 			n = copy_file_range(piece->from_fd, &in, job->fd, &out,
-					    left < HOST_COPY_BYTES ? left : HOST_COPY_BYTES, 0);
+					    left < HOST_COPY_BYTES ? (size_t)left : HOST_COPY_BYTES, 0);
 			by_host = n > 0;
 			if (n > 0)
 				job->done_bytes += (uint64_t)n;
 			continue;
 		}
-		n = pread(piece->from_fd, buffer, left < TREE_BUFFER_BYTES ? left : TREE_BUFFER_BYTES,
+		n = pread(piece->from_fd, buffer, left < TREE_BUFFER_BYTES ? (size_t)left : TREE_BUFFER_BYTES,
 			  (off_t)(piece->from_at + (job->done_bytes - piece->at)));
 		if (n < 0 && errno == EINTR)
 			continue;

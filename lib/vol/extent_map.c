@@ -343,7 +343,7 @@ enum udf_err udf_extent_map_read(struct udf_vol *vol, const uint8_t *icb_block,
 	}
 	if (r.ad_kind != UDF_AD_SHORT && r.ad_kind != UDF_AD_LONG)
 		return UDF_E_CORRUPT;
-	err = read_area(&r, icb_block + at, n_bytes);
+	err = read_area(&r, icb_block + at, (size_t)n_bytes);
 	if (!err && r.has_next) {
 		block = malloc(vol->block_bytes);
 		err = block ? UDF_OK : UDF_E_NOMEM;

@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 	look_up(fs, dir.ino, n);
 	printf("%ld KB\n", peak_kb() - before);
 	list(fs, dir.ino, n);
-	before += n / 1024;	/* what list() itself took */
+	before += (long)(n / 1024);	/* what list() itself took */
 	delete_third(fs, dir.ino, n);
 	check("close", udf_fs_close(fs));
 	printf("%ld KB\n", peak_kb() - before);

@@ -151,7 +151,8 @@ static void pack_one(struct packing *p, uint32_t icb_lbn)
 	for (at = 0; at < p->size_bytes; at += n_bytes) {
 		struct udf_fid fid;
 
-		assert_int_equal(udf_fid_decode(p->old_bytes + at, p->size_bytes - at, &fid, &n_bytes), UDF_OK);
+		assert_int_equal(udf_fid_decode(p->old_bytes + at, (size_t)(p->size_bytes - at), &fid, &n_bytes),
+				 UDF_OK);
 		tag = fid.tag;
 		fid.impl_use_bytes = 0;
 		fid.impl_use = NULL;

@@ -153,7 +153,8 @@ static void go_on(void *ctx)
 
 		while (n-- && run->n_steps < CRASH_MAX_STEPS - 8)
 			step_random(run, &run->meanwhile_seed);
-		crash_need(bio_let_go(run->top, rnd(&run->meanwhile_seed) % 6, NULL), "write", "what is held");
+		crash_need(bio_let_go(run->top, (size_t)(rnd(&run->meanwhile_seed) % 6), NULL), "write",
+			   "what is held");
 	}
 	run->is_waiting = false;
 }
@@ -516,7 +517,7 @@ static void random_path(uint64_t *seed, bool want_dir, char path[512])
 static void existing_path(struct crash_run *run, uint64_t *seed, bool want_dir, char path[512])
 {
 	const struct step *step = &run->steps[run->n_steps - 1];
-	size_t n = step->n_paths, at = n ? rnd(seed) % n : 0, i;
+	size_t n = step->n_paths, at = n ? (size_t)(rnd(seed) % n) : 0, i;
 
 	for (i = 0; i < n; i++, at = (at + 1) % n) {
 		if (run->model->objects[step->paths[at].object].is_dir != want_dir)

@@ -183,7 +183,7 @@ static void fill_up(struct crash_run *run, const char *path, unsigned left)
 	udf_fs_statfs(run->m.fs, &st);
 	step_create(run, path);
 	if (st.n_free_blocks > left + 2)
-		step_write(run, path, 0, (st.n_free_blocks - left - 2) * st.block_bytes);
+		step_write(run, path, 0, (size_t)((st.n_free_blocks - left - 2) * st.block_bytes));
 }
 
 static void every_operation_when_full(void **state)

@@ -76,7 +76,7 @@ static void work_while_a_sync_waits_survives(void **state)
 static void crash_after_crash(uint64_t seed)
 {
 	struct crash_run *first = mixed_work(512, 0x0201, seed, 150, seed % 3 == 0), *run;
-	struct bio *state = crash_state(first, rnd(&seed) % crash_n_events(first), rnd(&seed) % 64);
+	struct bio *state = crash_state(first, (size_t)(rnd(&seed) % crash_n_events(first)), rnd(&seed) % 64);
 	int i;
 
 	run = crash_start_after(state);

@@ -140,7 +140,7 @@ static void every_text_comes_back(void **state)
 	random_start();
 	for (int round = 0; round < 2000; round++) {
 		uint8_t cs0[255], back[255];
-		size_t n_units = 1 + random_next() % 40, n = 1, n_text, n_back;
+		size_t n_units = 1 + (size_t)(random_next() % 40), n = 1, n_text, n_back;
 		bool is_wide = random_next() % 2;
 		char text[UDF_CS0_UTF8_MAX_BYTES(255) + 1];
 
@@ -386,7 +386,7 @@ static void any_bytes_give_a_name_that_a_host_takes(void **state)
 	for (int round = 0; round < 20000; round++) {
 		uint8_t cs0[255], again[600];
 		char name[UDF_HOST_NAME_MAX_BYTES + 1];
-		size_t n_bytes = 2 + random_next() % 254, n, n_again;
+		size_t n_bytes = 2 + (size_t)(random_next() % 254), n, n_again;
 
 		random_fill(cs0, sizeof(cs0));
 		/* A few kinds of characters make collisions of all rules likely. */

@@ -31,11 +31,17 @@ static struct {
 	unsigned n_calls;
 } host;
 
-ssize_t __real_pread(int fd, void *buf, size_t n_bytes, off_t at_bytes);
-ssize_t __real_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes);
+/* Where sizes are made 64 bits wide, the calls have other names. */
+#ifdef __USE_FILE_OFFSET64
+#define NAMED(prefix, name) __asm__("__" prefix "_" name "64")
+#else
+#define NAMED(prefix, name) __asm__("__" prefix "_" name)
+#endif
+ssize_t __real_pread(int fd, void *buf, size_t n_bytes, off_t at_bytes) NAMED("real", "pread");
+ssize_t __real_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes) NAMED("real", "pwrite");
 int __real_fdatasync(int fd);
-ssize_t __wrap_pread(int fd, void *buf, size_t n_bytes, off_t at_bytes);
-ssize_t __wrap_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes);
+ssize_t __wrap_pread(int fd, void *buf, size_t n_bytes, off_t at_bytes) NAMED("wrap", "pread");
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes) NAMED("wrap", "pwrite");
 int __wrap_fdatasync(int fd);
 
 static bool host_fails(void)

@@ -73,7 +73,7 @@ enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir, uint64_t cookie, bool w
 			 bool (*emit)(void *ctx, const struct udf_dirent *entry), void *ctx)
 {
 	assert_true(with_attr);
-	for (size_t i = cookie; i < fs->n_entries; i++) {
+	for (size_t i = (size_t)cookie; i < fs->n_entries; i++) {
 		const struct entry *e = &fs->entries[i];
 		struct udf_attr attr = attr_of(fs, e->ino);
 		struct udf_dirent dirent = { .name = e->name,
@@ -112,12 +112,12 @@ enum udf_err udf_read(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_byte
 	if (at >= size)
 		return UDF_END;
 	if (n_bytes > size - at)
-		n_bytes = size - at;
+		n_bytes = size - (size_t)at;
 	if (o->bad_at && at <= o->bad_at && o->bad_at < at + n_bytes)
 		return UDF_E_IO;
 	memset(ret_data, 0, n_bytes);
 	if (at < n_data)
-		memcpy(ret_data, o->data + at, n_bytes < n_data - at ? n_bytes : n_data - at);
+		memcpy(ret_data, o->data + at, n_bytes < n_data - at ? n_bytes : n_data - (size_t)at);
 	*ret_n_bytes = n_bytes;
 	return UDF_OK;
 }

@@ -111,7 +111,7 @@ static void put_file(struct fixture *f, uint64_t n, int dir_fd)
 	if (n % 3 == 0)
 		assert_true(tree_job_make(job));
 	if (job->size_bytes)
-		tree_queue_give_data(f->queue, job, job->size_bytes);
+		tree_queue_give_data(f->queue, job, (size_t)job->size_bytes);
 	for (size_t at = 0; at < job->n_data_bytes; at++)
 		job->data[at] = byte_of(n, at);
 	tree_queue_put(f->queue, job);

@@ -84,7 +84,7 @@ static bool is_always_as_the_model(struct shared *s)
 {
 	if (!is_as_the_model(s))
 		return false;
-	assert_int_equal(bio_let_go(s->bio, 1 + rnd(&s->seed) % 6, NULL), UDF_OK);
+	assert_int_equal(bio_let_go(s->bio, 1 + (size_t)(rnd(&s->seed) % 6), NULL), UDF_OK);
 	return is_as_the_model(s);
 }
 
