@@ -127,7 +127,9 @@ struct chk_icb {
 	enum udf_ad_kind ad_kind;
 };
 
-/* ---- chk.c: reporting, arrays ---- */
+/* Files below in order: each calls only those above it. */
+
+/* ---- report.c ---- */
 
 struct udf_place chk_place(uint16_t part_ref, uint32_t lbn, const char *field);
 void chk_report(struct chk *ck, enum udf_problem problem, struct udf_place place, uint64_t found,
@@ -144,7 +146,7 @@ void *chk_array_add(struct chk_array *array, size_t row_bytes);
 bool chk_is_cancelled(const struct chk *ck);
 void chk_progress(const struct chk *ck, const char *pass, uint64_t done, uint64_t total);
 
-/* ---- blocks.c: who owns what ---- */
+/* ---- claim.c ---- */
 
 enum udf_err chk_spaces_init(struct chk *ck);
 void chk_spaces_done(struct chk *ck);
@@ -154,38 +156,39 @@ bool chk_is_inside(const struct chk *ck, uint16_t part_ref, uint32_t lbn, uint64
 /** Something refers to these blocks, which lie inside.  *RET_TWICE (may be NULL): any of them already? */
 enum udf_err chk_claim(struct chk *ck, uint16_t part_ref, uint32_t lbn, uint64_t n_blocks,
 		       bool *ret_twice);
-/** Claim what the volume's own structures need of the partitions. */
-enum udf_err chk_claim_volume(struct chk *ck);
-/** Name the owners of blocks that were claimed more than once. */
-enum udf_err chk_report_owners(struct chk *ck);
 
-/* ---- walk.c ---- */
+/* ---- pointer.c ---- */
 
-/** Visit every object that can be reached from the file set. */
-enum udf_err chk_walk(struct chk *ck);
+/** Is ICB an extent that an ICB pointer may have?  Reports where it is not. */
+bool chk_icb_pointer(struct chk *ck, const struct udf_long_ad *icb, struct udf_place place);
 /**
  * An ICB is named: find its row or make one.  *RET_NEW: it was not known before.
  */
 enum udf_err chk_name_object(struct chk *ck, const struct udf_lb_addr *at, enum chk_role role,
 			     uint32_t parent, uint32_t *ret_index, bool *ret_new);
 
-/* ---- icb.c ---- */
+/* ---- entry.c ---- */
 
-/** Visit the object: IMAGE is the block at its address, NULL if it can't be read. */
-enum udf_err chk_visit(struct chk *ck, uint32_t index, const uint8_t *image);
+bool chk_is_entry(uint16_t tag_id);
+/** Decode the entry in IMAGE into the members of ICB after `at`.  False: it can't be read as one. */
+bool chk_entry_decode(const struct chk *ck, const uint8_t *image, struct chk_icb *icb);
 /**
- * The current direct entry of the ICB at AT, quietly, for names and owners: BUF has room for a
- * block.  False: there is none.
+ * Strategy 4096: move ICB, whose first entry is in BUF, on to the current entry, which replaces it in
+ * BUF.  With CLAIM the blocks of the entries are claimed, and a chain ends where somebody has claimed
+ * them already; without, it ends after 65536 entries.  UDF_END: the current entry can't be read as one.
+ */
+enum udf_err chk_entry_follow(struct chk *ck, struct chk_icb *icb, uint8_t *buf, bool claim);
+/**
+ * The current direct entry of the object, quietly, for names and owners: BUF has room for a block.
+ * False: there is none.
  */
 bool chk_icb_load(struct chk *ck, uint32_t index, uint8_t *buf, struct chk_icb *ret_icb);
 /**
- * The direct entries of an ICB of strategy 4096, from the first on, each with a block behind it.
+ * The direct entries of an ICB of strategy 4096, from the first on, each with the block after it.
  * FN ends it with UDF_END.
  */
 enum udf_err chk_each_entry(struct chk *ck, uint32_t index,
 			    enum udf_err (*fn)(void *ctx, const struct udf_lb_addr *at), void *ctx);
-/** Is ICB an extent that an ICB pointer may have?  Reports where it is not. */
-bool chk_icb_pointer(struct chk *ck, const struct udf_long_ad *icb, struct udf_place place);
 
 /* ---- extents.c ---- */
 
@@ -205,20 +208,11 @@ enum udf_err chk_data_read(struct chk *ck, const struct chk_data *data, uint64_t
 /** The block that holds byte AT. */
 struct udf_lb_addr chk_data_block(const struct chk *ck, struct chk_data *data, uint64_t at);
 
-/* ---- directory.c ---- */
+/* ---- paths.c ---- */
 
-/**
- * Walk a directory or stream directory whose data are DATA.  IS_BAD: it was reported already that
- * they can't be read whole, so that gaps are no news.
- */
-enum udf_err chk_directory(struct chk *ck, const struct chk_icb *icb, struct chk_data *data,
-			   bool is_bad);
-
-/**
- * DIR's parent FID names its parent.  Called too where it is missing, damaged or can't be read: that
- * is a finding of its own, and the parent's link count is right all the same.
- */
-void chk_count_parent(struct chk *ck, const struct chk_object *dir);
+/** Path of an object, or NULL; valid until the next call. */
+const char *chk_path(struct chk *ck, uint32_t index, const char *entry);
+void chk_path_done(struct chk *ck);
 
 /* ---- names.c ---- */
 
@@ -238,11 +232,30 @@ void chk_check_eas(struct chk *ck, const uint8_t *space, size_t n_bytes, struct 
 		   bool *ret_has_device);
 enum udf_err chk_check_ea_file(struct chk *ck, const struct chk_icb *icb, struct chk_data *data);
 
-/* ---- links.c: what is known only when every name is ---- */
+/* ---- directory.c ---- */
 
-enum udf_err chk_check_links(struct chk *ck);
-enum udf_err chk_check_unique_ids(struct chk *ck);
-void chk_check_counts(struct chk *ck);
+/**
+ * Walk a directory or stream directory whose data are DATA.  IS_BAD: it was reported already that
+ * they can't be read whole, so that gaps are no news.
+ */
+enum udf_err chk_directory(struct chk *ck, const struct chk_icb *icb, struct chk_data *data,
+			   bool is_bad);
+
+/**
+ * DIR's parent FID names its parent.  Called too where it is missing, damaged or can't be read: that
+ * is a finding of its own, and the parent's link count is right all the same.
+ */
+void chk_count_parent(struct chk *ck, const struct chk_object *dir);
+
+/* ---- icb.c ---- */
+
+/** Visit the object: IMAGE is the block at its address, NULL if it can't be read. */
+enum udf_err chk_visit(struct chk *ck, uint32_t index, const uint8_t *image);
+
+/* ---- walk.c ---- */
+
+/** Visit every object that can be reached from the file set. */
+enum udf_err chk_walk(struct chk *ck);
 
 /* ---- space.c ---- */
 
@@ -257,10 +270,17 @@ enum udf_err chk_check_space(struct chk *ck);
 /** Mark in the bitmaps on disc what is used; see chk_make_space_safe(). */
 enum udf_err chk_mark_used(struct chk *ck, uint64_t *ret_n_marked);
 
-/* ---- paths.c ---- */
+/* ---- owners.c ---- */
 
-/** Path of an object, or NULL; valid until the next call. */
-const char *chk_path(struct chk *ck, uint32_t index, const char *entry);
-void chk_path_done(struct chk *ck);
+/** Claim what the volume's own structures need of the partitions. */
+enum udf_err chk_claim_volume(struct chk *ck);
+/** Name the owners of blocks that were claimed more than once. */
+enum udf_err chk_report_owners(struct chk *ck);
+
+/* ---- links.c: what is known only when every name is ---- */
+
+enum udf_err chk_check_links(struct chk *ck);
+enum udf_err chk_check_unique_ids(struct chk *ck);
+void chk_check_counts(struct chk *ck);
 
 #endif

@@ -1,177 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One ICB: its entry, and what hangs on it. */
+/* The visit of one object: its entry, what it owns and what it holds. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "check/chk.h"
-
-bool chk_icb_pointer(struct chk *ck, const struct udf_long_ad *icb, struct udf_place place)
-{
-	uint32_t n_bytes = UDF_EXTENT_BYTES(icb->length);
-
-	/* Strategy 4096 has extents of two blocks. */
-	if (UDF_EXTENT_TYPE(icb->length) != UDF_EXTENT_RECORDED ||
-	    (n_bytes != ck->bs && n_bytes != 2 * ck->bs)) {
-		chk_report(ck, UDF_P_ICB_EXTENT_LENGTH, place, icb->length, ck->bs);
-		if (!n_bytes)
-			return false;
-	}
-	if (!chk_is_inside(ck, icb->addr.part_ref, icb->addr.lbn, 1)) {
-		chk_report(ck, UDF_P_FID_TARGET, place, icb->addr.lbn, 0);
-		return false;
-	}
-	return true;
-}
-
-static bool is_entry(uint16_t tag_id)
-{
-	return tag_id == UDF_TAG_FE || tag_id == UDF_TAG_EFE;
-}
-
-/* Can the entry in IMAGE be read as one?  Then it is decoded. */
-static bool decode(const struct chk *ck, const uint8_t *image, struct chk_icb *icb)
-{
-	struct udf_tag tag;
-	size_t fixed;
-
-	udf_tag_decode(image, &tag);
-	if (!is_entry(tag.id))
-		return false;
-	udf_fe_decode(image, &icb->fe);
-	fixed = udf_fe_fixed_bytes(tag.id);
-	icb->image = image;
-	icb->ad_kind = (enum udf_ad_kind)(icb->fe.icb.flags & UDF_ICB_AD_MASK);
-	if ((icb->fe.icb.flags & UDF_ICB_AD_MASK) > UDF_AD_EMBEDDED ||
-	    icb->ad_kind == UDF_AD_EXTENDED)
-		return false;
-	if (icb->fe.ea_bytes > ck->bs - fixed || icb->fe.ad_bytes > ck->bs - fixed - icb->fe.ea_bytes)
-		return false;
-	icb->eas = image + fixed;
-	icb->ads = icb->eas + icb->fe.ea_bytes;
-	return true;
-}
-
-/* ---- strategy 4096: a chain of direct entries, the last of which holds ---- */
-
-#define MAX_QUIET_CHAIN 65536u
-
-/* The entry that follows the one at *AT, into BLOCK.  *AT is changed only if there is one. */
-static bool next_entry(struct chk *ck, uint8_t *block, struct udf_lb_addr *at)
-{
-	struct udf_tag tag;
-	struct udf_ie ie;
-
-	if (!chk_is_inside(ck, at->part_ref, at->lbn, 2) ||
-	    udf_vol_read(ck->vol, at->part_ref, at->lbn + 1, 1, block))
-		return false;
-	udf_tag_decode(block, &tag);
-	if (tag.id != UDF_TAG_IE ||
-	    udf_tag_verify(block, ck->bs, UDF_TAG_IE, chk_place(at->part_ref, at->lbn + 1, NULL), NULL,
-			   NULL))
-		return false;
-	udf_ie_decode(block, &ie);
-	if (!chk_is_inside(ck, ie.next_icb.addr.part_ref, ie.next_icb.addr.lbn, 2) ||
-	    udf_vol_read(ck->vol, ie.next_icb.addr.part_ref, ie.next_icb.addr.lbn, 1, block))
-		return false;
-	udf_tag_decode(block, &tag);
-	if (!is_entry(tag.id))
-		return false;
-	*at = ie.next_icb.addr;
-	return true;
-}
-
-/*
- * What stands behind the entry at AT, the last that can be followed: nothing, a terminal entry, or the way to
- * a place where nothing has been written yet.  An indirect entry that is damaged would give back an old state
- * of the file without a word.  Any other contents are what lay there before.
- */
-static void check_chain_end(struct chk *ck, struct udf_lb_addr at, uint8_t *block)
-{
-	struct udf_place place = chk_place(at.part_ref, at.lbn + 1, "second entry of the ICB");
-	struct udf_lb_addr next;
-	struct udf_tag tag;
-	struct udf_ie ie;
-
-	if (!chk_is_inside(ck, at.part_ref, at.lbn, 2) ||
-	    udf_vol_read(ck->vol, at.part_ref, at.lbn + 1, 1, block))
-		return;
-	udf_tag_decode(block, &tag);
-	if ((tag.id != UDF_TAG_IE && tag.id != UDF_TAG_TE) ||
-	    chk_check_tag(ck, block, ck->bs, tag.id, place) || tag.id == UDF_TAG_TE)
-		return;
-	udf_ie_decode(block, &ie);
-	next = ie.next_icb.addr;
-	if (!chk_is_inside(ck, next.part_ref, next.lbn, 2)) {
-		chk_report(ck, UDF_P_FID_TARGET, place, next.lbn, 0);
-		return;
-	}
-	place = chk_place(next.part_ref, next.lbn, NULL);
-	if (udf_vol_read(ck->vol, next.part_ref, next.lbn, 1, block)) {
-		chk_report(ck, UDF_P_BLOCK_UNREADABLE, place, 0, 0);
-		return;
-	}
-	udf_tag_decode(block, &tag);
-	if (!is_entry(tag.id) && (block[0] || memcmp(block, block + 1, ck->bs - 1)))
-		chk_report(ck, UDF_P_ICB_INVALID, place, tag.id, UDF_TAG_EFE);
-}
-
-/* Move ICB on to the current entry, in BUF.  With CLAIM its blocks are claimed, and a chain ends
- * where somebody has them already; else it ends after more than enough. */
-static enum udf_err follow_chain(struct chk *ck, struct chk_icb *icb, uint8_t *buf, bool claim)
-{
-	struct udf_lb_addr at = icb->at;
-	uint8_t *scratch = malloc(ck->bs);
-	bool twice = false;
-	enum udf_err err = UDF_OK;
-
-	if (!scratch)
-		return UDF_E_NOMEM;
-	if (claim && chk_is_inside(ck, at.part_ref, at.lbn, 2))
-		err = chk_claim(ck, at.part_ref, at.lbn + 1, 1, NULL);
-	for (uint32_t n = 0; !err && n < MAX_QUIET_CHAIN && next_entry(ck, scratch, &at); n++) {
-		if (claim)
-			err = chk_claim(ck, at.part_ref, at.lbn, 2, &twice);
-		if (twice)
-			break;
-		memcpy(buf, scratch, ck->bs);
-		icb->at = at;
-	}
-	if (!err && claim)
-		check_chain_end(ck, icb->at, scratch);
-	free(scratch);
-	if (!err && !decode(ck, buf, icb))
-		err = UDF_END;
-	return err;
-}
-
-enum udf_err chk_each_entry(struct chk *ck, uint32_t index,
-			    enum udf_err (*fn)(void *ctx, const struct udf_lb_addr *at), void *ctx)
-{
-	const struct chk_object *o = chk_object_at(&ck->objects, index);
-	struct udf_lb_addr at = { .lbn = o->lbn, .part_ref = o->part_ref };
-	uint8_t *block = malloc(ck->bs);
-	enum udf_err err = block ? fn(ctx, &at) : UDF_E_NOMEM;
-
-	for (uint32_t n = 0; !err && n < MAX_QUIET_CHAIN && next_entry(ck, block, &at); n++)
-		err = fn(ctx, &at);
-	free(block);
-	return err == UDF_END ? UDF_OK : err;
-}
-
-bool chk_icb_load(struct chk *ck, uint32_t index, uint8_t *buf, struct chk_icb *ret_icb)
-{
-	const struct chk_object *o = chk_object_at(&ck->objects, index);
-	struct chk_icb icb = { .index = index, .at = { .lbn = o->lbn, .part_ref = o->part_ref } };
-
-	if (udf_vol_read(ck->vol, o->part_ref, o->lbn, 1, buf) || !decode(ck, buf, &icb))
-		return false;
-	if (icb.fe.icb.strategy == UDF_STRATEGY_4096 && follow_chain(ck, &icb, buf, false))
-		return false;
-	*ret_icb = icb;
-	return true;
-}
-
-/* ---- rules ---- */
 
 static bool type_fits_role(const struct chk_object *o, uint8_t type)
 {
@@ -391,12 +223,12 @@ static bool is_lost(struct chk *ck, const uint8_t *image, struct chk_icb *icb)
 	struct udf_tag tag;
 
 	udf_tag_decode(image, &tag);
-	if (!is_entry(tag.id)) {
+	if (!chk_is_entry(tag.id)) {
 		chk_report(ck, UDF_P_ICB_INVALID, place, tag.id, UDF_TAG_EFE);
 		return true;
 	}
 	chk_check_tag(ck, image, ck->bs, UDF_TAG_ANY, place);
-	if (decode(ck, image, icb))
+	if (chk_entry_decode(ck, image, icb))
 		return false;
 	/* Bad lengths under a bad CRC are one and the same damage. */
 	if (ck->n_by_problem[UDF_P_TAG_CRC] == n_crc) {
@@ -425,7 +257,7 @@ static enum udf_err visit_entry(struct chk *ck, const uint8_t *image, struct chk
 		return give_up(ck, o);
 	if (icb->fe.icb.strategy == UDF_STRATEGY_4096) {
 		memcpy(ck->entry, image, ck->bs);
-		err = follow_chain(ck, icb, ck->entry, true);
+		err = chk_entry_follow(ck, icb, ck->entry, true);
 		if (err && err != UDF_END)
 			return err;
 		if (err || (icb->at.lbn != o->lbn && is_lost(ck, ck->entry, icb)))

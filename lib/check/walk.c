@@ -10,28 +10,6 @@
 
 #define MAX_GAP_BLOCKS 16u	/* read over, rather than asked for apart */
 
-enum udf_err chk_name_object(struct chk *ck, const struct udf_lb_addr *at, enum chk_role role,
-			     uint32_t parent, uint32_t *ret_index, bool *ret_new)
-{
-	/* One partition under two references is one partition. */
-	uint16_t part_ref = chk_space_of(ck, at->part_ref)->part_ref;
-	uint32_t index = chk_objects_find(&ck->objects, part_ref, at->lbn);
-	struct chk_object *o;
-	enum udf_err err;
-
-	*ret_new = index == CHK_NONE;
-	if (index == CHK_NONE) {
-		err = chk_objects_add(&ck->objects, part_ref, at->lbn, &index);
-		if (err)
-			return err;
-		o = chk_object_at(&ck->objects, index);
-		o->role = (uint8_t)role;
-		o->parent = parent;
-	}
-	*ret_index = index;
-	return UDF_OK;
-}
-
 /* Key of an unvisited object: where it lies, then its index. */
 static uint64_t key_of(const struct chk_object *o, uint32_t in_wave)
 {

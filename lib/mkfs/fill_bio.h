@@ -7,7 +7,7 @@
 #ifndef UDF_MKFS_FILL_BIO_H
 #define UDF_MKFS_FILL_BIO_H
 
-#include "vol/emit.h"
+#include "emit/emit.h"
 
 /**
  * Over BELOW (borrowed) for the volume PLAN.  Writes to PLAN's anchors and recognition sequence go no

@@ -3,7 +3,7 @@
 #ifndef UDF_MKFS_LAYOUT_H
 #define UDF_MKFS_LAYOUT_H
 
-#include "vol/emit.h"
+#include "emit/emit.h"
 
 #define LAYOUT_NO_FIT UINT64_MAX
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Making a UDF volume: parameters -> plan (pure) -> emit.  The plan (struct udf_plan in vol/emit.h)
+ * Making a UDF volume: parameters -> plan (pure) -> emit.  The plan (struct udf_plan in emit/emit.h)
  * knows every extent of the empty volume; emit writes it, and the order of its writes makes an
  * interrupted mkfs "not UDF".
  *
@@ -21,7 +21,7 @@
 
 #include "ecma/types.h"
 #include "tree/populate.h"
-#include "vol/emit.h"
+#include "emit/emit.h"
 
 #define UDF_MKFS_RESERVE_BLOCKS 8u	/* what lib/fs wants free for the last operation of udf_mkfs_fill() */
 

@@ -25,9 +25,23 @@ static inline struct udf_place vol_place(uint64_t lsn, const char *field)
 	return (struct udf_place){ UDF_PART_VOLUME, (uint32_t)lsn, field };
 }
 
+/* ---- structures (structures.c) ---- */
+
 /** Note a structure for the overlap rules and for readers; more than fit are dropped. */
 void vol_add_structure(struct udf_vol *vol, enum udf_structure what, uint64_t lsn, uint64_t n_blocks,
 		       uint64_t n_used_blocks);
+
+/** Report which of them overlap.  Only with a sink. */
+void vol_check_overlaps(struct udf_vol *vol, struct udf_sink *sink);
+
+/* ---- descriptors (descriptor.c) ---- */
+
+/**
+ * Rules of one verified descriptor that its tag and place decide: CRC length, bytes behind it (up
+ * to SPAN_BYTES), version, serial number.
+ */
+void vol_check_descriptor(const struct udf_vol *vol, const uint8_t *bytes, uint32_t n_bytes,
+			  uint32_t span_bytes, struct udf_place place, struct udf_sink *sink);
 
 /* ---- recognition (recognize.c) ---- */
 
@@ -54,7 +68,7 @@ static inline bool vol_vrs_is_udf(const struct vol_vrs *vrs)
 enum udf_err vol_find_anchors(struct udf_vol *vol, const struct udf_vol_options *options,
 			      struct udf_sink *sink);
 
-/* ---- descriptor sequences (vds.c) ---- */
+/* ---- descriptor sequences (sequence.c, vds.c) ---- */
 
 struct vol_desc {
 	uint16_t id;
@@ -104,18 +118,10 @@ enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,
 enum udf_err vol_read_lvid(struct udf_vol *vol, struct udf_sink *sink);
 enum udf_err vol_read_fsd(struct udf_vol *vol, struct udf_sink *sink);
 
-/* ---- rules across descriptors (rules.c, overlap.c): only with a sink ---- */
+/* ---- rules across descriptors (rules.c): only with a sink ---- */
 
 void vol_check_sequences(struct udf_vol *vol, const struct vol_sequence *main,
 			 const struct vol_sequence *reserve, struct udf_sink *sink);
 void vol_check_rules(struct udf_vol *vol, const struct vol_vrs *vrs, struct udf_sink *sink);
-void vol_check_overlaps(struct udf_vol *vol, struct udf_sink *sink);
-
-/**
- * Rules of one verified descriptor that its tag and place decide: CRC length, bytes behind it (up
- * to SPAN_BYTES), version, serial number.
- */
-void vol_check_descriptor(const struct udf_vol *vol, const uint8_t *bytes, uint32_t n_bytes,
-			  uint32_t span_bytes, struct udf_place place, struct udf_sink *sink);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "vol/internal.h"
 
 /* Decode the map table behind the LVD.  UDF_E_CORRUPT where it can't be walked. */
@@ -93,21 +92,4 @@ enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,
 					  part->n_blocks);
 	}
 	return err;
-}
-
-enum udf_err udf_vol_map(const struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
-			 uint64_t *ret_lsn, uint32_t *ret_n_blocks)
-{
-	const struct udf_part *part;
-
-	if (part_ref >= vol->n_parts)
-		return UDF_E_RANGE;
-	part = &vol->parts[part_ref];
-	if (part->kind != UDF_MAP_PHYSICAL && part->kind != UDF_MAP_SPARABLE)
-		return UDF_E_UNSUPPORTED;
-	if (lbn >= part->n_blocks || n_blocks == 0)
-		return UDF_E_RANGE;
-	*ret_lsn = (uint64_t)part->start_lsn + lbn;
-	*ret_n_blocks = (uint32_t)udf_min64(n_blocks, part->n_blocks - lbn);
-	return UDF_OK;
 }

@@ -11,7 +11,7 @@
 #include <udfkit/bio.h>
 #include <udfkit/fs.h>
 
-#include "vol/emit.h"
+#include "emit/emit.h"
 
 struct udf_vol;
 

@@ -6,7 +6,7 @@
 #include <udfkit/bio.h>
 #include <udfkit/env.h>
 
-#include "vol/emit.h"
+#include "emit/emit.h"
 
 #define FUZZ_MAX_PLACES 512u
 #define FUZZ_FRAME_BYTES (65536u + 4096u)	/* a block, and what a CRC of it may cover */

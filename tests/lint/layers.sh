@@ -9,10 +9,11 @@ allowed="
 base:
 ecma: base
 bio: base
+emit: base ecma
 vol: base ecma
 fs: base ecma vol
 tree: base ecma vol fs
-mkfs: base ecma vol fs tree
+mkfs: base ecma emit vol fs tree
 label: base ecma vol fs
 check: base ecma vol
 medium: base bio

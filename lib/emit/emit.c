@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing a plan: extents in bulk.  The descriptors themselves are made in emit_desc.c. */
-#include "vol/emit.h"
+/* Writing a plan: extents in bulk.  The descriptors themselves are made in desc.c. */
+#include "emit/emit.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "vol/emit_desc.h"
+#include "emit/desc.h"
 
 #define CHUNK_BYTES (1u << 20)		/* of a large extent written at once */
 #define FEW_BYTES (256u << 10)		/* more than a recognition sequence has */

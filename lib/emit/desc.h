@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The descriptors of a plan, encoded and sealed.  Pure.  Buffers given in are zero. */
-#ifndef UDF_VOL_EMIT_DESC_H
-#define UDF_VOL_EMIT_DESC_H
+#ifndef UDF_EMIT_DESC_H
+#define UDF_EMIT_DESC_H
 
-#include "vol/emit.h"
+#include "emit/emit.h"
 
 #define UDF_EMIT_TAG_SERIAL 1		/* as all tools: equal input gives equal bytes */
 

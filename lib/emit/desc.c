@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vol/emit_desc.h"
+#include "emit/desc.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which structures of a volume lie on each other. */
+/* The structures that a volume declares: noting them, and which of them overlap. */
 #include "base/checked.h"
 #include "vol/internal.h"
 
 /* Pairs of unallocated extents are compared with each other up to here: n squared. */
 #define MAX_COMPARED_EXTENTS 512u
+
+void vol_add_structure(struct udf_vol *vol, enum udf_structure what, uint64_t lsn, uint64_t n_blocks,
+		       uint64_t n_used_blocks)
+{
+	if (vol->n_structures == UDF_MAX_STRUCTURES || n_blocks == 0)
+		return;
+	vol->structures[vol->n_structures++] =
+		(struct udf_vol_extent){ what, lsn, n_blocks, n_used_blocks };
+}
 
 static bool overlap(uint64_t a, uint64_t n_a, uint64_t b, uint64_t n_b)
 {

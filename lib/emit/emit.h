@@ -5,8 +5,8 @@
  * else, flush; anchors, flush; recognition sequence, flush.  An interrupted
  * emission leaves the old volume or no volume, never half of a new one.
  */
-#ifndef UDF_VOL_EMIT_H
-#define UDF_VOL_EMIT_H
+#ifndef UDF_EMIT_EMIT_H
+#define UDF_EMIT_EMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>
