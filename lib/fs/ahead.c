@@ -38,7 +38,7 @@ enum udf_err ahead_read(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint
 	bool follows = part_ref == a->next.part_ref && lbn >= a->next.lbn &&
 		       lbn - a->next.lbn < AHEAD_BYTES / fs->block_bytes;
 
-	if (!fs->options.reads_contents || !fs->read_only || n_bytes > AHEAD_BYTES / 4)
+	if (!fs->options.reads_contents || !fs->access.read_only || n_bytes > AHEAD_BYTES / 4)
 		return udf_vol_read(fs->vol, part_ref, lbn, n_blocks, ret);
 	if (follows && (lbn < a->at.lbn || part_ref != a->at.part_ref || lbn - a->at.lbn >= a->n_blocks ||
 			n_blocks > a->n_blocks - (lbn - a->at.lbn)))

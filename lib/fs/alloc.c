@@ -53,7 +53,7 @@ enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 
 	if (lbn >= a->n_blocks || n_blocks > a->n_blocks - lbn)
 		return UDF_E_RANGE;
-	fs->n_changes++;
+	fs->batch.n_changes++;
 	err = a->ops->release(fs, lbn, n_blocks, &n_freed);
 	alloc_count_change(a, n_freed);
 	return err;
@@ -61,8 +61,8 @@ enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 
 enum udf_err alloc_release_later(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 {
-	fs->n_changes++;
-	return run_list_add(&fs->pending_frees, lbn, n_blocks);
+	fs->batch.n_changes++;
+	return run_list_add(&fs->batch.frees, lbn, n_blocks);
 }
 
 enum udf_err alloc_write(struct udf_fs *fs, bool *ret_wrote)
@@ -98,9 +98,9 @@ enum udf_err alloc_count_free(struct udf_fs *fs, uint64_t *ret_n_free)
 		a->free_is_known = true;
 	}
 	*ret_n_free = a->n_free;
-	for (i = 0; i < fs->pending_frees.n_runs; i++)
-		*ret_n_free += fs->pending_frees.runs[i].n_blocks;
-	for (i = 0; i < fs->sealed.frees.n_runs; i++)
-		*ret_n_free += fs->sealed.frees.runs[i].n_blocks;
+	for (i = 0; i < fs->batch.frees.n_runs; i++)
+		*ret_n_free += fs->batch.frees.runs[i].n_blocks;
+	for (i = 0; i < fs->commit.sealed.frees.n_runs; i++)
+		*ret_n_free += fs->commit.sealed.frees.runs[i].n_blocks;
 	return UDF_OK;
 }

@@ -82,7 +82,7 @@ static enum udf_err set_node(struct udf_fs *fs, struct node *node, const struct 
 enum udf_err udf_setattr(struct udf_fs *fs, udf_ino ino, const struct udf_attr *set, unsigned mask,
 			 struct udf_attr *ret_attr)
 {
-	uint64_t n_changes = fs->n_changes;
+	uint64_t n_changes = fs->batch.n_changes;
 	struct node *node;
 	enum udf_err err = node_get_ino(fs, ino, &node);
 
@@ -140,7 +140,7 @@ void udf_fs_statfs(struct udf_fs *fs, struct udf_statfs *ret)
 		ret->n_free_blocks = 0;
 	if (ret->n_free_blocks > ret->n_blocks)
 		ret->n_free_blocks = 0;		/* UINT32_MAX: unknown (3/10.10) */
-	ret->n_files = fs->n_files > 0 ? (uint64_t)fs->n_files : 0;
-	ret->n_directories = fs->n_directories > 0 ? (uint64_t)fs->n_directories : 0;
+	ret->n_files = fs->integrity.n_files > 0 ? (uint64_t)fs->integrity.n_files : 0;
+	ret->n_directories = fs->integrity.n_directories > 0 ? (uint64_t)fs->integrity.n_directories : 0;
 	ret->name_max_bytes = 254;
 }

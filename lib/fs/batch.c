@@ -24,13 +24,13 @@ static enum udf_err grow(void **list, size_t *cap, size_t n, size_t item_bytes)
 
 enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *target, uint64_t at)
 {
-	enum udf_err err = grow((void **)&fs->removals, &fs->cap_removals, fs->n_removals,
-				sizeof(*fs->removals));
+	enum udf_err err = grow((void **)&fs->batch.removals, &fs->batch.cap_removals, fs->batch.n_removals,
+				sizeof(*fs->batch.removals));
 
-	fs->n_changes++;
+	fs->batch.n_changes++;
 	if (err)
 		return err;
-	fs->removals[fs->n_removals++] = (struct removal){ dir, target, at };
+	fs->batch.removals[fs->batch.n_removals++] = (struct removal){ dir, target, at };
 	dir->n_pins++;
 	if (target)
 		target->n_pins++;
@@ -39,26 +39,28 @@ enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *ta
 
 enum udf_err fs_add_added(struct udf_fs *fs, struct node *dir, uint64_t at)
 {
-	enum udf_err err = grow((void **)&fs->added, &fs->cap_added, fs->n_added, sizeof(*fs->added));
+	enum udf_err err = grow((void **)&fs->batch.added, &fs->batch.cap_added, fs->batch.n_added,
+				sizeof(*fs->batch.added));
 
-	fs->n_changes++;
+	fs->batch.n_changes++;
 	if (err)
 		return err;
-	fs->added[fs->n_added++] = (struct added_slot){ dir, at };
+	fs->batch.added[fs->batch.n_added++] = (struct added_slot){ dir, at };
 	dir->n_pins++;
 	return UDF_OK;
 }
 
 enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash)
 {
-	enum udf_err err = grow((void **)&fs->ghosts, &fs->cap_ghosts, fs->n_ghosts, sizeof(*fs->ghosts));
+	enum udf_err err = grow((void **)&fs->batch.ghosts, &fs->batch.cap_ghosts, fs->batch.n_ghosts,
+				sizeof(*fs->batch.ghosts));
 
 	if (!err)
 		err = index_insert_ghost(fs, dir->dir, hash);
-	fs->n_changes++;
+	fs->batch.n_changes++;
 	if (err)
 		return err;
-	fs->ghosts[fs->n_ghosts++] = (struct added_slot){ dir, hash };
+	fs->batch.ghosts[fs->batch.n_ghosts++] = (struct added_slot){ dir, hash };
 	dir->n_pins++;
 	return UDF_OK;
 }

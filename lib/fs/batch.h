@@ -24,7 +24,7 @@ struct removal {			/* a FID to be deleted in UNLINK */
 
 struct sealed {				/* a batch that is being written: see commit.c */
 	bool on;
-	uint32_t batch;			/* fs->batch when it was sealed */
+	uint32_t batch;			/* fs->batch.number when it was sealed */
 	struct removal *removals;	/* deleted in it: counts may sink when it is durable */
 	size_t n_removals;
 	struct run_list frees;		/* free when it is durable */

@@ -13,7 +13,7 @@
 
 static uint32_t bucket_of(const struct udf_fs *fs, uint16_t part_ref, uint32_t lbn)
 {
-	return ((lbn * 0x9E3779B1u) ^ part_ref) & (fs->mblk_table_size - 1);
+	return ((lbn * 0x9E3779B1u) ^ part_ref) & (fs->mblks.table_size - 1);
 }
 
 static void list_append(struct mblk_list *list, struct mblk *b)
@@ -34,19 +34,19 @@ static void list_remove(struct mblk_list *list, struct mblk *b)
 
 static struct mblk_list *list_of(struct udf_fs *fs, const struct mblk *b)
 {
-	return b->dirty ? &fs->mblk_dirty : &fs->mblk_lru;
+	return b->dirty ? &fs->mblks.dirty : &fs->mblks.lru;
 }
 
 enum udf_err mblks_open(struct udf_fs *fs)
 {
-	fs->mblk_table_size = 1024;
-	fs->mblk_table = calloc(fs->mblk_table_size, sizeof(struct mblk *));
-	return fs->mblk_table ? UDF_OK : UDF_E_NOMEM;
+	fs->mblks.table_size = 1024;
+	fs->mblks.table = calloc(fs->mblks.table_size, sizeof(struct mblk *));
+	return fs->mblks.table ? UDF_OK : UDF_E_NOMEM;
 }
 
 static void drop(struct udf_fs *fs, struct mblk *b)
 {
-	struct mblk **at = &fs->mblk_table[bucket_of(fs, b->part_ref, b->lbn)];
+	struct mblk **at = &fs->mblks.table[bucket_of(fs, b->part_ref, b->lbn)];
 
 	while (*at != b)
 		at = &(*at)->hash_next;
@@ -58,17 +58,17 @@ static void drop(struct udf_fs *fs, struct mblk *b)
 
 void mblks_close(struct udf_fs *fs)
 {
-	while (fs->mblk_lru.first)
-		drop(fs, fs->mblk_lru.first);
-	while (fs->mblk_dirty.first)
-		drop(fs, fs->mblk_dirty.first);
-	free(fs->mblk_table);
-	fs->mblk_table = NULL;
+	while (fs->mblks.lru.first)
+		drop(fs, fs->mblks.lru.first);
+	while (fs->mblks.dirty.first)
+		drop(fs, fs->mblks.dirty.first);
+	free(fs->mblks.table);
+	fs->mblks.table = NULL;
 }
 
 static struct mblk *find(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn)
 {
-	struct mblk *b = fs->mblk_table[bucket_of(fs, part_ref, lbn)];
+	struct mblk *b = fs->mblks.table[bucket_of(fs, part_ref, lbn)];
 
 	while (b && (b->lbn != lbn || b->part_ref != part_ref))
 		b = b->hash_next;
@@ -80,8 +80,8 @@ static enum udf_err insert(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, s
 	size_t limit = fs->options.cache_bytes / 16 / fs->block_bytes;
 	struct mblk *b, **head;
 
-	while (fs->mblk_lru.n > (limit > KEEP_BLOCKS ? limit : KEEP_BLOCKS))
-		drop(fs, fs->mblk_lru.first);
+	while (fs->mblks.lru.n > (limit > KEEP_BLOCKS ? limit : KEEP_BLOCKS))
+		drop(fs, fs->mblks.lru.first);
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return UDF_E_NOMEM;
@@ -92,10 +92,10 @@ static enum udf_err insert(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, s
 	}
 	b->part_ref = part_ref;
 	b->lbn = lbn;
-	head = &fs->mblk_table[bucket_of(fs, part_ref, lbn)];
+	head = &fs->mblks.table[bucket_of(fs, part_ref, lbn)];
 	b->hash_next = *head;
 	*head = b;
-	list_append(&fs->mblk_lru, b);
+	list_append(&fs->mblks.lru, b);
 	*ret_block = b;
 	return UDF_OK;
 }
@@ -106,9 +106,9 @@ enum udf_err mblk_get(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, struct
 	enum udf_err err;
 
 	if (b) {
-		if (!b->dirty && b != fs->mblk_lru.last) {
-			list_remove(&fs->mblk_lru, b);
-			list_append(&fs->mblk_lru, b);
+		if (!b->dirty && b != fs->mblks.lru.last) {
+			list_remove(&fs->mblks.lru, b);
+			list_append(&fs->mblks.lru, b);
 		}
 		*ret_block = b;
 		return UDF_OK;
@@ -137,10 +137,10 @@ enum udf_err mblk_new(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, struct
 void mblk_dirty(struct udf_fs *fs, struct mblk *block, uint8_t how)
 {
 	if (!block->dirty) {
-		list_remove(&fs->mblk_lru, block);
-		list_append(&fs->mblk_dirty, block);
+		list_remove(&fs->mblks.lru, block);
+		list_append(&fs->mblks.dirty, block);
 	}
-	fs->n_changes++;
+	fs->batch.n_changes++;
 	block->dirty |= block->dirty & MBLK_FRESH ? MBLK_PAST : how;
 }
 
@@ -171,12 +171,12 @@ static enum udf_err write_those(struct udf_fs *fs, uint8_t how, uint8_t ignored,
 	enum udf_err err = UDF_OK;
 	size_t n = 0, i, j;
 
-	if (fs->mblk_dirty.n == 0)
+	if (fs->mblks.dirty.n == 0)
 		return UDF_OK;
-	list = malloc(fs->mblk_dirty.n * sizeof(struct mblk *));
+	list = malloc(fs->mblks.dirty.n * sizeof(struct mblk *));
 	if (!list)
 		return UDF_E_NOMEM;
-	for (b = fs->mblk_dirty.first; b; b = b->next)
+	for (b = fs->mblks.dirty.first; b; b = b->next)
 		if ((b->dirty & ~ignored) == how)
 			list[n++] = b;
 	qsort(list, n, sizeof(*list), by_lbn);
@@ -192,9 +192,9 @@ static enum udf_err write_those(struct udf_fs *fs, uint8_t how, uint8_t ignored,
 		*ret_wrote = true;
 	}
 	for (i = 0; i < n && !err; i++) {
-		list_remove(&fs->mblk_dirty, list[i]);
+		list_remove(&fs->mblks.dirty, list[i]);
 		list[i]->dirty = 0;
-		list_append(&fs->mblk_lru, list[i]);
+		list_append(&fs->mblks.lru, list[i]);
 	}
 	free(list);
 	return err;
@@ -211,13 +211,13 @@ enum udf_err mblks_write_early(struct udf_fs *fs)
 	bool wrote = false;
 	enum udf_err err;
 
-	if (fs->mblk_dirty.n < n_enough || fs->mblk_dirty.n < fs->early_mblk_limit)
+	if (fs->mblks.dirty.n < n_enough || fs->mblks.dirty.n < fs->mblks.early_limit)
 		return UDF_OK;
 	/* without phases everything may go */
 	err = fs->policy.no_phases ? write_those(fs, 0, 0xFF, &wrote) : write_those(fs, MBLK_PAST, 0, &wrote);
 	if (wrote)
-		fs->data_unflushed = true;
+		fs->batch.data_unflushed = true;
 	/* what could not go now need not be looked at again for each operation */
-	fs->early_mblk_limit = fs->mblk_dirty.n + n_enough / 2;
+	fs->mblks.early_limit = fs->mblks.dirty.n + n_enough / 2;
 	return err;
 }

@@ -11,13 +11,13 @@
 /* Directories with reservations are listed: their number may be large, and each leaves by itself. */
 static void chunk_list_add(struct udf_fs *fs, struct node *dir)
 {
-	struct node *next = fs->chunk_dirs;
+	struct node *next = fs->dirs.with_chunks;
 
 	dir->dir->chunk_next = next;
-	dir->dir->chunk_at = &fs->chunk_dirs;
+	dir->dir->chunk_at = &fs->dirs.with_chunks;
 	if (next)
 		next->dir->chunk_at = &dir->dir->chunk_next;
-	fs->chunk_dirs = dir;
+	fs->dirs.with_chunks = dir;
 }
 
 static void chunk_list_remove(struct node *dir)
@@ -41,7 +41,7 @@ void dir_trim_chunks(struct udf_fs *fs)
 {
 	struct node *dir;
 
-	while ((dir = fs->chunk_dirs)) {
+	while ((dir = fs->dirs.with_chunks)) {
 		trim(fs, &dir->dir->icb_chunk);
 		trim(fs, &dir->dir->data_chunk);
 		chunk_list_remove(dir);
@@ -53,7 +53,7 @@ static void trim_icb_chunks(struct udf_fs *fs)
 {
 	struct node *dir, *next;
 
-	for (dir = fs->chunk_dirs; dir; dir = next) {
+	for (dir = fs->dirs.with_chunks; dir; dir = next) {
 		next = dir->dir->chunk_next;
 		trim(fs, &dir->dir->icb_chunk);
 		if (!dir->dir->data_chunk.n_blocks)
@@ -82,11 +82,11 @@ enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 		goal = 0;
 	err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
 	/* What directories keep for what may come is there for whoever needs it now. */
-	if (err == UDF_E_NOSPC && fs->chunk_dirs) {
+	if (err == UDF_E_NOSPC && fs->dirs.with_chunks) {
 		dir_give_back(fs, unit);
 		err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
 	}
-	fs->n_changes++;
+	fs->batch.n_changes++;
 	if (err)
 		return err;
 	alloc_count_change(a, -(int64_t)*ret_n);

@@ -5,7 +5,7 @@
  * Sealing writes all phases, with a flush behind each that wrote anything; no call changes images
  * meanwhile.  Where commits are shared, the stack holds these writes back, so that sealing takes no time,
  * and lets go of them without the lock while the next batch fills.  What may happen only when they are
- * durable is kept in fs->sealed until then: names count and blocks are in use.
+ * durable is kept in fs->commit.sealed until then: names count and blocks are in use.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ enum udf_err fs_flush(struct udf_fs *fs)
 
 	if (fs->policy.no_phases)
 		return UDF_OK;
-	fs->data_unflushed = false;
+	fs->batch.data_unflushed = false;
 	err = udf_vol_flush(fs->vol);
 	return err ? fs_fail(fs, err, "cached blocks", FS_NOWHERE) : UDF_OK;
 }
@@ -35,10 +35,10 @@ enum udf_err fs_flush(struct udf_fs *fs)
 
 static enum udf_err write_counts(struct udf_fs *fs, bool *ret_wrote)
 {
-	struct node *node = fs->counts, *next;
+	struct node *node = fs->nodes.counts, *next;
 	enum udf_err err = UDF_OK;
 
-	fs->counts = NULL;
+	fs->nodes.counts = NULL;
 	for (; node; node = next) {
 		uint16_t want = (uint16_t)(node->nlink + node->nlink_pending);
 		bool dies = node->flags & (NODE_GONE | NODE_FREED);
@@ -69,12 +69,12 @@ static enum udf_err collect(struct udf_fs *fs, bool new_ones, struct node ***ret
 	struct node **list = NULL, *node;
 	size_t n = 0;
 
-	if (fs->dirty.n) {
-		list = malloc(fs->dirty.n * sizeof(struct node *));
+	if (fs->nodes.dirty.n) {
+		list = malloc(fs->nodes.dirty.n * sizeof(struct node *));
 		if (!list)
 			return UDF_E_NOMEM;
 	}
-	for (node = fs->dirty.first; node; node = node->dirty_next)
+	for (node = fs->nodes.dirty.first; node; node = node->dirty_next)
 		if (((node->flags & NODE_NEW) != 0) == new_ones && !is_never_written(node))
 			list[n++] = node;
 	*ret_list = list;
@@ -119,7 +119,7 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	enum udf_err err = UDF_OK;
 
 	dir_trim_chunks(fs);
-	for (node = fs->dirty.first; node && !err; node = node->dirty_next)
+	for (node = fs->nodes.dirty.first; node && !err; node = node->dirty_next)
 		if (!is_never_written(node))
 			err = extents_write_chain(fs, node, &wrote);
 	if (!err)
@@ -130,11 +130,11 @@ static enum udf_err phase_new(struct udf_fs *fs)
 		err = write_nodes(fs, true, &wrote);
 	if (!err)
 		err = alloc_write(fs, &wrote);
-	if (!err && fs->next_unique_id > fs->id_limit) {
+	if (!err && fs->integrity.next_unique_id > fs->integrity.id_limit) {
 		err = fs_write_lvid(fs, UDF_LVID_OPEN);
 		wrote = true;
 	}
-	if (!err && (wrote || fs->data_unflushed))
+	if (!err && (wrote || fs->batch.data_unflushed))
 		err = fs_flush(fs);
 	return err ? err : switch_space(fs);
 }
@@ -161,17 +161,17 @@ static enum udf_err phase_extend_and_link(struct udf_fs *fs)
 		err = write_inside(fs, false);
 	if (err)
 		return err;
-	for (i = 0; i < fs->n_added; i++) {
-		dir_added_is_durable(fs, &fs->added[i]);
-		node_put(fs, fs->added[i].dir);
+	for (i = 0; i < fs->batch.n_added; i++) {
+		dir_added_is_durable(fs, &fs->batch.added[i]);
+		node_put(fs, fs->batch.added[i].dir);
 	}
-	fs->n_added = 0;
-	for (i = 0; i < fs->n_ghosts; i++) {
-		if (fs->ghosts[i].dir->dir)
-			index_remove_ghost(fs->ghosts[i].dir->dir, fs->ghosts[i].at);
-		node_put(fs, fs->ghosts[i].dir);
+	fs->batch.n_added = 0;
+	for (i = 0; i < fs->batch.n_ghosts; i++) {
+		if (fs->batch.ghosts[i].dir->dir)
+			index_remove_ghost(fs->batch.ghosts[i].dir->dir, fs->batch.ghosts[i].at);
+		node_put(fs, fs->batch.ghosts[i].dir);
 	}
-	fs->n_ghosts = 0;
+	fs->batch.n_ghosts = 0;
 	return UDF_OK;
 }
 
@@ -181,29 +181,29 @@ static enum udf_err phase_unlink(struct udf_fs *fs)
 	enum udf_err err = UDF_OK;
 	size_t i;
 
-	for (i = 0; i < fs->n_removals && !err; i++) {
-		err = dir_apply_removal(fs, &fs->removals[i]);
+	for (i = 0; i < fs->batch.n_removals && !err; i++) {
+		err = dir_apply_removal(fs, &fs->batch.removals[i]);
 		/* names all over a large directory, of which each dirties a block */
-		if (!err && fs->mblk_dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
+		if (!err && fs->mblks.dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
 			err = mblks_write(fs, MBLK_INSIDE, &wrote);
 	}
 	if (!err)
 		err = write_inside(fs, wrote);
 	if (err)
 		return err;
-	fs->sealed.removals = fs->removals;
-	fs->sealed.n_removals = fs->n_removals;
-	fs->sealed.frees = fs->pending_frees;
-	fs->removals = NULL;
-	fs->n_removals = fs->cap_removals = 0;
-	fs->pending_frees = (struct run_list){ 0 };
+	fs->commit.sealed.removals = fs->batch.removals;
+	fs->commit.sealed.n_removals = fs->batch.n_removals;
+	fs->commit.sealed.frees = fs->batch.frees;
+	fs->batch.removals = NULL;
+	fs->batch.n_removals = fs->batch.cap_removals = 0;
+	fs->batch.frees = (struct run_list){ 0 };
 	return UDF_OK;
 }
 
 /* UNLINK is durable: the names are gone from the disc, and what only they held. */
 static enum udf_err unlink_is_durable(struct udf_fs *fs)
 {
-	struct sealed *sealed = &fs->sealed;
+	struct sealed *sealed = &fs->commit.sealed;
 	enum udf_err err = UDF_OK;
 	size_t i;
 
@@ -244,7 +244,7 @@ static enum udf_err phase_release(struct udf_fs *fs)
 		if (!err)
 			err = switch_space(fs);
 	} while (!err && alloc_is_behind(fs) && ++tries < 3);
-	fs->n_released = fs->n_changes;
+	fs->batch.n_released = fs->batch.n_changes;
 	return err;
 }
 
@@ -252,14 +252,14 @@ static enum udf_err phase_release(struct udf_fs *fs)
 
 static bool is_clean(const struct udf_fs *fs)
 {
-	return fs->dirty.n == 0 && fs->mblk_dirty.n == 0 && !fs->counts && fs->n_removals == 0 &&
-	       fs->pending_frees.n_runs == 0;
+	return fs->nodes.dirty.n == 0 && fs->mblks.dirty.n == 0 && !fs->nodes.counts && fs->batch.n_removals == 0 &&
+	       fs->batch.frees.n_runs == 0;
 }
 
 /* The batch is torn, whatever it was (memory, a corrupt block): nothing more is written. */
 static enum udf_err batch_failed(struct udf_fs *fs, enum udf_err err)
 {
-	return fs->failed ? fs->failed : fs_fail(fs, err, "a batch", FS_NOWHERE);
+	return fs->access.failed ? fs->access.failed : fs_fail(fs, err, "a batch", FS_NOWHERE);
 }
 
 /* Everything up to LEVEL is written or held; what comes now belongs to the next batch. */
@@ -271,27 +271,27 @@ static enum udf_err seal(struct udf_fs *fs, enum commit_level level)
 		err = phase_extend_and_link(fs);
 	if (!err && level >= COMMIT_UNLINK)
 		err = phase_unlink(fs);
-	fs->early_limit = fs->early_mblk_limit = 0;
-	if (++fs->batch == 0)
-		fs->batch = 1;
+	fs->nodes.early_limit = fs->mblks.early_limit = 0;
+	if (++fs->batch.number == 0)
+		fs->batch.number = 1;
 	if (level >= COMMIT_UNLINK)
-		fs->unlink_batch = fs->batch;
-	fs->dirty_since = 0;
+		fs->batch.unlink_number = fs->batch.number;
+	fs->batch.dirty_since = 0;
 	return err;
 }
 
 /* The sealed batch is durable: now the next one may count on it. */
 static enum udf_err complete(struct udf_fs *fs)
 {
-	enum udf_err err = fs->failed ? fs->failed : unlink_is_durable(fs);
+	enum udf_err err = fs->access.failed ? fs->access.failed : unlink_is_durable(fs);
 
-	fs->sealed.on = false;
+	fs->commit.sealed.on = false;
 	fs->alloc.freed_its_own = false;
 	if (err)
 		return batch_failed(fs, err);
-	fs->idle_since = fs_now_seconds(fs);
-	if (!fs->dirty_since && !is_clean(fs))
-		fs->dirty_since = fs->idle_since;
+	fs->batch.idle_since = fs_now_seconds(fs);
+	if (!fs->batch.dirty_since && !is_clean(fs))
+		fs->batch.dirty_since = fs->batch.idle_since;
 	nodes_shrink(fs);
 	return UDF_OK;
 }
@@ -304,10 +304,10 @@ static enum udf_err let_go(struct udf_fs *fs, bool shares)
 	enum udf_err err;
 
 	if (shares)
-		fs->share.release(fs->share.ctx);
+		fs->commit.share.release(fs->commit.share.ctx);
 	err = bio_let_go(fs->vol->bio, SIZE_MAX, &failed_at);
 	if (shares)
-		fs->share.acquire(fs->share.ctx);
+		fs->commit.share.acquire(fs->commit.share.ctx);
 	if (!err)
 		return UDF_OK;
 	if (failed_at == UINT64_MAX)
@@ -319,15 +319,15 @@ static enum udf_err let_go(struct udf_fs *fs, bool shares)
 
 enum udf_err fs_settle(struct udf_fs *fs, bool shares)
 {
-	uint32_t batch = fs->sealed.batch;
+	uint32_t batch = fs->commit.sealed.batch;
 
-	if (!fs->sealed.on)
-		return fs->failed;
-	(void)let_go(fs, shares && fs->share.release && !fs->alloc.freed_its_own);
+	if (!fs->commit.sealed.on)
+		return fs->access.failed;
+	(void)let_go(fs, shares && fs->commit.share.release && !fs->alloc.freed_its_own);
 	/* Whoever could not wait has completed it meanwhile, and may have sealed the next. */
-	if (fs->sealed.on && fs->sealed.batch != batch)
+	if (fs->commit.sealed.on && fs->commit.sealed.batch != batch)
 		return fs_settle(fs, false);
-	return fs->sealed.on ? complete(fs) : fs->failed;
+	return fs->commit.sealed.on ? complete(fs) : fs->access.failed;
 }
 
 /*
@@ -336,14 +336,14 @@ enum udf_err fs_settle(struct udf_fs *fs, bool shares)
  */
 static enum udf_err write_or_hold(struct udf_fs *fs, enum udf_err (*writes)(struct udf_fs *fs), bool *ret_held)
 {
-	bool holds = *ret_held && fs->share.release && bio_hold(fs->vol->bio, true) == UDF_OK;
+	bool holds = *ret_held && fs->commit.share.release && bio_hold(fs->vol->bio, true) == UDF_OK;
 	enum udf_err err = writes(fs);
 
 	*ret_held = holds;
 	if (holds)
 		(void)bio_hold(fs->vol->bio, false);
-	fs->sealed.on = !err;
-	fs->sealed.batch = fs->batch;
+	fs->commit.sealed.on = !err;
+	fs->commit.sealed.batch = fs->batch.number;
 	if (err) {
 		err = batch_failed(fs, err);
 		/* what was sealed before the error is whole, as far as it goes */
@@ -375,7 +375,7 @@ enum udf_err fs_commit_shared(struct udf_fs *fs, enum commit_level level, bool s
 {
 	enum udf_err err = fs_settle(fs, shares);
 
-	if (err || fs->read_only || !fs->opened)
+	if (err || fs->access.read_only || !fs->integrity.opened)
 		return err;	/* nothing was changed since OPEN was due */
 	err = fs_write_shared(fs, level >= COMMIT_UNLINK ? seal_to_unlink : seal_to_link, shares);
 	if (!err && level >= COMMIT_RELEASE)
@@ -390,14 +390,14 @@ enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level)
 	bool held = true;
 	enum udf_err err = fs_settle(fs, false);
 
-	if (err || fs->read_only || !fs->opened)
+	if (err || fs->access.read_only || !fs->integrity.opened)
 		return err;
 	err = write_or_hold(fs, level >= COMMIT_UNLINK ? seal_to_unlink : seal_to_link, &held);
 	if (err || !held)
 		return err;
 	if (fs->alloc.freed_its_own)
 		return fs_settle(fs, false);
-	fs->commit_is_due = true;
+	fs->commit.is_due = true;
 	return UDF_OK;
 }
 

@@ -33,10 +33,10 @@ struct dirinfo {
 	uint32_t n_index, n_tombs, cap_index;
 	uint64_t last_fid_at;		/* where the last FID begins */
 	struct slot_stack *slots;	/* DIR_SLOT_CLASSES of them, or NULL */
-	uint32_t reparent_batch;	/* R4: fs->unlink_batch when it got another parent */
+	uint32_t reparent_batch;	/* R4: fs->batch.unlink_number when it got another parent */
 	struct block_run icb_chunk, data_chunk;	/* reserved in memory, trimmed when a batch is sealed */
 	uint32_t expected_blocks;	/* udf_bulk_expect() */
-	struct node *chunk_next;	/* on fs->chunk_dirs */
+	struct node *chunk_next;	/* on fs->dirs.with_chunks */
 	struct node **chunk_at;		/* what points to it there; NULL: not on the list */
 };
 

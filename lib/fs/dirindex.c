@@ -58,7 +58,7 @@ static uint64_t slot_at(uint64_t slot)
 
 uint64_t dir_hash_name(const struct udf_fs *fs, const char *name, size_t name_bytes)
 {
-	uint64_t h = fs->hash_seed ^ (name_bytes * 0x9E3779B97F4A7C15ull);
+	uint64_t h = fs->dirs.hash_seed ^ (name_bytes * 0x9E3779B97F4A7C15ull);
 	size_t i;
 
 	for (i = 0; i < name_bytes; i++) {
@@ -107,7 +107,7 @@ enum udf_err index_grow(struct udf_fs *fs, struct dirinfo *info)
 			at = (at + 1) & (cap - 1);
 		table[at] = slot;
 	}
-	fs->n_index_bytes += (size_t)(cap - info->cap_index) * sizeof(*table);
+	fs->dirs.n_index_bytes += (size_t)(cap - info->cap_index) * sizeof(*table);
 	free(info->index);
 	info->index = table;
 	info->cap_index = cap;
@@ -231,7 +231,7 @@ void dir_index_drop(struct udf_fs *fs, struct node *dir)
 	struct dirinfo *info = dir->dir;
 	uint32_t i;
 
-	fs->n_index_bytes -= (size_t)info->cap_index * sizeof(*info->index);
+	fs->dirs.n_index_bytes -= (size_t)info->cap_index * sizeof(*info->index);
 	free(info->index);
 	info->index = NULL;
 	info->cap_index = info->n_index = info->n_tombs = info->n_live = 0;

@@ -51,22 +51,22 @@ void node_gone(struct udf_fs *fs, struct node *node)
 {
 	node->nlink = 0;
 	node->flags |= NODE_GONE;
-	fs->n_gone++;
-	fs->n_changes++;
+	fs->nodes.n_gone++;
+	fs->batch.n_changes++;
 }
 
 void node_maybe_drop(struct udf_fs *fs, struct node *node)
 {
-	if (!(node->flags & NODE_GONE) || (node->flags & NODE_FREED) || fs->failed ||
+	if (!(node->flags & NODE_GONE) || (node->flags & NODE_FREED) || fs->access.failed ||
 	    ref_exists(fs, node_ino(node)))
 		return;
 	/* LINK will write its name where a durable one stood, and UNLINK delete it: see phase_unlink() */
 	if ((node->flags & NODE_NEW) && node->nlink_pending)
 		return;
-	(void)fs_change_ends(fs, fs->n_changes - 1, node_drop_blocks(fs, node));
+	(void)fs_change_ends(fs, fs->batch.n_changes - 1, node_drop_blocks(fs, node));
 	if (node->dir)
 		dir_info_free(fs, node);
-	fs->n_gone--;
+	fs->nodes.n_gone--;
 	node_let_go(fs, node);
 }
 
@@ -74,8 +74,8 @@ void nodes_drop_gone(struct udf_fs *fs)
 {
 	uint32_t i;
 
-	for (i = 0; i < fs->node_table_size && fs->n_gone; i++) {
-		struct node *node = fs->node_table[i], *next;
+	for (i = 0; i < fs->nodes.table_size && fs->nodes.n_gone; i++) {
+		struct node *node = fs->nodes.table[i], *next;
 
 		for (; node; node = next) {
 			next = node->hash_next;

@@ -282,7 +282,7 @@ static enum udf_err leave_chain(struct udf_fs *fs, struct node *node)
 		err = node->flags & NODE_NEW ? alloc_release(fs, ext->aed_lbn[i], 1) :
 					       alloc_release_later(fs, ext->aed_lbn[i], 1);
 	ext->n_aeds = 0;
-	ext->aed_batch = fs->batch;
+	ext->aed_batch = fs->batch.number;
 	return err;
 }
 
@@ -299,7 +299,7 @@ enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
 		return UDF_OK;
 	if (n_aeds > MAX_AEDS)
 		return UDF_E_FILE_TOO_BIG;
-	if (ext->aed_batch != fs->batch)
+	if (ext->aed_batch != fs->batch.number)
 		err = leave_chain(fs, node);
 	while (!err && ext->n_aeds < n_aeds) {
 		uint32_t goal = ext->n_aeds ? ext->aed_lbn[ext->n_aeds - 1] + 1 : node->lbn + 1, lbn, n;

@@ -8,16 +8,16 @@
 /* R9: said once; what is in memory stays there. */
 static void turn_read_only(struct udf_fs *fs, enum udf_err err, const char *why)
 {
-	fs->failed = err;
-	fs->read_only = true;
-	fs->why_read_only = why;
+	fs->access.failed = err;
+	fs->access.read_only = true;
+	fs->access.why_read_only = why;
 }
 
 enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn)
 {
 	char place[32] = "";
 
-	if (!fs->failed) {
+	if (!fs->access.failed) {
 		if (lbn != FS_NOWHERE)
 			snprintf(place, sizeof(place), " at block %lu", (unsigned long)lbn);
 		turn_read_only(fs, err, "a write of metadata failed");
@@ -32,10 +32,10 @@ enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint
 
 enum udf_err fs_change_ends(struct udf_fs *fs, uint64_t n_changes, enum udf_err err)
 {
-	if (err == UDF_E_NOMEM && n_changes != fs->n_changes && !fs->failed) {
+	if (err == UDF_E_NOMEM && n_changes != fs->batch.n_changes && !fs->access.failed) {
 		turn_read_only(fs, err, "memory ran out in the middle of a change");
 		udf_log(fs->env, UDF_LOG_ERROR, "%s; the volume is read-only from now on: unmount it, and what "
-			"was not synced is lost", fs->why_read_only);
+			"was not synced is lost", fs->access.why_read_only);
 	}
 	return err;
 }

@@ -175,7 +175,7 @@ static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigne
 
 enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint64_t at, uint64_t n_bytes)
 {
-	uint64_t n_changes = fs->n_changes;
+	uint64_t n_changes = fs->batch.n_changes;
 	struct node *node;
 	enum udf_err err;
 

@@ -86,7 +86,7 @@ enum udf_err file_write_blocks(struct udf_fs *fs, struct node *node, uint32_t lb
 {
 	enum udf_err err = udf_vol_write(fs->vol, node->data_part_ref, lbn, n_blocks, data);
 
-	fs->data_unflushed = true;
+	fs->batch.data_unflushed = true;
 	return err;
 }
 

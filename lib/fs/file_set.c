@@ -13,7 +13,7 @@ bool udf_fs_can_move_file_set(const struct udf_fs *fs)
 	const struct udf_vol *vol = fs->vol;
 	const struct udf_long_ad *extent = &vol->lvd.fsd;
 
-	return !fs->read_only && extent->length == fs->block_bytes && extent->addr.lbn == vol->fsd_at.lbn &&
+	return !fs->access.read_only && extent->length == fs->block_bytes && extent->addr.lbn == vol->fsd_at.lbn &&
 	       extent->addr.part_ref == vol->fsd_at.part_ref && vol->fsd_at.part_ref == fs->part_ref &&
 	       UDF_EXTENT_BYTES(vol->fsd.next_extent.length) == 0;
 }
@@ -34,7 +34,7 @@ enum udf_err udf_fs_move_file_set(struct udf_fs *fs, uint8_t *fsd_block,
 	err = udf_vol_write(vol, fs->part_ref, lbn, 1, fsd_block);
 	if (err)
 		return fs_fail(fs, err, "file set descriptor", lbn);
-	fs->data_unflushed = true;
+	fs->batch.data_unflushed = true;
 	err = fs_commit_now(fs);
 	if (err)
 		return err;

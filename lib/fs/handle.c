@@ -27,9 +27,9 @@ static bool is_in_use(struct udf_fs *fs, struct udf_lb_addr addr)
 	if (addr.part_ref != fs->part_ref || !alloc_is_open(&fs->alloc))
 		return true;	/* nothing is ever removed there */
 	if (fs->alloc.ops->has_free(fs, addr.lbn, 1, &n_reads, &is_free) || is_free ||
-	    list_has(&fs->pending_frees, addr.lbn) || list_has(&fs->sealed.frees, addr.lbn))
+	    list_has(&fs->batch.frees, addr.lbn) || list_has(&fs->commit.sealed.frees, addr.lbn))
 		return false;
-	for (dir = fs->chunk_dirs; dir; dir = dir->dir->chunk_next)
+	for (dir = fs->dirs.with_chunks; dir; dir = dir->dir->chunk_next)
 		if (addr.lbn - dir->dir->icb_chunk.lbn < dir->dir->icb_chunk.n_blocks ||
 		    addr.lbn - dir->dir->data_chunk.lbn < dir->dir->data_chunk.n_blocks)
 			return false;

@@ -153,12 +153,12 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 	enum udf_err err = UDF_OK;
 	bool wrote = false;
 
-	if (fs->n_images < n_enough || fs->n_images < fs->early_limit)
+	if (fs->nodes.n_images < n_enough || fs->nodes.n_images < fs->nodes.early_limit)
 		return UDF_OK;
-	list = malloc(fs->dirty.n * sizeof(struct node *));
+	list = malloc(fs->nodes.dirty.n * sizeof(struct node *));
 	if (!list)
 		return UDF_E_NOMEM;
-	for (node = fs->dirty.first; node; node = node->dirty_next)
+	for (node = fs->nodes.dirty.first; node; node = node->dirty_next)
 		if (((node->flags & NODE_NEW) || everything) && node->n_pins == 0 && !(node->flags & NODE_GONE))
 			list[n++] = node;
 	for (i = 0; i < n && !err; i++)
@@ -166,8 +166,8 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 	if (!err)
 		err = nodes_write_sorted(fs, list, n);
 	if (n) {
-		fs->early_batch = fs->batch;
-		fs->data_unflushed = true;
+		fs->batch.early_number = fs->batch.number;
+		fs->batch.data_unflushed = true;
 	}
 	for (i = 0; i < n && !err; i++) {
 		next = list[i];
@@ -180,6 +180,6 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 	}
 	free(list);
 	/* what could not go now need not be looked at again for each operation */
-	fs->early_limit = fs->n_images + n_enough / 2;
+	fs->nodes.early_limit = fs->nodes.n_images + n_enough / 2;
 	return err;
 }

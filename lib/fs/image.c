@@ -12,7 +12,7 @@ void node_free_image(struct udf_fs *fs, struct node *node)
 		return;
 	free(node->icb);
 	node->icb = NULL;
-	fs->n_images--;
+	fs->nodes.n_images--;
 }
 
 enum udf_err node_load_image(struct udf_fs *fs, struct node *node)
@@ -40,7 +40,7 @@ enum udf_err node_load_image(struct udf_fs *fs, struct node *node)
 		return err;
 	}
 	node->icb = icb;
-	fs->n_images++;
+	fs->nodes.n_images++;
 	return UDF_OK;
 }
 

@@ -16,22 +16,22 @@ static uint64_t id_after(uint64_t id)
 
 uint64_t fs_new_id(struct udf_fs *fs)
 {
-	uint64_t id = fs->next_unique_id;
+	uint64_t id = fs->integrity.next_unique_id;
 
-	fs->next_unique_id = id_after(id);
+	fs->integrity.next_unique_id = id_after(id);
 	return id;
 }
 
 enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type)
 {
 	struct udf_vol *vol = fs->vol;
-	uint64_t next = fs->next_unique_id;
+	uint64_t next = fs->integrity.next_unique_id;
 	char what[64];
 	enum udf_err err;
 
 	if (type == UDF_LVID_OPEN) {
 		next += ID_RESERVE;
-		if ((next & 0xFFFFFFFFu) < 16 || next >> 32 != fs->next_unique_id >> 32)
+		if ((next & 0xFFFFFFFFu) < 16 || next >> 32 != fs->integrity.next_unique_id >> 32)
 			next = (next & ~0xFFFFFFFFull) + ID_RESERVE + 16;
 	}
 	vol->lvid.next_unique_id = next;
@@ -40,6 +40,6 @@ enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type)
 		snprintf(what, sizeof(what), "integrity descriptor at sector %lu", (unsigned long)vol->lvid_lsn);
 		return fs_fail(fs, err, what, FS_NOWHERE);
 	}
-	fs->id_limit = next;
+	fs->integrity.id_limit = next;
 	return UDF_OK;
 }

@@ -23,7 +23,7 @@ enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_en
 /** R2, R3: may the slot of a name that LOSER loses be retargeted in this batch? */
 static inline bool may_retarget(const struct udf_fs *fs, const struct node *loser)
 {
-	return loser->keep_batch != fs->batch;
+	return loser->keep_batch != fs->batch.number;
 }
 /**
  * May NAME be added to DIR now?  R2: a name that was removed in this batch comes back by retargeting

@@ -64,7 +64,7 @@ enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_en
 		node_put(fs, node);
 		return UDF_E_CORRUPT;
 	}
-	if (fs->found_open && says_dir && !(node->flags & NODE_NEW)) {
+	if (fs->integrity.found_open && says_dir && !(node->flags & NODE_NEW)) {
 		/* R10: reached by another name than its parent FID's. */
 		err = dir_index(fs, node);
 		if (err) {
@@ -168,9 +168,9 @@ static struct node *removal_target(struct udf_fs *fs, const struct node *dir, ui
 {
 	size_t i;
 
-	for (i = fs->n_removals; i-- > 0;)
-		if (fs->removals[i].dir == dir && fs->removals[i].at == at)
-			return fs->removals[i].target;
+	for (i = fs->batch.n_removals; i-- > 0;)
+		if (fs->batch.removals[i].dir == dir && fs->batch.removals[i].at == at)
+			return fs->batch.removals[i].target;
 	return NULL;
 }
 
@@ -216,7 +216,7 @@ enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, siz
 		err = retarget ? dir_retarget(fs, dir, &entry, target, fid_id) :
 				 dir_add(fs, dir, name, name_bytes, target, fid_id);
 	if (!err)
-		target->keep_batch = fs->batch;
+		target->keep_batch = fs->batch.number;
 	return err;
 }
 
@@ -321,7 +321,7 @@ static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct 
 	node->gid = what->gid;
 	node_set_mode(node, what->mode);
 	node->nlink = 1;
-	node->keep_batch = fs->batch;
+	node->keep_batch = fs->batch.number;
 	node->unique_id = fs_new_id(fs);
 	err = fill_new(fs, node, dir, what);
 	if (err)
@@ -341,7 +341,7 @@ static uint32_t create_needs(const struct udf_fs *fs, const struct udf_new *what
 enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
 			const struct udf_new *what, struct udf_attr *ret_attr)
 {
-	uint64_t n_changes = fs->n_changes, n_made;
+	uint64_t n_changes = fs->batch.n_changes, n_made;
 	bool is_dir = S_ISDIR(what->mode);
 	struct dir_entry entry;
 	struct node *dir, *node;
@@ -362,24 +362,24 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	if (!err)
 		err = make_node(fs, dir, what, &node);
 	if (err) {
-		n_changes = fs->n_changes;	/* it has undone what it did */
+		n_changes = fs->batch.n_changes;	/* it has undone what it did */
 		goto out;
 	}
-	n_made = fs->n_changes;
+	n_made = fs->batch.n_changes;
 	err = add_name(fs, dir, name, name_bytes, node, (uint32_t)node->unique_id);
 	if (err) {
-		bool undone = fs->n_changes == n_made;
+		bool undone = fs->batch.n_changes == n_made;
 
 		undo_new(fs, node);
 		if (undone)
-			n_changes = fs->n_changes;
+			n_changes = fs->batch.n_changes;
 		goto out;
 	}
 	if (is_dir) {
 		dir->nlink++;
-		fs->n_directories++;
+		fs->integrity.n_directories++;
 	} else {
-		fs->n_files++;
+		fs->integrity.n_files++;
 	}
 	touch_dir(fs, dir);
 	/* a commit on the way may have written it, but not its name: an fsync has work to do */
@@ -398,7 +398,7 @@ out:
 enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const char *name,
 		      size_t name_bytes, struct udf_attr *ret_attr)
 {
-	uint64_t n_changes = fs->n_changes;
+	uint64_t n_changes = fs->batch.n_changes;
 	struct dir_entry entry;
 	struct node *dir = NULL, *node = NULL;
 	uint64_t id = 0;
@@ -435,7 +435,7 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 		goto out;
 	node->nlink++;
 	node_count_changed(fs, node);
-	fs->n_files++;
+	fs->integrity.n_files++;
 	touch_dir(fs, dir);
 	err = node_dirty(fs, node);	/* a commit on the way may have cleaned it */
 	node->ctime_us = fs_now_us(fs);
@@ -460,7 +460,7 @@ enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending)
 	enum udf_err err = UDF_OK;
 
 	/* R10: under another name that it may have on disc it goes on as it is; else the checker frees it */
-	if (fs->found_open && node_is_dir(node) && !(node->flags & NODE_NEW))
+	if (fs->integrity.found_open && node_is_dir(node) && !(node->flags & NODE_NEW))
 		return UDF_OK;
 	if (pending)
 		node->nlink_pending++;
@@ -495,10 +495,10 @@ enum udf_err drop_unread(struct udf_fs *fs, struct node *dir, const struct dir_e
 		return err;
 	if (is_dir && dir->nlink > 1)
 		dir->nlink--;
-	if (is_dir && fs->n_directories)
-		fs->n_directories--;
-	else if (!is_dir && fs->n_files)
-		fs->n_files--;
+	if (is_dir && fs->integrity.n_directories)
+		fs->integrity.n_directories--;
+	else if (!is_dir && fs->integrity.n_files)
+		fs->integrity.n_files--;
 	touch_dir(fs, dir);
 	return UDF_OK;
 }
@@ -522,7 +522,7 @@ static enum udf_err may_drop_dir(struct udf_fs *fs, const struct node *node)
 static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char *name, size_t name_bytes,
 				 bool want_dir)
 {
-	uint64_t n_changes = fs->n_changes;
+	uint64_t n_changes = fs->batch.n_changes;
 	struct dir_entry entry;
 	struct node *dir, *node = NULL;
 	bool pending;
@@ -569,13 +569,13 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 	if (want_dir) {
 		if (dir->nlink > 1)
 			dir->nlink--;
-		fs->n_directories--;
+		fs->integrity.n_directories--;
 	} else {
-		fs->n_files--;
+		fs->integrity.n_files--;
 	}
 	err = drop_name(fs, node, pending);
 	if (pending)
-		dir->keep_batch = fs->batch;
+		dir->keep_batch = fs->batch.number;
 	touch_dir(fs, dir);
 	node_maybe_drop(fs, node);
 	if (!err)
@@ -604,7 +604,7 @@ static bool is_pending_at(struct udf_fs *fs, struct node *dir, const char *host,
 {
 	uint32_t slot;
 
-	return fs->n_removals && dir->dir && dir->dir->indexed &&
+	return fs->batch.n_removals && dir->dir && dir->dir->indexed &&
 	       index_find_at(dir->dir, dir_hash_name(fs, host, host_bytes), at, &slot) &&
 	       index_is_pending(dir->dir, slot);
 }

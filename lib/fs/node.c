@@ -18,38 +18,38 @@ static void lru_remove(struct udf_fs *fs, struct node *node)
 {
 	if (!node->on_lru)
 		return;
-	*(node->lru_prev ? &node->lru_prev->lru_next : &fs->lru.first) = node->lru_next;
-	*(node->lru_next ? &node->lru_next->lru_prev : &fs->lru.last) = node->lru_prev;
+	*(node->lru_prev ? &node->lru_prev->lru_next : &fs->nodes.lru.first) = node->lru_next;
+	*(node->lru_next ? &node->lru_next->lru_prev : &fs->nodes.lru.last) = node->lru_prev;
 	node->on_lru = 0;
-	fs->lru.n--;
+	fs->nodes.lru.n--;
 }
 
 static void lru_append(struct udf_fs *fs, struct node *node)
 {
 	if (node->on_lru)
 		return;
-	node->lru_prev = fs->lru.last;
+	node->lru_prev = fs->nodes.lru.last;
 	node->lru_next = NULL;
-	*(fs->lru.last ? &fs->lru.last->lru_next : &fs->lru.first) = node;
-	fs->lru.last = node;
+	*(fs->nodes.lru.last ? &fs->nodes.lru.last->lru_next : &fs->nodes.lru.first) = node;
+	fs->nodes.lru.last = node;
 	node->on_lru = 1;
-	fs->lru.n++;
+	fs->nodes.lru.n++;
 }
 
 static uint32_t bucket_of(const struct udf_fs *fs, struct udf_lb_addr addr)
 {
-	return ((addr.lbn * 0x9E3779B1u) ^ addr.part_ref) & (fs->node_table_size - 1);
+	return ((addr.lbn * 0x9E3779B1u) ^ addr.part_ref) & (fs->nodes.table_size - 1);
 }
 
 static enum udf_err grow_table(struct udf_fs *fs)
 {
-	uint32_t size = fs->node_table_size ? fs->node_table_size * 2 : 256, old = fs->node_table_size, i;
-	struct node **from = fs->node_table, **table = calloc(size, sizeof(struct node *));
+	uint32_t size = fs->nodes.table_size ? fs->nodes.table_size * 2 : 256, old = fs->nodes.table_size, i;
+	struct node **from = fs->nodes.table, **table = calloc(size, sizeof(struct node *));
 
 	if (!table)
 		return UDF_E_NOMEM;
-	fs->node_table = table;
-	fs->node_table_size = size;
+	fs->nodes.table = table;
+	fs->nodes.table_size = size;
 	for (i = 0; i < old; i++) {
 		struct node *node = from[i], *next;
 
@@ -69,27 +69,27 @@ static enum udf_err table_insert(struct udf_fs *fs, struct node *node)
 {
 	struct node **head;
 
-	if (fs->n_nodes >= fs->node_table_size) {
+	if (fs->nodes.n >= fs->nodes.table_size) {
 		enum udf_err err = grow_table(fs);
 
 		if (err)
 			return err;
 	}
-	head = &fs->node_table[bucket_of(fs, node_addr(node))];
+	head = &fs->nodes.table[bucket_of(fs, node_addr(node))];
 	node->hash_next = *head;
 	*head = node;
-	fs->n_nodes++;
+	fs->nodes.n++;
 	return UDF_OK;
 }
 
 static void table_remove(struct udf_fs *fs, struct node *node)
 {
-	struct node **at = &fs->node_table[bucket_of(fs, node_addr(node))];
+	struct node **at = &fs->nodes.table[bucket_of(fs, node_addr(node))];
 
 	for (; *at; at = &(*at)->hash_next) {
 		if (*at == node) {
 			*at = node->hash_next;
-			fs->n_nodes--;
+			fs->nodes.n--;
 			return;
 		}
 	}
@@ -97,7 +97,7 @@ static void table_remove(struct udf_fs *fs, struct node *node)
 
 struct node *node_find(struct udf_fs *fs, struct udf_lb_addr addr)
 {
-	struct node *node = fs->node_table[bucket_of(fs, addr)];
+	struct node *node = fs->nodes.table[bucket_of(fs, addr)];
 
 	while (node && (node->lbn != addr.lbn || node->part_ref != addr.part_ref))
 		node = node->hash_next;
@@ -126,17 +126,17 @@ void nodes_close(struct udf_fs *fs)
 {
 	uint32_t i;
 
-	for (i = 0; i < fs->node_table_size; i++) {
-		struct node *node = fs->node_table[i], *next;
+	for (i = 0; i < fs->nodes.table_size; i++) {
+		struct node *node = fs->nodes.table[i], *next;
 
 		for (; node; node = next) {
 			next = node->hash_next;
 			node_free(fs, node);
 		}
 	}
-	free(fs->node_table);
-	fs->node_table = NULL;
-	fs->node_table_size = 0;
+	free(fs->nodes.table);
+	fs->nodes.table = NULL;
+	fs->nodes.table_size = 0;
 }
 
 void nodes_shrink(struct udf_fs *fs)
@@ -144,13 +144,13 @@ void nodes_shrink(struct udf_fs *fs)
 	/* A sixteenth of the cache for nodes, at about 256 bytes each with what hangs on them. */
 	size_t limit = fs->policy.is_new ? NEW_VOLUME_NODES : fs->options.cache_bytes / 16 / 256;
 
-	while (fs->lru.first &&
-	       (fs->n_nodes > limit || fs->n_index_bytes > fs->options.cache_bytes / 2 ||
-		fs->n_images * (size_t)fs->block_bytes > fs->options.cache_bytes / 8)) {
-		struct node *node = fs->lru.first;
+	while (fs->nodes.lru.first &&
+	       (fs->nodes.n > limit || fs->dirs.n_index_bytes > fs->options.cache_bytes / 2 ||
+		fs->nodes.n_images * (size_t)fs->block_bytes > fs->options.cache_bytes / 8)) {
+		struct node *node = fs->nodes.lru.first;
 
-		if (node->dir && node->dir->reparent_batch == fs->unlink_batch)
-			fs->forgot_reparent_batch = fs->unlink_batch;
+		if (node->dir && node->dir->reparent_batch == fs->batch.unlink_number)
+			fs->batch.forgot_reparent = fs->batch.unlink_number;
 		table_remove(fs, node);
 		node_free(fs, node);
 	}
@@ -230,7 +230,7 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 	space_seen(fs, addr.part_ref, addr.lbn, 1);
 	if (node->side)
 		space_seen_side(fs, &fe);
-	fs->n_images++;
+	fs->nodes.n_images++;
 	/* Embedded names will be wanted; else the image has mostly served. */
 	if (!fs->options.reads_contents && (node->ad_kind != UDF_AD_EMBEDDED || !node_is_dir(node)))
 		node_drop_image(fs, node);
@@ -280,7 +280,7 @@ enum udf_err node_new(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t file_t
 	err = table_insert(fs, node);
 	if (err)
 		goto fail;
-	fs->n_images++;
+	fs->nodes.n_images++;
 	node->n_pins = 1;
 	err = node_dirty(fs, node);
 	*ret_node = node;
@@ -297,16 +297,16 @@ enum udf_err node_dirty(struct udf_fs *fs, struct node *node)
 
 	if (err)
 		return err;
-	fs->n_changes++;
+	fs->batch.n_changes++;
 	if (node->flags & NODE_DIRTY)
 		return UDF_OK;
 	node->flags |= NODE_DIRTY;
 	lru_remove(fs, node);
-	node->dirty_prev = fs->dirty.last;
+	node->dirty_prev = fs->nodes.dirty.last;
 	node->dirty_next = NULL;
-	*(fs->dirty.last ? &fs->dirty.last->dirty_next : &fs->dirty.first) = node;
-	fs->dirty.last = node;
-	fs->dirty.n++;
+	*(fs->nodes.dirty.last ? &fs->nodes.dirty.last->dirty_next : &fs->nodes.dirty.first) = node;
+	fs->nodes.dirty.last = node;
+	fs->nodes.dirty.n++;
 	return UDF_OK;
 }
 
@@ -314,9 +314,9 @@ void node_clean(struct udf_fs *fs, struct node *node)
 {
 	if (!(node->flags & NODE_DIRTY))
 		return;
-	*(node->dirty_prev ? &node->dirty_prev->dirty_next : &fs->dirty.first) = node->dirty_next;
-	*(node->dirty_next ? &node->dirty_next->dirty_prev : &fs->dirty.last) = node->dirty_prev;
-	fs->dirty.n--;
+	*(node->dirty_prev ? &node->dirty_prev->dirty_next : &fs->nodes.dirty.first) = node->dirty_next;
+	*(node->dirty_next ? &node->dirty_next->dirty_prev : &fs->nodes.dirty.last) = node->dirty_prev;
+	fs->nodes.dirty.n--;
 	node->flags &= (uint8_t)~(NODE_DIRTY | NODE_TIMES_ONLY);
 	if (node->n_pins == 0 && !(node->flags & (NODE_GONE | NODE_FREED | NODE_COUNT | NODE_FROZEN)))
 		lru_append(fs, node);
@@ -328,8 +328,8 @@ void node_count_changed(struct udf_fs *fs, struct node *node)
 		return;
 	lru_remove(fs, node);
 	node->flags |= NODE_COUNT;
-	node->count_next = fs->counts;
-	fs->counts = node;
+	node->count_next = fs->nodes.counts;
+	fs->nodes.counts = node;
 }
 
 void node_let_go(struct udf_fs *fs, struct node *node)

@@ -18,10 +18,10 @@ struct udf_fs;
 enum {
 	NODE_EFE = 0x01,
 	NODE_NEW = 0x02,		/* nothing durable refers to it */
-	NODE_DIRTY = 0x04,		/* the ICB has to be written; on fs->dirty */
+	NODE_DIRTY = 0x04,		/* the ICB has to be written; on fs->nodes.dirty */
 	NODE_GONE = 0x08,		/* no names left */
 	NODE_FREED = 0x10,		/* its blocks are handed back */
-	NODE_COUNT = 0x20,		/* on fs->counts: the link count on disc has to be patched */
+	NODE_COUNT = 0x20,		/* on fs->nodes.counts: the link count on disc has to be patched */
 	NODE_FROZEN = 0x40,		/* R10: a directory reached by a foreign name; read-only */
 	NODE_TIMES_ONLY = 0x80,		/* dirty with nothing but times */
 };

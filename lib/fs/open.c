@@ -29,7 +29,7 @@ static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
 	udf_fe_decode(root->icb, &fe);
 	if (fe.icb.strategy != UDF_STRATEGY_4 && !fs->policy.is_new)
 		return "its ICBs have strategy 4096";
-	if (fs->found_open && !udf_vol_is_ours(fs->vol) && !fs->options.space_checked)
+	if (fs->integrity.found_open && !udf_vol_is_ours(fs->vol) && !fs->options.space_checked)
 		return "another system left it open; check it first";
 	return NULL;
 }
@@ -39,20 +39,20 @@ static enum udf_err open_for_writing(struct udf_fs *fs, struct node *root)
 	enum udf_err err;
 
 	if (fs->options.read_only) {
-		fs->why_read_only = "asked for";
+		fs->access.why_read_only = "asked for";
 		return UDF_OK;
 	}
 	err = node_load_image(fs, root);
 	if (err)
 		return err;
-	fs->why_read_only = why_not_writable(fs, root);
-	if (fs->why_read_only)
+	fs->access.why_read_only = why_not_writable(fs, root);
+	if (fs->access.why_read_only)
 		return UDF_OK;
 	err = icb_form_open(fs, root);
 	if (!err)
-		err = alloc_open(fs, &fs->why_read_only);
-	if (!err && !fs->why_read_only)
-		fs->read_only = false;
+		err = alloc_open(fs, &fs->access.why_read_only);
+	if (!err && !fs->access.why_read_only)
+		fs->access.read_only = false;
 	return err;
 }
 
@@ -94,25 +94,25 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 		fs->options.cache_bytes = DEFAULT_CACHE_BYTES;
 	if (!fs->options.commit_seconds)
 		fs->options.commit_seconds = DEFAULT_COMMIT_SECONDS;
-	fs->read_only = true;
+	fs->access.read_only = true;
 	fs->policy.no_phases = fs->policy.removes_at_once = fs->policy.is_new = fs->options.bulk;
-	fs->opened = fs->options.bulk;
-	fs->batch = fs->unlink_batch = 1;
+	fs->integrity.opened = fs->options.bulk;
+	fs->batch.number = fs->batch.unlink_number = 1;
 	fs->root = vol->fsd.root_icb.addr;
 	fs->part_ref = fs->root.part_ref;
 	if (fs->part_ref >= vol->n_parts) {
 		free(fs);
 		return UDF_E_CORRUPT;
 	}
-	fs->id_limit = fs->policy.no_phases ? UINT64_MAX : 0;
-	fs->found_open = vol->lvid_lsn != 0 && vol->lvid.type != UDF_LVID_CLOSED;
-	fs->next_unique_id = vol->lvid.next_unique_id;
-	if ((fs->next_unique_id & 0xFFFFFFFFu) < 16)
-		fs->next_unique_id = (fs->next_unique_id & ~0xFFFFFFFFull) + 16;
-	fs->n_files = vol->lvid_impl.n_files;
-	fs->n_directories = vol->lvid_impl.n_directories;
+	fs->integrity.id_limit = fs->policy.no_phases ? UINT64_MAX : 0;
+	fs->integrity.found_open = vol->lvid_lsn != 0 && vol->lvid.type != UDF_LVID_CLOSED;
+	fs->integrity.next_unique_id = vol->lvid.next_unique_id;
+	if ((fs->integrity.next_unique_id & 0xFFFFFFFFu) < 16)
+		fs->integrity.next_unique_id = (fs->integrity.next_unique_id & ~0xFFFFFFFFull) + 16;
+	fs->integrity.n_files = vol->lvid_impl.n_files;
+	fs->integrity.n_directories = vol->lvid_impl.n_directories;
 	if (fs->env && fs->env->random)
-		fs->env->random(fs->env->ctx, &fs->hash_seed, sizeof(fs->hash_seed));
+		fs->env->random(fs->env->ctx, &fs->dirs.hash_seed, sizeof(fs->dirs.hash_seed));
 	err = init(fs);
 	if (err) {
 		udf_fs_abandon(fs);
@@ -128,19 +128,19 @@ static void unpin_batch(struct udf_fs *fs)
 	struct node *node, *next;
 	size_t i;
 
-	for (i = 0; i < fs->n_removals; i++) {
-		node_put(fs, fs->removals[i].target);
-		node_put(fs, fs->removals[i].dir);
+	for (i = 0; i < fs->batch.n_removals; i++) {
+		node_put(fs, fs->batch.removals[i].target);
+		node_put(fs, fs->batch.removals[i].dir);
 	}
-	for (i = 0; i < fs->sealed.n_removals; i++) {
-		node_put(fs, fs->sealed.removals[i].target);
-		node_put(fs, fs->sealed.removals[i].dir);
+	for (i = 0; i < fs->commit.sealed.n_removals; i++) {
+		node_put(fs, fs->commit.sealed.removals[i].target);
+		node_put(fs, fs->commit.sealed.removals[i].dir);
 	}
-	for (i = 0; i < fs->n_added; i++)
-		node_put(fs, fs->added[i].dir);
-	for (i = 0; i < fs->n_ghosts; i++)
-		node_put(fs, fs->ghosts[i].dir);
-	for (node = fs->counts; node; node = next) {
+	for (i = 0; i < fs->batch.n_added; i++)
+		node_put(fs, fs->batch.added[i].dir);
+	for (i = 0; i < fs->batch.n_ghosts; i++)
+		node_put(fs, fs->batch.ghosts[i].dir);
+	for (node = fs->nodes.counts; node; node = next) {
 		next = node->count_next;
 		node->flags &= (uint8_t)~NODE_COUNT;
 		node->n_pins++;
@@ -153,18 +153,18 @@ void udf_fs_abandon(struct udf_fs *fs)
 	if (!fs)
 		return;
 	unpin_batch(fs);
-	if (fs->node_table)
+	if (fs->nodes.table)
 		nodes_close(fs);
-	if (fs->mblk_table)
+	if (fs->mblks.table)
 		mblks_close(fs);
 	alloc_close(fs);
-	run_list_done(&fs->pending_frees);
-	run_list_done(&fs->sealed.frees);
-	free(fs->removals);
-	free(fs->sealed.removals);
-	free(fs->added);
-	free(fs->ghosts);
-	free(fs->refs);
+	run_list_done(&fs->batch.frees);
+	run_list_done(&fs->commit.sealed.frees);
+	free(fs->batch.removals);
+	free(fs->commit.sealed.removals);
+	free(fs->batch.added);
+	free(fs->batch.ghosts);
+	free(fs->refs.slots);
 	free(fs->icb_form.behind);
 	free(fs->scratch);
 	free(fs->run_buffer);
@@ -179,9 +179,9 @@ enum udf_err udf_fs_close(struct udf_fs *fs)
 	if (!fs)
 		return UDF_OK;
 	refs_drop_all(fs);
-	if (!fs->read_only)
+	if (!fs->access.read_only)
 		nodes_drop_gone(fs);
-	err = fs->read_only ? fs->failed : fs_close_lvid(fs, false);
+	err = fs->access.read_only ? fs->access.failed : fs_close_lvid(fs, false);
 	udf_fs_abandon(fs);
 	return err;
 }
@@ -190,29 +190,26 @@ enum udf_err udf_fs_make_read_only(struct udf_fs *fs)
 {
 	enum udf_err err;
 
-	if (fs->read_only)
-		return fs->failed;
+	if (fs->access.read_only)
+		return fs->access.failed;
 	err = fs_close_lvid(fs, false);
 	if (err)
 		return err;
-	fs->read_only = true;
-	fs->why_read_only = "remounted read-only";
+	fs->access.read_only = true;
+	fs->access.why_read_only = "remounted read-only";
 	return UDF_OK;
 }
 
 void udf_fs_move_references(struct udf_fs *from, struct udf_fs *to)
 {
-	free(to->refs);
+	free(to->refs.slots);
 	to->refs = from->refs;
-	to->refs_cap = from->refs_cap;
-	to->n_refs = from->n_refs;
-	from->refs = NULL;
-	from->refs_cap = from->n_refs = 0;
+	from->refs = (struct fs_refs){ 0 };
 }
 
 const char *udf_fs_why_read_only(const struct udf_fs *fs)
 {
-	return fs->read_only ? fs->why_read_only : NULL;
+	return fs->access.read_only ? fs->access.why_read_only : NULL;
 }
 
 udf_ino udf_fs_root(const struct udf_fs *fs)

@@ -23,20 +23,20 @@ static uint64_t key_of(udf_ino ino, unsigned level)
 
 static uint32_t home(const struct udf_fs *fs, uint64_t key)
 {
-	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & (fs->refs_cap - 1);
+	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & (fs->refs.cap - 1);
 }
 
 static enum udf_err grow(struct udf_fs *fs)
 {
-	uint32_t old_cap = fs->refs_cap, i;
-	struct refs *old = fs->refs;
+	uint32_t old_cap = fs->refs.cap, i;
+	struct refs *old = fs->refs.slots;
 	uint32_t cap = old_cap ? old_cap * 2 : 64;
 	struct refs *refs = calloc(cap, sizeof(*refs));
 
 	if (!refs)
 		return UDF_E_NOMEM;
-	fs->refs = refs;
-	fs->refs_cap = cap;
+	fs->refs.slots = refs;
+	fs->refs.cap = cap;
 	for (i = 0; i < old_cap; i++) {
 		uint32_t at;
 
@@ -55,26 +55,26 @@ static uint32_t find(const struct udf_fs *fs, uint64_t key)
 {
 	uint32_t at = home(fs, key);
 
-	while (fs->refs[at].key && fs->refs[at].key != key)
-		at = (at + 1) & (fs->refs_cap - 1);
+	while (fs->refs.slots[at].key && fs->refs.slots[at].key != key)
+		at = (at + 1) & (fs->refs.cap - 1);
 	return at;
 }
 
 static void remove_entry(struct udf_fs *fs, uint32_t at)
 {
-	uint32_t next, mask = fs->refs_cap - 1;
+	uint32_t next, mask = fs->refs.cap - 1;
 
-	fs->n_refs--;
+	fs->refs.n--;
 	/* close the gap: move up what would no longer be found */
-	for (next = (at + 1) & mask; fs->refs[next].key; next = (next + 1) & mask) {
-		uint32_t want = home(fs, fs->refs[next].key);
+	for (next = (at + 1) & mask; fs->refs.slots[next].key; next = (next + 1) & mask) {
+		uint32_t want = home(fs, fs->refs.slots[next].key);
 
 		if (((next - want) & mask) >= ((next - at) & mask)) {
-			fs->refs[at] = fs->refs[next];
+			fs->refs.slots[at] = fs->refs.slots[next];
 			at = next;
 		}
 	}
-	memset(&fs->refs[at], 0, sizeof(fs->refs[at]));
+	memset(&fs->refs.slots[at], 0, sizeof(fs->refs.slots[at]));
 }
 
 static uint32_t count_of(const struct udf_fs *fs, udf_ino ino)
@@ -82,8 +82,8 @@ static uint32_t count_of(const struct udf_fs *fs, udf_ino ino)
 	uint32_t n = 0;
 	unsigned level;
 
-	for (level = 0; fs->n_refs && level < N_LEVELS; level++)
-		n |= (uint32_t)fs->refs[find(fs, key_of(ino, level))].n[ino % REFS_PER_ENTRY]
+	for (level = 0; fs->refs.n && level < N_LEVELS; level++)
+		n |= (uint32_t)fs->refs.slots[find(fs, key_of(ino, level))].n[ino % REFS_PER_ENTRY]
 		     << (8 * level);
 	return n;
 }
@@ -94,19 +94,19 @@ static enum udf_err set_byte(struct udf_fs *fs, udf_ino ino, unsigned level, uin
 	uint64_t key = key_of(ino, level);
 	uint32_t at;
 
-	if ((uint64_t)(fs->n_refs + 1) * 4 > (uint64_t)fs->refs_cap * 3) {
+	if ((uint64_t)(fs->refs.n + 1) * 4 > (uint64_t)fs->refs.cap * 3) {
 		enum udf_err err = n ? grow(fs) : UDF_OK;
 
 		if (err && may_fail)
 			return err;
 	}
 	at = find(fs, key);
-	if (!fs->refs[at].key) {
-		fs->refs[at].key = key;
-		fs->n_refs++;
+	if (!fs->refs.slots[at].key) {
+		fs->refs.slots[at].key = key;
+		fs->refs.n++;
 	}
-	fs->refs[at].n[ino % REFS_PER_ENTRY] = n;
-	if (n == 0 && memcmp(fs->refs[at].n, none.n, sizeof(none.n)) == 0)
+	fs->refs.slots[at].n[ino % REFS_PER_ENTRY] = n;
+	if (n == 0 && memcmp(fs->refs.slots[at].n, none.n, sizeof(none.n)) == 0)
 		remove_entry(fs, at);
 	return UDF_OK;
 }
@@ -146,8 +146,8 @@ bool ref_exists(const struct udf_fs *fs, udf_ino ino)
 
 bool ref_each(const struct udf_fs *fs, uint32_t *at, udf_ino *ret_ino)
 {
-	for (; *at / REFS_PER_ENTRY < fs->refs_cap; ++*at) {
-		const struct refs *entry = &fs->refs[*at / REFS_PER_ENTRY];
+	for (; *at / REFS_PER_ENTRY < fs->refs.cap; ++*at) {
+		const struct refs *entry = &fs->refs.slots[*at / REFS_PER_ENTRY];
 
 		if (!entry->key || !entry->n[*at % REFS_PER_ENTRY])
 			continue;
@@ -170,7 +170,7 @@ bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs)
 
 void refs_drop_all(struct udf_fs *fs)
 {
-	free(fs->refs);
-	fs->refs = NULL;
-	fs->refs_cap = fs->n_refs = 0;
+	free(fs->refs.slots);
+	fs->refs.slots = NULL;
+	fs->refs.cap = fs->refs.n = 0;
 }

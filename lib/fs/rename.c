@@ -24,8 +24,8 @@ struct rename {
 /* R4.  What has left memory since it got another parent might be any. */
 static bool has_moved(const struct udf_fs *fs, const struct node *dir)
 {
-	return fs->forgot_reparent_batch == fs->unlink_batch ||
-	       (dir->dir && dir->dir->reparent_batch == fs->unlink_batch);
+	return fs->batch.forgot_reparent == fs->batch.unlink_number ||
+	       (dir->dir && dir->dir->reparent_batch == fs->batch.unlink_number);
 }
 
 /* May source be moved under new_dir?  Walks up to the root; *RET_MOVED: one on the way moved (R4). */
@@ -209,11 +209,11 @@ static enum udf_err replace_target(struct udf_fs *fs, struct rename *r)
 	if (!err)
 		err = drop_name(fs, r->target, pending);
 	if (node_is_dir(r->target)) {
-		fs->n_directories--;
+		fs->integrity.n_directories--;
 		if (r->new_dir->nlink > 1)
 			r->new_dir->nlink--;
 	} else {
-		fs->n_files--;
+		fs->integrity.n_files--;
 	}
 	node_maybe_drop(fs, r->target);
 	return err;
@@ -251,7 +251,7 @@ static enum udf_err take_old_name(struct udf_fs *fs, struct rename *r, bool at_o
 		r->source->nlink_pending--;
 		if (!node_is_dir(r->source)) {
 			r->source->nlink++;
-			fs->n_files++;
+			fs->integrity.n_files++;
 		}
 	}
 	return err;
@@ -283,7 +283,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 			  add_name(fs, r->new_dir, r->new_name, r->new_name_bytes, r->source, (uint32_t)id);
 	if (err)
 		return err;
-	r->source->keep_batch = fs->batch;
+	r->source->keep_batch = fs->batch.number;
 	if (r->target) {
 		err = replace_target(fs, r);
 		if (err)
@@ -308,7 +308,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 	r->new_dir->nlink++;
 	err = dir_set_parent(fs, r->source, r->new_dir);
 	if (!err)
-		r->source->dir->reparent_batch = fs->unlink_batch;
+		r->source->dir->reparent_batch = fs->batch.unlink_number;
 	return err;
 }
 
@@ -369,7 +369,7 @@ static enum udf_err rename_nodes(struct udf_fs *fs, struct rename *r)
 		err = node_dirty(fs, r->source);
 	if (err)
 		return err;
-	r->old_dir->keep_batch = fs->batch;
+	r->old_dir->keep_batch = fs->batch.number;
 	touch_dir(fs, r->old_dir);
 	touch_dir(fs, r->new_dir);
 	r->source->ctime_us = fs_now_us(fs);
@@ -385,7 +385,7 @@ enum udf_err udf_rename(struct udf_fs *fs, udf_ino old_dir, const char *old_name
 			    .new_name = new_name,
 			    .new_name_bytes = new_name_bytes,
 			    .flags = flags };
-	uint64_t n_changes = fs->n_changes;
+	uint64_t n_changes = fs->batch.n_changes;
 	enum udf_err err = check_name(new_name, new_name_bytes);
 
 	if ((flags & ~(UDF_RENAME_NOREPLACE | UDF_RENAME_EXCHANGE)) ||

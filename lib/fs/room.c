@@ -42,7 +42,7 @@ static uint64_t descriptor_need(const struct udf_fs *fs, const struct node *node
 	if (node->ad_kind == UDF_AD_EMBEDDED)
 		return 2;	/* its data get a block; then one for what is added */
 	n_aeds = extents_most_aeds(fs, node, n_more_ads);
-	if (node->extents->aed_batch != fs->batch)
+	if (node->extents->aed_batch != fs->batch.number)
 		return n_aeds;
 	return n_aeds > node->extents->n_aeds ? n_aeds - node->extents->n_aeds : 0;
 }
@@ -85,7 +85,7 @@ enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 {
 	enum udf_err err = alloc_take(fs, goal, want, ret_lbn, ret_n);
 
-	if (err == UDF_E_NOSPC && (fs->pending_frees.n_runs || fs->sealed.on) && !fs->policy.no_phases) {
+	if (err == UDF_E_NOSPC && (fs->batch.frees.n_runs || fs->commit.sealed.on) && !fs->policy.no_phases) {
 		err = fs_commit_now(fs);
 		if (!err)
 			err = alloc_take(fs, goal, want, ret_lbn, ret_n);

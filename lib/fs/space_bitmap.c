@@ -128,11 +128,11 @@ static enum udf_err evict_one(struct udf_fs *fs, uint32_t keep)
 		if (best == UINT32_MAX)
 			return UDF_OK;
 		/* after a failed write nothing more is written, and it is no loss */
-		err = fs->failed ? UDF_OK : page_write(fs, best);
+		err = fs->access.failed ? UDF_OK : page_write(fs, best);
 		if (err)
 			return err;
 		b->pages[best].dirty_blocks = 0;
-		fs->data_unflushed = true;	/* LINK relies on it */
+		fs->batch.data_unflushed = true;	/* LINK relies on it */
 	}
 	free(b->pages[best].bytes);
 	b->pages[best].bytes = NULL;
@@ -267,7 +267,7 @@ static enum udf_err bitmap_open(struct udf_fs *fs, const char **ret_why)
 		*ret_why = "its space bitmap is damaged; check it first";
 		return UDF_OK;
 	}
-	a->free_is_known = !fs->found_open && fs->vol->free_blocks[fs->part_ref] <= a->n_blocks;
+	a->free_is_known = !fs->integrity.found_open && fs->vol->free_blocks[fs->part_ref] <= a->n_blocks;
 	a->n_free = fs->vol->free_blocks[fs->part_ref];
 	return err;
 }

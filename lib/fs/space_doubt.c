@@ -88,10 +88,10 @@ static enum udf_err mark_used(void *ctx, uint32_t lbn, uint32_t n_blocks)
 /* Nothing more is written: which blocks may be written to is not known. */
 static enum udf_err give_up(struct udf_fs *fs, enum udf_err err)
 {
-	fs->read_only = true;
-	fs->why_read_only = "blocks in use are marked free, and it is damaged; check it first";
-	if (fs->opened)
-		fs->failed = err ? err : UDF_E_CORRUPT;
+	fs->access.read_only = true;
+	fs->access.why_read_only = "blocks in use are marked free, and it is damaged; check it first";
+	if (fs->integrity.opened)
+		fs->access.failed = err ? err : UDF_E_CORRUPT;
 	udf_log(fs->env, UDF_LOG_ERROR, "block %lu is in use and is marked free, and the volume is damaged; "
 		"it is read-only from now on: unmount it and check it with udffsck -n",
 		(unsigned long)fs->alloc.doubted_lbn);
@@ -123,8 +123,8 @@ enum udf_err space_pass(struct udf_fs *fs)
 		a->free_is_known = false;	/* the recorded number counted them, or did not: it is of no use */
 	else
 		alloc_count_change(a, -(int64_t)marking.n_marked);
-	if (next_id > fs->next_unique_id)
-		fs->next_unique_id = next_id;
+	if (next_id > fs->integrity.next_unique_id)
+		fs->integrity.next_unique_id = next_id;
 	if (marking.n_marked)
 		udf_log(fs->env, UDF_LOG_WARNING, "the volume's record of free space was wrong: blocks in use "
 			"were marked free (%llu); they are marked as used now",

@@ -145,8 +145,8 @@ static void see_nodes(struct udf_fs *fs, uint8_t *blocks)
 	struct udf_fe fe;
 	uint32_t i;
 
-	for (i = 0; i < fs->node_table_size && fs->alloc.trust == SPACE_TRUSTED; i++) {
-		const struct node *node = fs->node_table[i];
+	for (i = 0; i < fs->nodes.table_size && fs->alloc.trust == SPACE_TRUSTED; i++) {
+		const struct node *node = fs->nodes.table[i];
 
 		for (; node; node = node->hash_next) {
 			space_seen(fs, node->part_ref, node->lbn, 1);

@@ -22,79 +22,111 @@ struct fs_damaged_object {		/* its allocation descriptors can't be read */
 	uint64_t ino, unique_id;
 };
 
-struct udf_fs {
-	struct udf_vol *vol;
-	const struct udf_env *env;
-	uint32_t block_bytes;
-	uint16_t part_ref;		/* where new objects go */
-	uint16_t revision;
+struct fs_access {
 	bool read_only;
 	const char *why_read_only;
-	bool found_open;		/* R10 */
-	struct {			/* see extent_io.c */
-		struct fs_damaged_object objects[FS_N_DAMAGED];
-		unsigned next;
-	} damaged;
-	bool opened;			/* phase OPEN is done: the LVID on disc is open and ours */
-	struct {			/* what a volume that is being made (udf_fs_options.bulk) does otherwise: */
-		bool no_phases;		/* nothing is flushed, ordered or committed before the end */
-		bool removes_at_once;	/* no removed name has to outlive the batch */
-		bool is_new;		/* nobody has seen it, and nobody comes back to its nodes */
-	} policy;
-	bool data_unflushed;		/* a data write since the last flush */
 	enum udf_err failed;		/* R9: the error that made it read-only */
-	uint64_t n_changes;		/* made in memory, at least: see fs_change_ends() */
-	uint64_t n_released;		/* how many there were when RELEASE left nothing to do */
-	uint32_t batch;			/* number of the batch that is filling; never 0 */
-	uint32_t unlink_batch;		/* the same, but an fsync that ends with LINK is no end of it */
-	uint32_t forgot_reparent_batch;	/* unlink_batch when a directory left memory that got another parent in it */
-	uint32_t early_batch;		/* the batch in which ICBs were written early */
+};
+
+struct fs_policy {			/* what a volume that is being made (udf_fs_options.bulk) does otherwise */
+	bool no_phases;			/* nothing is flushed, ordered or committed before the end */
+	bool removes_at_once;		/* no removed name has to outlive the batch */
+	bool is_new;			/* nobody has seen it, and nobody comes back to its nodes */
+};
+
+struct fs_integrity {			/* see integrity.c */
+	bool found_open;		/* R10 */
+	bool opened;			/* phase OPEN is done: the LVID on disc is open and ours */
 	uint64_t next_unique_id, id_limit;	/* id_limit: what the LVID on disc stands at */
 	int64_t n_files, n_directories;
-	struct udf_lb_addr root;
+};
 
-	struct udf_fs_options options;
+struct fs_batch {			/* the batch that is filling: see batch.c, txn.c */
+	uint32_t number;		/* never 0 */
+	uint32_t unlink_number;		/* the same, but an fsync that ends with LINK is no end of it */
+	uint32_t forgot_reparent;	/* unlink_number when a directory left memory that got another parent in it */
+	uint32_t early_number;		/* the batch in which ICBs were written early */
+	uint64_t n_changes;		/* made in memory, at least: see fs_change_ends() */
+	uint64_t n_released;		/* how many there were when RELEASE left nothing to do */
+	bool data_unflushed;		/* a data write since the last flush */
 	int64_t dirty_since;		/* seconds; 0: nothing dirty */
 	int64_t idle_since;
 	int64_t tick_at;		/* when udf_fs_tick() last looked, in seconds */
 	uint64_t tick_changes;		/* n_changes at that time */
-	uint64_t hash_seed;
-
-	struct alloc alloc;
-	struct run_list pending_frees;
-
-	struct node **node_table;
-	uint32_t node_table_size;
-	uint32_t n_nodes;
-	struct node_list lru, dirty;
-	struct refs *refs;		/* open addressing */
-	uint32_t refs_cap, n_refs;	/* slots; those in use */
-	uint32_t n_gone;		/* nodes that are NODE_GONE and not NODE_FREED */
-	size_t n_images;		/* nodes that hold an ICB image */
-	size_t early_limit, early_mblk_limit;	/* so many before nodes_write_early() or mblks_... looks again */
-	struct node *counts;
-	struct node *chunk_dirs;
-
-	struct mblk **mblk_table;
-	uint32_t mblk_table_size;
-	struct mblk_list mblk_lru, mblk_dirty;
-
+	struct run_list frees;		/* free once UNLINK is durable */
 	struct removal *removals;
 	size_t n_removals, cap_removals;
 	struct added_slot *added;
 	size_t n_added, cap_added;
 	struct added_slot *ghosts;	/* at: the hash */
 	size_t n_ghosts, cap_ghosts;
+};
 
+struct fs_commit {			/* see commit.c */
 	struct {			/* udf_fs_share() */
 		void (*release)(void *ctx);
 		void (*acquire)(void *ctx);
 		void *ctx;
 	} share;
 	struct sealed sealed;
-	bool commit_is_due;		/* the batch is large, or one is sealed: udf_fs_tick() has work */
+	bool is_due;			/* the batch is large, or one is sealed: udf_fs_tick() has work */
+};
 
-	size_t n_index_bytes;		/* of all directory indexes */
+struct fs_nodes {			/* see node.c */
+	struct node **table;		/* by the address of their ICB */
+	uint32_t table_size;
+	uint32_t n;
+	struct node_list lru, dirty;
+	uint32_t n_gone;		/* nodes that are NODE_GONE and not NODE_FREED */
+	size_t n_images;		/* nodes that hold an ICB image */
+	size_t early_limit;		/* so many before nodes_write_early() looks again */
+	struct node *counts;		/* whose link count has to be patched */
+};
+
+struct fs_dirs {
+	struct node *with_chunks;	/* directories that keep blocks: see chunks.c */
+	size_t n_index_bytes;		/* of all indexes */
+	uint64_t hash_seed;
+};
+
+struct fs_mblks {			/* blocks of directories: see block.c */
+	struct mblk **table;
+	uint32_t table_size;
+	struct mblk_list lru, dirty;
+	size_t early_limit;		/* so many before mblks_write_early() looks again */
+};
+
+struct fs_refs {			/* the caller's references: see refs.c */
+	struct refs *slots;		/* open addressing */
+	uint32_t cap, n;		/* slots; those in use */
+};
+
+struct fs_damaged {			/* lists of extents that are damaged: see extent_io.c */
+	struct fs_damaged_object objects[FS_N_DAMAGED];
+	unsigned next;
+};
+
+struct udf_fs {
+	struct udf_vol *vol;
+	const struct udf_env *env;
+	uint32_t block_bytes;
+	uint16_t part_ref;		/* where new objects go */
+	uint16_t revision;
+	struct udf_lb_addr root;
+	struct udf_fs_options options;
+
+	struct fs_access access;
+	struct fs_policy policy;
+	struct fs_integrity integrity;
+	struct alloc alloc;
+	struct fs_batch batch;
+	struct fs_commit commit;
+	struct fs_nodes nodes;
+	struct fs_dirs dirs;
+	struct fs_mblks mblks;
+	struct fs_refs refs;
+	struct fs_damaged damaged;
+
 	uint8_t *scratch;		/* FS_SCRATCH_BYTES: bounce buffer of one call, straddling FIDs */
 	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged; or the window */
 	struct icb_form icb_form;

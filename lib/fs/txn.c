@@ -15,10 +15,10 @@ enum udf_err fs_begin(struct udf_fs *fs)
 	bool wrote = false;
 	enum udf_err err;
 
-	if (fs->read_only)
+	if (fs->access.read_only)
 		return UDF_E_READ_ONLY;
 	err = space_look(fs);
-	if (err || fs->opened)
+	if (err || fs->integrity.opened)
 		return err;
 	err = fs_settle(fs, false);	/* phase CLOSE may be on its way */
 	if (!err)
@@ -30,31 +30,31 @@ enum udf_err fs_begin(struct udf_fs *fs)
 	if (!err && wrote)
 		err = fs_flush(fs);
 	if (!err)
-		fs->opened = true;
+		fs->integrity.opened = true;
 	return err;
 }
 
 /* In times what a batch may grow to: the bytes of its images, the names that it removes. */
 static bool is_large(const struct udf_fs *fs, size_t times)
 {
-	return fs->n_removals > times * BATCH_REMOVALS ||
-	       (fs->dirty.n + fs->mblk_dirty.n) * (size_t)fs->block_bytes > times * BATCH_BYTES;
+	return fs->batch.n_removals > times * BATCH_REMOVALS ||
+	       (fs->nodes.dirty.n + fs->mblks.dirty.n) * (size_t)fs->block_bytes > times * BATCH_BYTES;
 }
 
 enum udf_err fs_end(struct udf_fs *fs)
 {
 	enum udf_err err;
 
-	if (!fs->dirty_since)
-		fs->dirty_since = fs_now_seconds(fs);
+	if (!fs->batch.dirty_since)
+		fs->batch.dirty_since = fs_now_seconds(fs);
 	err = nodes_write_early(fs);
 	if (!err)
 		err = mblks_write_early(fs);
 	if (err || fs->policy.no_phases || !is_large(fs, 1))
 		return err;
 	/* the caller of udf_fs_tick() has time for it; but not without end */
-	if (fs->share.release && !is_large(fs, 2)) {
-		fs->commit_is_due = true;
+	if (fs->commit.share.release && !is_large(fs, 2)) {
+		fs->commit.is_due = true;
 		return UDF_OK;
 	}
 	return fs_commit(fs, COMMIT_UNLINK);
@@ -70,13 +70,13 @@ static enum udf_err write_closed(struct udf_fs *fs)
 	if (err)
 		return err;
 	vol->free_blocks[fs->part_ref] = (uint32_t)n_free;
-	vol->lvid_impl.n_files = (uint32_t)fs->n_files;
-	vol->lvid_impl.n_directories = (uint32_t)fs->n_directories;
+	vol->lvid_impl.n_files = (uint32_t)fs->integrity.n_files;
+	vol->lvid_impl.n_directories = (uint32_t)fs->integrity.n_directories;
 	err = fs_write_lvid(fs, UDF_LVID_CLOSED);
 	if (!err)
 		err = fs_flush(fs);
 	if (!err)
-		fs->opened = false;
+		fs->integrity.opened = false;
 	return err;
 }
 
@@ -84,11 +84,12 @@ enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares)
 {
 	enum udf_err err;
 
-	if (!fs->opened || fs->failed)
-		return fs->failed;
+	if (!fs->integrity.opened || fs->access.failed)
+		return fs->access.failed;
 	err = fs_commit_shared(fs, COMMIT_RELEASE, shares);
 	/* R10: only a check may close it; and not while others have gone on. */
-	if (err || fs->found_open || (shares && (fs->dirty_since || fs->n_changes != fs->n_released)))
+	if (err || fs->integrity.found_open ||
+	    (shares && (fs->batch.dirty_since || fs->batch.n_changes != fs->batch.n_released)))
 		return err;
 	return fs_write_shared(fs, write_closed, shares);
 }
@@ -97,14 +98,14 @@ enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares)
 
 void udf_fs_share(struct udf_fs *fs, void (*release)(void *ctx), void (*acquire)(void *ctx), void *ctx)
 {
-	fs->share.release = release;
-	fs->share.acquire = acquire;
-	fs->share.ctx = ctx;
+	fs->commit.share.release = release;
+	fs->commit.share.acquire = acquire;
+	fs->commit.share.ctx = ctx;
 }
 
 bool udf_fs_is_due(const struct udf_fs *fs)
 {
-	return fs->commit_is_due;
+	return fs->commit.is_due;
 }
 
 enum udf_err udf_fs_sync(struct udf_fs *fs)
@@ -115,16 +116,16 @@ enum udf_err udf_fs_sync(struct udf_fs *fs)
 /* May an idle volume be closed?  Not while an object without a name is in use: nobody would free it. */
 static bool may_close(const struct udf_fs *fs)
 {
-	return !fs->dirty_since && fs->opened && !fs->found_open && fs->n_gone == 0;
+	return !fs->batch.dirty_since && fs->integrity.opened && !fs->integrity.found_open && fs->nodes.n_gone == 0;
 }
 
 /* With commits_when_idle: has nothing changed since the tick before this one?  No operation pays for that. */
 static bool has_rested(struct udf_fs *fs, int64_t now)
 {
-	bool rests = fs->n_changes == fs->tick_changes && now > fs->tick_at;
+	bool rests = fs->batch.n_changes == fs->batch.tick_changes && now > fs->batch.tick_at;
 
-	fs->tick_at = now;
-	fs->tick_changes = fs->n_changes;
+	fs->batch.tick_at = now;
+	fs->batch.tick_changes = fs->batch.n_changes;
 	return rests && fs->options.commits_when_idle;
 }
 
@@ -132,23 +133,23 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 {
 	int64_t now = fs_now_seconds(fs), age = fs->options.commit_seconds, due = 0;
 	bool rests = has_rested(fs, now);
-	bool is_due = fs->dirty_since && (rests || now - fs->dirty_since >= age || is_large(fs, 1));
-	uint32_t batch = fs->unlink_batch;
+	bool is_due = fs->batch.dirty_since && (rests || now - fs->batch.dirty_since >= age || is_large(fs, 1));
+	uint32_t batch = fs->batch.unlink_number;
 	enum udf_err err = UDF_OK;
 
-	fs->commit_is_due = false;
-	if (!fs->failed && !fs->read_only && !fs->policy.no_phases) {
+	fs->commit.is_due = false;
+	if (!fs->access.failed && !fs->access.read_only && !fs->policy.no_phases) {
 		err = fs_settle(fs, true);
 		/* else who could not wait has sealed it meanwhile, and settled it is */
-		if (!err && is_due && fs->unlink_batch == batch)
+		if (!err && is_due && fs->batch.unlink_number == batch)
 			err = fs_commit_shared(fs, COMMIT_UNLINK, true);
-		else if (!err && !is_due && may_close(fs) && now - fs->idle_since >= age)
+		else if (!err && !is_due && may_close(fs) && now - fs->batch.idle_since >= age)
 			err = fs_close_lvid(fs, true);
-		if (fs->dirty_since)
-			due = fs->options.commits_when_idle ? 1 : fs->dirty_since + age - now;
+		if (fs->batch.dirty_since)
+			due = fs->options.commits_when_idle ? 1 : fs->batch.dirty_since + age - now;
 		else if (may_close(fs))
-			due = fs->idle_since + age - now;
-		if ((fs->dirty_since || may_close(fs)) && due < 1)
+			due = fs->batch.idle_since + age - now;
+		if ((fs->batch.dirty_since || may_close(fs)) && due < 1)
 			due = 1;
 	}
 	if (ret_next_seconds)
@@ -159,9 +160,9 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 static enum udf_err sync_node(struct udf_fs *fs, struct node *node, bool data_only)
 {
 	if (!node_is_dir(node) && !(node->flags & (NODE_NEW | NODE_COUNT)) &&
-	    node->keep_batch != fs->batch && fs->early_batch != fs->batch &&
+	    node->keep_batch != fs->batch.number && fs->batch.early_number != fs->batch.number &&
 	    (!(node->flags & NODE_DIRTY) || (data_only && (node->flags & NODE_TIMES_ONLY))))
-		return fs->data_unflushed ? fs_write_shared(fs, fs_flush, true) : UDF_OK;
+		return fs->batch.data_unflushed ? fs_write_shared(fs, fs_flush, true) : UDF_OK;
 	return fs_commit_shared(fs, node_is_dir(node) ? COMMIT_UNLINK : COMMIT_LINK, true);
 }
 
@@ -170,9 +171,9 @@ enum udf_err udf_fsync(struct udf_fs *fs, udf_ino ino, bool data_only)
 	struct node *node;
 	enum udf_err err;
 
-	if (fs->failed)
-		return fs->failed;
-	if (fs->read_only)
+	if (fs->access.failed)
+		return fs->access.failed;
+	if (fs->access.read_only)
 		return UDF_OK;
 	err = fs_settle(fs, true);
 	if (!err)

@@ -68,7 +68,7 @@ static enum udf_err write_whole(struct udf_fs *fs, struct node *node, uint32_t l
 		int fd;
 
 		if (udf_vol_fd_range(fs->vol, node->data_part_ref, lbn, n_blocks, &fd, &offset, &n) == UDF_OK) {
-			fs->data_unflushed = true;
+			fs->batch.data_unflushed = true;
 			err = source->from->move(source->from->ctx, fd, offset, (size_t)n * fs->block_bytes);
 		} else {
 			n = n_blocks < per_run ? n_blocks : per_run;
@@ -257,7 +257,7 @@ enum udf_err file_write(struct udf_fs *fs, struct node *node, uint64_t at, size_
 static enum udf_err write_ino(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes,
 			      struct source *source, size_t *ret_n_bytes)
 {
-	uint64_t n_changes = fs->n_changes, size;
+	uint64_t n_changes = fs->batch.n_changes, size;
 	struct node *node;
 	enum udf_err err = file_get(fs, ino, &node);
 

@@ -379,7 +379,7 @@ static void devices_among_many_new_files_are_written_early(void **state)
 		snprintf(name, sizeof(name), "file %u", i);
 		fsx_file(&x, name);
 	}
-	assert_true(x.fs->early_batch == x.fs->batch);
+	assert_true(x.fs->batch.early_number == x.fs->batch.number);
 	fsx_remount(&x);
 	assert_int_equal(fsx_attr(&x, block.ino).rdev_major, 259);
 	assert_int_equal(fsx_attr(&x, block.ino).rdev_minor, 70000);

@@ -20,7 +20,7 @@ static uint32_t next_random(uint32_t *state)
 static void counts_are_those_of_an_array(void **state)
 {
 	static uint64_t n[4000];
-	struct udf_fs fs = { .refs = NULL };
+	struct udf_fs fs = { .refs = { .slots = NULL } };
 	uint32_t seed = 1, i, step;
 
 	(void)state;
@@ -53,19 +53,19 @@ static void counts_are_those_of_an_array(void **state)
 		assert_true(ref_drop(&fs, ino, 1));
 		assert_false(ref_exists(&fs, ino));
 	}
-	assert_int_equal(fs.n_refs, 0);
+	assert_int_equal(fs.refs.n, 0);
 	refs_drop_all(&fs);
 }
 
 static void million_neighbours_take_little_memory(void **state)
 {
-	struct udf_fs fs = { .refs = NULL };
+	struct udf_fs fs = { .refs = { .slots = NULL } };
 	uint32_t i;
 
 	(void)state;
 	for (i = 0; i < 1000000; i++)
 		OK(ref_add(&fs, 272 + i));
-	assert_true(fs.refs_cap * sizeof(*fs.refs) <= 4u << 20);
+	assert_true(fs.refs.cap * sizeof(*fs.refs.slots) <= 4u << 20);
 	for (i = 0; i < 1000000; i++)
 		assert_true(ref_drop(&fs, 272 + i, 1));
 	assert_false(ref_exists(&fs, 272));

@@ -329,8 +329,8 @@ static void removed_files_keep_no_images_in_memory(void **state)
 		OK(udf_setattr(x.fs, attr.ino, &attr, UDF_SET_CTIME, &attr));
 		udf_forget(x.fs, attr.ino, 1);
 	}
-	assert_true(x.fs->n_removals == 2000);
-	assert_true(x.fs->n_images < 10);
+	assert_true(x.fs->batch.n_removals == 2000);
+	assert_true(x.fs->nodes.n_images < 10);
 	fsx_done(&x);
 }
 
