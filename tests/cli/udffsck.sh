@@ -80,7 +80,7 @@ bitmap=$((257 * 2048))
 poke $((bitmap + 24)) ff	# the first blocks: bitmap, file set, both directories
 exits "blocks in use that are marked free" 4 udffsck -n "$img"
 is "are told with place and number" "$(grep -c . "$out") $(head -n 1 "$out")" \
-	"3 USED_MARKED_FREE: block 0: block in use is marked free (4 blocks)"
+	"3 USED_MARKED_FREE: block 0: blocks in use are marked as free (4 blocks)"
 like "and what comes next is told" "$(tail -n 1 "$out")" "nothing was changed: this version does not repair"
 poke $((bitmap + 24)) f0
 is "the damage was only that" "$(sha256sum <"$img")" "$before"
