@@ -120,7 +120,8 @@ static bool is_in_use_below(const struct place *place, enum loops which, char *r
 	for (int i = 0; i < MAX_LOOP_DEPTH && S_ISBLK(upper.st.st_mode); i++) {
 		if (!cli_behind_loop(upper.st.st_rdev, lower.path, &lower.st))
 			return false;
-		snprintf(what, sizeof(what), "%s, which is behind it,", lower.path);
+		snprintf(what, sizeof(what), "%s, which is behind it,",
+			 lower.path[0] ? lower.path : "the file or device");
 		if (has_mount(what, &lower, ret_why, cap) ||
 		    is_under_loop(&lower, cli_whole_disk(upper.st.st_rdev), which, ret_why, cap))
 			return true;

@@ -42,13 +42,17 @@ bool cli_is_swap(const struct stat *st, const char *path);
 /* Going through the loop devices; begin with all zero. */
 struct cli_loops {
 	DIR *dir;
+	bool has_sysfs;
 };
 
 /** The next loop device ("/dev/loop3") that shows the file or device PLACE, called PATH; false after the last one. */
 bool cli_next_loop_over(const struct stat *place, const char *path, struct cli_loops *loops, char ret_device[64]);
 void cli_loops_done(struct cli_loops *loops);
 
-/** The file or device behind the loop device RDEV, or behind the one that RDEV is a partition of. */
+/**
+ * The file or device behind the loop device RDEV, or behind the one that RDEV is a partition of.  RET_PATH is empty
+ * where only its numbers are known, which happens where /sys is not mounted.
+ */
 bool cli_behind_loop(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st);
 
 /**

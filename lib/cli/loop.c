@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <linux/major.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,43 +41,68 @@ static dev_t unpack_dev(uint64_t packed)
 	return makedev((unsigned)(packed >> 8 & 0xFFF), (unsigned)((packed & 0xFF) | (packed >> 12 & 0xFFF00)));
 }
 
+/* What the driver says about the loop device DEVICE; false where it may not be asked, or shows nothing. */
+static bool ask_driver(const char *device, struct loop_info64 *ret_info)
+{
+	int fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool known = fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, ret_info) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return known;
+}
+
+/* Is PLACE what the driver has opened?  It knows a file by its numbers, whatever the file is called now. */
+static bool is_shown(const struct loop_info64 *info, const struct stat *place)
+{
+	if (S_ISBLK(place->st_mode))
+		return info->lo_rdevice && unpack_dev(info->lo_rdevice) == place->st_rdev;
+	return unpack_dev(info->lo_device) == place->st_dev && info->lo_inode == place->st_ino;
+}
+
 /*
- * Is PLACE behind the loop device NAME ("loop3")?  The driver knows the file by its numbers, whatever it is
- * called now and in whatever mount namespace; who may not ask it has the path that sysfs shows.
+ * Is PLACE behind the loop device NAME ("loop3")?  The driver knows, in whatever mount namespace; who may not ask it
+ * has the path that sysfs shows.
  */
-static bool is_behind(const char *name, const struct stat *place, const char *place_path)
+static bool is_behind(const char *name, bool has_sysfs, const struct stat *place, const char *place_path)
 {
 	char device[64], block_dir[64], path[PATH_MAX];
 	struct loop_info64 info;
 	bool known;
-	int fd;
 
 	snprintf(block_dir, sizeof(block_dir), "/sys/block/%.40s", name);
-	if (!read_backing_file(block_dir, path, sizeof(path)))
+	if (has_sysfs && !read_backing_file(block_dir, path, sizeof(path)))
 		return false;
 	snprintf(device, sizeof(device), "/dev/%.40s", name);
-	fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	known = fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0;
-	if (fd >= 0)
-		close(fd);
-	if (known && S_ISBLK(place->st_mode))
-		return info.lo_rdevice && unpack_dev(info.lo_rdevice) == place->st_rdev;
-	if (known && unpack_dev(info.lo_device) == place->st_dev && info.lo_inode == place->st_ino)
+	known = ask_driver(device, &info);
+	if (known && is_shown(&info, place))
 		return true;
+	if (!has_sysfs || (known && S_ISBLK(place->st_mode)))
+		return false;
 	/* Only compared: looking it up may lead into a mount that hangs. */
 	return strcmp(path, place_path) == 0;
+}
+
+/* "loop3", and neither "loop-control" nor "loop3p1". */
+static bool is_loop_name(const char *name)
+{
+	return strncmp(name, "loop", 4) == 0 && name[4] && !name[4 + strspn(name + 4, "0123456789")];
 }
 
 bool cli_next_loop_over(const struct stat *place, const char *path, struct cli_loops *loops, char ret_device[64])
 {
 	struct dirent *entry;
 
-	if (!loops->dir)
+	if (!loops->dir) {
 		loops->dir = opendir("/sys/block");
+		loops->has_sysfs = loops->dir != NULL;
+	}
+	if (!loops->dir)
+		loops->dir = opendir("/dev");
 	if (!loops->dir)
 		return false;
 	while ((entry = readdir(loops->dir))) {
-		if (strncmp(entry->d_name, "loop", 4) != 0 || !is_behind(entry->d_name, place, path))
+		if (!is_loop_name(entry->d_name) || !is_behind(entry->d_name, loops->has_sysfs, place, path))
 			continue;
 		snprintf(ret_device, 64, "/dev/%.50s", entry->d_name);
 		return true;
@@ -91,11 +117,54 @@ void cli_loops_done(struct cli_loops *loops)
 	loops->dir = NULL;
 }
 
+/* The node in /dev of the loop device RDEV, where /sys is not mounted. */
+static bool find_loop_node(dev_t rdev, char ret_device[64])
+{
+	struct dirent *entry;
+	DIR *dir = opendir("/dev");
+	struct stat st;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		if (!is_loop_name(entry->d_name))
+			continue;
+		snprintf(ret_device, 64, "/dev/%.50s", entry->d_name);
+		found = stat(ret_device, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/*
+ * What is behind the loop device RDEV, from its driver: the numbers, and the path that losetup recorded there, at most
+ * 63 characters long, where that leads to the same.
+ */
+static bool behind_by_driver(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st)
+{
+	struct loop_info64 info;
+	char device[64];
+
+	if (major(rdev) != LOOP_MAJOR || !find_loop_node(rdev, device) || !ask_driver(device, &info))
+		return false;
+	snprintf(ret_path, PATH_MAX, "%.*s", (int)sizeof(info.lo_file_name), (const char *)info.lo_file_name);
+	if (ret_path[0] == '/' && stat(ret_path, ret_st) == 0 && is_shown(&info, ret_st))
+		return true;
+	ret_path[0] = '\0';
+	*ret_st = (struct stat){ .st_mode = info.lo_rdevice ? S_IFBLK : S_IFREG,
+				 .st_dev = unpack_dev(info.lo_device), .st_ino = (ino_t)info.lo_inode,
+				 .st_rdev = unpack_dev(info.lo_rdevice) };
+	return true;
+}
+
 bool cli_behind_loop(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st)
 {
 	char block_dir[64];
+	struct stat st;
 
 	rdev = cli_whole_disk(rdev);
+	if (stat("/sys/dev/block", &st))
+		return behind_by_driver(rdev, ret_path, ret_st);
 	snprintf(block_dir, sizeof(block_dir), "/sys/dev/block/%u:%u", major(rdev), minor(rdev));
 	return read_backing_file(block_dir, ret_path, PATH_MAX) && stat(ret_path, ret_st) == 0 &&
 	       (S_ISREG(ret_st->st_mode) || S_ISBLK(ret_st->st_mode));

@@ -17,7 +17,53 @@ bool cli_same_place(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* The disk that RDEV is a partition of; RDEV itself where it is none. */
+/* The row of /proc/partitions for the device NAME, or for RDEV where NAME is empty, which is then filled in. */
+static bool find_partition_row(char name[64], dev_t *rdev)
+{
+	FILE *f = fopen("/proc/partitions", "re");
+	char *line = NULL, row_name[64];
+	unsigned n_major, n_minor;
+	size_t n_line = 0;
+	bool found = false;
+
+	while (f && !found && getline(&line, &n_line, f) > 0) {
+		if (sscanf(line, "%u %u %*u %63s", &n_major, &n_minor, row_name) != 3)
+			continue;
+		found = name[0] ? strcmp(name, row_name) == 0 : *rdev == makedev(n_major, n_minor);
+		if (found) {
+			*rdev = makedev(n_major, n_minor);
+			memcpy(name, row_name, sizeof(row_name));
+		}
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/*
+ * The disk of the partition RDEV where /sys is not mounted: a partition has the name of its disk with a number after
+ * it ("sda1"), and a "p" between them where the disk's name ends in a digit ("loop0p1").
+ */
+static dev_t whole_disk_by_name(dev_t rdev)
+{
+	char name[64] = "";
+	dev_t disk = rdev;
+	size_t n;
+
+	if (!find_partition_row(name, &disk))
+		return rdev;
+	n = strlen(name);
+	while (n && name[n - 1] >= '0' && name[n - 1] <= '9')
+		n--;
+	if (!n || !name[n])
+		return rdev;
+	if (n > 1 && name[n - 1] == 'p' && name[n - 2] >= '0' && name[n - 2] <= '9')
+		n--;
+	name[n] = '\0';
+	return find_partition_row(name, &disk) ? disk : rdev;
+}
+
 dev_t cli_whole_disk(dev_t rdev)
 {
 	char path[96];
@@ -26,6 +72,8 @@ dev_t cli_whole_disk(dev_t rdev)
 	bool found;
 	FILE *f;
 
+	if (stat("/sys/dev/block", &st))
+		return whole_disk_by_name(rdev);
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(rdev), minor(rdev));
 	if (stat(path, &st))
 		return rdev;

@@ -69,6 +69,35 @@ else
 	exits "nor is it opened exclusively twice" 3 \
 		"$helper" exclusive "$loop" "$helper" exclusive "$loop"
 
+	# Where /sys is not mounted, the driver knows what a loop device shows.
+	without_sys() {
+		if [ -d /sys/block ]; then
+			unshare -m --propagation private sh -c 'mount -t tmpfs none /sys && exec "$@"' - "$@"
+		else
+			"$@"
+		fi
+	}
+	if [ -d /sys/block ] && ! need namespace; then
+		skip "without /sys, an image behind a loop device is not written" "needs namespace"
+	else
+		exits "without /sys, an image behind a loop device is not written" 3 without_sys "$helper" write "$img"
+		like "without /sys, the message names the loop device" "$(cat "$err")" "is in use: it is behind $loop;"
+		ok "without /sys, another image is written" without_sys "$helper" write "$tmp/other"
+		exits "without /sys, a loop device is not written while the image behind it is held" 3 \
+			without_sys "$helper" read "$img" "$helper" write "$loop"
+		ok "without /sys, a loop device is written" without_sys "$helper" write "$loop"
+		truncate -s 4M "$tmp/disk"
+		whole=$loop
+		attach "$tmp/disk"
+		disk=$loop loop=$whole
+		ok "a partition is made" addpart "$disk" 1 8 4000
+		exits "a partition is not written while the image behind its disk is held" 3 \
+			"$helper" read "$tmp/disk" "$helper" write "${disk}p1"
+		exits "without /sys, a partition is not written either while that is held" 3 \
+			without_sys "$helper" read "$tmp/disk" "$helper" write "${disk}p1"
+		delpart "$disk" 1
+	fi
+
 	if ! need "command mke2fs"; then
 		skip "mounted" "needs command mke2fs"
 	else

@@ -55,6 +55,7 @@ rm -rf "$tmp/plain"
 
 # ---- mount(8), umount(8) and fstab after a plain make install ----
 require mount
+require namespace
 require /dev/fuse
 mkudffs -q --new-file --size=8M "$tmp/v.udf" && mkdir "$tmp/mnt"
 echo "$tmp/v.udf $tmp/mnt udffuse noauto 0 0" >"$tmp/fstab"
