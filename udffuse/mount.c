@@ -5,13 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mountinfo.h"
@@ -147,50 +145,10 @@ void mount_tell_why_failed(const struct options *o)
 		refuse(o, libfuse_error, "the kernel's log (dmesg) may say more");
 }
 
-#define HELPER_NOTE "x-udffuse"
-
-extern char **environ;
-
-/* An entry that an earlier mount of the same has left serves again. */
-static bool is_noted(const struct options *o)
-{
-	FILE *f = fopen("/run/mount/utab", "re");
-	char *line = NULL;
-	bool found = false;
-	size_t cap = 0;
-
-	if (!f)
-		return false;
-	/* paths with special characters stand there in another form: they get another entry */
-	while (!found && getline(&line, &cap, f) >= 0)
-		found = strstr(line, HELPER_NOTE) && strstr(line, o->mountpoint) && strstr(line, o->device);
-	free(line);
-	fclose(f);
-	return found;
-}
-
-/* mount(8) keeps the table: -f and -i have it do nothing else. */
-void mount_note_helper(const struct options *o)
-{
-	char *argv[] = { "/bin/mount", "-f", "-i", "--no-canonicalize", "-t", "fuse." TOOL, "-o", HELPER_NOTE, "--",
-			 o->device, o->mountpoint, NULL };
-	posix_spawn_file_actions_t actions;
-	pid_t pid;
-
-	if (geteuid() != 0 || is_noted(o) || posix_spawn_file_actions_init(&actions))
-		return;
-	for (int fd = 0; fd <= 2; fd++)
-		posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-	if (posix_spawn(&pid, argv[0], &actions, NULL, argv, environ) == 0)
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	posix_spawn_file_actions_destroy(&actions);
-}
-
 /* libfuse doesn't know the flag.  Nothing here asks the server, which does not answer yet. */
 void mount_forbid_symlinks(const struct options *o)
 {
-	struct mount_entry entry;
+	struct cli_mount entry;
 	bool worked = false;
 
 	if (geteuid() == 0 && mountinfo_find(o->mountpoint, &entry)) {

@@ -8,120 +8,66 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#define MOUNTINFO "/proc/self/mountinfo"
-
-/* "\040" stands for a space, and so on. */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	while (*s) {
-		if (s[0] == '\\' && strspn(s + 1, "01234567") >= 3) {
-			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
-/*
- * "36 35 98:0 /root /target rw,noatime master:1 - type source rw,errors=continue": between the options and the dash
- * any number of fields.  The words become strings of LINE.
- */
-static bool parse(char *line, struct mount_entry *ret)
-{
-	enum { ID, PARENT, DEVICE, ROOT, TARGET, OPTIONS, N_FIRST };
-	char *words[N_FIRST] = { NULL }, *rest = line, *word, *type, *source, *super_options;
-
-	line[strcspn(line, "\n")] = '\0';
-	for (int i = 0; i < N_FIRST; i++)
-		words[i] = strsep(&rest, " ");
-	do
-		word = strsep(&rest, " ");
-	while (word && strcmp(word, "-") != 0);
-	type = strsep(&rest, " ");
-	source = strsep(&rest, " ");
-	super_options = strsep(&rest, " ");
-	if (!super_options || sscanf(words[DEVICE], "%u:%u", &ret->major, &ret->minor) != 2)
-		return false;
-	unescape(words[TARGET]);
-	unescape(source);
-	ret->line = line;
-	ret->target = words[TARGET];
-	ret->options = words[OPTIONS];
-	ret->type = type;
-	ret->source = source;
-	ret->super_options = super_options;
-	return true;
-}
-
 struct wanted {
 	const char *target, *source;
-	unsigned major, minor;	/* where both are NULL */
+	dev_t dev;		/* where both are NULL */
 };
 
-static bool is_wanted(const struct wanted *w, const struct mount_entry *entry)
+static bool is_wanted(const struct wanted *w, const struct cli_mount *mount)
 {
 	if (w->target)
-		return strcmp(entry->target, w->target) == 0;
+		return strcmp(mount->target, w->target) == 0;
 	if (w->source)
-		return strcmp(entry->source, w->source) == 0 && mountinfo_is_udffuse(entry);
-	return entry->major == w->major && entry->minor == w->minor;
+		return strcmp(mount->source, w->source) == 0 && mountinfo_is_udffuse(mount);
+	return mount->dev == w->dev;
 }
 
 /* The last one: later mounts hide earlier ones. */
-static bool find(const struct wanted *w, struct mount_entry *ret)
+static bool find(const struct wanted *w, struct cli_mount *ret)
 {
-	FILE *f = fopen(MOUNTINFO, "re");
-	struct mount_entry entry, found = { .line = NULL };
-	char *line = NULL;
-	size_t cap = 0;
+	struct cli_table table;
+	struct cli_mount mount;
 
-	if (!f)
-		return false;
-	while (getline(&line, &cap, f) >= 0) {
-		if (!parse(line, &entry) || !is_wanted(w, &entry))
+	ret->line = NULL;
+	cli_table_open_mounts(&table, "self");
+	while (cli_table_next_mount(&table, &mount)) {
+		if (!is_wanted(w, &mount))
 			continue;
-		free(found.line);
-		found = entry;
-		line = NULL;
-		cap = 0;
+		free(ret->line);
+		*ret = mount;
+		cli_table_keep_line(&table);
 	}
-	free(line);
-	fclose(f);
-	*ret = found;
-	return found.line != NULL;
+	cli_table_close(&table);
+	return ret->line != NULL;
 }
 
-bool mountinfo_find(const char *target, struct mount_entry *ret)
+bool mountinfo_find(const char *target, struct cli_mount *ret)
 {
 	return find(&(struct wanted){ .target = target }, ret);
 }
 
-bool mountinfo_find_source(const char *source, struct mount_entry *ret)
+bool mountinfo_find_source(const char *source, struct cli_mount *ret)
 {
 	return find(&(struct wanted){ .source = source }, ret);
 }
 
-bool mountinfo_has_device(unsigned major, unsigned minor)
+bool mountinfo_has_device(dev_t dev)
 {
-	struct mount_entry entry;
-	bool found = find(&(struct wanted){ .major = major, .minor = minor }, &entry);
+	struct cli_mount entry;
+	bool found = find(&(struct wanted){ .dev = dev }, &entry);
 
 	if (found)
 		mountinfo_done(&entry);
 	return found;
 }
 
-void mountinfo_done(struct mount_entry *entry)
+void mountinfo_done(struct cli_mount *entry)
 {
 	free(entry->line);
 	entry->line = NULL;
 }
 
-bool mountinfo_is_udffuse(const struct mount_entry *entry)
+bool mountinfo_is_udffuse(const struct cli_mount *entry)
 {
 	return strcmp(entry->type, "fuse.udffuse") == 0 || strcmp(entry->type, "fuseblk.udffuse") == 0;
 }
@@ -136,7 +82,7 @@ bool mountinfo_has_option(const char *list, const char *name)
 	return false;
 }
 
-unsigned long mountinfo_flags(const struct mount_entry *entry)
+unsigned long mountinfo_flags(const struct cli_mount *entry)
 {
 	static const struct {
 		const char *name;

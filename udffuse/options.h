@@ -45,6 +45,22 @@ void options_done(struct options *options);
 /** LIST is what stands after -o; TOOL is for bad usage, which ends the program. */
 void options_take_words(struct options *options, const char *list, const struct cli_tool *tool);
 
+/* ---- utab.c ---- */
+
+/**
+ * Have umount(8) look for umount.fuse.udffuse when root unmounts MOUNTPOINT: given an absolute path it looks at
+ * nothing but what statfs(2) says, where every FUSE filesystem is the same, unless libmount's own table of mounts
+ * (/run/mount/utab) has an entry for it.  To be called before it is mounted: mount(8), which makes the entry, may
+ * look into the directory, and nobody would answer.  Where that can't be done umount(8) does not wait.
+ */
+void utab_note(const struct options *options);
+
+/**
+ * Remove that entry if it is still there: umount(8) does so, and nothing else does that unmounts.  To be called
+ * before the device is given back, as who mounts it next may count on the same entry.
+ */
+void utab_forget(const struct options *options);
+
 /* ---- mount.c ---- */
 
 /** Make the path of the mount point absolute; false, and told why, if nothing can be mounted there. */
@@ -53,14 +69,6 @@ bool mount_find_place(struct options *options);
 /** Mount.  False if it failed; then mount_why_failed() says why. */
 bool mount_session(const struct options *options, struct fuse_session *session);
 void mount_tell_why_failed(const struct options *options);
-
-/**
- * Have umount(8) look for umount.fuse.udffuse when root unmounts MOUNTPOINT: given an absolute path it looks at
- * nothing but what statfs(2) says, where every FUSE filesystem is the same, unless libmount's own table of mounts
- * (/run/mount/utab) has an entry for it.  To be called before it is mounted: mount(8), which makes the entry, may
- * look into the directory, and nobody would answer.  Where that can't be done umount(8) does not wait.
- */
-void mount_note_helper(const struct options *options);
 
 /** nosymfollow, after mounting. */
 void mount_forbid_symlinks(const struct options *options);

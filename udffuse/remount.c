@@ -19,13 +19,13 @@
 #include "mountinfo.h"
 #include "options.h"
 
-static bool fail(const struct mount_entry *entry, const char *why)
+static bool fail(const struct cli_mount *entry, const char *why)
 {
 	tell(UDF_LOG_ERROR, "%s: cannot be remounted: %s", entry->target, why);
 	return false;
 }
 
-static bool ask(const struct mount_entry *entry, int fd, enum control_what what)
+static bool ask(const struct cli_mount *entry, int fd, enum control_what what)
 {
 	static struct control c;
 
@@ -40,7 +40,7 @@ static bool ask(const struct mount_entry *entry, int fd, enum control_what what)
 }
 
 /* The flags that the mount has, changed by the words of -o. */
-static unsigned long flags_of(const struct options *o, const struct mount_entry *entry)
+static unsigned long flags_of(const struct options *o, const struct cli_mount *entry)
 {
 	static const struct {
 		const char *word;
@@ -58,7 +58,7 @@ static unsigned long flags_of(const struct options *o, const struct mount_entry 
 	return flags | (o->no_symlinks ? MS_NOSYMFOLLOW : 0) | (o->read_only ? MS_RDONLY : 0) | MS_REMOUNT;
 }
 
-static bool change_flags(const struct options *o, const struct mount_entry *entry)
+static bool change_flags(const struct options *o, const struct cli_mount *entry)
 {
 	if (mount(entry->source, entry->target, NULL, flags_of(o, entry), NULL) == 0)
 		return true;
@@ -66,7 +66,7 @@ static bool change_flags(const struct options *o, const struct mount_entry *entr
 					  : strerror(errno));
 }
 
-static bool change(const struct options *o, const struct mount_entry *entry)
+static bool change(const struct options *o, const struct cli_mount *entry)
 {
 	bool worked, was_read_only = mountinfo_has_option(entry->super_options, "ro");
 	int fd;
@@ -92,7 +92,7 @@ static bool change(const struct options *o, const struct mount_entry *entry)
 bool remount(const struct options *o)
 {
 	char *target = mountinfo_path(o->given_mountpoint);
-	struct mount_entry entry;
+	struct cli_mount entry;
 	bool worked = false;
 
 	if (target && mountinfo_find(target, &entry)) {

@@ -133,7 +133,7 @@ static bool mount_plain(struct mounted *m, const struct options *options)
 	m->session = new_session(options, 0, m);
 	if (!m->session)
 		return false;
-	mount_note_helper(options);
+	utab_note(options);
 	if (mount_session(options, m->session))
 		return true;
 	mount_tell_why_failed(options);
@@ -168,6 +168,8 @@ out:
 	unwritten_stop(m);
 	if (m->session)
 		fuse_session_destroy(m->session);
+	if (!m->is_claimed)
+		utab_forget(options);
 	free(m->data);
 	pthread_mutex_destroy(&m->lock);
 	return worked;

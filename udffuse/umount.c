@@ -57,7 +57,7 @@ static const struct cli_tool tool = {
 
 struct unmounting {
 	bool lazy, force;
-	struct mount_entry mount;
+	struct cli_mount mount;
 	int watch_fd;		/* inotify on the root directory, or -1 */
 	int image_fd;		/* the image or device while udffuse writes it, or -1 */
 };
@@ -162,7 +162,7 @@ static bool has_ended(const struct unmounting *u)
 	ssize_t n;
 
 	if (u->watch_fd < 0)
-		return !u->lazy && !mountinfo_has_device(u->mount.major, u->mount.minor);
+		return !u->lazy && !mountinfo_has_device(u->mount.dev);
 	/* A program that starts in a mount namespace of its own may hold every mount for a moment. */
 	(void)poll(&watched, 1, u->lazy ? 0 : HELD_ELSEWHERE_MS);
 	n = read(u->watch_fd, events, sizeof(events));

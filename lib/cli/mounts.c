@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "cli/internal.h"
+#include "cli/mount_table.h"
 
 bool cli_same_place(const struct stat *a, const struct stat *b)
 {
@@ -92,56 +93,6 @@ static bool devices_overlap(dev_t a, dev_t b)
 	return a == b || cli_whole_disk(a) == b || a == cli_whole_disk(b);
 }
 
-/* "\040" and kin, in place. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (; *text; text++) {
-		unsigned value;
-
-		if (text[0] == '\\' && sscanf(text + 1, "%3o", &value) == 1 && strlen(text) >= 4) {
-			*to++ = (char)value;
-			text += 3;
-		} else {
-			*to++ = *text;
-		}
-	}
-	*to = '\0';
-}
-
-struct mount_line {
-	dev_t dev;
-	char *mount_point, *type, *source;
-};
-
-/* Take LINE apart: "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAGS...] - TYPE SOURCE OPTIONS". */
-static bool split_line(char *line, struct mount_line *ret)
-{
-	char *rest = strstr(line, " - "), *fields[5], *save = NULL;
-	unsigned n_major, n_minor;
-
-	if (!rest)
-		return false;
-	*rest = '\0';
-	for (int i = 0; i < 5; i++) {
-		fields[i] = strtok_r(i ? NULL : line, " ", &save);
-		if (!fields[i])
-			return false;
-	}
-	if (sscanf(fields[2], "%u:%u", &n_major, &n_minor) != 2)
-		return false;
-	ret->dev = makedev(n_major, n_minor);
-	ret->mount_point = fields[4];
-	ret->type = strtok_r(rest + 3, " ", &save);
-	ret->source = strtok_r(NULL, " ", &save);
-	if (!ret->type || !ret->source)
-		return false;
-	unescape(ret->mount_point);
-	unescape(ret->source);
-	return true;
-}
-
 /* A device node below /dev: the only names of others that are looked at. */
 static bool is_device_at(const char *path, const struct stat *device)
 {
@@ -156,7 +107,7 @@ static bool is_device_at(const char *path, const struct stat *device)
  * devices) the source's name is compared, not looked up: it may lead into a mount whose server does not answer, and
  * whoever follows it waits for ever.
  */
-static bool is_mount_of(const struct mount_line *m, const struct stat *st, const char *path)
+static bool is_mount_of(const struct cli_mount *m, const struct stat *st, const char *path)
 {
 	bool is_fuse = strncmp(m->type, "fuse", 4) == 0;
 
@@ -169,43 +120,32 @@ static bool is_mount_of(const struct mount_line *m, const struct stat *st, const
 
 bool cli_find_mount(const char *process, const struct stat *st, const char *path, char *ret_mount_point, size_t cap)
 {
-	char file[64], *line = NULL;
-	size_t n_line = 0;
+	struct cli_table table;
+	struct cli_mount m;
 	bool found = false;
-	FILE *f;
 
-	snprintf(file, sizeof(file), "/proc/%s/mountinfo", process);
-	f = fopen(file, "re");
-	if (!f)
-		return false;
-	while (!found && getline(&line, &n_line, f) > 0) {
-		struct mount_line m;
-
-		line[strcspn(line, "\n")] = '\0';
-		found = split_line(line, &m) && is_mount_of(&m, st, path);
+	cli_table_open_mounts(&table, process);
+	while (!found && cli_table_next_mount(&table, &m)) {
+		found = is_mount_of(&m, st, path);
 		if (found)
-			snprintf(ret_mount_point, cap, "%s", m.mount_point);
+			snprintf(ret_mount_point, cap, "%s", m.target);
 	}
-	free(line);
-	fclose(f);
+	cli_table_close(&table);
 	return found;
 }
 
 bool cli_is_swap(const struct stat *st, const char *path)
 {
-	FILE *f = fopen("/proc/swaps", "re");
-	char *line = NULL;
-	size_t n_line = 0;
+	struct cli_table table;
 	bool found = false;
+	char *line;
 
-	if (!f)
-		return false;
-	while (!found && getline(&line, &n_line, f) > 0) {
-		line[strcspn(line, " \t\n")] = '\0';
-		unescape(line);
-		found = strcmp(line, path) == 0 || (S_ISBLK(st->st_mode) && is_device_at(line, st));
+	cli_table_open(&table, "/proc/swaps");
+	while (!found && (line = cli_table_next(&table))) {
+		const char *name = cli_table_word(&line);
+
+		found = name && (strcmp(name, path) == 0 || (S_ISBLK(st->st_mode) && is_device_at(name, st)));
 	}
-	free(line);
-	fclose(f);
+	cli_table_close(&table);
 	return found;
 }

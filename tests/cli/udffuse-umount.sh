@@ -72,6 +72,36 @@ is "spaces, commas and a symbolic link in the names" $? 0
 cp --sparse=always "$tmp/odd, dir/an image.udf" "$copy"
 holds_all "an image of an odd name" "$copy"
 
+# ---- libmount's table, by which umount(8) finds the helper ----
+n_notes() { grep -cF "$(printf %s "$tmp" | sed 's/ /\\040/g')/" /run/mount/utab; }
+if [ "$(id -u)" = 0 ] && [ -w /run/mount ]; then
+	odd="$tmp/odd, dir"
+	udffuse "$odd/an image.udf" "$odd"
+	is "a mount of root's has one entry in libmount's table" "$(n_notes)" 1
+	umount "$odd" && flock "$tmp/odd, dir/an image.udf" true
+	is "umount(8) leaves none" "$(n_notes)" 0
+	udffuse "$odd/an image.udf" "$odd"
+	umount.fuse.udffuse "$odd"
+	is "the helper alone leaves none" "$(n_notes)" 0
+	udffuse -f "$odd/an image.udf" "$odd" 2>"$tmp/log" &
+	wait_until 20 mountpoint -q "$odd" && kill -TERM $!
+	wait $!
+	is "nor does SIGTERM" "$(n_notes)" 0
+	udffuse -f "$odd/an image.udf" "$odd" 2>"$tmp/log" &
+	wait_until 20 mountpoint -q "$odd" && kill -KILL $!
+	wait $! 2>/dev/null
+	umount -i "$odd"
+	udffuse "$odd/an image.udf" "$odd"
+	is "a driver that was killed leaves one, which the next mount uses again" "$(n_notes)" 1
+	umount.fuse.udffuse "$odd"
+	is "and removes" "$(n_notes)" 0
+	mount -f -i -c -t fuse.udffuse -o x-udffuse /dev/another "$odd"
+	udffuse "$odd/an image.udf" "$odd"
+	umount.fuse.udffuse "$odd"
+	like "the entry of another device stays" "$(grep -F "$tmp/" /run/mount/utab)" "SRC=/dev/another"
+	umount --fake -i -c "$odd"
+fi
+
 # ---- on a medium that takes its time, which a gate stands for; through umount(8) too ----
 gate=$tmp/gate
 # The preloaded library need not come behind the sanitizers'.
