@@ -81,6 +81,23 @@ static void try_unusual_places(struct search *s, uint64_t session_lsn)
 		try_place(s, 512, false);
 }
 
+enum udf_err vol_find_regular_anchors(struct udf_vol *vol, const struct udf_vol_options *options)
+{
+	struct search s = { .vol = vol };
+	uint64_t last = vol->n_sectors - 1;
+
+	s.block = malloc(vol->block_bytes);
+	if (!s.block)
+		return UDF_E_NOMEM;
+	vol->n_anchors = 0;
+	try_place(&s, (uint64_t)options->session_lsn + 256, true);
+	if (last > 256)
+		try_place(&s, last - 256, true);
+	try_place(&s, last, true);
+	free(s.block);
+	return vol->n_anchors ? UDF_OK : UDF_E_NOT_UDF;
+}
+
 enum udf_err vol_find_anchors(struct udf_vol *vol, const struct udf_vol_options *options,
 			      struct udf_sink *sink)
 {

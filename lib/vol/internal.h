@@ -51,6 +51,7 @@ struct vol_vrs {
 	bool ends_with_tea;
 	bool bad_field;		/* type, version or data not as they have to be */
 	uint32_t bad_field_at;	/* sector of the first such descriptor */
+	bool is_narrow;		/* descriptors 2048 bytes apart, where blocks are larger */
 	bool wide_spacing_missed;	/* blocks above 2048 bytes, yet spaced by 2048 */
 	bool tail_blank;
 	uint64_t first_byte, end_byte;	/* of everything known, CD001 included; equal: nothing */
@@ -67,6 +68,17 @@ static inline bool vol_vrs_is_udf(const struct vol_vrs *vrs)
 /** Find anchors for the block size set in VOL; UDF_E_NOT_UDF if there is none. */
 enum udf_err vol_find_anchors(struct udf_vol *vol, const struct udf_vol_options *options,
 			      struct udf_sink *sink);
+
+/** The same, at the three places where anchors belong only. */
+enum udf_err vol_find_regular_anchors(struct udf_vol *vol, const struct udf_vol_options *options);
+
+/* ---- the block size (block_size.c) ---- */
+
+/**
+ * Set the block size of VOL, and how many sectors it has.  UDF_E_NOT_UDF where no size shows an anchor; VOL then has
+ * a size to report about, if it has a sector at all.
+ */
+enum udf_err vol_find_block_bytes(struct udf_vol *vol, const struct udf_vol_options *options);
 
 /* ---- descriptor sequences (sequence.c, vds.c) ---- */
 

@@ -5,91 +5,6 @@
 #include "base/checked.h"
 #include "vol/internal.h"
 
-/* Make VOL see the device in sectors of BLOCK_BYTES; false where it has none of them. */
-static bool set_block_bytes(struct udf_vol *vol, const struct udf_vol_options *options,
-			    uint32_t block_bytes)
-{
-	const struct bio_geometry *geometry = &vol->bio->geometry;
-
-	if (block_bytes < geometry->block_bytes || block_bytes % geometry->block_bytes)
-		return false;
-	vol->block_bytes = block_bytes;
-	vol->bio_per_block = block_bytes / geometry->block_bytes;
-	vol->n_sectors = geometry->n_blocks / vol->bio_per_block;
-	if (options->last_lsn && options->last_lsn < vol->n_sectors)
-		vol->n_sectors = options->last_lsn + 1;
-	/* Sector numbers have 32 bits; nothing can name what lies behind. */
-	vol->n_sectors = udf_min64(vol->n_sectors, (uint64_t)UINT32_MAX + 1);
-	return vol->n_sectors > 0;
-}
-
-/* Does an anchor of this block size lead to a logical volume of this block size?  Else UDF_END. */
-static enum udf_err leads_to_volume(struct udf_vol *vol)
-{
-	const struct udf_extent_ad *extents[] = { &vol->anchor.main_vds, &vol->anchor.reserve_vds };
-	struct vol_sequence sequence;
-	const struct vol_desc *desc;
-	struct udf_lvd lvd;
-	bool found = false;
-	unsigned i;
-
-	for (i = 0; i < 2 && !found; i++) {
-		enum udf_err err = vol_sequence_read(vol, extents[i], UDF_STRUCTURE_MAIN_VDS, NULL, &sequence);
-
-		if (err)
-			return err;
-		desc = vol_sequence_find(&sequence, UDF_TAG_LVD);
-		if (desc) {
-			udf_lvd_decode(desc->bytes, &lvd);
-			found = lvd.block_bytes == vol->block_bytes;
-		}
-		vol_sequence_done(&sequence);
-	}
-	return found ? UDF_OK : UDF_END;
-}
-
-/* Choose the block size.  UDF_E_NOT_UDF where no size shows an anchor. */
-static enum udf_err find_block_bytes(struct udf_vol *vol, const struct udf_vol_options *options)
-{
-	uint32_t own = vol->bio->geometry.block_bytes;
-	uint32_t size = own, with_anchor = 0;
-	enum udf_err err, first_err = UDF_E_NOT_UDF;
-
-	if (options->block_bytes) {
-		if (!udf_is_power_of_two(options->block_bytes) ||
-		    options->block_bytes < VOL_MIN_BLOCK_BYTES ||
-		    options->block_bytes > VOL_MAX_BLOCK_BYTES)
-			return UDF_E_INVAL;
-		if (set_block_bytes(vol, options, options->block_bytes))
-			return UDF_OK;
-		return options->block_bytes < own ? UDF_E_INVAL : UDF_E_NOT_UDF;
-	}
-	/* The device's own size is the smallest that can be, so one ascending pass tries it first. */
-	for (; size <= VOL_MAX_BLOCK_BYTES; size *= 2) {
-		if (!set_block_bytes(vol, options, size))
-			continue;
-		err = vol_find_anchors(vol, options, NULL);
-		if (err == UDF_E_NOMEM)
-			return err;
-		if (err && first_err == UDF_E_NOT_UDF)
-			first_err = err;
-		if (err)
-			continue;
-		if (!with_anchor)
-			with_anchor = size;
-		err = leads_to_volume(vol);
-		if (err != UDF_END)
-			return err;
-	}
-	/* An anchor that leads nowhere: let the reader say what is wrong behind it. */
-	if (with_anchor && set_block_bytes(vol, options, with_anchor))
-		return UDF_OK;
-	/* Nothing: a size for the checker to report about. */
-	if (set_block_bytes(vol, options, (uint32_t)udf_max64(own, 2048)))
-		return first_err;
-	return UDF_E_NOT_UDF;
-}
-
 static enum udf_err check_revision(struct udf_vol *vol, const struct udf_vol_options *options,
 				   struct udf_sink *sink)
 {
@@ -165,7 +80,7 @@ enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options
 	if (!options)
 		options = &defaults;
 	vol->bio = bio;
-	err = find_block_bytes(vol, options);
+	err = vol_find_block_bytes(vol, options);
 	vol->n_anchors = 0;
 	vol->n_structures = 0;
 	vol->tag_serial = 0;

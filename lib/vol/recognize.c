@@ -113,12 +113,13 @@ enum udf_err vol_recognize(struct udf_vol *vol, uint32_t session_lsn, struct vol
 	if (!scratch)
 		return UDF_E_NOMEM;
 	err = scan(vol, start_byte, step_bytes, scratch, &vrs);
-	if (!err && step_bytes > VSD_BYTES && !vol_vrs_is_udf(&vrs)) {
+	if (!err && step_bytes > VSD_BYTES) {
 		err = scan(vol, session_byte + VRS_OFFSET_BYTES, VSD_BYTES, scratch, &narrow);
-		if (!err && vol_vrs_is_udf(&narrow)) {
+		if (!err && vol_vrs_is_udf(&narrow) && !vol_vrs_is_udf(&vrs)) {
 			vrs = narrow;
 			vrs.wide_spacing_missed = true;
 		}
+		vrs.is_narrow = !err && vol_vrs_is_udf(&narrow);
 	}
 	free(scratch);
 	if (!err)
