@@ -119,6 +119,14 @@ enum udf_err vol_sequence_merge(struct vol_sequence *main, const struct vol_sequ
 /** Read what the anchor names into vol->pvd, lvd, iuvd, usd, pds, maps and parts. */
 enum udf_err vol_read_sequences(struct udf_vol *vol, struct udf_sink *sink);
 
+/* ---- the end (own_end.c) ---- */
+
+/**
+ * Where the volume of vol->anchor ends before its device, set n_sectors to what lies before its own end: up to the
+ * anchor that comes after all structures.  Fails for want of memory only.
+ */
+enum udf_err vol_find_own_end(struct udf_vol *vol);
+
 /* ---- partitions (part.c) ---- */
 
 enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,

@@ -21,6 +21,20 @@ static enum udf_err check_revision(struct udf_vol *vol, const struct udf_vol_opt
 	return UDF_OK;
 }
 
+/* The check wants the anchors of this volume, which may end before its device, and not those of an older one. */
+static enum udf_err find_end(struct udf_vol *vol, const struct udf_vol_options *options)
+{
+	unsigned n_structures = vol->n_structures;
+	enum udf_err err = vol_find_anchors(vol, options, NULL);
+
+	if (!err)
+		err = vol_find_own_end(vol);
+	vol->n_anchors = 0;
+	vol->n_structures = n_structures;
+	vol->tag_serial = 0;
+	return err == UDF_E_NOMEM ? err : UDF_OK;
+}
+
 /* Everything behind the block size, in the order that the structures name each other. */
 static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_options *options,
 				struct udf_sink *sink)
@@ -41,7 +55,9 @@ static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_option
 		vol_add_structure(vol, UDF_STRUCTURE_VRS, vrs.first_byte / vol->block_bytes,
 				  udf_ceil_div(vrs.end_byte - vrs.first_byte, vol->block_bytes),
 				  udf_ceil_div(vrs.end_byte - vrs.first_byte, vol->block_bytes));
-	err = vol_find_anchors(vol, options, sink);
+	err = sink ? find_end(vol, options) : UDF_OK;
+	if (!err)
+		err = vol_find_anchors(vol, options, sink);
 	if (err) {
 		if (vol_vrs_is_udf(&vrs))
 			udf_report(sink, UDF_P_ANCHOR_COUNT, vol_place(256, "AVDP"), 0, 2);

@@ -139,9 +139,13 @@ is "and nothing else" "$(cat "$err")" ""
 # ---- as fsck(8) calls it at boot ----
 cp "$tmp/good.img" "$tmp/larger.img"
 truncate -s +5M "$tmp/larger.img"
-exits "an image copied to a larger device has too few anchors" 4 udffsck -n "$tmp/larger.img"
-like "which is told" "$(cat "$out")" "^ANCHOR_COUNT: "
-exits "and stops no boot" 0 udffsck -p "$tmp/larger.img"
+exits "an image copied to a larger device is clean" 0 udffsck -n "$tmp/larger.img"
+unlike "it has all its anchors" "$(cat "$out")" "^ANCHOR_COUNT: "
+cp "$tmp/good.img" "$tmp/cut.img"
+truncate -s -1M "$tmp/cut.img"
+exits "an image that has lost its end has too few anchors" 4 udffsck -n "$tmp/cut.img"
+like "which is reported" "$(cat "$out")" "^ANCHOR_COUNT: "
+exits "an image copied to a larger device stops no boot" 0 udffsck -p "$tmp/larger.img"
 # What is recorded twice may be lost once.
 lose() {	# NAME SECTOR N-SECTORS [WHAT]: the volume with zeros there, or WHAT
 	cp "$tmp/good.img" "$img"
