@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "front/front.h"
 
 #define SCSI_CDROM_MAJOR 11
 
@@ -103,7 +104,7 @@ void target_claim(struct target *target, const struct request *req)
 		die("%s: cannot open: %s", target->path, strerror(errno));
 	if (cli_guard("mkudffs", target->path, CLI_WRITE, CLI_FORCE_IN_USE, req->n_forced > 1, &target->guard))
 		exit(1);
-	if (cli_may_overwrite("mkudffs", target->path, req->n_forced > 0, "--force"))
+	if (!target->is_zero && front_may_overwrite("mkudffs", target->path, req->n_forced > 0, "--force"))
 		exit(1);
 }
 

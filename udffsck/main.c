@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "front/front.h"
 #include "medium/medium.h"
 #include "report.h"
 #include "vol/vol.h"
@@ -148,7 +149,8 @@ static void show_progress(void *ctx, const char *pass, uint64_t done, uint64_t t
 
 /* ---- work ---- */
 
-static void say_not_opened(const struct request *req, enum udf_err err)
+static void say_not_opened(const struct request *req, struct bio *bio, const struct udf_vol_options *how,
+			   enum udf_err err)
 {
 	char text[CLI_QUOTED_BYTES + 256];
 
@@ -156,7 +158,7 @@ static void say_not_opened(const struct request *req, enum udf_err err)
 	if (err == UDF_E_CORRUPT) {
 		cli_error("udffsck", req->device, "cannot read the volume", err, 0);
 	} else {
-		cli_no_volume_text(req->device, err, false, req->block_bytes, text, sizeof(text));
+		front_no_volume_text("udffsck", req->device, bio, how, err, text, sizeof(text));
 		cli_say("udffsck: %s: %s", req->device, text);
 	}
 }
@@ -207,11 +209,18 @@ static int run(const struct request *req, struct bio *bio)
 	report_init(&report, req->device, req->json, req->verbose, &progress);
 	report.preen = req->preen;
 	cli_about_init(&about, cli_host_env(), req->device);
-	err = udf_vol_open(bio, &vol_options, &about.env, &report.sink, &vol);
+	/* Another file system may have left so much of a volume that it could be checked, and repaired to death. */
+	err = udf_vol_open(bio, &vol_options, NULL, NULL, &vol);
+	udf_vol_close(vol);
+	vol = NULL;
+	if (err && front_is_foreign(req->device))
+		err = UDF_E_NOT_UDF;
+	else
+		err = udf_vol_open(bio, &vol_options, &about.env, &report.sink, &vol);
 	if (err) {
 		report_no_verdict(&report);
 		if (!about.told_error)
-			say_not_opened(req, err);
+			say_not_opened(req, bio, &vol_options, err);
 		status = err == UDF_E_CORRUPT ? EXIT_UNCORRECTED : EXIT_OPERATIONAL;
 	} else {
 		report.vol = vol;

@@ -217,8 +217,7 @@ static void print_advice(const struct report *report)
 	const char *advice = "It may be mounted: no data are at risk by what was found.";
 
 	if (report->n_by_problem[UDF_P_VRS_MISSING])
-		advice = "No system takes it for UDF so. Copy off what you need: Linux may open it by "
-			 "mount -t udf -o ro,novrs.";
+		advice = "No system takes it for UDF so. Copy off what you need: udffuse -o ro,novrs.";
 	else if (!report_may_be_mounted(report))
 		advice = report->preen ? "Copy off what you need: udf get, or udffuse -o ro; a last field of 0 in "
 					 "/etc/fstab keeps it from being checked at boot."

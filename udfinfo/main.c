@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "front/front.h"
 #include "medium/medium.h"
 #include "info.h"
 
@@ -135,15 +136,13 @@ static int show(struct request *req, struct bio *bio)
 	static struct info info;
 	struct cli_about about;
 	char text[CLI_QUOTED_BYTES + 256];
-	bool is_rest;
 	enum udf_err err;
 
 	cli_about_init(&about, cli_host_env(), req->device);
 	err = udf_vol_open(bio, &req->vol, &about.env, NULL, &vol);
 	if (err) {
 		if (!about.told_error) {
-			is_rest = err == UDF_E_NOT_UDF && udf_vol_lacks_recognition(bio, &req->vol);
-			cli_no_volume_text(req->device, err, is_rest, req->vol.block_bytes, text, sizeof(text));
+			front_no_volume_text("udfinfo", req->device, bio, &req->vol, err, text, sizeof(text));
 			cli_say("udfinfo: %s: %s", req->device, text);
 		}
 		return 1;

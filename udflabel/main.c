@@ -58,9 +58,7 @@ static int show(const struct request *req)
 		else
 			print_label(req, &labels);
 	} else if (!about.told_error) {
-		cli_no_volume_text(req->device, err,
-				   err == UDF_E_NOT_UDF && udf_vol_lacks_recognition(bio, &how), how.block_bytes,
-				   text, sizeof(text));
+		front_no_volume_text("udflabel", req->device, bio, &how, err, text, sizeof(text));
 		refuse(req, text);
 	}
 	udf_vol_close(vol);

@@ -223,20 +223,11 @@ enum udf_err cli_probe(const char *path, char ret_type[64], char ret_label[256])
 /** What cli_probe() found, in words: "ext4 'my data'", "a partition table (gpt)". */
 void cli_signature_text(const char *type, const char *label, char ret_text[CLI_SIGNATURE_BYTES]);
 
-/**
- * Why udf_vol_open() failed on PATH with ERR, and what to do: what stands there instead, where it is no
- * UDF.  IS_REST: as udf_vol_lacks_recognition().  BLOCK_BYTES: the block size that was asked for, or 0.
- */
-void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32_t block_bytes,
-			char *ret_text, size_t cap);
+/** Are standard input and error a terminal, so that the user can be asked? */
+bool cli_can_ask(void);
 
-/**
- * May what PATH holds be destroyed?  Nothing there: yes.  Another signature than UDF: only with FORCE,
- * which OPTION names ("--force").  An old UDF volume: asked for where standard input and error are a
- * terminal, else one line names it and the answer is yes.
- * Returns UDF_E_EXISTS where refused (message on stderr), UDF_E_CANCELLED where the user said no.
- */
-enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, const char *option);
+/** "TOOL: PATH: holds WHAT; overwrite it? (y/N)"; only "y" and "yes" are yes. */
+bool cli_agrees(const char *tool, const char *path, const char *what);
 
 /** Erase the signatures in PATH that are not UDF's (their magic bytes), so that none of them is found any more. */
 enum udf_err cli_wipe_foreign(const char *path);

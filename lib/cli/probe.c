@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a file or device holds, by libblkid, and whether that may be destroyed. */
+/* What a file or device holds, by libblkid, and how that is erased. */
 #include "config.h"
 
 #include <blkid.h>
@@ -114,60 +114,6 @@ void cli_signature_text(const char *type, const char *label, char ret_text[CLI_S
 	snprintf(ret_text, CLI_SIGNATURE_BYTES, "%s%s%s%s", type, label[0] ? " '" : "", label, label[0] ? "'" : "");
 }
 
-/* The beginning of PATH, or all places of an anchor, can't be read: nobody knows what it holds. */
-static void unreadable_text(enum udf_err err, char *ret_text, size_t cap)
-{
-	snprintf(ret_text, cap, "cannot be read: %s%s", udf_strerror(err),
-		 err == UDF_E_MEDIUM || err == UDF_E_IO ? "; the kernel's log (dmesg) may tell more" : "");
-}
-
-void cli_no_volume_text(const char *path, enum udf_err err, bool is_rest, uint32_t block_bytes,
-			char *ret_text, size_t cap)
-{
-	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES], quoted[CLI_QUOTED_BYTES];
-	enum udf_err probe_err = err == UDF_E_NOT_UDF ? cli_probe(path, type, label) : UDF_OK;
-
-	if (err == UDF_E_MEDIUM || err == UDF_E_IO) {
-		unreadable_text(err, ret_text, cap);
-	} else if (type[0] && strcmp(type, "udf") != 0) {
-		cli_signature_text(type, label, what);
-		snprintf(ret_text, cap, "not a UDF volume: it holds %s", what);
-	} else if (err == UDF_E_CORRUPT) {
-		snprintf(ret_text, cap, "cannot open the volume: %s; 'udffsck -n %s' tells more",
-			 udf_strerror(err), cli_quoted(path, quoted));
-	} else if (is_rest) {
-		snprintf(ret_text, cap, "not a whole UDF volume: it has no recognition sequence, as when mkudffs "
-			 "was interrupted; 'udffsck -n %s' tells more", cli_quoted(path, quoted));
-	} else if (probe_err && probe_err != UDF_E_UNSUPPORTED) {
-		unreadable_text(probe_err, ret_text, cap);
-	} else if (err != UDF_E_NOT_UDF) {
-		snprintf(ret_text, cap, "cannot open the volume: %s", udf_strerror(err));
-	} else if (block_bytes) {
-		snprintf(ret_text, cap, "no UDF volume with blocks of %u bytes; when not told, their size is found out",
-			 block_bytes);
-	} else if (type[0]) {
-		snprintf(ret_text, cap, "not a whole UDF volume: no anchor was found");
-	} else {
-		snprintf(ret_text, cap, "not a UDF volume: it is empty, or holds nothing that is known; "
-			"mkudffs makes one");
-	}
-}
-
-/* Asks on the terminal; only "y" and "yes" are yes. */
-static bool user_agrees(const char *tool, const char *path, const char *label)
-{
-	char answer[16] = "";
-
-	fprintf(stderr, "%s: %s: holds the UDF volume '", tool, path);
-	cli_put_name(stderr, label);
-	fputs("'; overwrite it? (y/N) ", stderr);
-	fflush(stderr);
-	if (!fgets(answer, sizeof(answer), stdin))
-		return false;
-	answer[strcspn(answer, "\n")] = '\0';
-	return strcmp(answer, "y") == 0 || strcmp(answer, "Y") == 0 || strcmp(answer, "yes") == 0;
-}
-
 enum udf_err cli_wipe_foreign(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -202,28 +148,21 @@ enum udf_err cli_wipe_foreign(const char *path)
 	return err;
 }
 
-enum udf_err cli_may_overwrite(const char *tool, const char *path, bool force, const char *option)
+bool cli_can_ask(void)
 {
-	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES];
-	enum udf_err err;
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
 
-	err = cli_probe(path, type, label);
-	if (err) {
-		if (force)
-			return UDF_OK;
-		cli_error(tool, path, "cannot find out what it holds", err, 0);
-		return err;
-	}
-	if (!type[0] || force)
-		return UDF_OK;
-	fflush(stdout);
-	if (strcmp(type, "udf") != 0) {
-		cli_signature_text(type, label, what);
-		cli_say("%s: %s: holds %s; use %s to overwrite it", tool, path, what, option);
-		return UDF_E_EXISTS;
-	}
-	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
-		return user_agrees(tool, path, label) ? UDF_OK : UDF_E_CANCELLED;
-	cli_say("%s: %s: overwriting the UDF volume '%s'", tool, path, label);
-	return UDF_OK;
+bool cli_agrees(const char *tool, const char *path, const char *what)
+{
+	char answer[16] = "";
+
+	fprintf(stderr, "%s: %s: holds ", tool, path);
+	cli_put_name(stderr, what);
+	fputs("; overwrite it? (y/N) ", stderr);
+	fflush(stderr);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	answer[strcspn(answer, "\n")] = '\0';
+	return strcmp(answer, "y") == 0 || strcmp(answer, "Y") == 0 || strcmp(answer, "yes") == 0;
 }

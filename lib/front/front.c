@@ -73,12 +73,10 @@ static enum udf_err open_medium(const struct opening *o)
 static enum udf_err tell_no_volume(const struct opening *o, const struct udf_vol_options *how, enum udf_err err)
 {
 	char text[CLI_QUOTED_BYTES + 256];
-	bool is_rest;
 
 	if (o->front->about->told_error)
 		return err;
-	is_rest = err == UDF_E_NOT_UDF && udf_vol_lacks_recognition(o->front->bio, how);
-	cli_no_volume_text(o->path, err, is_rest, how->block_bytes, text, sizeof(text));
+	front_no_volume_text(o->tool, o->path, o->front->bio, how, err, text, sizeof(text));
 	udf_log(o->env, UDF_LOG_ERROR, "%s: %s", o->path, text);
 	return err;
 }

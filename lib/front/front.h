@@ -74,4 +74,22 @@ enum udf_err front_claim(struct front *front, const char *path, bool exclusive);
 /** Commit, close and give everything back; tells nothing.  A front of all zero is allowed. */
 enum udf_err front_close(struct front *front);
 
+/**
+ * Why udf_vol_open() failed with ERR on BIO, which is PATH opened, and what to do: what stands there instead, where it
+ * is no UDF; what is lost of a volume and what is still there, where there are traces of one.  HOW: as it was opened.
+ */
+void front_no_volume_text(const char *tool, const char *path, struct bio *bio, const struct udf_vol_options *how,
+			  enum udf_err err, char *ret_text, size_t cap);
+
+/** Does libblkid find another file system than UDF in PATH, or a partition table? */
+bool front_is_foreign(const char *path);
+
+/**
+ * May what PATH holds be destroyed?  Nothing there: yes.  Another signature than UDF: only with FORCE, which OPTION
+ * names ("--force").  A UDF volume: asked for where standard input and error are a terminal, else one line names it and
+ * the answer is yes; of a damaged one it is only yes with FORCE then.
+ * Returns UDF_E_EXISTS where refused (message on stderr), UDF_E_CANCELLED where the user said no.
+ */
+enum udf_err front_may_overwrite(const char *tool, const char *path, bool force, const char *option);
+
 #endif

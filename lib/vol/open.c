@@ -111,22 +111,6 @@ enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options
 	return UDF_OK;
 }
 
-static void report_nothing(struct udf_sink *sink, const struct udf_finding *finding)
-{
-	(void)sink;
-	(void)finding;
-}
-
-bool udf_vol_lacks_recognition(struct bio *bio, const struct udf_vol_options *options)
-{
-	struct udf_sink sink = { .report = report_nothing };
-	struct udf_vol *vol = NULL;
-	bool is_volume = udf_vol_open(bio, options, NULL, &sink, &vol) == UDF_OK;
-
-	udf_vol_close(vol);
-	return is_volume;
-}
-
 void udf_vol_close(struct udf_vol *vol)
 {
 	if (!vol)

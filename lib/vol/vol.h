@@ -112,11 +112,6 @@ struct udf_vol_options {
 enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options,
 			  const struct udf_env *env, struct udf_sink *sink, struct udf_vol **ret_vol);
 
-/**
- * What udf_vol_open() calls UDF_E_NOT_UDF: would it be a volume with its recognition sequence?  An
- * interrupted mkudffs leaves that, and whoever overwrites the first sectors.
- */
-bool udf_vol_lacks_recognition(struct bio *bio, const struct udf_vol_options *options);
 void udf_vol_close(struct udf_vol *vol);	/* NULL is allowed; writes nothing */
 
 /** Read or write N_BLOCKS sectors of the volume from LSN; UDF_E_RANGE outside it, else as the bio fails. */
@@ -180,5 +175,29 @@ const char *udf_vol_why_read_only(const struct udf_vol *vol);
  * and no entry of strategy 4096 is replaced by another.
  */
 const char *udf_vol_why_not_filled(const struct udf_vol *vol);
+
+/* What udf_vol_look() has found. */
+struct udf_traces {
+	bool has_recognition;		/* NSR02 or NSR03, in its sequence */
+	bool has_part_of_recognition;	/* BEA01 or TEA01 */
+	unsigned n_anchors;		/* that verify, at whatever place */
+	unsigned n_sequences;		/* logical volume descriptors: 2 for the main and the reserve sequence */
+	unsigned n_descriptors;		/* other volume descriptors, and integrity descriptors */
+	bool has_file_set;
+	uint32_t block_bytes;		/* of the logical volume; 0 where none was found */
+	uint8_t label[128];		/* dstring, of the logical volume */
+	bool is_zero;			/* all that was read */
+	bool was_read_whole;		/* the whole device was read */
+	bool is_unreadable;		/* a part of it could not be read */
+};
+
+/**
+ * Look for traces of a volume on BIO, whether it can be opened or not, in the first and the last 10 MiB.  An
+ * unreadable block is passed over.  Fails for want of memory only.
+ */
+enum udf_err udf_vol_look(struct bio *bio, struct udf_traces *ret);
+
+/** Is there anything of a UDF volume?  Whoever overwrites it should be asked. */
+bool udf_traces_are_any(const struct udf_traces *traces);
 
 #endif

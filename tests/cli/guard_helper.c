@@ -20,6 +20,7 @@
 #include <udfkit/bio.h>
 
 #include "cli/cli.h"
+#include "front/front.h"
 
 static int status_of(enum udf_err err)
 {
@@ -128,6 +129,6 @@ int main(int argc, char **argv)
 		return ending(argv[2], argv + 3);
 	if (strncmp(argv[1], "overwrite", 9) == 0)
 		return status_of(
-		    cli_may_overwrite("helper", argv[2], argv[1][9] != '\0', "--wipe"));
+		    front_may_overwrite("helper", argv[2], argv[1][9] != '\0', "--wipe"));
 	return guarded(argv[1], argv[2], argv + 3);
 }

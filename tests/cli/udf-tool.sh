@@ -239,7 +239,7 @@ make_image 4M -b 2048
 cp "$img" rest
 dd if=/dev/zero of=rest bs=2048 seek=16 count=4 conv=notrunc status=none
 exits "a volume without recognition sequence is refused" 1 udf ls rest
-like "but not called empty" "$(cat "$err")" "^udf ls: rest: not a whole UDF volume: it has no recognition sequence, .*'udffsck -n rest'"
+like "but not called empty" "$(cat "$err")" "^udf ls: rest: a damaged UDF volume 'LinuxUDF': it has lost its recognition sequence, "
 cp "$img" rest
 root=$(udf stat rest / | sed -n 's/^block=//p') part=$(udfinfo rest | sed -n 's/^start=\([0-9]*\),.*PSPACE$/\1/p')
 dd if=/dev/zero of=rest bs=2048 seek=$((part + root)) count=1 conv=notrunc status=none

@@ -118,7 +118,7 @@ is "nothing was written to the image by all that" "$(sha256sum <"$img")" "$(sha2
 cp "$tmp/good.img" "$tmp/rest.img"
 dd if=/dev/zero of="$tmp/rest.img" bs=1k seek=32 count=32 conv=notrunc status=none
 exits "a volume without recognition sequence is checked" 4 udffsck -n "$tmp/rest.img"
-like "and nobody is sent to tools that refuse it" "$(tail -n 1 "$out")" "Linux may open it by mount -t udf -o ro,novrs\.$"
+like "and nobody is sent to tools that refuse it" "$(tail -n 1 "$out")" "Copy off what you need: udffuse -o ro,novrs\.$"
 # Remarks that nobody reads stop it half way: a pipe holds 64 KiB.
 mkudffs -q --new-file --size=8M -b 512 "$tmp/late.img"
 mkdir "$tmp/late" && (cd "$tmp/late" && seq 2500 | xargs touch -d 2090-01-01)

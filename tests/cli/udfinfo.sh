@@ -98,7 +98,7 @@ for n in 0 1 600; do
 	head -c $n /dev/zero >"$tmp/tiny"
 	exits "no block of 2048 bytes in $n" 1 udfinfo -b 2048 "$tmp/tiny"
 	is "no volume is what it is: $n" "$(cat "$err")" \
-		"udfinfo: $tmp/tiny: no UDF volume with blocks of 2048 bytes; when not told, their size is found out"
+		"udfinfo: $tmp/tiny: no UDF volume with blocks of 2048 bytes: it is smaller than one of them"
 done
 
 # ---- damage ----
@@ -232,13 +232,13 @@ fi
 hd
 zero 16 3
 exits "anchors without recognition sequence fail" 1 udfinfo "$img"
-is "and are told from nothing" "$(cat "$err")" "udfinfo: $img: not a whole UDF volume: it has no recognition sequence, \
-as when mkudffs was interrupted; 'udffsck -n $img' tells more"
+like "and are called a damaged volume" "$(cat "$err")" \
+	"^udfinfo: $img: a damaged UDF volume 'LinuxUDF': it has lost its recognition sequence, and still has its anchors"
 hd
 zero 97 1
 zero 2984 1
 exits "a volume without logical volume descriptor fails" 1 udfinfo "$img"
-like "and the check is named" "$(cat "$err")" "damaged; 'udffsck -n $img' tells more"
+like "and the check is named" "$(cat "$err")" "a damaged UDF volume: it has lost its descriptor sequences.*'udffsck -n $img' reports more"
 exits "output that can't be written fails" 1 bash -c 'udfinfo "$1" >/dev/full' - "$tmp/first.img"
 
 sum=$(cksum <"$tmp/first.img")

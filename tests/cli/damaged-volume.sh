@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is left of a volume is called a damaged volume, by every tool, and mkudffs does not overwrite it unasked.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+img=$tmp/image
+
+# mkudffs -b 2048 in 40M: 20480 blocks.  Anchors at 256, 20223 and 20479, descriptor sequences at 96 and 20320, the
+# recognition sequence at 16, the file set descriptor in the partition that begins at 257.
+fresh() {
+	rm -f "$img"
+	mkudffs -q -b 2048 -l precious --size=40M "$img"
+	mkudffs -n -b 2048 --size=40M "$tmp/none" >"$tmp/plan"
+	udf mkdir "$img" /a
+}
+zero() {	# FIRST COUNT: blocks
+	dd if=/dev/zero of="$img" bs=2048 seek="$1" count="$2" conv=notrunc status=none
+}
+extents() { sed -n "s/^start=\([0-9]*\), blocks=\([0-9]*\), type=$1 *\$/\1 \2/p" "$tmp/plan"; }
+lose() {	# TYPE...: all extents of those types
+	local type lsn n
+	for type; do
+		while read -r lsn n; do zero "$lsn" "$n"; done < <(extents "$type")
+	done
+}
+# Every tool calls it a damaged volume, says what is lost, and mkudffs leaves it alone.
+is_damaged() {	# WHAT LOST
+	local what=$1 lost=$2 before tool
+	exits "$what: udfinfo does not open it" 1 udfinfo "$img"
+	like "$what: udfinfo says what is lost" "$(cat "$err")" "^udfinfo: $img: a damaged UDF volume.*it has lost its $lost"
+	exits "$what: udf ls does not open it" 1 udf ls "$img"
+	like "$what: udf ls says what is lost" "$(cat "$err")" "a damaged UDF volume.*it has lost its $lost"
+	udffsck -n "$img" >"$out" 2>"$err"
+	like "$what: udffsck says so" "$(cat "$out" "$err")" "damaged UDF volume|VRS_MISSING|FSD|cannot read the volume"
+	unlike "$what: nobody advises to run mkudffs" "$(cat "$out" "$err")" "mkudffs makes"
+	if need /dev/fuse; then
+		mkdir -p "$tmp/mnt"
+		exits "$what: udffuse does not mount it" 1 udffuse "$img" "$tmp/mnt"
+		like "$what: udffuse says what is lost" "$(cat "$err")" "a damaged UDF volume.*it has lost its $lost"
+	fi
+	before=$(md5sum <"$img")
+	exits "$what: mkudffs leaves it alone" 1 mkudffs -q "$img" </dev/null
+	like "$what: mkudffs says what it is" "$(cat "$err")" "^mkudffs: $img: holds a damaged UDF volume.*use --force to overwrite it"
+	exits "$what: mkudffs -d leaves it alone" 1 mkudffs -q -d "$tmp/tree" "$img" </dev/null
+	is "$what: not a byte has changed" "$(md5sum <"$img")" "$before"
+	if need "command script"; then
+		on_terminal "mkudffs -q '$img'" <<<n >"$out"
+		like "$what: mkudffs asks on a terminal" "$(cat "$out")" "holds a damaged UDF volume.*overwrite it\? \(y/N\)"
+		is "$what: no is no" "$(md5sum <"$img")" "$before"
+	fi
+	ok "$what: mkudffs --force overwrites it" mkudffs -q --force "$img"
+}
+mkdir "$tmp/tree"
+
+if need /dev/fuse; then
+	fresh
+	lose VRS
+	udfinfo "$img" 2>"$err"
+	like "recognition sequence lost: the advice is a command that works" "$(cat "$err")" "copy off what you need: udffuse -o ro,novrs $img DIRECTORY$"
+	mkdir -p "$tmp/mnt"
+	ok "recognition sequence lost: udffuse -o ro,novrs mounts it" udffuse -o ro,novrs "$img" "$tmp/mnt"
+	is "recognition sequence lost: its files can be copied off" "$(ls "$tmp/mnt")" "a"
+	fusermount3 -u "$tmp/mnt"
+fi
+fresh
+lose ANCHOR
+is_damaged "all anchors lost" "anchors, and still has its recognition sequence, descriptor sequences and file set"
+fresh
+lose VRS
+is_damaged "recognition sequence lost" "recognition sequence, and still has its anchors"
+fresh
+lose VRS ANCHOR
+is_damaged "recognition sequence and anchors lost" "recognition sequence and anchors, .*descriptor sequences"
+fresh
+lose VRS ANCHOR MVDS LVID PSPACE
+is_damaged "only the reserve descriptor sequence left" ".*and still has its descriptor sequence$|.*still has its descriptor sequence;"
+fresh
+lose ANCHOR MVDS RVDS LVID PSPACE
+is_damaged "only the recognition sequence left" ".*still has its recognition sequence"
+fresh
+zero 0 20479
+is_damaged "only the last anchor left" ".*still has its anchor"
+fresh
+lose VRS ANCHOR MVDS RVDS LVID
+is_damaged "only the file set left" ".*still has its file set descriptor"
+fresh
+lose MVDS RVDS
+is_damaged "both descriptor sequences lost" "descriptor sequence"
+if need "command wipefs"; then
+	fresh
+	wipefs -q -a "$img"
+	is_damaged "what wipefs leaves" "recognition sequence"
+fi
+
+# ---- another file system over it ----
+
+if need "command mke2fs"; then
+	fresh
+	mke2fs -q -F -t ext4 -L mine "$img" >/dev/null 2>&1
+	zero 20479 1
+	for tool in "udfinfo" "udf ls" "udffsck -n"; do
+		$tool "$img" >"$out" 2>"$err"
+		like "$tool names the file system that was made over a volume" "$(cat "$err")" "it holds ext4 'mine'"
+		unlike "$tool advises no repair of UDF then" "$(cat "$out" "$err")" "damaged|'udffsck -n|novrs"
+	done
+	exits "mkudffs leaves that alone" 1 mkudffs -q "$img"
+	like "and names it" "$(cat "$err")" "holds ext4 'mine'; use --force to overwrite it"
+fi
+
+# ---- nothing ----
+
+rm -f "$img"
+truncate -s 40M "$img"
+udfinfo "$img" 2>"$err"
+like "zeros are called empty" "$(cat "$err")" "it is empty, its first and last 10 MiB are zeros"
+truncate -s 1M "$img"
+udfinfo "$img" 2>"$err"
+like "so are zeros that were all read" "$(cat "$err")" "it is empty, nothing but zeros"
+openssl_free_noise() { awk 'BEGIN { srand(7); for (i = 0; i < 200000; i++) printf "%c", 33 + int(rand() * 90) }'; }
+openssl_free_noise >"$img"
+for tool in "udfinfo" "udf ls" "udffsck -n"; do
+	$tool "$img" >"$out" 2>"$err"
+	like "$tool does not call other contents empty" "$(cat "$err")" "no UDF volume found: .*libblkid does not know what it holds"
+	unlike "$tool advises no mkudffs over them" "$(cat "$err")" "empty|mkudffs makes"
+done
+ok "mkudffs overwrites them without asking" mkudffs -q --size=10M "$img"
+
+# ---- and a volume that is whole ----
+
+fresh
+ok "a whole volume is overwritten" mkudffs -q -l second "$img"
+is "with one line that names it" "$(cat "$err")" "mkudffs: $img: overwriting the UDF volume 'precious'"
+plan
