@@ -2,8 +2,9 @@
 /*
  * Block I/O: a stack of small devices, each with a declared geometry.
  *
- * Addresses and counts are in blocks of the device's own block_bytes.  A successful write is not
- * durable until bio_flush() returns; writes between two flushes may reach the medium in any order.
+ * Addresses and counts are in blocks of the device's own block_bytes.  A write that succeeded is
+ * durable only after bio_flush() has returned.  Writes between two flushes may reach the medium in
+ * any order.
  */
 #ifndef UDFKIT_BIO_H
 #define UDFKIT_BIO_H
@@ -21,12 +22,12 @@ enum bio_access { BIO_READ_ONLY, BIO_OVERWRITE, BIO_SEQUENTIAL };
 struct bio_geometry {
 	uint32_t block_bytes;		/* a power of two, 512 or more */
 	uint64_t n_blocks;
-	uint32_t write_unit_blocks;	/* what the medium writes at once; 1 for disks and files */
+	uint32_t write_unit_blocks;	/* how much the medium writes at once; 1 for disks and files */
 	enum bio_access access;
-	bool volatile_cache;		/* flush matters */
+	bool volatile_cache;		/* writes are durable only after a flush */
 };
 
-/* What a layer implements; ctx is the layer's own.  NULL members: see the wrappers below. */
+/* The functions of a layer.  A member may be NULL; the wrapper of that name below says what happens then. */
 struct bio_ops {
 	enum udf_err (*read)(struct bio *bio, uint64_t at, uint32_t n_blocks, void *ret_data);
 	enum udf_err (*write)(struct bio *bio, uint64_t at, uint32_t n_blocks, const void *data);
@@ -39,7 +40,7 @@ struct bio_ops {
 	void (*close)(struct bio *bio);	/* frees the layer, and closes the layer below it */
 };
 
-/* First member of every layer's own struct. */
+/* The first member of every layer's own struct. */
 struct bio {
 	const struct bio_ops *ops;
 	struct bio_geometry geometry;
@@ -47,49 +48,66 @@ struct bio {
 };
 
 /**
- * Read N_BLOCKS blocks from AT.
- * Returns UDF_E_RANGE outside the device, UDF_E_MEDIUM for an unreadable block, UDF_E_IO.
+ * Read N_BLOCKS blocks, the first of them block AT.
+ * Returns UDF_E_RANGE for blocks outside the device, UDF_E_MEDIUM for a block that can't be read,
+ * UDF_E_IO for any other failure of the host.
  */
 enum udf_err bio_read(struct bio *bio, uint64_t at, uint32_t n_blocks, void *ret_data);
 
-/** Write N_BLOCKS blocks at AT.  UDF_E_READ_ONLY on a device opened for reading. */
+/**
+ * Write N_BLOCKS blocks, the first of them block AT.
+ * Returns UDF_E_READ_ONLY on a device that was opened for reading, UDF_E_NOSPC where the file system that
+ * stores an image is full, and the errors of bio_read().
+ */
 enum udf_err bio_write(struct bio *bio, uint64_t at, uint32_t n_blocks, const void *data);
 
-/** Make every successful write durable.  A layer without flush succeeds at once. */
+/** Make every successful write durable.  A layer that has no flush succeeds at once. */
 enum udf_err bio_flush(struct bio *bio);
 
-/** The contents of the range no longer matter (a hint).  UDF_E_UNSUPPORTED where nothing can be done. */
+/**
+ * Say that the contents of the blocks no longer matter.  This is a hint.
+ * Returns UDF_E_UNSUPPORTED where the device can't use it.
+ */
 enum udf_err bio_discard(struct bio *bio, uint64_t at, uint64_t n_blocks);
 
 /**
- * Does the range lie one to one in a file descriptor?  Then its fd (borrowed, valid until close) and
- * byte offset are given; else UDF_E_UNSUPPORTED, and the plain path serves.
+ * Find the blocks in a file descriptor of the host, so that the caller can read or write them there.
+ * This works where the blocks are stored one after the other in that file.
+ *
+ * @ret_fd            Borrowed; valid until the device is closed.
+ * @ret_offset_bytes  Where block AT begins in it.
+ * Returns UDF_E_UNSUPPORTED where there is no such descriptor; bio_read() and bio_write() still work.
  */
 enum udf_err bio_fd_range(struct bio *bio, uint64_t at, uint64_t n_blocks, int *ret_fd,
 			  uint64_t *ret_offset_bytes);
 
 /**
- * Hold writes back from now on (ON): bio_write() and bio_flush() keep what they are given in memory, in its
- * order, and succeed at once; reads see it.  When it is off they go past what is held, but a write to a
- * block that is held, and every flush, lets go of it first.  On or off is for all threads, so only one may
- * write while it is on; they can read, and let go, at any time.
- * UDF_E_UNSUPPORTED where the stack has no bio_hold_new() on top.
+ * Hold writes back in memory from now on (ON true), or stop doing so (ON false).
+ *
+ * While it is on, bio_write() and bio_flush() record their call in memory, in order, and succeed at once.
+ * Reads see what is held back.  While it is off, writes go straight to the layer below.  However, a write or
+ * discard of a block that is held back, and every flush, first write out everything that is held back.
+ *
+ * The switch applies to all threads, so only one thread may write while it is on.  Other threads may read
+ * and may call bio_let_go() at any time.
+ * Returns UDF_E_UNSUPPORTED where the top of the stack is not a bio_hold_new() layer.
  */
 enum udf_err bio_hold(struct bio *bio, bool on);
 
 /**
- * Write what is held, in order; the N_MOST oldest writes and flushes, SIZE_MAX for all.  Waits where another
- * thread does that already.  After a failure nothing more is written, what is held stays readable, and
- * every later call says the same.
+ * Write out what is held back, in order.  Where another thread is already doing that, wait for it.
+ * After a failure nothing more is written: what is held back stays readable, and every later call
+ * returns the same error.
  *
- * @ret_failed_at  May be NULL.  The first block of the write that failed, UINT64_MAX for a flush.
+ * @n_most         Write at most this many of the oldest writes and flushes; SIZE_MAX means all of them.
+ * @ret_failed_at  May be NULL.  The first block of the write that failed; UINT64_MAX if a flush failed.
  */
 enum udf_err bio_let_go(struct bio *bio, size_t n_most, uint64_t *ret_failed_at);
 
-/** Close the stack from the top; NULL is allowed.  Does not flush. */
+/** Close the stack, from the top down.  This does not flush.  NULL is allowed. */
 void bio_close(struct bio *bio);
 
-/** The errno value behind the last call that failed; 0 where no host call failed.  For messages. */
+/** The host's errno value for the last call that failed, or 0 where no host call failed.  For messages. */
 int bio_host_errno(const struct bio *bio);
 
 
@@ -102,120 +120,124 @@ struct bio_file_options {
 };
 
 /**
- * A regular file or block device.  A rest smaller than a block at its end is left alone.
+ * Open a regular file or a block device.  Where the size is no multiple of the block size, the last partial
+ * block is not part of the device.
  *
- * After a flush that failed every later flush fails too: the host may have dropped what it could not
- * write, so nothing since can be called durable.
+ * After a flush that failed, every later flush fails too.  The host may have dropped what it could not
+ * write, so nothing that was written since can be called durable.
  *
- * @ret_errno  May be NULL.  Gets the host's error number, 0 where no host call failed.
- * Returns UDF_E_INVAL for a block size that is no power of two of 512 to 32768, UDF_E_IS_DIR,
- * UDF_E_UNSUPPORTED for what is neither file nor block device, else what the errno value means.
+ * @ret_errno  May be NULL.  Receives the host's error number, or 0 where no host call failed.
+ * Returns UDF_E_INVAL for a block size that is not a power of two from 512 to 32768, UDF_E_IS_DIR for a
+ * directory, UDF_E_UNSUPPORTED for anything else that is neither a file nor a block device; for a host call
+ * that failed, the error that udf_err_from_errno() gives.
  */
 enum udf_err bio_file_open(const char *path, const struct bio_file_options *options,
 			   struct bio **ret_bio, int *ret_errno);
 
 /**
- * Memory of N_BLOCKS blocks, zero; pages are made when first written.  A discarded range reads as
- * zero.
+ * Make a device of N_BLOCKS zero blocks in memory.  Memory is allocated when a page is first written.  A
+ * discarded range reads as zero.
  */
 enum udf_err bio_memory_new(uint32_t block_bytes, uint64_t n_blocks, struct bio **ret_bio);
 
 /**
- * Copy-on-write over BELOW, which is never written; BELOW is borrowed unless OWN.  Also the cheap
- * copy of a memory device: one overlay for each copy.
+ * Make a copy-on-write layer over BELOW.  BELOW is never written.  It is borrowed unless OWN is true.
+ * Several overlays over one memory device are cheap copies of it.
  */
 enum udf_err bio_overlay_new(struct bio *below, bool own, struct bio **ret_bio);
 
-/** How many blocks the overlay holds itself. */
+/** How many blocks the overlay stores itself. */
 uint64_t bio_overlay_n_blocks(const struct bio *bio);
 
-/** Every call is told to LOG as one line ("write 257+16: ok"); BELOW is owned. */
+/** Report every call to LOG as one line ("write 257+16: ok").  BELOW is owned. */
 enum udf_err bio_trace_new(struct bio *below, void (*log)(void *ctx, const char *line), void *ctx,
 			   struct bio **ret_bio);
 
-/** See bio_hold(); BELOW is owned.  What is held and not let go when it is closed is lost. */
+/** Make the layer that bio_hold() needs.  BELOW is owned.  Closing it drops what is still held back. */
 enum udf_err bio_hold_new(struct bio *below, struct bio **ret_bio);
 
 /* ---- fault injection: see tests/crash and doc/CRASH.md ---- */
 
-/* One recorded event, in order.  data is borrowed from the log. */
+/* One recorded event.  data is borrowed from the log. */
 struct bio_event {
 	enum { BIO_EVENT_WRITE, BIO_EVENT_FLUSH, BIO_EVENT_MARK } kind;
 	uint64_t at;
 	uint32_t n_blocks;
 	const uint8_t *data;
-	uint64_t mark;		/* BIO_EVENT_MARK: the caller's number (what was fsynced here) */
+	uint64_t mark;		/* BIO_EVENT_MARK: the caller's number (for example, what was fsynced here) */
 };
 
 /**
- * Fault layer over BELOW (owned): passes calls on and keeps a log of the writes and flushes that
- * succeeded, and of marks; can be told to fail.  Discards are passed on and not logged: a crash state
- * shows what lay there before.
+ * Make a fault layer over BELOW (owned).  It passes calls on, and it can keep a log of marks and of the
+ * writes and flushes that succeeded.  The functions below make it fail.  Discards are passed on but not
+ * logged, so a crash state still shows the contents from before a discard.
  */
 enum udf_err bio_fault_new(struct bio *below, struct bio **ret_bio);
 
-/** Start (true) or stop keeping the log.  Off at first. */
+/** Start (true) or stop (false) keeping the log.  It is off at first. */
 void bio_fault_record(struct bio *bio, bool on);
 
-/** Put a mark of the caller's into the log; nothing while it is off. */
+/** Add a mark of the caller's to the log.  Does nothing while the log is off. */
 enum udf_err bio_fault_mark(struct bio *bio, uint64_t mark);
 
 /**
- * The log so far; owned by the layer.  The array is valid until the next call on it, the data of its
+ * The log so far.  The layer owns it: the array is valid until the next call on the layer, the data of its
  * writes until bio_close().
  */
 void bio_fault_log(const struct bio *bio, const struct bio_event **ret_events, size_t *ret_n_events);
 
-/** The n-th read, write or flush from now (1 = the next) fails with ERR, once; 0: none.  */
+/** Let the n-th read, write or flush from now on (1: the next) fail once with ERR.  0: none fails. */
 void bio_fault_fail_read(struct bio *bio, uint64_t nth, enum udf_err err);
 void bio_fault_fail_write(struct bio *bio, uint64_t nth, enum udf_err err);
 void bio_fault_fail_flush(struct bio *bio, uint64_t nth, enum udf_err err);
 
-/** From now on a failure that is due stays: every later call of its kind fails too (a dead device). */
+/** With ON, a failure that is due also makes every later call of its kind fail, as on a dead device. */
 void bio_fault_stay(struct bio *bio, bool on);
 
 /**
- * How many failures were given since this was last asked.  Ends the loop of an n-th failure test:
- * the n that gave none was past the last call.
+ * How many failures the layer has produced since the last call of this function.  A test that lets the n-th
+ * call fail, for rising n, can stop when this returns 0: n was then past the last call.
  */
 uint64_t bio_fault_n_given(struct bio *bio);
 
-/** Reads (writes) that touch block AT fail with UDF_E_MEDIUM; both false: it is good again. */
+/** Let reads or writes that touch block AT fail with UDF_E_MEDIUM.  With both false the block is good again. */
 enum udf_err bio_fault_bad_block(struct bio *bio, uint64_t at, bool reads, bool writes);
 
 enum bio_tear {
 	BIO_TEAR_NONE,
 	BIO_TEAR_BLOCK,		/* between two blocks of a write of several */
-	BIO_TEAR_INSIDE,	/* at any byte: the weaker contract */
+	BIO_TEAR_INSIDE,	/* at any byte: the medium promises less */
 };
 
-/* What a crash state is made of, to print when a test fails. */
+/* How a crash state was made, to be printed when a test fails. */
 struct bio_crash_info {
-	size_t n_durable_events;	/* events up to and with the last flush */
-	size_t n_pending_writes;	/* writes after it */
-	size_t n_applied_writes;	/* of them, with the torn one */
+	size_t n_durable_events;	/* events up to the last flush, including it */
+	size_t n_pending_writes;	/* writes after that flush */
+	size_t n_applied_writes;	/* how many of those were applied, including the torn one */
 	bool torn;			/* false where there was nothing to tear */
 };
 
 /**
- * Make the medium as a power cut would leave it: BASE with a choice of the logged writes applied.
+ * Make the medium as a power cut would leave it: BASE with some of the logged writes applied.
  *
- * The cut falls after the first CUT events (0 to N_EVENTS).  What lies before the last flush among
- * them is durable and applied in order.  Of the writes after that flush a subset is drawn from SEED
- * and applied in order (seed 0: all of them; with at most 6 such writes the seeds 1 to 64 are every
- * subset once, bit i of the seed keeping write i; beyond that seeds draw halves, sparse and dense
- * subsets, all but one, and one alone).  With TEAR the last write of the subset that can be torn is
- * applied only up to a boundary drawn from SEED.
+ * The power cut comes after the first CUT events (0 to N_EVENTS).  Among these, everything before the last
+ * flush is durable, and is applied in order.  Of the writes after that flush, a subset is drawn from SEED
+ * and applied in order:
+ *  - seed 0 applies all of them;
+ *  - with at most 6 such writes, seeds 1 to 64 produce each subset once (bit i of the seed keeps write i);
+ *  - other seeds draw halves, sparse and dense subsets, all but one, and one alone.
+ * With TEAR, the last write of the subset that can be torn is applied only up to a boundary that is drawn
+ * from SEED.
  *
- * The result is an overlay over BASE (borrowed, must outlive it).
+ * @ret_bio  An overlay over BASE.  BASE is borrowed and must outlive it.
  */
 enum udf_err bio_fault_crash_state(const struct bio_event *events, size_t n_events, size_t cut,
 				   uint64_t seed, enum bio_tear tear, struct bio *base,
 				   struct bio **ret_bio);
 
 /**
- * The same for many cuts over one log: what is durable is applied once, so that a run over n events
- * costs n writes and the pending subsets.  Events and BASE are borrowed.
+ * The same for many cuts over one log.  Durable events are applied only once, so a walk over n events costs
+ * n writes plus the pending subsets.  EVENTS and BASE are borrowed.
  */
 struct bio_crash_walker;
 enum udf_err bio_crash_walker_new(const struct bio_event *events, size_t n_events, struct bio *base,
@@ -223,8 +245,8 @@ enum udf_err bio_crash_walker_new(const struct bio_event *events, size_t n_event
 void bio_crash_walker_free(struct bio_crash_walker *walker);	/* NULL is allowed */
 
 /**
- * The state of bio_fault_crash_state() for CUT, as an overlay that must be closed before the next
- * call.  Cuts may repeat but not go back behind a flush already passed (UDF_E_INVAL).
+ * Make the state of bio_fault_crash_state() for CUT.  The caller must close the overlay before the next
+ * call.  A cut may be repeated, but a cut before a flush that the walker has passed gives UDF_E_INVAL.
  *
  * @ret_info  May be NULL.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Problems that readers find in a volume, and the sink that hears of them.
+ * Problems that readers find in a volume, and the sink that receives them.
  *
- * One reader serves the driver and the checker: with sink NULL it stops at the first violation that
- * matters to it; with a sink every violation is reported and reading goes on where memory-safe.
+ * The driver and the checker share one reader.  Without a sink (NULL) the reader stops at the first violation
+ * that makes reading unsafe.  With a sink it reports every violation, and reads on wherever that is safe for memory.
  */
 #ifndef UDFKIT_PROBLEM_H
 #define UDFKIT_PROBLEM_H
@@ -13,7 +13,7 @@
 /* The list is problems.def: PROBLEM(name, severity, "text"). */
 enum udf_severity {
 	UDF_SEV_INFO, UDF_SEV_WARNING, UDF_SEV_ERROR, UDF_SEV_FATAL,
-	UDF_SEV_PLACE		/* in problems.def only: depends on where it is found */
+	UDF_SEV_PLACE		/* in problems.def only: the severity depends on where the problem is found */
 };
 
 enum udf_problem {
@@ -28,27 +28,27 @@ enum udf_problem {
 struct udf_place {
 	uint16_t part_ref;	/* partition reference, or UDF_PART_VOLUME */
 	uint32_t block_no;	/* lbn in it, or lsn of the volume */
-	const char *field;	/* NULL, or the descriptor's field, or a file name or path */
+	const char *field;	/* the descriptor's field, or a file name or path; or NULL */
 };
 
 struct udf_finding {
 	enum udf_problem problem;
 	struct udf_place place;
-	uint64_t found, expected;	/* meaningful as the problem's text says */
+	uint64_t found, expected;	/* what they mean depends on the problem */
 };
 
 struct udf_sink {
 	void (*report)(struct udf_sink *sink, const struct udf_finding *finding);
 };
 
-/** Report to SINK; does nothing when SINK is NULL. */
+/** Report a problem to SINK.  Does nothing when SINK is NULL. */
 void udf_report(struct udf_sink *sink, enum udf_problem problem, struct udf_place place,
 		uint64_t found, uint64_t expected);
 
-/** What may be lost by FINDING: UDF_SEV_INFO to UDF_SEV_FATAL.  See problems.def. */
+/** How much is at risk by FINDING: UDF_SEV_INFO to UDF_SEV_FATAL.  See problems.def. */
 enum udf_severity udf_finding_severity(const struct udf_finding *finding);
 
-/** Name ("TAG_CHECKSUM"), text and severity (the worst that it can have) of a problem.  Never NULL. */
+/** The name ("TAG_CHECKSUM"), the text and the worst possible severity of a problem.  Never NULL. */
 const char *udf_problem_name(enum udf_problem problem);
 const char *udf_problem_text(enum udf_problem problem);
 enum udf_severity udf_problem_severity(enum udf_problem problem);
