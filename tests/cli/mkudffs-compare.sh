@@ -45,14 +45,14 @@ for type in hd dvdram dvd cd mo worm; do
 done
 diag "$n_cells layouts compared"
 both none.img 4294967295
-is "the largest volume has the same layout" "$got" "$want"
+is "mkudffs and udftools print the same layout for the largest volume" "$got" "$want"
 
 # One option each.
 while read -r name args; do
 	# shellcheck disable=SC2086
 	both $args
 	[ "$want" != refused ] || diag "udftools refuses: $args"
-	is "same lines with $name" "$got" "$want"
+	is "mkudffs and udftools print the same lines with $name" "$got" "$want"
 done <<'EOT'
 bootarea=erase -m dvd --bootarea=erase none.img 4000
 bootarea=preserve -m hd --bootarea=preserve none.img 4000
@@ -118,7 +118,7 @@ texts "Latin-1 too long for 16 bits" --utf8 --label="$(printf '\303\244%.0s' {1.
 texts "Latin-1 too long for 16 bits and for the volume identifier" --utf8 --lvid="$(printf '\303\244%.0s' {1..100})"
 texts "wide volume set identifier" --utf8 --vsid=$'\346\227\245'
 
-# Everything else that udfinfo tells of an image.
+# Everything else that udfinfo prints about an image.
 for type in hd dvdram mo worm; do
 	for revision in 1.02 1.50 2.00 2.01; do
 		rm -f ours.img peer.img
@@ -127,16 +127,17 @@ for type in hd dvdram mo worm; do
 		for side in ours peer; do
 			/usr/bin/udfinfo $side.img 2>&1 | grep -Ev '^(filename|appid|impid|winserialnum)=' >$side.txt
 		done
-		same "udfinfo tells the same of $type $revision" ours.txt peer.txt
+		same "udftools' udfinfo prints the same of our $type volume as of its own, revision $revision" \
+			ours.txt peer.txt
 	done
 done
 
-# What only we make, for udftools' own readers.
+# Volumes that only we can make, read by udftools.
 for type in mo worm; do
 	for size in 12850 60000 3000000; do
 		rm -f ours.img
 		"$ours" -q -u $uuid -m $type -b 2048 ours.img $size
-		is "udftools finds $type of $size blocks closed" \
+		is "udftools' udfinfo finds our $type volume of $size blocks closed" \
 			"$(/usr/bin/udfinfo ours.img 2>&1 | grep -E 'Warning|^(integrity|numdirs)=')" \
 			"numdirs=1
 integrity=closed"

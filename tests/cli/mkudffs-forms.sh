@@ -36,32 +36,36 @@ n_files=$(find tree ! -type d | wc -l) n_directories=$(find tree -type d | wc -l
 
 value() { sed -n "s/^$1=//p" info; }
 
-# fill NAME OPTION...: a volume of the size that fits; the checker finds nothing, what comes out is what
-# went in, and another tool says of it what is so.
+# fill NAME OPTION...: makes a volume of the computed size.  The checker finds no problems, the extracted tree
+# equals the source tree, and udftools' udfinfo counts the same.
 fill() {
 	local name=$1 free used blocks
 	shift
 	rm -f full.img
-	ok "$name: is filled" "$mkudffs" -q -d tree "$@" full.img || return
-	ok "$name: the checker finds nothing" "$udffsck" -n full.img
+	ok "$name: mkudffs -d fills the volume" "$mkudffs" -q -d tree "$@" full.img || return
+	ok "$name: the checker finds no problems" "$udffsck" -n full.img
 	read -r free blocks < <(sed -n 's/.* \([0-9]*\) of \([0-9]*\) blocks of .*/\1 \2/p' "$out")
-	like "$name: free space is little" "$free" '^[0-9]?[0-9]?[0-9]$'
+	like "$name: fewer than 1000 blocks remain free" "$free" '^[0-9]?[0-9]?[0-9]$'
 	rm -rf out
 	mkdir out
-	ok "$name: everything comes out again" "$udf" get full.img / out
+	ok "$name: udf get extracts everything" "$udf" get full.img / out
 	touch -r tree out
 	list_tree out >out.list
-	same "$name: and is what went in" out.list tree.list
-	need /usr/bin/udfinfo || { skip "$name: udfinfo reads it" "needs /usr/bin/udfinfo"; return; }
+	same "$name: the extracted tree equals the source tree" out.list tree.list
+	if ! need /usr/bin/udfinfo; then
+		skip "$name: udftools' udfinfo counts the same files and blocks" "needs /usr/bin/udfinfo"
+		return
+	fi
 	/usr/bin/udfinfo full.img >info 2>infoerr
 	used=$(value usedblocks)
-	is "$name: udfinfo counts the same" \
+	is "$name: udftools' udfinfo counts the same files and blocks" \
 		"$(value integrity) $(value numfiles) $(value numdirs) $(value freeblocks) $(cat infoerr)" \
 		"closed $n_files $n_directories $free "
-	is "$name: used and free blocks are all" "$((used + free)) $(value blocks)" "$blocks $(value blocks)"
+	is "$name: used and free blocks add up to all blocks" \
+		"$((used + free)) $(value blocks)" "$blocks $(value blocks)"
 }
 
-# What of a dump stands once for each object: strategy, and the length of the ICBs that names lead to.
+# Prints from a dump the strategy of the directory and the length of the ICBs that its names point to.
 forms() { "$udf" dump full.img "$1" | awk '/StrategyType:/ { print } /^File Identifier/ { fid = 1 }
 	fid && /ExtentLength:/ { print; fid = 0 }' | sort -u | tr -d '\t\n'; }
 
@@ -72,8 +76,9 @@ for type in mo worm; do
 			fill "$name" -m $type -r $revision -b $block_size
 			is "$name: ICBs have two blocks" "$(forms /nested/dir-1)" \
 				"ExtentLength: 0x$(printf %X $((2 * block_size)))StrategyType: 4096"
-			exits "$name: it is read-only then" 1 "$udf" put full.img tree/small /more
-			like "$name: by name" "$(cat "$err")" 'strategy 4096|write-once'
+			exits "$name: udf put refuses the volume" 1 "$udf" put full.img tree/small /more
+			like "$name: the refusal names strategy 4096 or write-once media" \
+				"$(cat "$err")" 'strategy 4096|write-once'
 		done
 	done
 done
@@ -88,35 +93,38 @@ for space in unallocbitmap unalloctable freedbitmap freedtable; do
 		done
 	done
 	[[ $space != freed* ]] || {
-		exits "$space is read-only then" 1 "$udf" put full.img tree/small /more
-		like "$space: by name" "$(cat "$err")" 'erased'
+		exits "$space: udf put refuses the volume" 1 "$udf" put full.img tree/small /more
+		like "$space: the refusal names blocks to be erased" "$(cat "$err")" 'erased'
 	}
 done
 
-# ---- rubbish below, and a size that was given ----
+# ---- over random bytes, and with a given size ----
 head -c 24M /dev/urandom >rubbish.img
 for type in mo worm; do
 	cp rubbish.img full.img
-	ok "$type over rubbish" "$mkudffs" -q -m $type -b 512 -d tree full.img
-	ok "$type over rubbish: no findings" "$udffsck" -n full.img
+	ok "$type: mkudffs -d fills a volume over random bytes" "$mkudffs" -q -m $type -b 512 -d tree full.img
+	ok "$type: the checker finds no problems over random bytes" "$udffsck" -n full.img
 	rm -rf out && mkdir out
 	"$udf" get full.img / out
 	touch -r tree out
 	list_tree out >out.list
-	same "$type over rubbish: what went in" out.list tree.list
+	same "$type: random bytes below the volume do not change the extracted tree" out.list tree.list
 done
-exits "what does not fit is told with its ICBs" 1 "$mkudffs" -q -m mo -b 2048 -d tree --size=8M none.img
-like "in blocks" "$(cat "$err")" 'tree does not fit: it takes [0-9]+ blocks of 2048 bytes, and [0-9]+ are free'
-ok "nothing is left of it" test ! -e none.img
+exits "a volume of strategy 4096 that is too small is refused" 1 \
+	"$mkudffs" -q -m mo -b 2048 -d tree --size=8M none.img
+like "the message says how many blocks the tree takes with its ICBs" \
+	"$(cat "$err")" 'tree does not fit: it takes [0-9]+ blocks of 2048 bytes, and [0-9]+ are free'
+ok "no file remains of a volume that is too small" test ! -e none.img
 
-# ---- the size that fits, whatever is to fit ----
+# ---- the computed size is enough for any number of files ----
 for n in 100 300 1500; do
 	mkdir fits
 	"$top_builddir/tests/bench/fsbench" tree fits $n 8192 >/dev/null
 	for block in 512 1024 2048 4096; do
 		rm -f fits.img
-		ok "$n files in blocks of $block" "$mkudffs" -q -m mo -d fits -b $block fits.img
-		ok "$n files in blocks of $block: no findings" "$udffsck" -n fits.img
+		ok "$n files fill a volume of the computed size in blocks of $block" \
+			"$mkudffs" -q -m mo -d fits -b $block fits.img
+		ok "$n files in blocks of $block: the checker finds no problems" "$udffsck" -n fits.img
 	done
 	rm -rf fits
 done

@@ -44,9 +44,10 @@ for type in hd dvdram mo worm dvd; do
 				grep -qi 'error\|not mounted\|corrupt' client.txt && bad+=" udfclient-says"
 			fi
 			if [ -z "$bad" ]; then
-				pass "readers agree on $type $revision at $block_size"
+				pass "other readers find nothing wrong with $type $revision at $block_size"
 			else
-				fail "readers agree on $type $revision at $block_size" "$bad"
+				fail "other readers find nothing wrong with $type $revision at $block_size" \
+					"$bad"
 				[ ! -e client.txt ] || diag "$(grep -i 'error\|not mounted\|corrupt' client.txt | head -n 3)"
 				[ ! -e grub.txt ] || diag "$(head -n 3 grub.txt)"
 			fi
@@ -55,6 +56,6 @@ for type in hd dvdram mo worm dvd; do
 	done
 done
 for tool in /usr/bin/udfinfo "command 7z" "command grub-fstest" "command udfclient"; do
-	need "$tool" || skip "reader" "needs $tool"
+	need "$tool" || skip "the volumes are read by ${tool##*[ /]}" "needs $tool"
 done
 plan

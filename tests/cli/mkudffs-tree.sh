@@ -27,7 +27,7 @@ ln -s "$(printf 'long/%.0s' {1..500})end" tree/links/long
 mkfifo tree/fifo
 chmod 4755 tree/small
 chmod 1777 tree/empty
-chmod "$(if need root; then echo 0; else echo 400; fi)" tree/block	# who is not root has to read it
+chmod "$(if need root; then echo 0; else echo 400; fi)" tree/block	# a user who is not root must be able to read it
 if need root; then
 	mknod tree/char c 5 1
 	mknod tree/block-device b 259 70000
@@ -42,21 +42,21 @@ find tree -exec touch -h -d '2011-12-13 14:15:16.171819' {} +
 touch -d '1999-01-02 03:04:05.060708' tree/small tree/sub
 list_tree tree >tree.list
 
-# check NAME IMAGE: the checker finds nothing, and what comes out is what went in.
+# check NAME IMAGE: the checker finds no problems, and the extracted tree equals the source tree.
 check() {
 	local name=$1 image=$2
-	ok "$name: the checker finds nothing" "$udffsck" -n "$image"
+	ok "$name: the checker finds no problems" "$udffsck" -n "$image"
 	rm -rf out
 	mkdir out
-	ok "$name: everything comes out again" "$udf" get "$image" / out
+	ok "$name: udf get extracts everything" "$udf" get "$image" / out
 	touch -r tree out
 	list_tree out >out.list
-	same "$name: and is what went in" out.list tree.list
+	same "$name: the extracted tree equals the source tree" out.list tree.list
 }
 
 for block_size in 512 2048 4096; do
 	for revision in 1.02 2.01; do
-		ok "fill a volume of $revision at $block_size" \
+		ok "mkudffs -d fills a volume of revision $revision at $block_size" \
 			"$mkudffs" -q -d tree -b $block_size -r $revision --size=24M full.img
 		check "$revision at $block_size" full.img
 		rm -f full.img
@@ -64,100 +64,110 @@ for block_size in 512 2048 4096; do
 done
 
 # ---- size ----
-ok "a new image gets the size that fits" "$mkudffs" -d tree -b 2048 fit.img
+ok "mkudffs -d makes a new image without --size" "$mkudffs" -d tree -b 2048 fit.img
 size=$(stat -c %s fit.img)
-ok "it is not much larger than the data" test "$size" -lt 14000000
-like "free space is little" "$("$udffsck" -n fit.img)" ' [0-9]?[0-9]?[0-9] of [0-9]+ blocks'
+ok "the image that mkudffs -d sizes is not much larger than its data" test "$size" -lt 14000000
+like "the image that mkudffs -d sizes has fewer than 1000 free blocks" \
+	"$("$udffsck" -n fit.img)" ' [0-9]?[0-9]?[0-9] of [0-9]+ blocks'
 check "the size that fits" fit.img
-like "-n prints the layout of it" "$("$mkudffs" -n -d tree -b 2048 none.img)" "^blocks=$((size / 2048))$"
-ok "--size=min does the same" "$mkudffs" -q -d tree -b 2048 --size=min min.img
-is "to the byte" "$(stat -c %s min.img)" "$size"
-# Reservations of one directory may not keep another, or a long symlink, from its blocks.
+like "-n -d prints the layout that mkudffs -d makes" \
+	"$("$mkudffs" -n -d tree -b 2048 none.img)" "^blocks=$((size / 2048))$"
+ok "--size=min makes an image for a directory" "$mkudffs" -q -d tree -b 2048 --size=min min.img
+is "--size=min gives the same size as no --size" "$(stat -c %s min.img)" "$size"
+# The reservation of one directory must not take the blocks of another directory or of a long symlink.
 mkdir -p tight/later
 head -c 3000000 /dev/urandom >tight/big
 for ((i = 0; i < 50; i++)); do echo $i >"tight/later/$i"; done
 ln -s "$(printf 'a/%.0s' {1..2000})z" tight/zlink
 for block_size in 512 1024 2048; do
-	ok "the size that fits is enough at blocks of $block_size" \
+	ok "the computed size is enough at blocks of $block_size" \
 		"$mkudffs" -q -d tight -b $block_size -r 1.02 --new-file tight$block_size.img
-	ok "and leaves little: $block_size" bash -c \
+	ok "the computed size leaves fewer than 100 free blocks: $block_size" bash -c \
 		'"$0" -n "$1" | grep -Eq "clean, 52 files, 2 directories, [0-9]{1,2} of"' "$udffsck" tight$block_size.img
 done
 rm -rf tight tight*.img
 
 exits "--size=min needs a directory" 1 "$mkudffs" --size=min none.img
-exits "a volume that is too small" 1 "$mkudffs" -q -d tree -b 2048 --size=4M none.img
-like "is refused in one line that says by how much" "$(cat "$err")" \
+exits "a volume too small for the directory is refused" 1 "$mkudffs" -q -d tree -b 2048 --size=4M none.img
+like "the message says how many blocks the directory takes and how many are free" "$(cat "$err")" \
 	'^mkudffs: none.img: cannot write: tree does not fit: it takes [0-9]+ blocks of 2048 bytes, and [0-9]+ are free; --size=min'
-ok "nothing is left of it" test ! -e none.img
-exits "--json prints nothing then" 1 "$mkudffs" --json -d tree -b 2048 --size=4M none.img
-is "nothing at all" "$(cat "$out")" ""
-exits "-n finds it too" 1 "$mkudffs" -n -d tree -b 2048 --size=4M none.img
+ok "no file remains of a volume that is too small" test ! -e none.img
+exits "--json fails when the directory does not fit" 1 "$mkudffs" --json -d tree -b 2048 --size=4M none.img
+is "--json prints nothing when the directory does not fit" "$(cat "$out")" ""
+exits "-n reports that the directory does not fit" 1 "$mkudffs" -n -d tree -b 2048 --size=4M none.img
 "$mkudffs" -q -l Old --size=4M old.img
 cp old.img before.img
-exits "an existing volume that is too small" 1 "$mkudffs" -q -d tree -b 2048 old.img
-same "is left as it is" old.img before.img
+exits "an existing volume too small for the directory is refused" 1 "$mkudffs" -q -d tree -b 2048 old.img
+same "an existing volume too small for the directory is unchanged" old.img before.img
 : >nothing.img
-ok "an empty file gets the size that fits, like a new one" "$mkudffs" -q -d tree -b 2048 nothing.img
-is "the same" "$(stat -c %s nothing.img)" "$size"
+ok "mkudffs -d fills an empty file" "$mkudffs" -q -d tree -b 2048 nothing.img
+is "an empty file gets the same size as a new image" "$(stat -c %s nothing.img)" "$size"
 rm -f nothing.img
 if need mount; then
 	mkdir full && mount -t tmpfs -o size=1M tmpfs full
 	on_exit 'umount "$tmp/full"'
 	truncate -s 64M full/a.img full/b.img
-	exits "an image on a full host file system" 1 "$mkudffs" -q -d tree -b 2048 full/a.img
-	is "is not said to be too small" "$(cat "$err")" \
+	exits "mkudffs fails when the host filesystem is full" 1 "$mkudffs" -q -d tree -b 2048 full/a.img
+	is "the message about a full host filesystem does not call the volume too small" "$(cat "$err")" \
 		"mkudffs: full/a.img: cannot write: no space left, on the volume or where it is kept"
-	ok "and no volume" bash -c '! blkid -p -s TYPE full/a.img | grep -q udf'
+	ok "no volume is recognized after the host filesystem was full" \
+		bash -c '! blkid -p -s TYPE full/a.img | grep -q udf'
 else
-	skip "an image on a full host file system" "needs mount"
+	skip "mkudffs fails when the host filesystem is full" "needs mount"
 fi
 
 if need "command script"; then
 	on_terminal "'$mkudffs' -v -d tree -b 2048 --size=min term.img" >term.txt 2>&1
-	like "on a terminal it shows how far it is" "$(cat term.txt)" 'copying: +[0-9]+%'
+	like "mkudffs -v shows progress in percent on a terminal" "$(cat term.txt)" 'copying: +[0-9]+%'
 	rm -f term.img
 else
-	skip "on a terminal it shows how far it is" "needs command script"
+	skip "mkudffs -v shows progress in percent on a terminal" "needs command script"
 fi
 "$mkudffs" -d tree -b 2048 --size=min term.img >term.txt 2>&1
-unlike "elsewhere it does not" "$(cat term.txt)" '%'
+unlike "mkudffs shows no progress outside a terminal" "$(cat term.txt)" '%'
 rm -f term.img
 
-# ---- what is left out ----
-ok "--exclude by name" "$mkudffs" -q -d tree --exclude='s*' --exclude='*.none' -b 2048 ex.img
-is "at any depth" "$("$udf" ls ex.img / | grep -c '^s')" 0
-is "and nothing else" "$("$udf" ls ex.img / | wc -l)" "$(find tree -mindepth 1 -maxdepth 1 ! -name 's*' | wc -l)"
-is "below too" "$("$udf" ls ex.img /links)" "$(printf 'abs\nlong\nthird')"
-ok "--exclude by path" "$mkudffs" -q --new-file -d tree --exclude='sub/l*' --exclude='/links' -b 2048 ex2.img
-is "only there" "$("$udf" ls ex2.img /sub | grep -c large)" 0
-is "with everything below it" "$("$udf" ls ex2.img / | grep -c links)" 0
+# ---- what --exclude leaves out ----
+ok "--exclude accepts patterns for names" "$mkudffs" -q -d tree --exclude='s*' --exclude='*.none' -b 2048 ex.img
+is "--exclude by name leaves out matching names in the root directory" "$("$udf" ls ex.img / | grep -c '^s')" 0
+is "--exclude by name keeps every other name" \
+	"$("$udf" ls ex.img / | wc -l)" "$(find tree -mindepth 1 -maxdepth 1 ! -name 's*' | wc -l)"
+is "--exclude by name leaves out matching names in subdirectories" \
+	"$("$udf" ls ex.img /links)" "$(printf 'abs\nlong\nthird')"
+ok "--exclude accepts patterns for paths" \
+	"$mkudffs" -q --new-file -d tree --exclude='sub/l*' --exclude='/links' -b 2048 ex2.img
+is "--exclude by path leaves out the file at that path" "$("$udf" ls ex2.img /sub | grep -c large)" 0
+is "--exclude by path leaves out a directory and its contents" "$("$udf" ls ex2.img / | grep -c links)" 0
 exits "--exclude needs a directory" 1 "$mkudffs" --exclude=x --size=4M none.img
 
 mkdir with-image
 echo x >with-image/x
-ok "the image itself is not copied into itself" "$mkudffs" -q -d with-image -b 2048 --size=4M with-image/self.img
-is "when it lies in the directory" "$("$udf" ls with-image/self.img /)" x
+ok "mkudffs -d fills an image inside the source directory" \
+	"$mkudffs" -q -d with-image -b 2048 --size=4M with-image/self.img
+is "an image inside the source directory is not copied into itself" "$("$udf" ls with-image/self.img /)" x
 
 # ---- owners, root directory ----
-ok "--all-root" "$mkudffs" -q -d tree --all-root --exclude=sparse -b 2048 root.img
+ok "--all-root fills a volume" "$mkudffs" -q -d tree --all-root --exclude=sparse -b 2048 root.img
 rm -rf out
 mkdir out
 "$udf" get root.img / out >/dev/null 2>&1
 if need root; then
-	is "gives everything to uid 0 and gid 0" "$(find out -mindepth 1 -printf '%U:%G\n' | sort -u)" 0:0
+	is "--all-root gives everything to uid 0 and gid 0" \
+		"$(find out -mindepth 1 -printf '%U:%G\n' | sort -u)" 0:0
 else
-	skip "gives everything to uid 0 and gid 0" "needs root"
+	skip "--all-root gives everything to uid 0 and gid 0" "needs root"
 fi
 chmod 0711 tree
 touch -d '2005-06-07 08:09:10' tree
-ok "the root directory" "$mkudffs" -q --new-file -d tree --exclude=sparse -b 2048 rootdir.img
-like "has the directory's mode and time" "$("$udf" stat rootdir.img /)" '0?711'
-like "time" "$("$udf" stat rootdir.img /)" '2005-06-07'
-ok "or what the options say" "$mkudffs" -q -d tree --exclude=sparse --mode=0750 --uid=7 --gid=8 -b 2048 --new-file rootopt.img
-like "mode" "$("$udf" stat rootopt.img /)" '0?750'
+ok "mkudffs -d copies the attributes of the source directory" \
+	"$mkudffs" -q --new-file -d tree --exclude=sparse -b 2048 rootdir.img
+like "the root directory has the mode of the source directory" "$("$udf" stat rootdir.img /)" '0?711'
+like "the root directory has the time of the source directory" "$("$udf" stat rootdir.img /)" '2005-06-07'
+ok "mkudffs -d accepts --mode, --uid and --gid" \
+	"$mkudffs" -q -d tree --exclude=sparse --mode=0750 --uid=7 --gid=8 -b 2048 --new-file rootopt.img
+like "--mode overrides the mode of the source directory" "$("$udf" stat rootopt.img /)" '0?750'
 
-# ---- sizes around the one that fits: lib/fs wants some blocks free besides ----
+# ---- sizes around the computed one: lib/fs needs some more free blocks ----
 mkdir -p around/d
 head -c 71000 /dev/zero >around/d/large
 ln -s large around/d/link
@@ -169,81 +179,91 @@ for n in 372 404 436 468; do
 	cp around.img before.img
 	"$mkudffs" -q -d around --strategy=4096 -b 512 around.img 2>/dev/null || cmp -s around.img before.img || bad+="$n "
 done
-is "a volume is filled, or the older one kept" "$bad" ""
+is "a volume of nearly the right size is filled, or the older volume is kept" "$bad" ""
 
 # ---- what can't be copied ----
 mkdir bad
 echo x >bad/good
 echo x >"bad/$(printf 'not-utf8-\377')"
 echo x >"bad/$(printf 'too-long-%.0s' {1..20})$(printf '\346\227\245')"
-exits "names that UDF can't hold" 1 "$mkudffs" -q -d bad -b 2048 bad.img
-like "each is named: not UTF-8" "$(cat -v "$err")" 'bad/not-utf8-'
-like "each is named: too long" "$(cat "$err")" 'bad/too-long'
-like "the last line says what that means" "$(tail -n 1 "$err")" '^mkudffs: bad.img: cannot write: not all of bad could be copied$'
-ok "and there is no image" test ! -e bad.img
+exits "mkudffs fails on names that UDF can't hold" 1 "$mkudffs" -q -d bad -b 2048 bad.img
+like "a name that is not UTF-8 is reported" "$(cat -v "$err")" 'bad/not-utf8-'
+like "a name that is too long is reported" "$(cat "$err")" 'bad/too-long'
+like "the last line says that not all could be copied" \
+	"$(tail -n 1 "$err")" '^mkudffs: bad.img: cannot write: not all of bad could be copied$'
+ok "no image remains when not all could be copied" test ! -e bad.img
 "$mkudffs" -q --size=8M bad.img
 sum=$(sha256sum <bad.img)
-exits "an older volume is kept for them" 1 "$mkudffs" -q -d bad bad.img
-is "it is as it was" "$(sha256sum <bad.img)" "$sum"
-is "and each name is told once" "$(grep -c 'cannot copy' "$err"), $(tail -n 1 "$err")" \
+exits "mkudffs fails over an older volume on names that UDF can't hold" 1 "$mkudffs" -q -d bad bad.img
+is "the older volume is unchanged when not all could be copied" "$(sha256sum <bad.img)" "$sum"
+is "each name that can't be copied is reported once" "$(grep -c 'cannot copy' "$err"), $(tail -n 1 "$err")" \
 	"2, mkudffs: bad.img: cannot write: not all of bad could be copied"
 : >nothing.img
 truncate -s 3000001 zeros.img
-exits "an empty file" 1 "$mkudffs" -q -d bad nothing.img 5000
-like "has nothing to lose" "$(tail -n 1 "$err")" "^mkudffs: nothing.img: cannot write: not all of bad could be copied$"
-exits "a file of zeros" 1 "$mkudffs" -q -d bad zeros.img
-is "both stay as they were" "$(stat -c '%s %b' nothing.img zeros.img | tr '\n' ' ')$(tr -d '\0' <zeros.img)" "0 0 3000001 0 "
-exits "-n tells of them as well" 1 "$mkudffs" -n -d bad bad.img
-is "as often" "$(grep -c 'cannot copy' "$err")" 2
+exits "mkudffs fails over an empty file on names that UDF can't hold" 1 "$mkudffs" -q -d bad nothing.img 5000
+like "the message about an empty file says that not all could be copied" \
+	"$(tail -n 1 "$err")" "^mkudffs: nothing.img: cannot write: not all of bad could be copied$"
+exits "mkudffs fails over a file of zeros on names that UDF can't hold" 1 "$mkudffs" -q -d bad zeros.img
+is "an empty file and a file of zeros are unchanged when not all could be copied" \
+	"$(stat -c '%s %b' nothing.img zeros.img | tr '\n' ' ')$(tr -d '\0' <zeros.img)" "0 0 3000001 0 "
+exits "-n fails on names that UDF can't hold" 1 "$mkudffs" -n -d bad bad.img
+is "-n reports each name that can't be copied once" "$(grep -c 'cannot copy' "$err")" 2
 rm bad/[nt]*
 mkdir bad/closed
 chmod 0 bad/closed bad/good
-if need root; then	# as somebody who may not read all
+if need root; then	# run as a user who may not read everything
 	chmod 755 . && chmod 666 bad.img
-	exits "so it is for what can't be read" 1 setpriv --reuid 65534 --clear-groups "$mkudffs" -q -d bad bad.img
-	is "which is told" "$(sort "$err")" "mkudffs: bad.img: cannot write: not all of bad could be copied
+	exits "mkudffs fails on files that the user may not read" 1 \
+		setpriv --reuid 65534 --clear-groups "$mkudffs" -q -d bad bad.img
+	is "files that the user may not read are reported" \
+		"$(sort "$err")" "mkudffs: bad.img: cannot write: not all of bad could be copied
 mkudffs: bad/closed: cannot copy: Permission denied
 mkudffs: bad/good: cannot copy: Permission denied"
-	is "it is as it was then, too" "$(sha256sum <bad.img)" "$sum"
+	is "the older volume is unchanged when files could not be read" "$(sha256sum <bad.img)" "$sum"
 else
-	skip "so it is for what can't be read" "needs root"
+	skip "mkudffs fails on files that the user may not read" "needs root"
 fi
 chmod 755 bad/closed bad/good
-ok "what was copied is told" "$mkudffs" --json -d tree/links -b 2048 --new-file links.img
+ok "--json fills a volume" "$mkudffs" --json -d tree/links -b 2048 --new-file links.img
 if need "command python3"; then
-	is "as JSON too" "$(python3 -c 'import json, sys
+	is "--json prints the counts of files, directories and links" "$(python3 -c 'import json, sys
 d = json.load(open(sys.argv[1]))
 print(d["files"], d["directories"], d["links"])' "$out")" "4 0 1"
 else
-	skip "as JSON too" "needs command python3"
+	skip "--json prints the counts of files, directories and links" "needs command python3"
 fi
-exits "a directory that does not exist" 1 "$mkudffs" -d nowhere --size=4M none.img
-exits "a file is no directory" 1 "$mkudffs" -d tree/small --size=4M none.img
-ok "nothing was made" test ! -e none.img
+exits "mkudffs -d fails on a directory that does not exist" 1 "$mkudffs" -d nowhere --size=4M none.img
+exits "mkudffs -d fails on a file in place of a directory" 1 "$mkudffs" -d tree/small --size=4M none.img
+ok "no image is made without a directory to copy" test ! -e none.img
 for block_size in 512 2048; do
 	ok "a volume with a space table is filled: $block_size" \
 		"$mkudffs" -q -d tree -b $block_size --space=unalloctable --new-file table$block_size.img
 	check "space table, $block_size" table$block_size.img
-	ok "and written on: $block_size" "$udf" put table$block_size.img tree/nothing /more
-	ok "without findings: $block_size" "$udffsck" -n table$block_size.img
+	ok "a filled volume with a space table can be written to: $block_size" \
+		"$udf" put table$block_size.img tree/nothing /more
+	ok "writing to a volume with a space table leaves no problems: $block_size" \
+		"$udffsck" -n table$block_size.img
 done
 
 # ---- media that can't be written afterwards ----
 for type in dvd cd; do
 	ok "a read-only volume is filled: $type" "$mkudffs" -q -m $type -d tree -b 2048 $type.img
 	check "$type" $type.img
-	need /usr/bin/udfinfo && like "it is read-only: $type" "$(/usr/bin/udfinfo $type.img)" 'accesstype=readonly'
+	need /usr/bin/udfinfo && like "udftools' udfinfo finds the filled volume read-only: $type" \
+		"$(/usr/bin/udfinfo $type.img)" 'accesstype=readonly'
 done
-ok "--read-only too" "$mkudffs" -q --read-only -d tree -b 2048 ro.img
+ok "--read-only fills a volume" "$mkudffs" -q --read-only -d tree -b 2048 ro.img
 check "--read-only" ro.img
-need /usr/bin/udfinfo && like "with write protection" "$(/usr/bin/udfinfo ro.img)" 'softwriteprotect=yes'
+need /usr/bin/udfinfo && like "udftools' udfinfo finds the volume of --read-only write-protected" \
+	"$(/usr/bin/udfinfo ro.img)" 'softwriteprotect=yes'
 
 # ---- reproducible ----
 cp -a tree copy
 find copy -exec touch -a -d '2020-01-01' -h {} +
-ok "two copies of a tree" env SOURCE_DATE_EPOCH=1600000000 "$mkudffs" -q -u $uuid -d tree --exclude=sparse -b 2048 a.img
+ok "mkudffs -d fills a volume at a fixed date" \
+	env SOURCE_DATE_EPOCH=1600000000 "$mkudffs" -q -u $uuid -d tree --exclude=sparse -b 2048 a.img
 TZ=America/New_York SOURCE_DATE_EPOCH=1600000000 "$mkudffs" -q -u $uuid -d copy --exclude=sparse -b 2048 b.img
-same "give equal bytes" a.img b.img
+same "two copies of a tree give equal volumes" a.img b.img
 dd if=/dev/urandom of=c.img bs="$(stat -c %s a.img)" count=1 status=none
 SOURCE_DATE_EPOCH=1600000000 "$mkudffs" -q -u $uuid -d tree --exclude=sparse -b 2048 c.img
 rm -rf out out2
@@ -251,47 +271,49 @@ mkdir out out2
 "$udf" get a.img / out && "$udf" get c.img / out2
 list_tree out >a.list
 list_tree out2 >c.list
-same "and the same tree over rubbish" c.list a.list
+same "random bytes below the volume do not change the extracted tree" c.list a.list
 mkdir future
 echo x >future/x
 touch -d '2090-01-01' future/x
-ok "a time to come" "$mkudffs" -q -d future -b 2048 future.img
-ok "is not recorded: nothing is later than the volume" "$udffsck" -n future.img
+ok "mkudffs -d copies a file with a future date" "$mkudffs" -q -d future -b 2048 future.img
+ok "a file's future date is clamped to the volume's time" "$udffsck" -n future.img
 
 # ---- large ----
 mkdir huge
 truncate -s 6G huge/sparse
 echo end | dd of=huge/sparse bs=1 seek=6000000000 conv=notrunc status=none
-ok "a file of 6 GiB, most of it a hole" "$mkudffs" -q -d huge -b 2048 huge.img
-ok "takes little" test "$(stat -c %s huge.img)" -lt 2000000
-ok "is without findings" "$udffsck" -n huge.img
-is "and ends as it should" "$("$udf" cat huge.img /sparse | tail -c +6000000001 | head -c 4)" end
+ok "a file of 6 GiB, most of it a hole, is copied" "$mkudffs" -q -d huge -b 2048 huge.img
+ok "a sparse file takes little space in the image" test "$(stat -c %s huge.img)" -lt 2000000
+ok "udffsck finds no problems in a volume with a sparse file of 6 GiB" "$udffsck" -n huge.img
+is "the last bytes of a sparse file of 6 GiB are right" \
+	"$("$udf" cat huge.img /sparse | tail -c +6000000001 | head -c 4)" end
 mkdir many
 (cd many && seq 5000 | sed 's/^/file-/' | xargs touch)
 deep=deep
 mkdir deep
 (cd deep && for ((i = 0; i < 300; i++)); do mkdir "level-$i" && cd "level-$i" || exit; done && echo bottom >file)
 mv deep many/
-ok "5000 files and 300 levels" "$mkudffs" -q -d many -b 2048 many.img
-ok "are without findings" "$udffsck" -n many.img
+ok "5000 files and 300 levels of directories are copied" "$mkudffs" -q -d many -b 2048 many.img
+ok "udffsck finds no problems in a volume of 5000 files and 300 levels" "$udffsck" -n many.img
 rm -rf out
 mkdir out
 "$udf" get many.img / out
-is "all of them are there" "$(find out -type f | wc -l)" 5001
-is "down to the bottom" "$(find out -name file -exec cat {} +)" bottom
+is "udf get extracts all 5000 files and the one at the bottom" "$(find out -type f | wc -l)" 5001
+is "the file below 300 levels is extracted" "$(find out -name file -exec cat {} +)" bottom
 rm -rf many out deep
 
-# ---- the size that fits, whatever is to fit ----
-# Directories lie in one piece, as there are readers that take no others.
+# ---- the computed size is enough for any number of files ----
+# Directories are stored in one extent, because some readers accept no others.
 extents() { "$udf" dump fits.img "$1" | sed '/^File Identifier/,$d' | grep -c ExtentType; }
 for n in 100 300 1500 2500; do
 	mkdir fits
 	"$top_builddir/tests/bench/fsbench" tree fits $n 8192 >/dev/null
 	for block in 512 1024 2048 4096; do
 		rm -f fits.img
-		ok "$n files in blocks of $block" "$mkudffs" -q -d fits -b $block fits.img
-		ok "without findings" "$udffsck" -n fits.img
-		is "directories are in one piece" \
+		ok "a tree of $n files fills a volume of the computed size, blocks of $block" \
+			"$mkudffs" -q -d fits -b $block fits.img
+		ok "udffsck finds no problems with $n files in blocks of $block" "$udffsck" -n fits.img
+		is "directories are stored in one extent: $n files, blocks of $block" \
 			"$(for dir in fits/*; do extents "/${dir#*/}"; done | sort -n | tail -n 1)" 1
 	done
 	rm -rf fits

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Independent readers find in a volume what was put in, names and contents: 7-Zip, GRUB, udfclient and
-# libudfread, on volumes that mkudffs -d fills and on those that the driver's code writes.
+# Independent readers (7-Zip, GRUB, udfclient and libudfread) find all names and contents, both on volumes
+# that mkudffs -d fills and on volumes that the driver's code writes.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 mkudffs=$(ours mkudffs) && udf=$(ours udf) && udffsck=$(ours udffsck) || plan
 udfread=$top_builddir/tests/common/udfread_extract
 cd "$tmp" || exit 1
 
-# Without symlinks and devices, which 7-Zip does not take, and without holes, which it calls an unsupported
-# method and GRUB reads wrong; tests/kernel has them.
+# The tree has no symlinks and devices, which 7-Zip does not accept, and no holes, which it calls an unsupported
+# method and GRUB reads wrong.  The tests in tests/kernel have them.
 mkdir -p tree/sub/many tree/sub/deep/er 'tree/Ünï 日本' tree/none
 echo hello >tree/small
 : >tree/empty
@@ -21,7 +21,7 @@ echo odd >'tree/Ünï 日本/€ and ä'
 echo deep >tree/sub/deep/er/file
 (cd tree && find . -type f -exec sha256sum {} + | sort -k2) >wanted
 
-# Each prints the checksums of what it reads of $image, whose blocks have $block_size bytes, in directory out.
+# Each reader extracts $image, which has blocks of $block_size bytes, into the directory out and prints checksums.
 sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort -k2); }
 read_7z() { 7z x -y -tudf -oout "$image" >said 2>&1 && sums out; }
 read_udfread() { "$udfread" "$image" out >said 2>&1 && sums out; }
@@ -29,7 +29,7 @@ read_udfclient() {
 	local root
 	root=$(printf 'ls\nquit\n' | udfclient -b $block_size "$image" 2>/dev/null |
 		sed -n 's/^d.* \([^ ]*:[^ ]*\)$/\1/p' | head -n 1)
-	# One by one, with the names in quotes; of other names than ASCII's it finds none.
+	# One by one, with the names in quotes.  It finds only ASCII names.
 	: >commands
 	(cd tree && find . -type f) | sed -n '/^[ -~]*$/s,^\./,,p' | while read -r file; do
 		mkdir -p "out/$(dirname "$file")"
@@ -56,14 +56,14 @@ is_there() {
 	esac
 }
 
-# The driver's code, with names and space coming and going in between.
+# The driver's code; names and space come and go in between.
 put() {
 	"$mkudffs" -q --new-file --size=24M -r "$revision" -b "$block_size" "$image" &&
 		"$udf" put "$image" tree/sub/large /first && "$udf" put -r "$image" tree/. / &&
 		"$udf" rm "$image" /first
 }
 fill() { "$mkudffs" -q --size=24M -r "$revision" -b "$block_size" -d tree "$image" "$@"; }
-# Strategy 4096, and the sets that nothing but mkudffs -d takes blocks from.
+# Strategy 4096, and the space sets from which only mkudffs -d takes blocks.
 fill_mo() { fill --media-type=mo; }
 fill_worm() { fill --media-type=worm; }
 fill_freedbitmap() { fill --space=freedbitmap; }
@@ -71,16 +71,16 @@ fill_freedtable() { fill --space=freedtable; }
 
 while read -r how revision block_size readers; do
 	image=$how-$revision-$block_size.img
-	ok "$how $revision at $block_size: made" $how || { sed 's/^/#   /' "$err"; continue; }
+	ok "$how $revision at $block_size: the volume is made" $how || { sed 's/^/#   /' "$err"; continue; }
 	for reader in $readers; do
-		name="$how $revision at $block_size: $reader reads what was put in"
+		name="$how $revision at $block_size: $reader reads every file unchanged"
 		is_there "$reader" || { skip "$name" "needs $lacks"; continue; }
 		rm -rf out && mkdir out
 		"read_$reader" >got
 		if [ $reader = udfclient ]; then LC_ALL=C grep '^[ -~]*$' wanted; else cat wanted; fi >wanted-of-it
 		same "$name" got wanted-of-it || diag "$(tail -n 5 said)"
 	done
-	ok "$how $revision at $block_size: udffsck -n finds nothing" "$udffsck" -n "$image"
+	ok "$how $revision at $block_size: udffsck finds no problems" "$udffsck" -n "$image"
 	rm -f "$image"
 done <<'EOT'
 fill 2.01 2048 7z grub udfclient udfread

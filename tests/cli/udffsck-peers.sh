@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What udffsck says of volumes that other programs made: that they are clean, or their known habits.
+# udffsck on volumes of other programs: they are clean, or have the known problems of their writer.
 # (Volumes that the kernel wrote: tests/kernel.)
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 img=$tmp/v.img
 
-codes() {	# of the last udffsck's findings, on one line
+codes() {	# of the problems that the last udffsck reported, on one line
 	sed -n 's/^\([A-Z][A-Z0-9_]*\): .*/\1/p' "$out" | sort -u | tr '\n' ' '
 }
 
@@ -17,8 +17,9 @@ for media in hd dvdram dvd cd mo worm; do
 		/usr/sbin/mkudffs -m $media -r $revision -b 2048 "$img" >/dev/null 2>&1
 		case $media in
 		dvd|cd)
-			exits "udftools: $media $revision has free space that nobody can use" 4 udffsck -n "$img"
-			is "udftools: $media $revision has no other fault" "$(codes)" "LVID_FREE_READ_ONLY "
+			exits "udftools: $media $revision has a problem" 4 udffsck -n "$img"
+			is "udftools: the only problem of $media $revision is free space on read-only media" \
+				"$(codes)" "LVID_FREE_READ_ONLY "
 			;;
 		*)
 			exits "udftools: $media $revision is clean" 0 udffsck -n "$img"
@@ -31,7 +32,8 @@ for media in cdr cdrw; do
 	truncate -s 300M "$img"
 	/usr/sbin/mkudffs -m $media -r 2.01 "$img" >/dev/null 2>&1
 	exits "udftools: $media can't be checked" 8 udffsck -n "$img"
-	like "and why is told" "$(cat "$err")" "partition map [01] is (virtual|sparable)"
+	like "the message about $media names the partition map" \
+		"$(cat "$err")" "partition map [01] is (virtual|sparable)"
 done
 
 # ---- genisoimage ----
@@ -41,34 +43,36 @@ head -c 100000 /dev/zero >"$tmp/tree/sub/zeros"
 seq 1000 >"$tmp/tree/sub/numbers"
 for i in {1..150}; do echo "$i" >"$tmp/tree/sub/file number $i"; done
 genisoimage -quiet -udf -o "$img" "$tmp/tree" 2>/dev/null
-exits "genisoimage: a bridge disc has faults" 4 udffsck -n "$img"
-# An identifier with flags, contiguous files, ids in names of UDF 1.02, two sequences that differ.
-is "genisoimage: its habits, and no others" "$(codes)" "ENTITY_ID FIELD_ODD VDS_COPIES_DIFFER "
-exits "genisoimage: which stop no boot" 0 udffsck -fa "$img"
-like "genisoimage: as no data are at risk" "$(tail -n 1 "$out")" "It may be mounted: no data are at risk"
+exits "genisoimage: a bridge disc has problems" 4 udffsck -n "$img"
+# The problems: an identifier with flags, contiguous files, ids in names of UDF 1.02, two different sequences.
+is "genisoimage: the problems are the known three and no others" \
+	"$(codes)" "ENTITY_ID FIELD_ODD VDS_COPIES_DIFFER "
+exits "genisoimage: the problems do not stop the boot" 0 udffsck -fa "$img"
+like "genisoimage: the problems put no data at risk" \
+	"$(tail -n 1 "$out")" "It may be mounted: no data are at risk"
 udffsck -n "$img" >"$out"
-is "of one kind at most 20 lines are printed" "$(grep -c ^FIELD_ODD: "$out")" 21
-like "and the rest is counted" "$(cat "$out")" "^FIELD_ODD: [0-9]+ more \(-v\)$"
+is "at most 20 problems of one kind are printed" "$(grep -c ^FIELD_ODD: "$out")" 21
+like "the remaining problems of one kind are counted" "$(cat "$out")" "^FIELD_ODD: [0-9]+ more \(-v\)$"
 udffsck -nv "$img" >"$out"
-ok "-v prints them all" test "$(grep -c ^FIELD_ODD: "$out")" -gt 150
+ok "-v prints all problems of one kind" test "$(grep -c ^FIELD_ODD: "$out")" -gt 150
 ln "$tmp/tree/one" "$tmp/tree/two"
 genisoimage -quiet -udf -cache-inodes -o "$img" "$tmp/tree" 2>/dev/null
 udffsck -n "$img" >"$out"
 like "genisoimage: hard links are two files on the same blocks" "$(cat "$out")" \
 	"^CROSS_LINKED_READ_ONLY: /two, block [0-9]+, /one: "
-exits "genisoimage: which stop no boot either, as nothing is written there" 0 udffsck -fp "$img"
+exits "genisoimage: hard links do not stop the boot on a read-only volume" 0 udffsck -fp "$img"
 
 # ---- udfclient ----
 for block_bytes in 512 1024 2048 4096; do
 	rm -f "$img"
 	newfs_udf -b $block_bytes -s $((16777216 / block_bytes)) -L LABEL "$img" >/dev/null 2>&1
-	exits "newfs_udf: blocks of $block_bytes are clean" 0 udffsck -n "$img"
+	exits "newfs_udf: an empty volume in blocks of $block_bytes is clean" 0 udffsck -n "$img"
 done
 rm -f "$img"
 newfs_udf -b 2048 -s 8192 -L LABEL "$img" >/dev/null 2>&1
 root=$(printf 'ls\nquit\n' | udfclient -b 2048 "$img" 2>/dev/null | sed -n 's/^d.* \([^ ]*:fileset\)$/\1/p' | head -n 1)
 (cd "$tmp" && printf 'cd %s\nmkdir made\ncd made\nput tree/one\nmkdir below\ncd ..\nput tree/one\nsync\nquit\n' "$root" |
 	udfclient -b 2048 -W "$img" >"$tmp/udfclient.out" 2>&1)
-exits "udfclient: what it wrote is clean" 0 udffsck -n "$img"
-like "and was written" "$(cat "$out")" "clean, [0-9]+ files?, 3 directories"
+exits "udfclient: a volume that it wrote to is clean" 0 udffsck -n "$img"
+like "udfclient: its files and directories are counted" "$(cat "$out")" "clean, [0-9]+ files?, 3 directories"
 plan
