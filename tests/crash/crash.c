@@ -201,8 +201,10 @@ static void end_contents(struct crash_run *run, enum udf_err err, const char *wh
 
 static struct crash_run *start_on_base(struct crash_run *run)
 {
+	static unsigned n_runs;
 	struct bio *overlay;
 
+	run->number = ++n_runs;
 	crash_need(bio_overlay_new(run->base, false, &overlay), "overlay", "");
 	crash_need(bio_fault_new(overlay, &run->fault), "fault", "");
 	run->top = run->fault;

@@ -41,6 +41,7 @@ struct crash_names {
 };
 
 struct crash_run {
+	unsigned number;		/* of all runs of this process, from 1 */
 	struct bio *base;		/* the volume before the workload; borrowed by the states */
 	struct bio *fault;		/* over a copy of it */
 	struct bio *top;		/* what is mounted: the same, or what holds writes back over it */

@@ -172,13 +172,13 @@ static void collect_allowed(struct judge *j)
 static struct judge *judge_for(struct crash_run *run, size_t cut, int last)
 {
 	static struct judge cached;
-	static const struct model *of_model;	/* tells runs apart */
+	static unsigned of_run;	/* its number: the next run may be at the same address */
 	struct judge *j = &cached;
 	int n_promises = 0, s;
 
 	for (s = 0; s <= last; s++)
 		n_promises += run->steps[s].promise != PROMISE_NOTHING && run->steps[s].promised_at <= cut;
-	if (of_model == run->steps[0].after && j->run == run && j->last == last && j->n_promises == n_promises)
+	if (of_run == run->number && j->last == last && j->n_promises == n_promises)
 		return j;
 	free(j->allowed);
 	free(j->first_allowed);
@@ -187,7 +187,7 @@ static struct judge *judge_for(struct crash_run *run, size_t cut, int last)
 	free(j->pool);
 	free(j->visited_of);
 	*j = (struct judge){ .run = run, .last = last, .flight = last, .cut = cut, .n_promises = n_promises };
-	of_model = run->steps[0].after;
+	of_run = run->number;
 	if (j->flight + 1 < run->n_steps)
 		j->flight++;
 	for (j->sync = last; !has_promised(j, j->sync, PROMISE_ALL); j->sync--)
