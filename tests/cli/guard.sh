@@ -38,10 +38,10 @@ is "a path that isn't there is named" "$(cat "$err")" \
 
 # ---- loop devices ----
 
-attach() {	# FILE: bind a loop device to it, $loop
+attach() {	# FILE OPTION...: bind a loop device to it, $loop
 	local i
 	for i in 1 2 3 4 5; do
-		loop=$(losetup -f --show "$1" 2>"$err") && break
+		loop=$(losetup "${@:2}" -f --show "$1" 2>"$err") && break
 	done
 	[ -n "$loop" ] && on_exit "losetup -d $loop"
 }
@@ -88,14 +88,15 @@ else
 		ok "without /sys, a loop device is written" without_sys "$helper" write "$loop"
 		truncate -s 4M "$tmp/disk"
 		whole=$loop
-		attach "$tmp/disk"
+		attach "$tmp/disk" -P	# so that its partitions disappear with it
 		disk=$loop loop=$whole
-		ok "a partition is made" addpart "$disk" 1 8 4000
+		ok "a partition is made" "$helper" partition "$disk"
+		read -ra numbers < <(awk -v name="${disk#/dev/}p1" '$4 == name' /proc/partitions)
+		mknod "$tmp/partition" b "${numbers[@]:0:2}"	# not every /dev gets a node by itself
 		exits "a partition is not written while the image behind its disk is held" 3 \
-			"$helper" read "$tmp/disk" "$helper" write "${disk}p1"
+			"$helper" read "$tmp/disk" "$helper" write "$tmp/partition"
 		exits "without /sys, a partition is not written either while that is held" 3 \
-			without_sys "$helper" read "$tmp/disk" "$helper" write "${disk}p1"
-		delpart "$disk" 1
+			without_sys "$helper" read "$tmp/disk" "$helper" write "$tmp/partition"
 	fi
 
 	if ! need "command mke2fs"; then

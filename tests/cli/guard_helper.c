@@ -7,13 +7,17 @@
  *	guard_helper exclusive PATH COMMAND...		run it while PATH is opened exclusively
  *	guard_helper probe PATH				print "type|label"
  *	guard_helper overwrite|overwrite-force PATH
+ *	guard_helper partition DEVICE			make one of 2 MB (not every system has addpart)
  * Exits with 0, 3 where refused, 4 where the user said no, 1 for other errors, or as COMMAND does.
  */
 #include "config.h"
 
+#include <fcntl.h>
+#include <linux/blkpg.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -117,12 +121,28 @@ static int probe(const char *path)
 	return status_of(err);
 }
 
+static int make_partition(const char *device)
+{
+	struct blkpg_partition partition = { .pno = 1, .start = 8 * 512, .length = 4000 * 512 };
+	struct blkpg_ioctl_arg arg = { .op = BLKPG_ADD_PARTITION, .datalen = sizeof(partition), .data = &partition };
+	int fd = open(device, O_RDONLY | O_CLOEXEC), failed;
+
+	failed = fd < 0 || ioctl(fd, BLKPG, &arg);
+	if (failed)
+		perror(device);
+	if (fd >= 0)
+		close(fd);
+	return failed ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
 	if (strcmp(argv[1], "probe") == 0)
 		return probe(argv[2]);
+	if (strcmp(argv[1], "partition") == 0)
+		return make_partition(argv[2]);
 	if (strcmp(argv[1], "exclusive") == 0)
 		return opened_exclusively(argv[2], argv + 3);
 	if (strcmp(argv[1], "ending") == 0 && argc > 3)
