@@ -73,30 +73,37 @@ void report_totals(const struct tree_totals *totals)
 void report_json(const struct request *req, const struct udf_mkfs_params *params,
 		 const struct udf_plan *plan, const struct tree_totals *totals)
 {
+	struct cli_json json = { .out = stdout };
 	char uuid[17];
 
 	derive_uuid(params, uuid);
-	printf("{\"filename\": ");
-	cli_json_string(stdout, req->device);
-	printf(", \"label\": ");
-	cli_json_string(stdout, params->lvid);
-	printf(", \"uuid\": \"%s\", \"blocksize\": %" PRIu32 ", \"blocks\": %" PRIu32, uuid,
-	       plan->block_bytes, plan->n_sectors);
-	printf(", \"udfrev\": \"%x.%02x\", \"mediatype\": \"%s\", \"startblock\": %" PRIu32,
-	       (unsigned)plan->revision >> 8, (unsigned)plan->revision & 0xFF,
-	       udf_media_name(params->media), plan->start_lsn);
-	printf(", \"usedblocks\": %" PRIu32 ", \"written\": %s, \"extents\": [", plan->n_used_blocks,
-	       req->no_write ? "false" : "true");
-	for (unsigned i = 0; i < plan->n_extents; i++)
-		printf("%s{\"start\": %" PRIu32 ", \"blocks\": %" PRIu32 ", \"type\": \"%s\"}",
-		       i ? ", " : "", plan->extents[i].lsn, plan->extents[i].n_blocks,
-		       role_name(plan, plan->extents[i].role));
-	putchar(']');
-	if (req->directory && !req->no_write)
-		printf(", \"files\": %" PRIu64 ", \"directories\": %" PRIu64 ", \"links\": %" PRIu64
-		       ", \"bytes\": %" PRIu64, totals->n_files, totals->n_directories, totals->n_links,
-		       totals->n_bytes);
-	puts("}");
+	cli_json_object(&json, NULL);
+	cli_json_text(&json, "filename", req->device);
+	cli_json_text(&json, "label", params->lvid);
+	cli_json_text(&json, "uuid", uuid);
+	cli_json_number(&json, "block_size", plan->block_bytes);
+	cli_json_number(&json, "blocks", plan->n_sectors);
+	cli_json_format(&json, "udf_rev", "%x.%02x", (unsigned)plan->revision >> 8, (unsigned)plan->revision & 0xFF);
+	cli_json_text(&json, "media_type", udf_media_name(params->media));
+	cli_json_number(&json, "start_block", plan->start_lsn);
+	cli_json_number(&json, "used_blocks", plan->n_used_blocks);
+	cli_json_bool(&json, "written", !req->no_write);
+	cli_json_list(&json, "extents");
+	for (unsigned i = 0; i < plan->n_extents; i++) {
+		cli_json_object(&json, NULL);
+		cli_json_number(&json, "start", plan->extents[i].lsn);
+		cli_json_number(&json, "blocks", plan->extents[i].n_blocks);
+		cli_json_text(&json, "type", role_name(plan, plan->extents[i].role));
+		cli_json_object_end(&json);
+	}
+	cli_json_list_end(&json);
+	if (req->directory && !req->no_write) {
+		cli_json_number(&json, "num_files", totals->n_files);
+		cli_json_number(&json, "num_dirs", totals->n_directories);
+		cli_json_number(&json, "num_links", totals->n_links);
+		cli_json_number(&json, "num_bytes", totals->n_bytes);
+	}
+	cli_json_object_end(&json);
 }
 
 static void warn_if_empty(const char *option, const char *text)

@@ -128,13 +128,14 @@ void walk_free(struct walk *walk);
 
 void mode_to_text(uint32_t mode, char ret_text[11]);	/* "drwxr-xr-x" */
 const char *type_name(uint32_t mode);			/* "directory" */
-void time_to_text(struct udf_time time, char *ret_text, size_t cap, bool whole);
+/** As ls -l shows it: "2026-11-28 10:20", in the host's zone. */
+void time_to_columns(struct udf_time time, char *ret_text, size_t cap);
 
 /** NAME for people: on a terminal, control characters become '?'. */
 void print_name(const char *name);
 
-/** The members of a JSON object that tells of ATTR, at PATH. */
-void print_json_attr(struct udf_fs *fs, const char *path, const struct udf_attr *attr);
+/** What ATTR says about the object at PATH, as members of the object that JSON is in. */
+void json_attr(struct cli_json *json, struct udf_fs *fs, const char *path, const struct udf_attr *attr);
 
 /* ---- commands: each takes its own words, argv[0] being its name, and returns the exit status ---- */
 

@@ -9,7 +9,7 @@
 
 #include "command.h"
 #include "ecma/codec.h"
-#include "ecma/dump.h"
+#include "front/item_json.h"
 #include "vol/extent_map.h"
 #include "vol/vol.h"
 
@@ -18,8 +18,8 @@
 struct dump {
 	struct command c;
 	struct udf_vol *vol;
-	bool json, began;
-	struct udf_json state;
+	bool as_json, began;
+	struct cli_json json;
 	uint8_t *block;
 };
 
@@ -28,9 +28,8 @@ static void print_item(void *ctx, const struct udf_item *item)
 	char text[UDF_ITEM_MAX_BYTES];
 	struct dump *d = ctx;
 
-	if (d->json) {
-		udf_item_to_json(&d->state, item, text);
-		fputs(text, stdout);
+	if (d->as_json) {
+		front_item_to_json(&d->json, "descriptor", item);
 		return;
 	}
 	udf_item_to_text(item, text);
@@ -41,12 +40,11 @@ static void print_item(void *ctx, const struct udf_item *item)
 /* Where the next descriptor lies.  PART_REF UDF_PART_VOLUME: a sector of the volume. */
 static void print_place(struct dump *d, unsigned part_ref, uint64_t block)
 {
-	if (d->json) {
-		printf("%s\n{", d->began ? "," : "");
+	if (d->as_json) {
+		cli_json_object(&d->json, NULL);
 		if (part_ref != UDF_PART_VOLUME)
-			printf("\"partition\":%u,\"block\":%" PRIu64 ",\"descriptor\":", part_ref, block);
-		else
-			printf("\"sector\":%" PRIu64 ",\"descriptor\":", block);
+			cli_json_number(&d->json, "partition", part_ref);
+		cli_json_number(&d->json, part_ref != UDF_PART_VOLUME ? "block" : "sector", block);
 	} else {
 		if (d->began)
 			putchar('\n');
@@ -56,7 +54,6 @@ static void print_place(struct dump *d, unsigned part_ref, uint64_t block)
 			printf("sector %" PRIu64 "\n", block);
 	}
 	d->began = true;
-	d->state = (struct udf_json){ 0 };
 }
 
 /* One descriptor at P; what has no tag is passed over without a word unless WANTED. */
@@ -75,10 +72,10 @@ static void dump_at(struct dump *d, unsigned part_ref, uint64_t block, const uin
 		return;
 	}
 	print_place(d, part_ref, block);
-	if (udf_descriptor_dump(p, n_bytes, ad_kind, print_item, d) && d->json)
-		fputs("null", stdout);
-	if (d->json)
-		putchar('}');
+	if (udf_descriptor_dump(p, n_bytes, ad_kind, print_item, d) && d->as_json)
+		cli_json_text(&d->json, "descriptor", NULL);
+	if (d->as_json)
+		cli_json_object_end(&d->json);
 }
 
 static void dump_sector(struct dump *d, uint64_t lsn, bool wanted)
@@ -195,7 +192,7 @@ int run_dump(const struct cli_tool *tool, int argc, char **argv)
 {
 	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
 	struct common_options common = { 0 };
-	struct dump d = { .json = false };
+	struct dump d = { .json.out = stdout };
 	uint64_t sector = 0;
 	bool has_sector = false;
 	char **operands;
@@ -205,7 +202,7 @@ int run_dump(const struct cli_tool *tool, int argc, char **argv)
 	while ((id = cli_next(parser, &arg)) != -1) {
 		if (take_common(&common, tool, id, arg))
 			continue;
-		d.json |= id == OPTION_JSON;
+		d.as_json |= id == OPTION_JSON;
 		if (id == OPTION_SECTOR && cli_parse_number(arg, 0, UINT32_MAX, &sector))
 			cli_bad_usage(tool, "not a sector number: '%s'", arg);
 		has_sector |= id == OPTION_SECTOR;
@@ -222,16 +219,16 @@ int run_dump(const struct cli_tool *tool, int argc, char **argv)
 		command_fail(&d.c, NULL, UDF_E_NOMEM, 0);
 		return command_close(&d.c);
 	}
-	if (d.json)
-		putchar('[');
+	if (d.as_json)
+		cli_json_list(&d.json, NULL);
 	if (has_sector)
 		dump_sector(&d, sector, true);
 	else if (n == 1)
 		dump_volume(&d);
 	for (int i = 1; i < n; i++)
 		dump_path(&d, operands[i]);
-	if (d.json)
-		puts("\n]");
+	if (d.as_json)
+		cli_json_list_end(&d.json);
 	free(d.block);
 	return command_close(&d.c);
 }

@@ -14,7 +14,8 @@
 
 struct ls {
 	struct command c;
-	bool all, itself, is_long, recursive, json;
+	bool all, itself, is_long, recursive, as_json;
+	struct cli_json json;
 	bool titles;			/* a line with each directory's path */
 	bool began;			/* something was printed */
 	char **waiting;			/* -R: paths of directories, the next one last; owned */
@@ -35,7 +36,7 @@ static void print_long(const struct udf_attr *attr)
 	char mode[11], when[64];
 
 	mode_to_text(attr->mode, mode);
-	time_to_text(attr->mtime, when, sizeof(when), false);
+	time_to_columns(attr->mtime, when, sizeof(when));
 	printf("%s %3u", mode, attr->nlink);
 	print_id(attr->uid);
 	print_id(attr->gid);
@@ -52,16 +53,16 @@ static void print_entry(struct ls *ls, const char *path, const char *name, udf_i
 	struct udf_attr attr;
 	enum udf_err err = UDF_OK;
 
-	if (ls->is_long || ls->json)
+	if (ls->is_long || ls->as_json)
 		err = udf_getattr(ls->c.fs, ino, &attr);
 	if (err) {
 		command_fail(&ls->c, path, err, 0);
 		return;
 	}
-	if (ls->json) {
-		printf("%s\n", ls->began ? "," : "");
-		print_json_attr(ls->c.fs, path, &attr);
-		ls->began = true;
+	if (ls->as_json) {
+		cli_json_object(&ls->json, NULL);
+		json_attr(&ls->json, ls->c.fs, path, &attr);
+		cli_json_object_end(&ls->json);
 		return;
 	}
 	ls->began = true;
@@ -107,7 +108,7 @@ static void list_directory(struct ls *ls, const char *path, udf_ino dir)
 	err = listing_load(ls->c.fs, dir, &listing);
 	if (err)
 		command_fail(&ls->c, path, err, 0);
-	if (ls->titles && !ls->json) {
+	if (ls->titles && !ls->as_json) {
 		printf("%s", ls->began ? "\n" : "");
 		print_name(path);
 		puts(":");
@@ -169,7 +170,7 @@ int run_ls(const struct cli_tool *tool, int argc, char **argv)
 {
 	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
 	struct common_options common = { 0 };
-	struct ls ls = { .all = false };
+	struct ls ls = { .json.out = stdout };
 	char **operands;
 	const char *arg;
 	int id, n;
@@ -181,7 +182,7 @@ int run_ls(const struct cli_tool *tool, int argc, char **argv)
 		ls.itself |= id == 'd';
 		ls.is_long |= id == 'l';
 		ls.recursive |= id == 'R';
-		ls.json |= id == OPTION_JSON;
+		ls.as_json |= id == OPTION_JSON;
 	}
 	n = cli_operands(parser, &operands);
 	cli_parser_free(parser);
@@ -190,20 +191,27 @@ int run_ls(const struct cli_tool *tool, int argc, char **argv)
 	if (!command_open(&ls.c, tool, operands[0], &common, false))
 		return EXIT_FAILURE;
 	ls.titles = n > 2 || ls.recursive;
-	if (ls.json)
-		putchar('[');
+	if (ls.as_json)
+		cli_json_list(&ls.json, NULL);
 	if (n == 1)
 		ls_path(&ls, "/");
 	for (int i = 1; i < n; i++)
 		ls_path(&ls, operands[i]);
-	if (ls.json)
-		puts("\n]");
+	if (ls.as_json)
+		cli_json_list_end(&ls.json);
 	free(ls.waiting);
 	tree_ino_map_done(&ls.listed);
 	return command_close(&ls.c);
 }
 
 /* ---- tree ---- */
+
+struct tree {
+	struct command c;
+	bool all, as_json;
+	struct cli_json json;
+	unsigned long n_directories, n_files;	/* that were shown */
+};
 
 static void print_branch(struct command *c, const struct walk *walk, const struct walk_entry *entry)
 {
@@ -222,83 +230,139 @@ static void print_branch(struct command *c, const struct walk *walk, const struc
 	putchar('\n');
 }
 
-static void tree_path(struct command *c, const char *path, bool all)
+/* The directory or file that the walk is at, as the beginning of an object. */
+static void json_begin(struct tree *tree, const char *path, const char *name, udf_ino ino, bool is_directory)
+{
+	struct udf_attr attr;
+	enum udf_err err = udf_getattr(tree->c.fs, ino, &attr);
+
+	cli_json_object(&tree->json, NULL);
+	if (name)
+		cli_json_text(&tree->json, "name", name);
+	if (err) {
+		command_fail(&tree->c, path, err, 0);
+		cli_json_text(&tree->json, "path", path);
+	} else {
+		json_attr(&tree->json, tree->c.fs, path, &attr);
+	}
+	if (is_directory)
+		cli_json_list(&tree->json, "contents");
+	else
+		cli_json_object_end(&tree->json);
+}
+
+static void json_end_directory(struct tree *tree)
+{
+	cli_json_list_end(&tree->json);
+	cli_json_object_end(&tree->json);
+}
+
+/* All entries of WALK that are to be shown. */
+static void show_entries(struct tree *tree, const char *path, struct walk *walk)
 {
 	unsigned hidden_depth = 0;	/* below a directory that isn't shown */
-	unsigned long n_directories = 0, n_files = 0;
 	struct walk_entry entry;
-	struct udf_attr attr;
-	struct walk *walk;
-	enum udf_err err = path_find(c->fs, path, true, &attr);
+	enum udf_err err;
 
-	if (!err && !S_ISDIR(attr.mode))
-		err = UDF_E_NOT_DIR;
-	if (!err)
-		err = walk_new(c->fs, attr.ino, path, &walk);
-	if (err) {
-		command_fail(c, path, err, 0);
-		return;
-	}
-	print_name(path);
-	putchar('\n');
 	while ((err = walk_next(walk, &entry)) == UDF_OK) {
 		if (hidden_depth && entry.depth > hidden_depth)
 			continue;
 		hidden_depth = 0;
 		if (entry.err)
-			command_fail(c, entry.path, entry.err, 0);
-		if (entry.is_leaving)
-			continue;
-		if (entry.name[0] == '.' && !all) {
-			hidden_depth = entry.is_directory ? entry.depth : 0;
+			command_fail(&tree->c, entry.path, entry.err, 0);
+		if (entry.name[0] == '.' && !tree->all) {
+			hidden_depth = entry.is_directory && !entry.is_leaving ? entry.depth : 0;
 			continue;
 		}
-		print_branch(c, walk, &entry);
-		if (entry.is_directory)
-			n_directories++;
+		if (entry.is_leaving) {
+			if (tree->as_json)
+				json_end_directory(tree);
+			continue;
+		}
+		if (tree->as_json)
+			json_begin(tree, entry.path, entry.name, entry.ino, entry.is_directory);
 		else
-			n_files++;
+			print_branch(&tree->c, walk, &entry);
+		if (entry.is_directory)
+			tree->n_directories++;
+		else
+			tree->n_files++;
 	}
 	if (err != UDF_END)
-		command_fail(c, path, err, 0);
+		command_fail(&tree->c, path, err, 0);
+}
+
+static void tree_path(struct tree *tree, const char *path)
+{
+	unsigned depth = tree->json.depth;
+	struct udf_attr attr;
+	struct walk *walk;
+	enum udf_err err = path_find(tree->c.fs, path, true, &attr);
+
+	if (!err && !S_ISDIR(attr.mode))
+		err = UDF_E_NOT_DIR;
+	if (!err)
+		err = walk_new(tree->c.fs, attr.ino, path, &walk);
+	if (err) {
+		command_fail(&tree->c, path, err, 0);
+		return;
+	}
+	tree->n_directories = 0;
+	tree->n_files = 0;
+	if (tree->as_json) {
+		json_begin(tree, path, NULL, attr.ino, true);
+	} else {
+		print_name(path);
+		putchar('\n');
+	}
+	show_entries(tree, path, walk);
 	walk_free(walk);
-	printf("\n%lu director%s, %lu file%s\n", n_directories, n_directories == 1 ? "y" : "ies", n_files,
-	       n_files == 1 ? "" : "s");
+	while (tree->json.depth > depth)	/* more than one where the walk failed half way */
+		json_end_directory(tree);
+	if (!tree->as_json)
+		printf("\n%lu director%s, %lu file%s\n", tree->n_directories, tree->n_directories == 1 ? "y" : "ies",
+		       tree->n_files, tree->n_files == 1 ? "" : "s");
 }
 
 int run_tree(const struct cli_tool *tool, int argc, char **argv)
 {
 	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
 	struct common_options common = { 0 };
-	struct command c;
-	bool all = false;
+	struct tree tree = { .json.out = stdout };
 	char **operands;
 	const char *arg;
 	int id, n;
 
-	while ((id = cli_next(parser, &arg)) != -1)
-		if (!take_common(&common, tool, id, arg))
-			all |= id == 'a';
+	while ((id = cli_next(parser, &arg)) != -1) {
+		if (take_common(&common, tool, id, arg))
+			continue;
+		tree.all |= id == 'a';
+		tree.as_json |= id == OPTION_JSON;
+	}
 	n = cli_operands(parser, &operands);
 	cli_parser_free(parser);
 	if (n < 1)
 		cli_bad_usage(tool, "needs an image");
-	if (!command_open(&c, tool, operands[0], &common, false))
+	if (!command_open(&tree.c, tool, operands[0], &common, false))
 		return EXIT_FAILURE;
+	if (tree.as_json)
+		cli_json_list(&tree.json, NULL);
 	if (n == 1)
-		tree_path(&c, "/", all);
+		tree_path(&tree, "/");
 	for (int i = 1; i < n; i++)
-		tree_path(&c, operands[i], all);
-	return command_close(&c);
+		tree_path(&tree, operands[i]);
+	if (tree.as_json)
+		cli_json_list_end(&tree.json);
+	return command_close(&tree.c);
 }
 
 /* ---- stat ---- */
 
 static void print_time(const char *name, struct udf_time when)
 {
-	char text[64];
+	char text[CLI_TIME_BYTES];
 
-	time_to_text(when, text, sizeof(text), true);
+	cli_time_text(when, text);
 	printf("%s=%s\n", name, text);
 }
 
@@ -306,7 +370,7 @@ static void print_stat(struct command *c, const char *path, const struct udf_att
 {
 	char target[PATH_MAX];
 
-	printf("path=%s\ntype=%s\nmode=%04o\nlinks=%u\n", path, type_name(attr->mode), attr->mode & 07777,
+	printf("path=%s\ntype=%s\nmode=%04o\nnlink=%u\n", path, type_name(attr->mode), attr->mode & 07777,
 	       attr->nlink);
 	printf(attr->uid == UDF_ID_NONE ? "uid=\n" : "uid=%u\n", attr->uid);
 	printf(attr->gid == UDF_ID_NONE ? "gid=\n" : "gid=%u\n", attr->gid);
@@ -320,7 +384,7 @@ static void print_stat(struct command *c, const char *path, const struct udf_att
 	print_time("mtime", attr->mtime);
 	print_time("ctime", attr->ctime);
 	print_time("btime", attr->btime);
-	printf("partition=%u\nblock=%u\nuniqueid=%llu\n", (unsigned)(attr->ino >> 32), (uint32_t)attr->ino,
+	printf("partition=%u\nblock=%u\nunique_id=%llu\n", (unsigned)(attr->ino >> 32), (uint32_t)attr->ino,
 	       (unsigned long long)attr->unique_id);
 }
 
@@ -328,7 +392,8 @@ int run_stat(const struct cli_tool *tool, int argc, char **argv)
 {
 	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
 	struct common_options common = { 0 };
-	bool json = false, began = false;
+	struct cli_json json = { .out = stdout };
+	bool as_json = false, began = false;
 	struct command c;
 	char **operands;
 	const char *arg;
@@ -336,15 +401,15 @@ int run_stat(const struct cli_tool *tool, int argc, char **argv)
 
 	while ((id = cli_next(parser, &arg)) != -1)
 		if (!take_common(&common, tool, id, arg))
-			json |= id == OPTION_JSON;
+			as_json |= id == OPTION_JSON;
 	n = cli_operands(parser, &operands);
 	cli_parser_free(parser);
 	if (n < 2)
 		cli_bad_usage(tool, "needs an image and a path");
 	if (!command_open(&c, tool, operands[0], &common, false))
 		return EXIT_FAILURE;
-	if (json)
-		putchar('[');
+	if (as_json)
+		cli_json_list(&json, NULL);
 	for (int i = 1; i < n; i++) {
 		struct udf_attr attr;
 		enum udf_err err = path_find(c.fs, operands[i], false, &attr);
@@ -353,14 +418,17 @@ int run_stat(const struct cli_tool *tool, int argc, char **argv)
 			command_fail(&c, operands[i], err, 0);
 			continue;
 		}
-		printf("%s", !began ? json ? "\n" : "" : json ? ",\n" : "\n");
-		began = true;
-		if (json)
-			print_json_attr(c.fs, operands[i], &attr);
-		else
+		if (as_json) {
+			cli_json_object(&json, NULL);
+			json_attr(&json, c.fs, operands[i], &attr);
+			cli_json_object_end(&json);
+		} else {
+			printf("%s", began ? "\n" : "");
 			print_stat(&c, operands[i], &attr);
+		}
+		began = true;
 	}
-	if (json)
-		puts("\n]");
+	if (as_json)
+		cli_json_list_end(&json);
 	return command_close(&c);
 }

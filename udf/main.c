@@ -24,6 +24,7 @@ static const struct cli_option ls_options[] = {
 };
 static const struct cli_option tree_options[] = {
 	{ .short_name = 'a', .long_name = "all", .help = "names that begin with '.' too" },
+	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
 	{ .short_name = 0 },
 };
@@ -183,7 +184,8 @@ int command_close(struct command *c)
 		cli_error(c->tool->name, c->image, "the volume could not be closed", err, 0);
 		c->failed = true;
 	}
-	if (fflush(stdout) || ferror(stdout)) {
+	/* The signal that interrupted the command may have interrupted a write to standard output as well. */
+	if ((fflush(stdout) || ferror(stdout)) && !interrupted_by) {
 		cli_error(c->tool->name, "standard output", "cannot write", UDF_E_IO, errno);
 		c->failed = true;
 	}

@@ -46,23 +46,13 @@ void mode_to_text(uint32_t mode, char ret_text[11])
 	ret_text[10] = '\0';
 }
 
-void time_to_text(struct udf_time when, char *ret_text, size_t cap, bool whole)
+void time_to_columns(struct udf_time when, char *ret_text, size_t cap)
 {
 	time_t seconds = (time_t)when.seconds;
-	char zone[8], date[64];
 	struct tm tm;
 
-	if (!localtime_r(&seconds, &tm)) {
+	if (!localtime_r(&seconds, &tm) || strftime(ret_text, cap, "%Y-%m-%d %H:%M", &tm) == 0)
 		snprintf(ret_text, cap, "?");
-		return;
-	}
-	if (!whole) {
-		strftime(ret_text, cap, "%Y-%m-%d %H:%M", &tm);
-		return;
-	}
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	strftime(zone, sizeof(zone), "%z", &tm);
-	snprintf(ret_text, cap, "%s.%06u%s", date, (unsigned)when.microseconds, zone);
 }
 
 void print_name(const char *name)
@@ -70,39 +60,38 @@ void print_name(const char *name)
 	cli_put_name(stdout, name);
 }
 
-static void print_json_time(const char *name, struct udf_time when)
+static void json_id(struct cli_json *json, const char *key, uint32_t id)
 {
-	char text[64];
-
-	time_to_text(when, text, sizeof(text), true);
-	printf(",\"%s\":\"%s\"", name, text);
+	if (id == UDF_ID_NONE)
+		cli_json_text(json, key, NULL);
+	else
+		cli_json_number(json, key, id);
 }
 
-void print_json_attr(struct udf_fs *fs, const char *path, const struct udf_attr *attr)
+void json_attr(struct cli_json *json, struct udf_fs *fs, const char *path, const struct udf_attr *attr)
 {
 	char target[PATH_MAX];
 
-	printf("{\"path\":");
-	cli_json_string(stdout, path);
-	printf(",\"type\":\"%s\",\"mode\":\"%04o\",\"nlink\":%u", type_name(attr->mode),
-	       attr->mode & 07777, attr->nlink);
-	if (attr->uid != UDF_ID_NONE)
-		printf(",\"uid\":%u", attr->uid);
-	if (attr->gid != UDF_ID_NONE)
-		printf(",\"gid\":%u", attr->gid);
-	printf(",\"size\":%llu,\"allocated\":%llu", (unsigned long long)attr->size_bytes,
-	       (unsigned long long)attr->allocated_bytes);
-	if (S_ISBLK(attr->mode) || S_ISCHR(attr->mode))
-		printf(",\"major\":%u,\"minor\":%u", attr->rdev_major, attr->rdev_minor);
-	print_json_time("atime", attr->atime);
-	print_json_time("mtime", attr->mtime);
-	print_json_time("ctime", attr->ctime);
-	print_json_time("btime", attr->btime);
-	printf(",\"ino\":%llu,\"unique_id\":%llu", (unsigned long long)attr->ino,
-	       (unsigned long long)attr->unique_id);
-	if (S_ISLNK(attr->mode) && udf_readlink(fs, attr->ino, target, sizeof(target)) == UDF_OK) {
-		printf(",\"target\":");
-		cli_json_string(stdout, target);
+	cli_json_text(json, "path", path);
+	cli_json_text(json, "type", type_name(attr->mode));
+	cli_json_format(json, "mode", "%04o", attr->mode & 07777);
+	cli_json_number(json, "nlink", attr->nlink);
+	json_id(json, "uid", attr->uid);
+	json_id(json, "gid", attr->gid);
+	cli_json_number(json, "size", attr->size_bytes);
+	cli_json_number(json, "allocated", attr->allocated_bytes);
+	if (S_ISBLK(attr->mode) || S_ISCHR(attr->mode)) {
+		cli_json_number(json, "major", attr->rdev_major);
+		cli_json_number(json, "minor", attr->rdev_minor);
 	}
-	putchar('}');
+	if (S_ISLNK(attr->mode) && udf_readlink(fs, attr->ino, target, sizeof(target)) == UDF_OK)
+		cli_json_text(json, "target", target);
+	cli_json_time(json, "atime", attr->atime);
+	cli_json_time(json, "mtime", attr->mtime);
+	cli_json_time(json, "ctime", attr->ctime);
+	cli_json_time(json, "btime", attr->btime);
+	cli_json_number(json, "partition", attr->ino >> 32);
+	cli_json_number(json, "block", (uint32_t)attr->ino);
+	cli_json_number(json, "ino", attr->ino);
+	cli_json_number(json, "unique_id", attr->unique_id);
 }

@@ -102,21 +102,24 @@ static void print_line(const struct report *report, const struct udf_finding *fi
 static void print_json(struct report *report, const struct udf_finding *finding)
 {
 	const struct udf_place *place = &finding->place;
+	struct cli_json *json = &report->json_out;
 
-	printf("%s    {\"code\": \"%s\", \"severity\": \"%s\", ", report->is_first ? "\n" : ",\n",
-	       udf_problem_name(finding->problem), severities[udf_finding_severity(finding)]);
-	if (place->part_ref == UDF_PART_VOLUME)
-		printf("\"partition\": null, \"sector\": %" PRIu32, place->block_no);
-	else
-		printf("\"partition\": %u, \"block\": %" PRIu32, place->part_ref, place->block_no);
-	fputs(", \"field\": ", stdout);
-	cli_json_string(stdout, place->field);
-	fputs(", \"path\": ", stdout);
-	cli_json_string(stdout, report->path);
-	printf(", \"found\": %" PRIu64 ", \"expected\": %" PRIu64 ", \"text\": ", finding->found,
-	       finding->expected);
-	cli_json_string(stdout, udf_problem_text(finding->problem));
-	putchar('}');
+	cli_json_object(json, NULL);
+	cli_json_text(json, "code", udf_problem_name(finding->problem));
+	cli_json_text(json, "severity", severities[udf_finding_severity(finding)]);
+	if (place->part_ref == UDF_PART_VOLUME) {
+		cli_json_text(json, "partition", NULL);
+		cli_json_number(json, "sector", place->block_no);
+	} else {
+		cli_json_number(json, "partition", place->part_ref);
+		cli_json_number(json, "block", place->block_no);
+	}
+	cli_json_text(json, "field", place->field);
+	cli_json_text(json, "path", report->path);
+	cli_json_number(json, "found", finding->found);
+	cli_json_number(json, "expected", finding->expected);
+	cli_json_text(json, "text", udf_problem_text(finding->problem));
+	cli_json_object_end(json);
 }
 
 static void take(struct udf_sink *sink, const struct udf_finding *finding)
@@ -137,7 +140,6 @@ static void take(struct udf_sink *sink, const struct udf_finding *finding)
 		print_json(report, finding);
 	else
 		print_line(report, finding);
-	report->is_first = false;
 }
 
 void report_init(struct report *report, const char *device, bool json, bool verbose,
@@ -149,12 +151,12 @@ void report_init(struct report *report, const char *device, bool json, bool verb
 		.json = json,
 		.verbose = verbose,
 		.progress = progress,
-		.is_first = true,
+		.json_out.out = stdout,
 	};
 	if (json) {
-		fputs("{\n  \"device\": ", stdout);
-		cli_json_string(stdout, device);
-		fputs(",\n  \"findings\": [", stdout);
+		cli_json_object(&report->json_out, NULL);
+		cli_json_text(&report->json_out, "filename", device);
+		cli_json_list(&report->json_out, "findings");
 	}
 }
 
@@ -173,18 +175,23 @@ bool report_may_be_mounted(const struct report *report)
 	return n_errors(report) == 0;
 }
 
-static void end_json(const struct report *report, const struct chk_result *result, bool is_cancelled,
-		     bool is_clean)
+static void end_json(struct report *report, const struct chk_result *result, bool is_cancelled, bool is_clean)
 {
-	printf("%s],\n  \"checked\": %s,\n  \"cancelled\": %s,\n  \"clean\": %s,\n", report->is_first ? "" : "\n  ",
-	       result ? "true" : "false", is_cancelled ? "true" : "false",
-	       is_clean ? "true" : "false");
-	if (result)
-		printf("  \"files\": %" PRIu32 ",\n  \"directories\": %" PRIu32 ",\n"
-		       "  \"free_blocks\": %" PRIu64 ",\n",
-		       result->n_files, result->n_directories, result->n_free_blocks);
-	printf("  \"errors\": %" PRIu64 ",\n  \"warnings\": %" PRIu64 ",\n  \"remarks\": %" PRIu64 "\n}\n",
-	       n_errors(report), report->n[UDF_SEV_WARNING], report->n[UDF_SEV_INFO]);
+	struct cli_json *json = &report->json_out;
+
+	cli_json_list_end(json);
+	cli_json_bool(json, "checked", result != NULL);
+	cli_json_bool(json, "cancelled", is_cancelled);
+	cli_json_bool(json, "clean", is_clean);
+	if (result) {
+		cli_json_number(json, "num_files", result->n_files);
+		cli_json_number(json, "num_dirs", result->n_directories);
+		cli_json_number(json, "free_blocks", result->n_free_blocks);
+	}
+	cli_json_number(json, "errors", n_errors(report));
+	cli_json_number(json, "warnings", report->n[UDF_SEV_WARNING]);
+	cli_json_number(json, "remarks", report->n[UDF_SEV_INFO]);
+	cli_json_object_end(json);
 }
 
 static void print_contents(const struct report *report, uint32_t n_files, uint32_t n_directories,

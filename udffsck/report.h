@@ -17,11 +17,11 @@ struct report {
 	const struct udf_vol *vol;	/* once it is open */
 	struct cli_progress *progress;	/* taken away before a line */
 	bool json, verbose;
+	struct cli_json json_out;
 	bool preen;			/* the last line speaks to who sits before a system that does not start */
 	uint64_t n[4];			/* by enum udf_severity */
 	uint64_t n_hidden;		/* remarks not shown */
 	uint64_t n_by_problem[UDF_N_PROBLEMS];
-	bool is_first;
 };
 
 void report_init(struct report *report, const char *device, bool json, bool verbose,

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
-#include "ecma/dump.h"
+#include "front/item_json.h"
 #include "info.h"
 
 #define VSD_BYTES 2048u
@@ -15,8 +15,7 @@
 
 struct dump {
 	struct udf_vol *vol;
-	bool as_json;
-	struct udf_json json;
+	struct cli_json *json;		/* NULL: lines of text */
 	const char *where;		/* of the descriptor at hand: "sector", or "block" of a partition */
 	uint64_t at;
 	uint8_t *bytes;
@@ -28,11 +27,10 @@ static void emit(void *ctx, const struct udf_item *item)
 	bool is_head = item->depth == 0 && item->kind == UDF_ITEM_OPEN;
 	char text[UDF_ITEM_MAX_BYTES];
 
-	if (dump->as_json) {
-		udf_item_to_json(&dump->json, item, text);
-		fputs(text, stdout);
+	if (dump->json) {
+		front_item_to_json(dump->json, NULL, item);
 		if (is_head)
-			printf(",\"%s\":%" PRIu64, dump->where, dump->at);
+			cli_json_number(dump->json, dump->where, dump->at);
 	} else if (item->kind != UDF_ITEM_CLOSE) {
 		udf_item_to_text(item, text);
 		if (is_head)
@@ -105,15 +103,13 @@ static void dump_structures(struct dump *dump, enum udf_structure what)
 	}
 }
 
-void info_dump(struct udf_vol *vol, bool as_json)
+void info_dump(struct udf_vol *vol, struct cli_json *json)
 {
-	struct dump dump = { .vol = vol, .as_json = as_json };
+	struct dump dump = { .vol = vol, .json = json };
 
 	dump.bytes = malloc(MAX_DESCRIPTOR_BYTES + vol->block_bytes);
 	if (!dump.bytes)
 		return;
-	if (as_json)
-		putchar('[');
 	dump_structures(&dump, UDF_STRUCTURE_VRS);
 	dump_structures(&dump, UDF_STRUCTURE_ANCHOR);
 	dump_structures(&dump, UDF_STRUCTURE_MAIN_VDS);
@@ -124,7 +120,5 @@ void info_dump(struct udf_vol *vol, bool as_json)
 		dump.at = vol->fsd_at.lbn;
 		(void)udf_descriptor_dump(dump.bytes, vol->block_bytes, UDF_AD_SHORT, emit, &dump);
 	}
-	if (as_json)
-		putchar(']');
 	free(dump.bytes);
 }

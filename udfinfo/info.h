@@ -48,10 +48,10 @@ enum udf_err info_count_free(struct udf_vol *vol, unsigned ref, uint64_t *ret_n_
 
 /** "key=value" lines, then the extents: udftools' form. */
 void info_print_text(const struct info *info, enum cli_encoding encoding);
-/** The members of a JSON object, without its braces. */
-void info_print_json(const struct info *info);
+/** The members of the object that JSON is in. */
+void info_print_json(const struct info *info, struct cli_json *json);
 
-/** Every volume and file set descriptor, field by field.  JSON: an array. */
-void info_dump(struct udf_vol *vol, bool as_json);
+/** Every volume and file set descriptor, field by field: as lines, or as elements of the list that JSON is in. */
+void info_dump(struct udf_vol *vol, struct cli_json *json);
 
 #endif

@@ -132,6 +132,7 @@ static void print_warnings(const char *device, const struct udf_vol *vol)
 static int show(struct request *req, struct bio *bio)
 {
 	struct printer printer = { { print_finding }, req->device };
+	struct cli_json json = { .out = stdout };
 	struct udf_vol *vol = NULL;
 	static struct info info;
 	struct cli_about about;
@@ -161,17 +162,18 @@ static int show(struct request *req, struct bio *bio)
 	}
 	print_warnings(req->device, vol);
 	if (req->json) {
-		putchar('{');
-		info_print_json(&info);
+		cli_json_object(&json, NULL);
+		info_print_json(&info, &json);
 		if (req->verbose) {
-			fputs(", \"descriptors\": ", stdout);
-			info_dump(vol, true);
+			cli_json_list(&json, "descriptors");
+			info_dump(vol, &json);
+			cli_json_list_end(&json);
 		}
-		puts("}");
+		cli_json_object_end(&json);
 	} else {
 		info_print_text(&info, req->encoding);
 		if (req->verbose)
-			info_dump(vol, false);
+			info_dump(vol, NULL);
 	}
 	udf_vol_close(vol);
 	return 0;

@@ -46,42 +46,49 @@ void info_print_text(const struct info *info, enum cli_encoding encoding)
 		       info->extents[i].n_blocks, info->extents[i].type);
 }
 
-static void json_text(const char *key, const char *text)
+static void json_revision(struct cli_json *json, const char *key, uint16_t revision)
 {
-	printf("\"%s\": ", key);
-	cli_json_string(stdout, text);
-	printf(", ");
+	cli_json_format(json, key, "%x.%02x", (unsigned)revision >> 8, (unsigned)revision & 0xFF);
 }
 
-void info_print_json(const struct info *info)
+void info_print_json(const struct info *info, struct cli_json *json)
 {
-	json_text("filename", info->filename);
-	json_text("label", info->lvid);
-	json_text("uuid", info->uuid);
-	json_text("lvid", info->lvid);
-	json_text("vid", info->vid);
-	json_text("vsid", info->vsid);
-	json_text("fsid", info->fsid);
-	json_text("fullvsid", info->full_vsid);
-	json_text("owner", info->owner);
-	json_text("organization", info->organization);
-	json_text("contact", info->contact);
-	json_text("appid", info->application);
-	json_text("impid", info->implementation);
-	printf("\"winserialnum\": \"0x%08" PRIx32 "\", \"blocksize\": %" PRIu32 ", \"blocks\": %" PRIu64,
-	       info->win_serial, info->block_bytes, info->n_blocks);
-	printf(", \"usedblocks\": %" PRIu64 ", \"freeblocks\": %" PRIu64 ", \"behindblocks\": %" PRIu64,
-	       info->n_used_blocks, info->n_free_blocks, info->n_behind_blocks);
-	printf(", \"numfiles\": %" PRIu32 ", \"numdirs\": %" PRIu32, info->n_files, info->n_directories);
-	printf(", \"udfrev\": \"%x.%02x\", \"udfwriterev\": \"%x.%02x\"", (unsigned)info->read_revision >> 8,
-	       (unsigned)info->read_revision & 0xFF, (unsigned)info->write_revision >> 8,
-	       (unsigned)info->write_revision & 0xFF);
-	printf(", \"startblock\": %" PRIu64 ", \"lastblock\": %" PRIu64, info->start_block, info->last_block);
-	printf(", \"integrity\": \"%s\", \"accesstype\": \"%s\"", info->integrity, info->access_type);
-	printf(", \"softwriteprotect\": %s, \"hardwriteprotect\": %s, \"extents\": [",
-	       info->soft_protect ? "true" : "false", info->hard_protect ? "true" : "false");
-	for (unsigned i = 0; i < info->n_extents; i++)
-		printf("%s{\"start\": %" PRIu64 ", \"blocks\": %" PRIu64 ", \"type\": \"%s\"}", i ? ", " : "",
-		       info->extents[i].start, info->extents[i].n_blocks, info->extents[i].type);
-	putchar(']');
+	cli_json_text(json, "filename", info->filename);
+	cli_json_text(json, "label", info->lvid);
+	cli_json_text(json, "uuid", info->uuid);
+	cli_json_text(json, "lvid", info->lvid);
+	cli_json_text(json, "vid", info->vid);
+	cli_json_text(json, "vsid", info->vsid);
+	cli_json_text(json, "fsid", info->fsid);
+	cli_json_text(json, "full_vsid", info->full_vsid);
+	cli_json_text(json, "owner", info->owner);
+	cli_json_text(json, "organization", info->organization);
+	cli_json_text(json, "contact", info->contact);
+	cli_json_text(json, "app_id", info->application);
+	cli_json_text(json, "imp_id", info->implementation);
+	cli_json_format(json, "win_serial_num", "0x%08" PRIx32, info->win_serial);
+	cli_json_number(json, "block_size", info->block_bytes);
+	cli_json_number(json, "blocks", info->n_blocks);
+	cli_json_number(json, "used_blocks", info->n_used_blocks);
+	cli_json_number(json, "free_blocks", info->n_free_blocks);
+	cli_json_number(json, "behind_blocks", info->n_behind_blocks);
+	cli_json_number(json, "num_files", info->n_files);
+	cli_json_number(json, "num_dirs", info->n_directories);
+	json_revision(json, "udf_rev", info->read_revision);
+	json_revision(json, "udf_write_rev", info->write_revision);
+	cli_json_number(json, "start_block", info->start_block);
+	cli_json_number(json, "last_block", info->last_block);
+	cli_json_text(json, "integrity", info->integrity);
+	cli_json_text(json, "access_type", info->access_type);
+	cli_json_bool(json, "soft_write_protect", info->soft_protect);
+	cli_json_bool(json, "hard_write_protect", info->hard_protect);
+	cli_json_list(json, "extents");
+	for (unsigned i = 0; i < info->n_extents; i++) {
+		cli_json_object(json, NULL);
+		cli_json_number(json, "start", info->extents[i].start);
+		cli_json_number(json, "blocks", info->extents[i].n_blocks);
+		cli_json_text(json, "type", info->extents[i].type);
+		cli_json_object_end(json);
+	}
+	cli_json_list_end(json);
 }

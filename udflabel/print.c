@@ -6,7 +6,7 @@
 
 #include "request.h"
 
-/* In the order in which udftools prints them; keys as udfinfo has them. */
+/* In the order in which udftools prints them; keys of JSON as udfinfo has them. */
 static const struct {
 	enum udf_label_field field;
 	const char *name, *key;
@@ -17,11 +17,11 @@ static const struct {
 	{ UDF_LABEL_OWNER, "Owner name", "owner" },
 	{ UDF_LABEL_ORGANIZATION, "Organization name", "organization" },
 	{ UDF_LABEL_CONTACT, "Contact information", "contact" },
-	{ UDF_LABEL_APPLICATION, "Application Identifier", "appid" },
-	{ UDF_LABEL_IMPLEMENTATION, "Implementation Identifier", "impid" },
+	{ UDF_LABEL_APPLICATION, "Application Identifier", "app_id" },
+	{ UDF_LABEL_IMPLEMENTATION, "Implementation Identifier", "imp_id" },
 	{ UDF_LABEL_UUID, "UUID", "uuid" },
 	{ UDF_LABEL_VSID, "Volume Set Identifier", "vsid" },
-	{ UDF_LABEL_FULL_VSID, "full Volume Set Identifier", "fullvsid" },
+	{ UDF_LABEL_FULL_VSID, "full Volume Set Identifier", "full_vsid" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -108,15 +108,16 @@ void print_writes(const struct request *req, const struct udf_label_plan *plan)
 
 void print_json(const struct request *req, const struct udf_labels *labels, bool changed)
 {
-	printf("{\"filename\": ");
-	cli_json_string(stdout, req->device);
-	printf(", \"label\": ");
-	cli_json_string(stdout, labels->texts[UDF_LABEL_LVID]);
-	for (size_t i = 0; i < N_ROWS; i++) {
-		printf(", \"%s\": ", rows[i].key);
-		cli_json_string(stdout, labels->texts[rows[i].field]);
-	}
-	printf(", \"softwriteprotect\": %s, \"hardwriteprotect\": %s, \"changed\": %s, \"written\": %s}\n",
-	       labels->soft_protect ? "true" : "false", labels->hard_protect ? "true" : "false",
-	       changed ? "true" : "false", changed && !req->no_write ? "true" : "false");
+	struct cli_json json = { .out = stdout };
+
+	cli_json_object(&json, NULL);
+	cli_json_text(&json, "filename", req->device);
+	cli_json_text(&json, "label", labels->texts[UDF_LABEL_LVID]);
+	for (size_t i = 0; i < N_ROWS; i++)
+		cli_json_text(&json, rows[i].key, labels->texts[rows[i].field]);
+	cli_json_bool(&json, "soft_write_protect", labels->soft_protect);
+	cli_json_bool(&json, "hard_write_protect", labels->hard_protect);
+	cli_json_bool(&json, "changed", changed);
+	cli_json_bool(&json, "written", changed && !req->no_write);
+	cli_json_object_end(&json);
 }

@@ -109,8 +109,45 @@ enum udf_err cli_text_to_utf8(enum cli_encoding encoding, const char *text, char
 /** TEXT (UTF-8) on OUT in ENCODING; a newline becomes a space, what ENCODING does not have a '?'. */
 void cli_put_text(FILE *out, enum cli_encoding encoding, const char *text);
 
-/** JSON text, UTF-8: "..." with escapes; s NULL prints null. */
-void cli_json_string(FILE *out, const char *s);
+/* ---- times ---- */
+
+#define CLI_TIME_BYTES 96u
+
+/**
+ * WHEN in the host's zone as RFC 3339 has it: "2026-11-28T10:20:30.123456+01:00".  The year has four digits: a
+ * time before year 0 or after 9999 in that zone is shown in UTC.
+ */
+void cli_time_text(struct udf_time when, char ret[CLI_TIME_BYTES]);
+
+/* ---- JSON: every tool writes it with these ---- */
+
+/*
+ * JSON in the making: start with { .out = stdout }.  Values are written in order; KEY names a member of an object
+ * and is NULL for an element of a list and for the outermost value.  The same thing has the same name in all tools:
+ * that of udfinfo's line, with underscores between its words (free_blocks), and in lower case.
+ */
+struct cli_json {
+	FILE *out;
+	unsigned depth;		/* of objects and lists that are not ended yet */
+	bool needs_comma, ends_object;
+};
+
+void cli_json_object(struct cli_json *json, const char *key);
+void cli_json_object_end(struct cli_json *json);
+void cli_json_list(struct cli_json *json, const char *key);
+/** The end of the outermost object or list ends the line. */
+void cli_json_list_end(struct cli_json *json);
+
+/** TEXT is UTF-8; each byte that is not becomes U+FFFD.  NULL prints null. */
+void cli_json_text(struct cli_json *json, const char *key, const char *text);
+/** A text of at most 127 bytes. */
+void cli_json_format(struct cli_json *json, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void cli_json_number(struct cli_json *json, const char *key, uint64_t number);
+void cli_json_signed(struct cli_json *json, const char *key, int64_t number);
+void cli_json_bool(struct cli_json *json, const char *key, bool yes);
+/** As cli_time_text() has it. */
+void cli_json_time(struct cli_json *json, const char *key, struct udf_time when);
 
 /* ---- host ---- */
 

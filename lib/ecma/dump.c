@@ -177,7 +177,7 @@ void udf_layout_dump(const struct udf_layout *layout, const void *host, udf_emit
 	udf_dump_close(&d, false);
 }
 
-/* ---- items to text and JSON ---- */
+/* ---- items to text ---- */
 
 static void number_to_text(const struct udf_item *item, char *ret, size_t cap)
 {
@@ -207,73 +207,4 @@ void udf_item_to_text(const struct udf_item *item, char ret_line[UDF_ITEM_MAX_BY
 	number_to_text(item, number, sizeof(number));
 	snprintf(ret_line + at, UDF_ITEM_MAX_BYTES - at, "%s: %s", name,
 		 item->kind == UDF_ITEM_TEXT ? item->text : number);
-}
-
-/* Where a piece of JSON is put together; what does not fit is left out. */
-struct piece {
-	char *bytes;
-	size_t n_bytes;
-};
-
-static void piece_add(struct piece *piece, const char *text)
-{
-	size_t n_bytes = strnlen(text, UDF_ITEM_MAX_BYTES - 1 - piece->n_bytes);
-
-	memcpy(piece->bytes + piece->n_bytes, text, n_bytes);
-	piece->n_bytes += n_bytes;
-	piece->bytes[piece->n_bytes] = '\0';
-}
-
-static void piece_add_string(struct piece *piece, const char *text)
-{
-	piece_add(piece, "\"");
-	for (; *text && piece->n_bytes < UDF_ITEM_MAX_BYTES - 16; text++) {
-		uint8_t c = (uint8_t)*text;
-		char one[8] = { (char)c, '\0' };
-
-		if (c == '"' || c == '\\')
-			snprintf(one, sizeof(one), "\\%c", c);
-		else if (c < 0x20 || c == 0x7F)
-			snprintf(one, sizeof(one), "\\u%04x", c);
-		piece_add(piece, one);
-	}
-	piece_add(piece, "\"");
-}
-
-void udf_item_to_json(struct udf_json *json, const struct udf_item *item,
-		      char ret_piece[UDF_ITEM_MAX_BYTES])
-{
-	struct piece piece = { .bytes = ret_piece };
-	char number[32];
-
-	ret_piece[0] = '\0';
-	if (item->kind == UDF_ITEM_CLOSE) {
-		piece_add(&piece, item->is_list ? "]" : "}");
-		json->needs_comma = true;
-		return;
-	}
-	if (json->needs_comma)
-		piece_add(&piece, ",");
-	if (item->name && item->depth > 0) {
-		piece_add_string(&piece, item->name);
-		piece_add(&piece, ":");
-	}
-	json->needs_comma = true;
-	if (item->kind == UDF_ITEM_OPEN) {
-		piece_add(&piece, item->is_list ? "[" : "{");
-		json->needs_comma = false;
-		if (item->depth == 0 && item->name) {
-			piece_add(&piece, "\"Descriptor\":");
-			piece_add_string(&piece, item->name);
-			json->needs_comma = true;
-		}
-	} else if (item->kind == UDF_ITEM_TEXT) {
-		piece_add_string(&piece, item->text);
-	} else {	/* JSON has no hexadecimal numbers */
-		struct udf_item plain = *item;
-
-		plain.is_hex = false;
-		number_to_text(&plain, number, sizeof(number));
-		piece_add(&piece, number);
-	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Descriptors field by field, as text or JSON.  Names are those of ECMA-167 and UDF. */
+/* Descriptors field by field, as items and as text.  Names are those of ECMA-167 and UDF. */
 #ifndef UDF_ECMA_DUMP_H
 #define UDF_ECMA_DUMP_H
 
@@ -43,22 +43,10 @@ void udf_layout_dump(const struct udf_layout *layout, const void *host, udf_emit
 enum udf_err udf_descriptor_dump(const uint8_t *buf, size_t n_bytes, unsigned ad_kind,
 				 udf_emit_fn emit, void *ctx);
 
-/* What a line or a piece of JSON takes at most, NUL included. */
+/* What a line takes at most, NUL included. */
 #define UDF_ITEM_MAX_BYTES 2560
 
 /** One line without newline, a tab per depth: "\tVolumeIdentifier: LinuxUDF".  "" for CLOSE. */
 void udf_item_to_text(const struct udf_item *item, char ret_line[UDF_ITEM_MAX_BYTES]);
-
-/* State of JSON in the making; start with { 0 }. */
-struct udf_json {
-	bool needs_comma;
-};
-
-/**
- * The item as a piece of JSON; pieces in a row make one value a descriptor, values are separated by
- * commas.  Control characters and quotes are escaped.
- */
-void udf_item_to_json(struct udf_json *json, const struct udf_item *item,
-		      char ret_piece[UDF_ITEM_MAX_BYTES]);
 
 #endif

@@ -228,7 +228,7 @@ ok "--json fills a volume" "$mkudffs" --json -d tree/links -b 2048 --new-file li
 if need "command python3"; then
 	is "--json prints the counts of files, directories and links" "$(python3 -c 'import json, sys
 d = json.load(open(sys.argv[1]))
-print(d["files"], d["directories"], d["links"])' "$out")" "4 0 1"
+print(d["num_files"], d["num_dirs"], d["num_links"])' "$out")" "4 0 1"
 else
 	skip "--json prints the counts of files, directories and links" "needs command python3"
 fi

@@ -147,17 +147,31 @@ is "cat follows a symlink" "$(udf cat "$img" link file)" "12345
 exits "cat refuses a directory" 1 udf cat "$img" dir
 is "and says so" "$(cat "$err")" "udf cat: $img: dir: is a directory"
 like "stat shows attributes" "$(udf stat "$img" file | paste -sd ' ')" \
-	"^path=file type=file mode=0604 links=1 uid=$(id -u) gid=$(id -g) size=6 .*mtime=2001-02-03T04:05:06.500000\+0000"
+	"^path=file type=file mode=0604 nlink=1 uid=$(id -u) gid=$(id -g) size=6 .*mtime=2001-02-03T04:05:06.500000\+00:00"
 like "stat does not follow the last symlink" "$(udf stat "$img" link)" "target=file"
 exits "what isn't there is an error" 1 udf stat "$img" file nothing
 like "the rest is shown" "$(cat "$out")" "path=file"
 if need "command python3"; then
-	json() { python3 -c 'import json,sys; d=json.load(sys.stdin); print('"$1"')'; }
+	json() { python3 -c 'import json,sys; d=json.load(sys.stdin); print('"$1"')' "${@:2}"; }
 	is "ls --json is JSON" "$(udf ls --json -aR "$img" | json '" ".join(e["path"] for e in d)')" \
 		"/dir /file /link /dir/.dot"
 	is "stat --json too" "$(udf stat --json "$img" file link | json 'd[0]["size"], d[1]["target"]')" "6 file"
 	is "dump --json too" "$(udf dump --json "$img" file | json 'd[0]["descriptor"]["InformationLength"]')" 6
 	is "an empty listing too" "$(udf ls --json "$img" /dir | json 'd')" "[]"
+	is "tree --json nests what is in a directory" \
+		"$(udf tree -a --json "$img" | json '[(e["name"], [f["path"] for f in e.get("contents", [])]) for e in d[0]["contents"]]')" \
+		"[('dir', ['/dir/.dot']), ('file', []), ('link', [])]"
+	is "tree --json leaves hidden names out" \
+		"$(udf tree --json "$img" /dir / | json '[(t["path"], [e["name"] for e in t["contents"]]) for t in d]')" \
+		"[('/dir', []), ('/', ['dir', 'file', 'link'])]"
+	is "ls, stat and tree --json describe a file alike" \
+		"$(for how in "ls --json" "stat --json"; do udf $how "$img" /file; done | sed 's/^ *//' | sort -u | wc -l) $(
+		udf tree --json "$img" | grep -c "$(udf stat --json "$img" /file | sed -n 's/^ *{\(.*\)}$/\1/p')")" "3 1"
+	is "the keys of stat's lines are keys of its JSON" \
+		"$(udf stat --json "$img" file | json '" ".join(k for k in sys.argv[1:] if k not in d[0])' \
+			$(udf stat "$img" file | sed 's/=.*//'))" ""
+	is "times in JSON have a zone with a colon" \
+		"$(TZ=XXX-5:30 udf stat --json "$img" file | json 'd[0]["mtime"]')" "2001-02-03T09:35:06.500000+05:30"
 else
 	skip "--json is JSON" "needs command python3"
 fi
@@ -505,18 +519,18 @@ mkdir -p hl/links hl/other && cd hl && echo one >links/a && ln links/a links/b &
 udf put "$img" links /
 ok "hard links replace hard links" udf put "$img" links /
 is "and are one file again" "$(udf stat "$img" links/a links/b links/c | grep ^block= | sort -u | wc -l)" 1
-is "of three names" "$(udf stat "$img" links/c | grep links=)" "links=3"
+is "of three names" "$(udf stat "$img" links/c | grep nlink=)" "nlink=3"
 ok "a file that is given twice is itself" udf put "$img" links/a links/a /
 is "with what it holds" "$(udf cat "$img" a)" one
 ok "a link to what has been replaced since is a copy" udf put "$img" links/b other/a links/a other/a links/c /
-is "or a link" "$(udf cat "$img" a b c | paste -sd ' '; udf stat "$img" b c | grep links=)" "two one one
-links=2
-links=2"
+is "or a link" "$(udf cat "$img" a b c | paste -sd ' '; udf stat "$img" b c | grep nlink=)" "two one one
+nlink=2
+nlink=2"
 udf rm "$img" a b c
 ok "its last name may be the one replaced" udf put "$img" links/a other/a links/b links/c /
-is "and both others are one file" "$(udf cat "$img" a b c | paste -sd ' '; udf stat "$img" b c | grep links=)" "two one one
-links=2
-links=2"
+is "and both others are one file" "$(udf cat "$img" a b c | paste -sd ' '; udf stat "$img" b c | grep nlink=)" "two one one
+nlink=2
+nlink=2"
 cd .. && check "hard links"
 
 # Interrupted, and killed.

@@ -160,13 +160,20 @@ if need "command jq"; then
 	is "--json prints the label with its quotes" \
 		"$(udfinfo --json "$img" | jq -r .label)" 'A "quoted" label'
 	is "--json prints sizes as numbers" \
-		"$(udfinfo --json "$img" | jq '.blocksize * .blocks')" $((2048 * 3000))
+		"$(udfinfo --json "$img" | jq '.block_size * .blocks')" $((2048 * 3000))
 	is "--json prints the same areas as the lines" \
 		"$(udfinfo --json "$img" | jq -r '.extents[] | "start=\(.start), blocks=\(.blocks), type=\(.type)"')" \
 		"$(udfinfo "$img" | grep ^start=)"
-	is "--json has the same keys as the lines" \
-		"$(udfinfo --json "$img" | jq -r 'keys_unsorted[]' | grep -Ev '^(startblock|lastblock|extents)$')" \
+	is "--json has the keys of the lines, with underscores between their words" \
+		"$(udfinfo --json "$img" | jq -r 'keys_unsorted[]' | grep -Ev '^(start_block|last_block|extents)$' | tr -d _)" \
 		"$(udfinfo "$img" | sed -n 's/^\([a-z]*\)=.*/\1/p' | grep -v '^start$')"
+	is "--json has underscores in the names of several words" "$(udfinfo --json "$img" | jq -r 'keys_unsorted[]' | grep _ | paste -sd ' ')" \
+		"full_vsid app_id imp_id win_serial_num block_size used_blocks free_blocks behind_blocks num_files num_dirs \
+udf_rev udf_write_rev start_block last_block access_type soft_write_protect hard_write_protect"
+	is "udflabel, mkudffs and udffsck have the same names in their JSON" \
+		"$({ udflabel --json "$img"; mkudffs -n --json "$tmp/none.img" 4000; udffsck -n --json "$img"; } |
+			jq -r 'keys_unsorted[]' | sort -u | grep -vxFf <(udfinfo --json "$img" | jq -r 'keys_unsorted[]') |
+			paste -sd ' ')" "cancelled changed checked clean errors findings media_type remarks warnings written"
 else
 	skip "--json prints valid JSON" "needs command jq"
 fi

@@ -164,7 +164,7 @@ is "--fullvsid is the whole of it" "$(value fullvsid) $(value uuid)" "ABCDEF0123
 
 # JSON
 volume
-is "--json shows the labels" "$(udflabel --json v.img)" '{"filename": "v.img", "label": "Old", "lvid": "Old", "vid": "Old", "fsid": "LinuxUDF", "owner": "", "organization": "", "contact": "", "appid": "*udfkit mkudffs", "impid": "*udfkit", "uuid": "0123456789abcdef", "vsid": "LinuxUDF", "fullvsid": "0123456789abcdefLinuxUDF", "softwriteprotect": false, "hardwriteprotect": false, "changed": false, "written": false}'
+is "--json shows the labels" "$(udflabel --json v.img)" '{"filename": "v.img", "label": "Old", "lvid": "Old", "vid": "Old", "fsid": "LinuxUDF", "owner": "", "organization": "", "contact": "", "app_id": "*udfkit mkudffs", "imp_id": "*udfkit", "uuid": "0123456789abcdef", "vsid": "LinuxUDF", "full_vsid": "0123456789abcdefLinuxUDF", "soft_write_protect": false, "hard_write_protect": false, "changed": false, "written": false}'
 like "--json shows what was written" "$(udflabel --json v.img 'a "b"')" '"label": "a \\"b\\"".*"changed": true, "written": true}$'
 
 # What is no volume, and what is damaged or in use.

@@ -144,10 +144,10 @@ static void assert_json(const char *s, const char *want)
 {
 	char *got = NULL;
 	size_t n = 0;
-	FILE *out = open_memstream(&got, &n);
+	struct cli_json json = { .out = open_memstream(&got, &n) };
 
-	cli_json_string(out, s);
-	fclose(out);
+	cli_json_text(&json, NULL, s);
+	fclose(json.out);
 	assert_string_equal(got, want);
 	free(got);
 }
@@ -173,6 +173,71 @@ static void what_is_not_utf8_is_replaced_in_json(void **state)
 	assert_json("\xED\xA0\x80", "\"\\ufffd\\ufffd\\ufffd\""); /* surrogate */
 	assert_json("\xF4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
 	assert_json("\xE2\x82", "\"\\ufffd\\ufffd\"");
+}
+
+static void json_of_objects_and_lists_is_separated_and_broken_into_lines(void **state)
+{
+	char *got = NULL;
+	size_t n = 0;
+	struct cli_json json = { .out = open_memstream(&got, &n) };
+
+	(void)state;
+	cli_json_object(&json, NULL);
+	cli_json_number(&json, "most", UINT64_MAX);
+	cli_json_signed(&json, "least", INT64_MIN);
+	cli_json_bool(&json, "yes", true);
+	cli_json_list(&json, "none");
+	cli_json_list_end(&json);
+	cli_json_list(&json, "numbers");
+	cli_json_number(&json, NULL, 1);
+	cli_json_number(&json, NULL, 2);
+	cli_json_list_end(&json);
+	cli_json_list(&json, "objects");
+	for (unsigned i = 0; i < 2; i++) {
+		cli_json_object(&json, NULL);
+		cli_json_format(&json, "mode", "%04o", i);
+		cli_json_object_end(&json);
+	}
+	cli_json_list_end(&json);
+	cli_json_object(&json, "empty");
+	cli_json_object_end(&json);
+	cli_json_text(&json, "nothing", NULL);
+	cli_json_object_end(&json);
+	fclose(json.out);
+	assert_string_equal(got, "{\"most\": 18446744073709551615, \"least\": -9223372036854775808, \"yes\": true, "
+				 "\"none\": [], \"numbers\": [1, 2], \"objects\": [\n"
+				 "    {\"mode\": \"0000\"},\n    {\"mode\": \"0001\"}\n  ], "
+				 "\"empty\": {}, \"nothing\": null}\n");
+	free(got);
+}
+
+/* ---- times ---- */
+
+static void assert_time(const char *zone, int64_t seconds, const char *want)
+{
+	struct udf_time when = { .seconds = seconds, .microseconds = 12 };
+	char got[CLI_TIME_BYTES];
+
+	setenv("TZ", zone, 1);
+	tzset();
+	cli_time_text(when, got);
+	assert_string_equal(got, want);
+	unsetenv("TZ");
+	tzset();
+}
+
+static void times_are_those_of_rfc_3339(void **state)
+{
+	(void)state;
+	assert_time("UTC0", 0, "1970-01-01T00:00:00.000012+00:00");
+	assert_time("XXX-5:30", 1000000000, "2001-09-09T07:16:40.000012+05:30");
+	assert_time("XXX3:30", 1000000000, "2001-09-08T22:16:40.000012-03:30");
+	assert_time("XXX0:20", 0, "1969-12-31T23:40:00.000012-00:20");
+	/* seconds of a zone have no place in it: the same instant, in whole minutes */
+	assert_time("XXX-0:53:28", 0, "1970-01-01T00:53:00.000012+00:53");
+	/* four digits of a year, whatever the zone */
+	assert_time("UTC0", -62135596800, "0001-01-01T00:00:00.000012+00:00");
+	assert_time("XXX-2", 253402300799, "9999-12-31T23:59:59.000012+00:00");
 }
 
 /* ---- option tables ---- */
@@ -629,6 +694,8 @@ int main(void)
 		cmocka_unit_test(block_sizes_are_powers_of_two),
 		cmocka_unit_test(json_strings_are_escaped),
 		cmocka_unit_test(what_is_not_utf8_is_replaced_in_json),
+		cmocka_unit_test(json_of_objects_and_lists_is_separated_and_broken_into_lines),
+		cmocka_unit_test(times_are_those_of_rfc_3339),
 		cmocka_unit_test(options_and_operands_are_told_apart),
 		cmocka_unit_test(options_of_a_tool_with_commands_end_at_the_command),
 		cmocka_unit_test(bad_usage_is_one_line_and_where_to_find_help),
