@@ -14,7 +14,7 @@
 
 struct ls {
 	struct command c;
-	bool all, itself, is_long, recursive, as_json;
+	bool all, itself, is_long, is_human, recursive, as_json;
 	struct cli_json json;
 	bool titles;			/* a line with each directory's path */
 	bool began;			/* something was printed */
@@ -31,19 +31,23 @@ static void print_id(uint32_t id)
 		printf(" %5u", id);
 }
 
-static void print_long(const struct udf_attr *attr)
+static void print_long(const struct udf_attr *attr, bool is_human)
 {
-	char mode[11], when[64];
+	char mode[11], when[64], size[CLI_SIZE_BYTES];
 
 	mode_to_text(attr->mode, mode);
 	time_to_columns(attr->mtime, when, sizeof(when));
 	printf("%s %3u", mode, attr->nlink);
 	print_id(attr->uid);
 	print_id(attr->gid);
-	if (S_ISBLK(attr->mode) || S_ISCHR(attr->mode))
+	if (S_ISBLK(attr->mode) || S_ISCHR(attr->mode)) {
 		printf(" %7u,%4u", attr->rdev_major, attr->rdev_minor);
-	else
+	} else if (is_human) {
+		cli_size_text(attr->size_bytes, size);
+		printf(" %12s", size);
+	} else {
 		printf(" %12llu", (unsigned long long)attr->size_bytes);
+	}
 	printf(" %s ", when);
 }
 
@@ -67,7 +71,7 @@ static void print_entry(struct ls *ls, const char *path, const char *name, udf_i
 	}
 	ls->began = true;
 	if (ls->is_long)
-		print_long(&attr);
+		print_long(&attr, ls->is_human);
 	print_name(name);
 	if (ls->is_long && S_ISLNK(attr.mode) &&
 	    udf_readlink(ls->c.fs, ino, target, sizeof(target)) == UDF_OK) {
@@ -181,6 +185,7 @@ int run_ls(const struct cli_tool *tool, int argc, char **argv)
 		ls.all |= id == 'a';
 		ls.itself |= id == 'd';
 		ls.is_long |= id == 'l';
+		ls.is_human |= id == 'h';
 		ls.recursive |= id == 'R';
 		ls.as_json |= id == OPTION_JSON;
 	}
@@ -208,18 +213,34 @@ int run_ls(const struct cli_tool *tool, int argc, char **argv)
 
 struct tree {
 	struct command c;
-	bool all, as_json;
+	bool all, is_human, as_json;
 	struct cli_json json;
 	unsigned long n_directories, n_files;	/* that were shown */
 };
 
-static void print_branch(struct command *c, const struct walk *walk, const struct walk_entry *entry)
+/* The size of an entry, as tree -h of other systems has it before the name. */
+static void print_size(struct command *c, const struct walk_entry *entry)
+{
+	char size[CLI_SIZE_BYTES] = "?";
+	struct udf_attr attr;
+	enum udf_err err = udf_getattr(c->fs, entry->ino, &attr);
+
+	if (err)
+		command_fail(c, entry->path, err, 0);
+	else
+		cli_size_text(attr.size_bytes, size);
+	printf("[%4s]  ", size);
+}
+
+static void print_branch(struct command *c, const struct walk *walk, const struct walk_entry *entry, bool with_size)
 {
 	char target[PATH_MAX];
 
 	for (unsigned depth = 1; depth < entry->depth; depth++)
 		printf("%s", walk_is_last(walk, depth) ? "    " : "|   ");
 	printf("%s-- ", walk_is_last(walk, entry->depth) ? "`" : "|");
+	if (with_size)
+		print_size(c, entry);
 	print_name(entry->name);
 	if (entry->is_directory)
 		putchar('/');
@@ -282,7 +303,7 @@ static void show_entries(struct tree *tree, const char *path, struct walk *walk)
 		if (tree->as_json)
 			json_begin(tree, entry.path, entry.name, entry.ino, entry.is_directory);
 		else
-			print_branch(&tree->c, walk, &entry);
+			print_branch(&tree->c, walk, &entry, tree->is_human);
 		if (entry.is_directory)
 			tree->n_directories++;
 		else
@@ -337,6 +358,7 @@ int run_tree(const struct cli_tool *tool, int argc, char **argv)
 		if (take_common(&common, tool, id, arg))
 			continue;
 		tree.all |= id == 'a';
+		tree.is_human |= id == 'h';
 		tree.as_json |= id == OPTION_JSON;
 	}
 	n = cli_operands(parser, &operands);

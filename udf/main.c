@@ -14,6 +14,7 @@
 static const struct cli_option ls_options[] = {
 	{ .short_name = 'a', .long_name = "all", .help = "names that begin with '.' too" },
 	{ .short_name = 'd', .long_name = "directory", .help = "directories themselves, not what is in them" },
+	{ .short_name = 'h', .long_name = "human-readable", .help = "sizes such as 1.5K and 12M" },
 	{ .short_name = 'l', .long_name = "long", .help = "mode, links, owner, size and time as well" },
 	{ .short_name = 'R', .long_name = "recursive", .help = "directories in directories too" },
 	{ .short_name = '1', .help = NULL },	/* as it always is */
@@ -24,6 +25,7 @@ static const struct cli_option ls_options[] = {
 };
 static const struct cli_option tree_options[] = {
 	{ .short_name = 'a', .long_name = "all", .help = "names that begin with '.' too" },
+	{ .short_name = 'h', .long_name = "human-readable", .help = "each size too, as 1.5K or 12M" },
 	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
 	{ .short_name = 0 },

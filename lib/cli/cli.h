@@ -83,6 +83,11 @@ void cli_print_help(const struct cli_tool *tool, FILE *out);
  */
 enum udf_err cli_parse_size(const char *text, uint32_t block_bytes, uint64_t *ret_bytes);
 
+#define CLI_SIZE_BYTES 12u
+
+/** N_BYTES for people, as ls -h shows it: "1023", "1.5K", "12M"; powers of 1024, rounded up. */
+void cli_size_text(uint64_t n_bytes, char ret[CLI_SIZE_BYTES]);
+
 /** Whole decimal, 0x or 0-prefixed octal number, MIN to MAX (else UDF_E_RANGE). */
 enum udf_err cli_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);
 

@@ -141,3 +141,38 @@ enum udf_err cli_parse_size(const char *text, uint32_t block_bytes, uint64_t *re
 	*ret_bytes = n_bytes;
 	return UDF_OK;
 }
+
+void cli_size_text(uint64_t n_bytes, char ret[CLI_SIZE_BYTES])
+{
+	static const char units[] = "\0KMGTPE";
+	unsigned unit = 0;
+	uint64_t whole = n_bytes, part = 0;	/* of 1024 */
+	bool is_more = false;			/* and something below that */
+
+	while (whole >= 1024) {
+		is_more |= part != 0;
+		part = whole % 1024;
+		whole /= 1024;
+		unit++;
+	}
+	/* Rounded up, as ls -h and du -h do it: what is there is never shown as less. */
+	if (unit && whole < 10) {
+		uint64_t tenths = (part * 10 + (is_more ? 1 : 0) + 1023) / 1024;
+
+		whole += tenths / 10;
+		if (whole < 10) {
+			snprintf(ret, CLI_SIZE_BYTES, "%u.%u%c", (unsigned)whole, (unsigned)(tenths % 10), units[unit]);
+			return;
+		}
+	} else if (part || is_more) {
+		whole++;
+		if (whole == 1024) {
+			snprintf(ret, CLI_SIZE_BYTES, "1.0%c", units[unit + 1]);
+			return;
+		}
+	}
+	if (unit)
+		snprintf(ret, CLI_SIZE_BYTES, "%u%c", (unsigned)whole, units[unit]);
+	else
+		snprintf(ret, CLI_SIZE_BYTES, "%u", (unsigned)whole);
+}

@@ -181,6 +181,16 @@ is "dump shows the entries of a directory" "$(udf dump "$img" / | grep -c '^File
 like "dump shows a sector" "$(udf dump --sector=256 "$img")" "^Anchor Volume"
 exits "a sector without a descriptor is an error" 1 udf dump --sector=20 "$img"
 
+# ---- sizes for people ----
+truncate -s 1500 "$tmp/size1500"
+ok "a file of 1500 bytes goes in" udf put "$img" "$tmp/size1500" /
+is "ls -lh shows sizes for people" "$(udf ls -lh "$img" /file /size1500 | tr -s ' ' | cut -d ' ' -f 5,8)" "6 /file
+1.5K /size1500"
+is "ls -h and -l may be given apart" "$(udf ls -h -l "$img" /size1500)" "$(udf ls --human-readable --long "$img" /size1500)"
+like "tree -h shows sizes before the names" "$(udf tree -h "$img")" "-- \[1\.5K\]  size1500"
+like "the help of ls is --help" "$(udf ls --help)" "^Usage:"
+ok "the file of 1500 bytes is removed" udf rm "$img" /size1500
+
 # ---- mkdir, mv, rm ----
 ok "mkdir -p makes directories on the way" udf mkdir -p -m 750 "$img" /n/e/w
 is "the last with the mode" "$(udf stat "$img" /n /n/e/w | grep mode | paste -sd ' ')" "mode=0755 mode=0750"

@@ -138,6 +138,26 @@ static void block_sizes_are_powers_of_two(void **state)
 	assert_int_equal(got, 32768);
 }
 
+static void sizes_for_people_are_those_of_ls(void **state)
+{
+	static const struct {
+		uint64_t n_bytes;
+		const char *want;
+	} rows[] = {	/* as numfmt --to=iec --round=up and ls -h of coreutils print them */
+		{ 0, "0" }, { 1, "1" }, { 1023, "1023" }, { 1024, "1.0K" }, { 1025, "1.1K" }, { 1536, "1.5K" },
+		{ 10137, "9.9K" }, { 10138, "10K" }, { 10240, "10K" }, { 10241, "11K" }, { 1047552, "1023K" },
+		{ 1047553, "1.0M" }, { 1048577, "1.1M" }, { 12u << 20, "12M" }, { 1ull << 50, "1.0P" },
+		{ UINT64_MAX, "16E" },
+	};
+	char got[CLI_SIZE_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cli_size_text(rows[i].n_bytes, got);
+		assert_string_equal(got, rows[i].want);
+	}
+}
+
 /* ---- JSON ---- */
 
 static void assert_json(const char *s, const char *want)
@@ -692,6 +712,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_decimal_hexadecimal_or_octal),
 		cmocka_unit_test(numbers_that_do_not_fit_are_refused),
 		cmocka_unit_test(block_sizes_are_powers_of_two),
+		cmocka_unit_test(sizes_for_people_are_those_of_ls),
 		cmocka_unit_test(json_strings_are_escaped),
 		cmocka_unit_test(what_is_not_utf8_is_replaced_in_json),
 		cmocka_unit_test(json_of_objects_and_lists_is_separated_and_broken_into_lines),
