@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small files that lie one behind the other, read one after the other: a call to the device for many
- * of them.  Only where the volume can't change meanwhile, and who opened it said that contents follow.
+ * Reading ahead: small files that are stored in a row and are read in that order, with one call to the device
+ * for many of them.  This is done only where the volume can't change, and where the caller has set reads_contents.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define AHEAD_BYTES (256u << 10)
 
-/* Fill the window from LBN on; it holds N_BLOCKS at least, or nothing. */
+/* Fill the window from LBN on.  Afterwards it holds at least N_BLOCKS, or nothing. */
 static void fill(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks)
 {
 	struct read_ahead *a = &fs->ahead;
@@ -24,7 +24,7 @@ static void fill(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_
 	if (!a->bytes || lbn >= n_in_part)
 		return;
 	n = (uint32_t)udf_min64(AHEAD_BYTES / fs->block_bytes, n_in_part - lbn);
-	/* one of them may be bad: then each is read by itself, so that only its file fails */
+	/* A block may be bad.  Each file is then read by itself, so that only the file with that block fails. */
 	if (n < n_blocks || udf_vol_read(fs->vol, part_ref, lbn, n, a->bytes))
 		return;
 	a->at = (struct udf_lb_addr){ lbn, part_ref };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Allocation: taking and handing back of blocks, in whichever set the partition keeps its free space. */
+/* Freeing blocks, and writing the space set, whether it is a bitmap or a table.  chunks.c takes blocks. */
 #include <string.h>
 
 #include "fs/alloc.h"
@@ -7,12 +7,12 @@
 #include "fs/extent.h"
 #include "fs/state.h"
 
-/* Where the set lies that the partition keeps its free space in, and of which kind it is. */
+/* Where the space set is recorded, and of which kind it is. */
 static const struct space_ops *choose_set(const struct udf_partition_header *header, struct udf_short_ad *ret_set)
 {
 	const struct udf_short_ad *bitmap = &header->unallocated_bitmap, *table = &header->unallocated_table;
 
-	/* Freed sets are laid out in the same way; who writes to them has made sure that it may. */
+	/* Freed sets have the same layout.  Only a new volume is written with them: see udf_vol_why_not_filled(). */
 	if (!UDF_EXTENT_BYTES(bitmap->length) && !UDF_EXTENT_BYTES(table->length)) {
 		bitmap = &header->freed_bitmap;
 		table = &header->freed_table;
@@ -75,9 +75,9 @@ enum udf_err alloc_switch(struct udf_fs *fs, bool *ret_wrote)
 	return fs->alloc.ops->switch_over ? fs->alloc.ops->switch_over(fs, ret_wrote) : UDF_OK;
 }
 
-bool alloc_is_behind(const struct udf_fs *fs)
+bool alloc_left_out_some(const struct udf_fs *fs)
 {
-	return fs->alloc.ops->is_behind && fs->alloc.ops->is_behind(&fs->alloc);
+	return fs->alloc.ops->left_out_some && fs->alloc.ops->left_out_some(&fs->alloc);
 }
 
 enum udf_err alloc_mend_header(struct udf_fs *fs, bool *ret_wrote)

@@ -48,7 +48,7 @@ static enum udf_err set_node(struct udf_fs *fs, struct node *node, const struct 
 	unsigned times = UDF_SET_ATIME | UDF_SET_MTIME | UDF_SET_ATIME_NOW | UDF_SET_MTIME_NOW |
 			 UDF_SET_CTIME | UDF_SET_BTIME;
 	bool was_dirty = node->flags & NODE_DIRTY;
-	/* The kernel sends the times of each file that it has removed: they are not for the disc. */
+	/* The kernel sends the times of every file that it has removed.  They are not written to the disc. */
 	bool for_disc = !(node->flags & NODE_GONE) || (mask & UDF_SET_SIZE);
 	enum udf_err err = for_disc ? node_dirty(fs, node) : UDF_OK;
 
@@ -57,7 +57,7 @@ static enum udf_err set_node(struct udf_fs *fs, struct node *node, const struct 
 			return UDF_E_IS_DIR;
 		if (node->file_type != UDF_FT_REGULAR)
 			return UDF_E_INVAL;
-		/* To the size that it has: what was allocated beyond goes. */
+		/* Setting the size that it already has frees the blocks that are allocated after the end. */
 		if (set->size_bytes != node->size_bytes || node->ad_kind != UDF_AD_EMBEDDED)
 			err = file_set_size(fs, node, set->size_bytes);
 		if (!(mask & (UDF_SET_MTIME | UDF_SET_MTIME_NOW)))
@@ -96,7 +96,7 @@ enum udf_err udf_setattr(struct udf_fs *fs, udf_ino ino, const struct udf_attr *
 	if (!err)
 		node_to_attr(fs, node, ret_attr);
 	node_put(fs, node);
-	return fs_change_ends(fs, n_changes, err);
+	return fs_end_change(fs, n_changes, err);
 }
 
 enum udf_err udf_readlink(struct udf_fs *fs, udf_ino ino, char *ret_target, size_t cap)
@@ -133,7 +133,7 @@ void udf_fs_statfs(struct udf_fs *fs, struct udf_statfs *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->block_bytes = fs->block_bytes;
 	ret->n_blocks = fs->vol->parts[fs->part_ref].n_blocks;
-	/* where nothing is written the integrity descriptor's number will do */
+	/* A volume that is not written has the number that its integrity descriptor records. */
 	if (!alloc_is_open(&fs->alloc))
 		ret->n_free_blocks = fs->vol->free_blocks[fs->part_ref];
 	else if (alloc_count_free(fs, &ret->n_free_blocks))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lists of the batch that is filling: names to be removed, names put into slots, ghosts. */
+/* The lists of the batch that is filling: names to be removed, names that were put into slots, ghosts. */
 #include <stdlib.h>
 
 #include "fs/batch.h"
@@ -37,7 +37,7 @@ enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *ta
 	return UDF_OK;
 }
 
-enum udf_err fs_add_added(struct udf_fs *fs, struct node *dir, uint64_t at)
+enum udf_err fs_add_slot(struct udf_fs *fs, struct node *dir, uint64_t at)
 {
 	enum udf_err err = grow((void **)&fs->batch.added, &fs->batch.cap_added, fs->batch.n_added,
 				sizeof(*fs->batch.added));

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The batch that is filling, the one that is being written, and how operations begin and end (doc/CRASH.md). */
+/*
+ * The batch that is filling, the batch that is being written, and how operations begin and end (doc/CRASH.md).
+ *
+ * An operation calls fs_begin() or fs_begin_alloc(), changes images in memory and adds removing edits to the
+ * lists of the batch, and calls fs_end().  A commit writes the batch.
+ */
 #ifndef UDF_FS_BATCH_H
 #define UDF_FS_BATCH_H
 
@@ -13,71 +18,131 @@
 struct node;
 struct udf_fs;
 
-#define FS_NOWHERE UINT32_MAX		/* fs_fail(): no block to name */
-
-struct removal {			/* a FID to be deleted in UNLINK */
+struct removal {			/* a FID that phase UNLINK deletes */
 	struct node *dir, *target;	/* both pinned; target may be NULL */
-	uint64_t at;			/* byte offset; FS_REMOVAL_CANCELLED */
+	uint64_t at;			/* byte offset of the FID, or FS_REMOVAL_CANCELLED */
 };
 
-#define FS_REMOVAL_CANCELLED UINT64_MAX
+#define FS_REMOVAL_CANCELLED UINT64_MAX	/* no FID is left to delete, and the name still counts until UNLINK */
 
 struct sealed {				/* a batch that is being written: see commit.c */
 	bool on;
 	uint32_t batch;			/* fs->batch.number when it was sealed */
-	struct removal *removals;	/* deleted in it: counts may sink when it is durable */
+	struct removal *removals;	/* the names that it deletes; they count until it is durable */
 	size_t n_removals;
-	struct run_list frees;		/* free when it is durable */
+	struct run_list frees;		/* blocks that become free when it is durable */
 };
 
-struct added_slot {			/* a FID put into a slot inside the durable length */
-	struct node *dir;		/* dirty, so it stays */
-	uint64_t at;
+struct added_slot {			/* a FID that was put into a slot within the durable length */
+	struct node *dir;		/* pinned */
+	uint64_t at;			/* byte offset of the FID */
 };
 
-enum commit_level {		/* the last phase that a commit writes: */
-	COMMIT_LINK,		/* removals wait for the next batch (fsync of a file) */
-	COMMIT_UNLINK,		/* all changes are durable; blocks freed may be used again */
-	COMMIT_RELEASE,		/* counts and freed bits too: nothing is left for the next batch */
+enum commit_level {			/* the last phase that a commit writes */
+	COMMIT_LINK,			/* removals wait for the next batch (fsync of a file) */
+	COMMIT_UNLINK,			/* all changes are durable, and freed blocks may be used again */
+	COMMIT_RELEASE,			/* link counts and freed bits too: nothing is left for the next batch */
 };
+
+/* ---- fail.c ---- */
+
+#define FS_NOWHERE UINT32_MAX		/* fs_fail(): there is no block to name */
 
 /**
- * End the batch, in the middle of an operation: what comes now is written behind it, up to LEVEL (not
- * COMMIT_RELEASE).  Whether it is durable then, so that what it freed can be had, is not said.
+ * Make the volume read-only after a failed write of metadata (R9).  The first failure is logged.
+ *
+ * @what  What could not be written, for the log: "space bitmap".
+ * @lbn   The block that could not be written, or FS_NOWHERE.
+ * Returns ERR.
+ */
+enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn);
+
+/**
+ * End an operation that began when fs->batch.n_changes was N_CHANGES.  An operation that ran out of memory after
+ * it had changed something must not be written in part.  The volume becomes read-only then, and the disc keeps
+ * what it has.
+ * Returns ERR.
+ */
+enum udf_err fs_end_change(struct udf_fs *fs, uint64_t n_changes, enum udf_err err);
+
+/* ---- integrity.c ---- */
+
+/** The next unique id. */
+uint64_t fs_new_id(struct udf_fs *fs);
+
+/** Write the integrity descriptor with TYPE (UDF_LVID_OPEN or _CLOSED).  Does not flush. */
+enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type);
+
+/* ---- batch.c ---- */
+
+/**
+ * Let phase UNLINK delete the FID at byte AT of DIR, which names TARGET (may be NULL).  Both nodes stay in memory
+ * until then.
+ */
+enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *target, uint64_t at);
+
+/** Note that a FID was put into a slot at byte AT, within the durable length of DIR. */
+enum udf_err fs_add_slot(struct udf_fs *fs, struct node *dir, uint64_t at);
+
+/**
+ * Note that a durable name with HASH left DIR by an edit in place: a *ghost*.  The disc still has that name, so
+ * adding it again needs a commit first (R2).
+ */
+enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash);
+
+/* ---- commit.c ---- */
+
+/** Flush the medium.  Does nothing on a volume without phases. */
+enum udf_err fs_flush(struct udf_fs *fs);
+
+/**
+ * End the batch in the middle of an operation.  What the operation changes from now on belongs to the next
+ * batch.  The batch is written before that one, up to LEVEL (not COMMIT_RELEASE).  It need not be durable when
+ * this returns, so the blocks that it frees may not be available yet.
  */
 enum udf_err fs_commit(struct udf_fs *fs, enum commit_level level);
-/** The same up to COMMIT_UNLINK, durable. */
+
+/** The same up to COMMIT_UNLINK, and the batch is durable when this returns. */
 enum udf_err fs_commit_now(struct udf_fs *fs);
+
 /**
- * Write the batch, phase by phase, up to LEVEL, where no operation is under way: it is durable; if
- * SHARES, others may go on meanwhile.  Nothing to write is no failure.
+ * Write the batch up to LEVEL and make it durable.  No operation may be under way.  With SHARES other threads may
+ * continue meanwhile (udf_fs_share()).  A batch without changes is no failure.
  */
 enum udf_err fs_commit_shared(struct udf_fs *fs, enum commit_level level, bool shares);
-/** Do what WRITES does, and have it durable in the same way. */
+
+/** Call WRITES, and make everything that it writes durable in the same way. */
 enum udf_err fs_write_shared(struct udf_fs *fs, enum udf_err (*writes)(struct udf_fs *fs), bool shares);
-/** Have the batch durable that is being written, if one is. */
+
+/** Wait until the batch that is being written is durable.  Returns at once where there is none. */
 enum udf_err fs_settle(struct udf_fs *fs, bool shares);
-enum udf_err fs_flush(struct udf_fs *fs);
-/** Before any change: refuses when read-only, does phase OPEN when it is the first. */
-enum udf_err fs_begin(struct udf_fs *fs);
-/** After a change: commits when the batch has grown too large. */
-enum udf_err fs_end(struct udf_fs *fs);
-/** Phase CLOSE, where phase OPEN was done and nothing forbids it (R9, R10); the caller has committed. */
-enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares);
-enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type);
-/** A metadata write failed: read-only from now on (R9). */
-enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint32_t lbn);
+
+/* ---- txn.c ---- */
+
 /**
- * How an operation ends that began when there were N_CHANGES.  One that ran out of memory after it had
- * changed something may not be written in part: the volume turns read-only, and the disc keeps what it has.
+ * Begin a change.  The first change after a mount or a CLOSE writes phase OPEN.
+ * Returns UDF_E_READ_ONLY.
  */
-enum udf_err fs_change_ends(struct udf_fs *fs, uint64_t n_changes, enum udf_err err);
-uint64_t fs_new_id(struct udf_fs *fs);
-enum udf_err fs_add_removal(struct udf_fs *fs, struct node *dir, struct node *target, uint64_t at);
-enum udf_err fs_add_added(struct udf_fs *fs, struct node *dir, uint64_t at);
-/** A name with HASH left DIR by an edit in place: it may be added again only after a commit (R2). */
-enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash);
-/** fs_begin(), and at least N_BLOCKS are free, if need be after a commit.  UDF_E_NOSPC. */
+enum udf_err fs_begin(struct udf_fs *fs);
+
+/**
+ * End a change.  Where the batch has grown large (more than 16384 names to remove, or 8 MiB of images) it is
+ * committed, or marked as due for udf_fs_tick().
+ */
+enum udf_err fs_end(struct udf_fs *fs);
+
+/**
+ * Commit everything and write phase CLOSE.  CLOSE is left out where phase OPEN was not written and on a volume
+ * that was found open (R10); with SHARES also where something was changed meanwhile.
+ */
+enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares);
+
+/* ---- room.c ---- */
+
+/**
+ * Begin a change that needs up to N_BLOCKS free blocks.  Where fewer are free it commits first.
+ * Returns UDF_E_NOSPC where fewer are free after that.
+ */
 enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks);
 
 #endif

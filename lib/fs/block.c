@@ -163,7 +163,7 @@ static int by_lbn(const void *a, const void *b)
 	return x->lbn < y->lbn ? -1 : x->lbn > y->lbn;
 }
 
-/* Write the dirty blocks whose state, but for IGNORED, is exactly HOW. */
+/* Write the dirty blocks whose state, apart from the bits in IGNORED, is exactly HOW. */
 static enum udf_err write_those(struct udf_fs *fs, uint8_t how, uint8_t ignored, bool *ret_wrote)
 {
 	uint32_t per_run = FS_RUN_BYTES / fs->block_bytes;
@@ -213,11 +213,11 @@ enum udf_err mblks_write_early(struct udf_fs *fs)
 
 	if (fs->mblks.dirty.n < n_enough || fs->mblks.dirty.n < fs->mblks.early_limit)
 		return UDF_OK;
-	/* without phases everything may go */
+	/* without phases every block may be written now */
 	err = fs->policy.no_phases ? write_those(fs, 0, 0xFF, &wrote) : write_those(fs, MBLK_PAST, 0, &wrote);
 	if (wrote)
 		fs->batch.data_unflushed = true;
-	/* what could not go now need not be looked at again for each operation */
+	/* blocks that can't be written now need not be looked at again by every operation */
 	fs->mblks.early_limit = fs->mblks.dirty.n + n_enough / 2;
 	return err;
 }

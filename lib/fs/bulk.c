@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For whoever fills a new volume: blocks for data that doesn't pass through here. */
+/* Filling a new volume: blocks for file data that the caller writes itself. */
 #include "base/checked.h"
 #include "fs/alloc.h"
 #include "fs/batch.h"
@@ -9,7 +9,7 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
-/* Map N_BLOCKS at LBN behind the end of NODE, whose size is whole blocks. */
+/* Map N_BLOCKS at LBN after the end of NODE, whose size is a multiple of the block size. */
 static enum udf_err append_run(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t n_blocks)
 {
 	struct run_list none = { 0 };

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Blocks that directories keep for what may come: ICBs of their children, blocks of their own.  Whoever
- * needs a block gets one of these when no other is free.
+ * Blocks that directories reserve: for the ICBs of their children, and for themselves.  Any other allocation may
+ * use them when no other block is free.
  */
 #include "fs/alloc.h"
 #include "fs/dir.h"
 #include "fs/node.h"
 #include "fs/state.h"
 
-/* Directories with reservations are listed: their number may be large, and each leaves by itself. */
+/* Directories with reservations are on a list.  It may be long, so removing one must not search it. */
 static void chunk_list_add(struct udf_fs *fs, struct node *dir)
 {
 	struct node *next = fs->dirs.with_chunks;
@@ -48,7 +48,7 @@ void dir_trim_chunks(struct udf_fs *fs)
 	}
 }
 
-/* Directories with no other reservation leave the list: it stays short. */
+/* Directories that have no other reservation are removed from the list, so that it stays short. */
 static void trim_icb_chunks(struct udf_fs *fs)
 {
 	struct node *dir, *next;
@@ -81,7 +81,7 @@ enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 	if (goal >= a->n_blocks)
 		goal = 0;
 	err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
-	/* What directories keep for what may come is there for whoever needs it now. */
+	/* Blocks that directories have only reserved are used when no others are free. */
 	if (err == UDF_E_NOSPC && fs->dirs.with_chunks) {
 		dir_give_back(fs, unit);
 		err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
@@ -101,7 +101,7 @@ enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_
 	return alloc_take_units(fs, goal, want, 1, ret_lbn, ret_n);
 }
 
-/* What is to be WHOLE may find its place among what is reserved for ICBs. */
+/* With WHOLE, where the run is shorter than WANT, give back the reservations for ICBs and try again. */
 static enum udf_err take_chunk(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit, bool whole,
 			       struct block_run *ret_chunk)
 {
@@ -114,9 +114,8 @@ static enum udf_err take_chunk(struct udf_fs *fs, uint32_t goal, uint32_t want, 
 	return alloc_take_units(fs, goal, want, unit, &ret_chunk->lbn, &ret_chunk->n_blocks);
 }
 
-/* UNIT blocks of CHUNK, which holds such pieces only. */
-enum udf_err dir_take_kept(struct udf_fs *fs, struct node *dir, struct block_run *chunk,
-				    uint32_t goal, uint32_t want, uint32_t unit, uint32_t *ret_lbn)
+enum udf_err dir_take_reserved(struct udf_fs *fs, struct node *dir, struct block_run *chunk, uint32_t goal,
+			       uint32_t want, uint32_t unit, uint32_t *ret_lbn)
 {
 	if (chunk->n_blocks == 0) {
 		bool whole = chunk == &dir->dir->data_chunk && dir->dir->expected_blocks;

@@ -2,10 +2,10 @@
 /*
  * Writing a batch, phase by phase: NEW, EXTEND, LINK, UNLINK, RELEASE (doc/CRASH.md).
  *
- * Sealing writes all phases, with a flush behind each that wrote anything; no call changes images
- * meanwhile.  Where commits are shared, the stack holds these writes back, so that sealing takes no time,
- * and lets go of them without the lock while the next batch fills.  What may happen only when they are
- * durable is kept in fs->commit.sealed until then: names count and blocks are in use.
+ * Sealing a batch writes all phases, with a flush after each phase that wrote anything.  No call changes images
+ * meanwhile.  Where commits are shared, the bio stack holds these writes back, so sealing takes little time; they
+ * are written without the lock while the next batch fills.  Some effects must wait until they are durable, and are
+ * listed in fs->commit.sealed until then: the names still count, and the blocks are still in use.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static enum udf_err write_counts(struct udf_fs *fs, bool *ret_wrote)
 		next = node->count_next;
 		node->flags &= (uint8_t)~NODE_COUNT;
 		node->n_pins++;
-		/* what dies is not worth lowering, but LINK may still give it a name more than it had */
+		/* An object that is freed needs no lower count, but LINK may still give it one more name. */
 		if (!err && !(node->flags & NODE_NEW) &&
 		    (dies ? want > node->nlink_disc : want != node->nlink_disc)) {
 			err = node_patch_count(fs, node, want);
@@ -57,13 +57,13 @@ static enum udf_err write_counts(struct udf_fs *fs, bool *ret_wrote)
 	return err;
 }
 
-/* Nothing that reaches the disc will name it; a new one may stand where a durable name stood. */
+/* Will no name on the disc ever lead to NODE?  A new object may have taken the slot of a durable name. */
 static bool is_never_written(const struct node *node)
 {
 	return (node->flags & NODE_GONE) && !((node->flags & NODE_NEW) && node->nlink_pending);
 }
 
-/* The dirty nodes that are new (or not), as an array for nodes_write_sorted(). */
+/* The dirty nodes that are new (or those that are not), as an array for nodes_write_sorted(). */
 static enum udf_err collect(struct udf_fs *fs, bool new_ones, struct node ***ret_list, size_t *ret_n)
 {
 	struct node **list = NULL, *node;
@@ -103,7 +103,7 @@ static enum udf_err write_nodes(struct udf_fs *fs, bool new_ones, bool *ret_wrot
 	return err;
 }
 
-/* The taken blocks leave a space table that goes on in AEDs only now; EXTEND may rely on it. */
+/* A space table that continues in AEDs loses the taken blocks only now.  EXTEND relies on that. */
 static enum udf_err switch_space(struct udf_fs *fs)
 {
 	bool wrote = false;
@@ -139,7 +139,7 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	return err ? err : switch_space(fs);
 }
 
-/* What something durable refers to already: directory blocks, ICBs.  WROTE: a part of it is written. */
+/* Write directory blocks and ICBs to which something durable refers.  WROTE: some are written already. */
 static enum udf_err write_inside(struct udf_fs *fs, bool wrote)
 {
 	enum udf_err err = mblks_write(fs, MBLK_INSIDE, &wrote);
@@ -183,7 +183,7 @@ static enum udf_err phase_unlink(struct udf_fs *fs)
 
 	for (i = 0; i < fs->batch.n_removals && !err; i++) {
 		err = dir_apply_removal(fs, &fs->batch.removals[i]);
-		/* names all over a large directory, of which each dirties a block */
+		/* names that are spread over a large directory may each dirty another block */
 		if (!err && fs->mblks.dirty.n * (size_t)fs->block_bytes > EARLY_DIRECTORY_BYTES)
 			err = mblks_write(fs, MBLK_INSIDE, &wrote);
 	}
@@ -200,7 +200,7 @@ static enum udf_err phase_unlink(struct udf_fs *fs)
 	return UDF_OK;
 }
 
-/* UNLINK is durable: the names are gone from the disc, and what only they held. */
+/* UNLINK is durable: the disc no longer has the names, so what only they referred to can be freed. */
 static enum udf_err unlink_is_durable(struct udf_fs *fs)
 {
 	struct sealed *sealed = &fs->commit.sealed;
@@ -227,7 +227,7 @@ static enum udf_err unlink_is_durable(struct udf_fs *fs)
 	return err;
 }
 
-/* Apart from the next batch's NEW: what it left behind of a space table is tried again. */
+/* RELEASE by itself, without the next batch's NEW.  Ranges that a space table left out are tried again. */
 static enum udf_err phase_release(struct udf_fs *fs)
 {
 	enum udf_err err;
@@ -243,7 +243,7 @@ static enum udf_err phase_release(struct udf_fs *fs)
 			err = fs_flush(fs);
 		if (!err)
 			err = switch_space(fs);
-	} while (!err && alloc_is_behind(fs) && ++tries < 3);
+	} while (!err && alloc_left_out_some(fs) && ++tries < 3);
 	fs->batch.n_released = fs->batch.n_changes;
 	return err;
 }
@@ -256,13 +256,13 @@ static bool is_clean(const struct udf_fs *fs)
 	       fs->batch.frees.n_runs == 0;
 }
 
-/* The batch is torn, whatever it was (memory, a corrupt block): nothing more is written. */
+/* The batch is written in part, for whatever reason (memory, a corrupt block): nothing more is written. */
 static enum udf_err batch_failed(struct udf_fs *fs, enum udf_err err)
 {
 	return fs->access.failed ? fs->access.failed : fs_fail(fs, err, "a batch", FS_NOWHERE);
 }
 
-/* Everything up to LEVEL is written or held; what comes now belongs to the next batch. */
+/* Write, or hold back, everything up to LEVEL.  Later changes belong to the next batch. */
 static enum udf_err seal(struct udf_fs *fs, enum commit_level level)
 {
 	enum udf_err err = phase_new(fs);
@@ -280,7 +280,7 @@ static enum udf_err seal(struct udf_fs *fs, enum commit_level level)
 	return err;
 }
 
-/* The sealed batch is durable: now the next one may count on it. */
+/* The sealed batch is durable, and the next one may rely on that. */
 static enum udf_err complete(struct udf_fs *fs)
 {
 	enum udf_err err = fs->access.failed ? fs->access.failed : unlink_is_durable(fs);
@@ -296,7 +296,7 @@ static enum udf_err complete(struct udf_fs *fs)
 	return UDF_OK;
 }
 
-/* Write what is held; if SHARES, without the lock. */
+/* Write what is held back; with SHARES, without the lock. */
 static enum udf_err let_go(struct udf_fs *fs, bool shares)
 {
 	uint64_t failed_at = 0;
@@ -324,15 +324,15 @@ enum udf_err fs_settle(struct udf_fs *fs, bool shares)
 	if (!fs->commit.sealed.on)
 		return fs->access.failed;
 	(void)let_go(fs, shares && fs->commit.share.release && !fs->alloc.freed_its_own);
-	/* Whoever could not wait has completed it meanwhile, and may have sealed the next. */
+	/* Meanwhile another call may have completed it, because it could not wait, and have sealed the next one. */
 	if (fs->commit.sealed.on && fs->commit.sealed.batch != batch)
 		return fs_settle(fs, false);
 	return fs->commit.sealed.on ? complete(fs) : fs->access.failed;
 }
 
 /*
- * What WRITES writes is one with the sealed batch: held, and then *RET_HELD, where others could go on
- * meanwhile; else written, and the batch is complete.
+ * Call WRITES; what it writes is treated as a sealed batch.  Where *RET_HELD is true and the stack can hold writes
+ * back, they are held back, and *RET_HELD stays true.  Otherwise they are written, and the batch is complete.
  */
 static enum udf_err write_or_hold(struct udf_fs *fs, enum udf_err (*writes)(struct udf_fs *fs), bool *ret_held)
 {
@@ -346,7 +346,7 @@ static enum udf_err write_or_hold(struct udf_fs *fs, enum udf_err (*writes)(stru
 	fs->commit.sealed.batch = fs->batch.number;
 	if (err) {
 		err = batch_failed(fs, err);
-		/* what was sealed before the error is whole, as far as it goes */
+		/* the writes before the error are in order, and a prefix of them is a valid crash state */
 		if (holds)
 			(void)let_go(fs, false);
 		return err;
@@ -376,7 +376,7 @@ enum udf_err fs_commit_shared(struct udf_fs *fs, enum commit_level level, bool s
 	enum udf_err err = fs_settle(fs, shares);
 
 	if (err || fs->access.read_only || !fs->integrity.opened)
-		return err;	/* nothing was changed since OPEN was due */
+		return err;	/* nothing was changed since the mount or the last CLOSE */
 	err = fs_write_shared(fs, level >= COMMIT_UNLINK ? seal_to_unlink : seal_to_link, shares);
 	if (!err && level >= COMMIT_RELEASE)
 		err = fs_settle(fs, shares);

@@ -2,8 +2,8 @@
 /*
  * Directories: FIDs embedded in the ICB or in blocks of their own.
  *
- * FIDs written here never straddle a block boundary, so that every later edit is one block (R5); a
- * straddling FID of another writer is edited by giving its blocks a fresh place first.
+ * FIDs that are written here never straddle a block boundary, so every later edit changes one block (R5).  A
+ * straddling FID of another writer is edited after its blocks have moved to a fresh place.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +19,11 @@
 #include "fs/state.h"
 
 #define REGID_BYTES 32u
-#define MAX_SLOTS_LOOKED_AT 256u	/* as many names of one character as there can be in 8 bits */
+#define MAX_SLOTS_LOOKED_AT 256u	/* the number of different names of one 8-bit character */
 
 /* ---- bytes ---- */
 
-/* Put bytes into the image; the blocks exist. */
+/* Put bytes into the image.  Their blocks exist. */
 static enum udf_err put_bytes(struct udf_fs *fs, struct node *dir, uint64_t at, const uint8_t *bytes,
 			      uint32_t n_bytes)
 {
@@ -119,7 +119,7 @@ enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *pa
 	return put_fid(fs, dir, 0, &fid);
 }
 
-/* A free slot for NEED bytes.  *RET_BYTES: its size. */
+/* Take a free slot for NEED bytes.  *RET_BYTES: its size. */
 static bool take_slot(struct dirinfo *info, uint32_t need, uint64_t *ret_at, uint32_t *ret_bytes)
 {
 	uint32_t size;
@@ -137,8 +137,8 @@ static bool take_slot(struct dirinfo *info, uint32_t need, uint64_t *ret_at, uin
 }
 
 /*
- * Up to UDF 2.00 the names of deleted entries differ from all others, and one of a single character has no room for
- * another name: where such an entry has FID's name, it is the one that FID takes.
+ * Up to UDF 2.00 a deleted entry has a name too, which must differ from all others.  A deleted entry with a name of one
+ * character has no room for another name.  So where a deleted entry has the name of FID, FID takes its slot.
  */
 static bool take_slot_of_name(struct udf_fs *fs, struct node *dir, const struct udf_fid *fid, uint64_t *ret_at,
 			      uint32_t *ret_bytes)
@@ -183,8 +183,8 @@ static enum udf_err put_in_slot(struct udf_fs *fs, struct node *dir, struct udf_
 }
 
 /*
- * Fill the ROOM bytes up to the block's end, too few for the next FID: by growing the last FID if
- * it is not durable yet, else with a deleted FID.
+ * Fill the ROOM bytes up to the end of the block, which are too few for the next FID.  The last FID grows if it is not
+ * durable yet; otherwise a deleted FID fills them.
  */
 static enum udf_err close_block(struct udf_fs *fs, struct node *dir, uint32_t room)
 {
@@ -196,7 +196,7 @@ static enum udf_err close_block(struct udf_fs *fs, struct node *dir, uint32_t ro
 	enum udf_err err;
 
 	if (room < min_bytes && (dir_is_durable_at(dir, last) || room < REGID_BYTES)) {
-		/* Only behind FIDs of another writer: a filler that straddles; it is never edited. */
+		/* Only after FIDs of another writer: a filler that straddles.  It is never edited. */
 		dir->size_bytes += room + min_bytes;
 		err = dir_ensure_blocks(fs, dir, dir->size_bytes);
 		dir->dir->last_fid_at = end;
@@ -230,7 +230,7 @@ static enum udf_err close_block(struct udf_fs *fs, struct node *dir, uint32_t ro
 	return put_filler(fs, dir, end, room);
 }
 
-/* Append FID behind the last one; *RET_AT: where. */
+/* Append FID after the last one.  *RET_AT: where. */
 static enum udf_err append_fid(struct udf_fs *fs, struct node *dir, struct udf_fid *fid, uint64_t *ret_at)
 {
 	uint32_t bs = fs->block_bytes, need = udf_fid_n_bytes(fid->name_bytes, 0), room, rest;
@@ -265,7 +265,7 @@ static enum udf_err append_fid(struct udf_fs *fs, struct node *dir, struct udf_f
 		return err;
 	*ret_at = dir->size_bytes;
 	dir->size_bytes += need;
-	/* the last descriptor tells the exact length, and may lie in a chain (4/12.1) */
+	/* The last descriptor records the exact length, and may be in a chain of AEDs (4/12.1). */
 	err = extents_prepare(fs, dir);
 	if (err) {
 		dir->size_bytes = *ret_at;
@@ -312,7 +312,7 @@ enum udf_err dir_add(struct udf_fs *fs, struct node *dir, const char *name, size
 		if (!index_find_at(dir->dir, hash, at, &slot))
 			return UDF_E_CORRUPT;
 		index_set_flags(dir->dir, slot, false, true);
-		err = fs_add_added(fs, dir, at);
+		err = fs_add_slot(fs, dir, at);
 	}
 	return err;
 }
@@ -335,7 +335,6 @@ void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *added)
 
 /* ---- removing and changing ---- */
 
-/* Delete the FID at AT in the image. */
 enum udf_err dir_put_deleted(struct udf_fs *fs, struct node *dir, uint64_t at)
 {
 	uint8_t name[UDF_CS0_NAME_MAX_BYTES];
@@ -390,7 +389,7 @@ enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal)
 	return err;
 }
 
-/* The FID of ENTRY, decoded, its name copied to NAME, in a place where it may be edited. */
+/* Move the FID of ENTRY to where it can be edited, if necessary, and decode it.  Its name is copied to NAME. */
 static enum udf_err edit_fid(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
 			     struct udf_fid *fid, uint8_t *name, uint8_t *impl_use, size_t impl_use_cap)
 {

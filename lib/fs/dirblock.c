@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The bytes of a directory: its blocks, and the FID that begins at an offset. */
+/* The bytes of a directory: its blocks, and the FID that begins at a byte offset. */
 #include <string.h>
 
 #include "base/bytes.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names: the walk that fills the index of a directory, and looking a name up in it. */
+/* Names: the walk that fills the index of a directory, and the lookup of a name in it. */
 #include <string.h>
 
 #include "base/cs0.h"
@@ -63,7 +63,7 @@ static enum udf_err index_fid(struct udf_fs *fs, struct node *dir, const uint8_t
 		return UDF_OK;
 	}
 	if (udf_host_name(fid->name, fid->name_bytes, host, &host_bytes))
-		return UDF_OK;	/* a name that can't be said can't be asked for */
+		return UDF_OK;	/* the host can't ask for a name that can't be shown to it */
 	info->n_live++;
 	return index_insert(fs, info, dir_hash_name(fs, host, host_bytes), at);
 }

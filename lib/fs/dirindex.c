@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of a directory in memory, and its hash index: 8 bytes a name.
+ * What is known of a directory in memory, and its hash index, which takes 8 bytes for each name.
  *
- * A slot holds the name's hash (high 32 bits) and where its FID begins in units of 4 bytes, plus one
- * (low 29 bits), with three flags: waits for removal; put into a slot and not durable yet; took the
- * place of a durable name by one write (R7), so that losing it is losing a durable name.
+ * A slot of the index holds the hash of the name (high 32 bits) and the offset of its FID in units of 4 bytes, plus one
+ * (low 29 bits).  Three flags are between them:
+ *  - PENDING: the name waits for removal;
+ *  - ADDED: its FID was put into a slot of the directory and is not durable yet;
+ *  - KEPT: it replaced a durable name by a single write (R7), so removing it removes a durable name.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -72,8 +74,8 @@ uint64_t dir_hash_name(const struct udf_fs *fs, const char *name, size_t name_by
 }
 
 /*
- * A large table is moved to the one twice its size in order, and what has been moved is given back to
- * the system: it never takes the memory of both.
+ * A large table is moved in order to one of twice its size, and the part that has been moved is given back to the
+ * system.  The two tables therefore never take their full memory at the same time.
  */
 static void give_back(uint64_t *table, uint32_t from, uint32_t end)
 {
@@ -164,7 +166,7 @@ void index_set_flags(struct dirinfo *info, uint32_t slot, bool pending, bool add
 	info->index[slot] |= (pending ? SLOT_PENDING : 0) | (added ? SLOT_ADDED : 0);
 }
 
-/* A ghost: the hash of a name that left by an edit in place. */
+/* A ghost: the hash of a durable name that left the directory by an edit in place. */
 enum udf_err index_insert_ghost(struct udf_fs *fs, struct dirinfo *info, uint64_t hash)
 {
 	uint32_t slot;

@@ -13,7 +13,7 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
-#define ICB_CHUNK_BLOCKS 32		/* a directory's reservation for its children's ICBs */
+#define ICB_CHUNK_BLOCKS 32		/* how many blocks a directory reserves for its children's ICBs */
 #define DATA_CHUNK_MAX_BLOCKS 16u
 
 enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
@@ -22,7 +22,8 @@ enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn
 	uint32_t n_blocks = fs->icb_form.n_blocks;
 	enum udf_err err = dir_info(dir);
 
-	return err ? err : dir_take_kept(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks, want, n_blocks, ret_lbn);
+	return err ? err : dir_take_reserved(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks, want, n_blocks,
+					     ret_lbn);
 }
 
 enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes)
@@ -40,8 +41,8 @@ enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end
 
 		if (expected > have)
 			want = (uint32_t)(expected - have);
-		err = dir_take_kept(fs, dir, &dir->dir->data_chunk,
-				      last ? last->lbn + last->n_blocks : dir->lbn + 1, want, 1, &lbn);
+		err = dir_take_reserved(fs, dir, &dir->dir->data_chunk,
+					last ? last->lbn + last->n_blocks : dir->lbn + 1, want, 1, &lbn);
 		if (!err)
 			err = extents_set(dir->extents, have, 1, UDF_EXTENT_RECORDED, lbn, &none);
 		if (!err)
@@ -101,8 +102,8 @@ out:
 }
 
 /*
- * Which blocks must move with [*FIRST, *LAST]: where the tag of a FID runs over a block's end, its
- * location is in two blocks.  Only a walk from the start knows where FIDs begin.
+ * Widen [*FIRST, *LAST] by the blocks that must move too.  Where the tag of a FID is in two blocks, its location field
+ * may be in the second one.  Only a walk from the start finds where FIDs begin.
  */
 static enum udf_err widen(struct udf_fs *fs, struct node *dir, uint64_t *first, uint64_t *last)
 {
@@ -125,7 +126,7 @@ static enum udf_err widen(struct udf_fs *fs, struct node *dir, uint64_t *first, 
 	return UDF_OK;
 }
 
-/* Set the location of every FID that begins in blocks FIRST to LAST, in COPY of them. */
+/* Set the tag location of every FID that begins in blocks FIRST to LAST, in COPY of these blocks. */
 static enum udf_err set_locations(struct udf_fs *fs, struct node *dir, uint64_t first, uint64_t last,
 				  uint8_t *copy, const uint32_t *lbn)
 {
@@ -155,11 +156,11 @@ static enum udf_err set_locations(struct udf_fs *fs, struct node *dir, uint64_t 
 
 uint32_t dir_relocate_needs(const struct udf_fs *fs, uint32_t n_bytes)
 {
-	/* a part of one at each end, and one more there that widen() may add */
+	/* a partial block at each end, and one more at each end that widen() may add */
 	return n_bytes / fs->block_bytes + 2 + 2;
 }
 
-/* Have blocks FIRST to LAST fresh places in this batch? */
+/* Are blocks FIRST to LAST already in a fresh place in this batch? */
 static enum udf_err are_fresh(struct udf_fs *fs, struct node *dir, uint64_t first, uint64_t last, bool *ret_fresh)
 {
 	enum udf_err err = UDF_OK;
@@ -174,7 +175,7 @@ static enum udf_err are_fresh(struct udf_fs *fs, struct node *dir, uint64_t firs
 	return err;
 }
 
-/* Take fresh places for blocks FIRST to FIRST + N - 1, and their images, which become COPY. */
+/* Take fresh places for blocks FIRST to FIRST + N - 1, and copy their contents to COPY. */
 static enum udf_err take_places(struct udf_fs *fs, struct node *dir, uint64_t first, uint64_t n, uint8_t *copy,
 				uint32_t *ret_lbn)
 {

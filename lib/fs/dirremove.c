@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Removing a name: now, or in UNLINK; a name over a block boundary leaves by fresh blocks (R5). */
+/* Removing a name: at once, or in UNLINK.  A name in two blocks is removed by moving them to a fresh place (R5). */
 #include "base/cs0.h"
 #include "ecma/codec.h"
 #include "fs/batch.h"
@@ -40,9 +40,9 @@ enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_en
 		return UDF_OK;
 	}
 	if (*ret_pending) {
-		/* R5: it goes in LINK, where another name of the object would only come (R3) */
+		/* R5: the name disappears in LINK, and another name of the object would appear only then (R3) */
 		err = may_retarget(fs, target) ? UDF_OK : fs_commit(fs, COMMIT_LINK);
-		if (!err)	/* blocks freed by now serve as well */
+		if (!err)	/* after the commit: the blocks that it frees may be needed */
 			err = dir_reserve(fs, dir, dir_relocate_needs(fs, entry->n_bytes));
 		if (!err)
 			err = dir_relocate(fs, dir, entry->at, entry->n_bytes);
@@ -58,16 +58,16 @@ enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_en
 		return err;
 	index_remove(dir->dir, entry->index_slot);
 	dir->dir->n_live--;
-	/* R2: it leaves by an edit in LINK, with no slot to retarget */
+	/* R2: it disappears by an edit in LINK, and leaves no slot to retarget */
 	return *ret_pending ? fs_add_ghost(fs, dir, hash) : UDF_OK;
 }
 
-enum udf_err dir_remove_unread(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry)
+enum udf_err dir_remove_unreadable(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry)
 {
 	uint64_t hash = 0;
 	enum udf_err err = name_hash_at(fs, dir, entry->at, &hash);
 
-	/* No other name of an object waits for this one to go: it goes in LINK (R5 where it straddles). */
+	/* No other name of an object depends on this one, so it disappears in LINK (by R5 where it straddles). */
 	if (!err && !entry->added && dir_fid_straddles(fs, dir, entry->at, entry->n_bytes)) {
 		err = dir_reserve(fs, dir, dir_relocate_needs(fs, entry->n_bytes));
 		if (!err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The end of an object: its last name and reference are gone, and its blocks are free. */
+/* The end of an object: its last name and its last reference are gone, and its blocks are freed. */
 #include "fs/alloc.h"
 #include "fs/batch.h"
 #include "fs/block.h"
@@ -8,10 +8,10 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
-/* The last name and reference are gone: free its blocks. */
+/* Free the blocks of NODE, whose last name and last reference are gone. */
 static enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 {
-	/* While a removed name may still be on disc the blocks are in use (R1). */
+	/* The blocks are in use while the disc may still have a removed name (R1). */
 	bool later = node->nlink_pending != 0;
 	struct run_list runs = { 0 };
 	enum udf_err err = UDF_OK;
@@ -21,7 +21,7 @@ static enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 		err = extents_load(fs, node);
 		if (err == UDF_E_NOMEM)
 			return err;
-		/* What can't be read can't be freed: the checker will. */
+		/* Blocks that can't be found can't be freed here.  A check frees them. */
 		if (!err && node->data_part_ref == fs->part_ref) {
 			err = extents_cut(node->extents, 0, &runs);
 			for (i = 0; i < node->extents->n_aeds && !err; i++)
@@ -37,7 +37,7 @@ static enum udf_err node_drop_blocks(struct udf_fs *fs, struct node *node)
 	if (!err && node->part_ref == fs->part_ref)
 		err = run_list_add(&runs, node->lbn, fs->icb_form.n_blocks);
 	for (i = 0; i < runs.n_runs && !err; i++) {
-		/* What a directory still had to write there must not reach the next owner. */
+		/* Dirty blocks of a directory must not be written over the next owner's data. */
 		if (node_is_dir(node) && !later)
 			mblk_forget(fs, node->data_part_ref, runs.runs[i].lbn, runs.runs[i].n_blocks);
 		err = later ? alloc_release_later(fs, runs.runs[i].lbn, runs.runs[i].n_blocks) :
@@ -60,10 +60,10 @@ void node_maybe_drop(struct udf_fs *fs, struct node *node)
 	if (!(node->flags & NODE_GONE) || (node->flags & NODE_FREED) || fs->access.failed ||
 	    ref_exists(fs, node_ino(node)))
 		return;
-	/* LINK will write its name where a durable one stood, and UNLINK delete it: see phase_unlink() */
+	/* LINK writes its name over a durable one, and UNLINK deletes it again: see phase_unlink(). */
 	if ((node->flags & NODE_NEW) && node->nlink_pending)
 		return;
-	(void)fs_change_ends(fs, fs->batch.n_changes - 1, node_drop_blocks(fs, node));
+	(void)fs_end_change(fs, fs->batch.n_changes - 1, node_drop_blocks(fs, node));
 	if (node->dir)
 		dir_info_free(fs, node);
 	fs->nodes.n_gone--;

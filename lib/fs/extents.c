@@ -160,7 +160,7 @@ static enum udf_err split_at(struct extents *ext, uint64_t file_block, uint32_t 
 	return UDF_OK;
 }
 
-/* Pieces of at most EXTENT_MAX_BLOCKS behind the end of the list. */
+/* Append pieces of at most EXTENT_MAX_BLOCKS at the end of the list. */
 static enum udf_err append(struct extents *ext, uint64_t n_blocks, enum udf_extent_type kind, uint32_t lbn)
 {
 	while (n_blocks) {
@@ -186,7 +186,7 @@ static enum udf_err append(struct extents *ext, uint64_t n_blocks, enum udf_exte
 	return UDF_OK;
 }
 
-/* Is BLOCK of the old mapping kept by the new one at the same place? */
+/* Drop the blocks of OLD, unless the new mapping has them at the same place. */
 static enum udf_err drop(const struct extent *old, uint64_t first, enum udf_extent_type kind, uint32_t lbn,
 			 struct run_list *dropped)
 {
@@ -216,7 +216,7 @@ enum udf_err extents_set(struct extents *ext, uint64_t first, uint64_t n_blocks,
 	if (first == end)
 		return append(ext, n_blocks, kind, lbn);
 	if (first + n_blocks > end) {
-		/* the part behind the end first; the rest lies inside */
+		/* first the part after the end; the remaining part is inside */
 		err = append(ext, first + n_blocks - end, kind,
 			     kind == UDF_EXTENT_HOLE ? 0 : lbn + (uint32_t)(end - first));
 		if (err)

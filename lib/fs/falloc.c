@@ -18,7 +18,7 @@ static enum udf_err zero_bytes(struct udf_fs *fs, struct node *node, uint64_t at
 	size_t done;
 	enum udf_err err;
 
-	/* within one block; nothing to do where it reads as zero anyway */
+	/* The bytes are in one block.  A block that is not recorded reads as zero already. */
 	if (n_bytes == 0 || i == node->extents->n || node->extents->v[i].kind != UDF_EXTENT_RECORDED)
 		return UDF_OK;
 	zeros = calloc(1, (size_t)n_bytes);
@@ -29,7 +29,7 @@ static enum udf_err zero_bytes(struct udf_fs *fs, struct node *node, uint64_t at
 	return err;
 }
 
-/* Zero [AT, END) of what is recorded: whole blocks by KIND, the edges by writing. */
+/* Make [AT, END) read as zero: whole blocks become holes (PUNCH) or allocated ones, edges are overwritten. */
 static enum udf_err clear_range(struct udf_fs *fs, struct node *node, uint64_t at, uint64_t end,
 				bool punch)
 {
@@ -73,7 +73,7 @@ static enum udf_err clear_range(struct udf_fs *fs, struct node *node, uint64_t a
 	return err ? err : extents_prepare(fs, node);
 }
 
-/* Refuse at once what there is no space for: half of it would fill the volume for nothing. */
+/* Refuse at once when there is too little space: allocating a part would fill the volume for nothing. */
 static enum udf_err check_space(struct udf_fs *fs, const struct node *node, uint64_t block, uint64_t last)
 {
 	uint64_t n_needed = last > block ? last - block : 0, n_free;
@@ -89,7 +89,7 @@ static enum udf_err check_space(struct udf_fs *fs, const struct node *node, uint
 	return !err && n_needed > n_free ? UDF_E_NOSPC : err;
 }
 
-/* Give every hole of [AT, END) blocks that are not recorded. */
+/* Allocate blocks for every hole in [AT, END). */
 static enum udf_err allocate_range(struct udf_fs *fs, struct node *node, uint64_t at, uint64_t end)
 {
 	uint64_t block = at / fs->block_bytes, last = udf_ceil_div(end, fs->block_bytes);
@@ -157,7 +157,7 @@ static enum udf_err fallocate_node(struct udf_fs *fs, struct node *node, unsigne
 		err = extents_load(fs, node);
 	if (!err && punch)
 		return clear_range(fs, node, at, end, true);
-	/* a file tail has no holes: it begins at the end of the body (4/12.1) */
+	/* Blocks after the end of a file have no holes between them: they begin at its end (4/12.1). */
 	from = at > node->size_bytes && keep ? node->size_bytes : at;
 	if (!err)
 		err = check_space(fs, node, from / fs->block_bytes, udf_ceil_div(end, fs->block_bytes));
@@ -196,7 +196,7 @@ enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint6
 		err = fs_end(fs);
 	}
 	node_put(fs, node);
-	return fs_change_ends(fs, n_changes, err);
+	return fs_end_change(fs, n_changes, err);
 }
 
 enum udf_err udf_seek(struct udf_fs *fs, udf_ino ino, uint64_t at, bool data, uint64_t *ret_at)

@@ -2,7 +2,7 @@
 /*
  * File data: embedded in the ICB while it fits, else in extents.
  *
- * Data goes to the device at once, as part of phase NEW; what refers to it follows in LINK, behind a flush.
+ * Data is written to the device at once, as part of phase NEW.  What refers to it is written in LINK, after a flush.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +130,7 @@ enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node)
 	return extents_prepare(fs, node);
 }
 
-/* Zero what lies between the end of the file and the end of its last recorded block. */
+/* Zero the bytes from the end of the file to the end of its last recorded block. */
 static enum udf_err zero_tail(struct udf_fs *fs, struct node *node)
 {
 	uint32_t bs = fs->block_bytes, in_block = (uint32_t)(node->size_bytes % bs), i;
@@ -164,7 +164,7 @@ static enum udf_err drop_extents_past(struct udf_fs *fs, struct node *node, uint
 	return node_free_runs(fs, node, &dropped);
 }
 
-/* To nothing: the next contents may be small and embedded again. */
+/* Cut NODE to size 0.  Its next contents may be small, and are embedded again. */
 static enum udf_err cut_to_nothing(struct udf_fs *fs, struct node *node)
 {
 	enum udf_err err = drop_extents_past(fs, node, 0);
@@ -182,7 +182,7 @@ static enum udf_err cut_to_nothing(struct udf_fs *fs, struct node *node)
 	return UDF_OK;
 }
 
-/* Is there room for the descriptors of the file when it has SIZE_BYTES?  A full volume lets it be cut off. */
+/* Make sure that there is room for the descriptors of a file of SIZE_BYTES.  Truncating works on a full volume. */
 static enum udf_err reserve_for_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
 {
 	int64_t n_more = 2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Another block for the file set descriptor, so that it can change together with the volume's descriptors. */
+/* Moving the file set descriptor to another block, so that it can change together with the volume's descriptors. */
 #include "base/bytes.h"
 #include "ecma/codec.h"
 #include "fs/alloc.h"
@@ -27,7 +27,7 @@ enum udf_err udf_fs_move_file_set(struct udf_fs *fs, uint8_t *fsd_block,
 
 	if (!err)
 		err = alloc_take_retry(fs, old_lbn, 1, &lbn, &n);
-	if (err)	/* whatever forbids taking one: a full volume, or one whose space can't be trusted */
+	if (err)	/* no block can be taken: the volume is full, or its space set can't be trusted */
 		return err == UDF_E_READ_ONLY ? UDF_E_NOSPC : err;
 	put_le32(fsd_block + TAG_LOCATION_AT, lbn);
 	udf_tag_reseal(fsd_block);
@@ -39,7 +39,7 @@ enum udf_err udf_fs_move_file_set(struct udf_fs *fs, uint8_t *fsd_block,
 	if (err)
 		return err;
 	err = switch_over(ctx, lbn);
-	if (err)	/* it may refer to either, so neither may be given away */
+	if (err)	/* the volume may refer to either block, so neither may be freed */
 		return fs_fail(fs, err, "volume descriptors", FS_NOWHERE);
 	vol->fsd_at.lbn = vol->lvd.fsd.addr.lbn = lbn;
 	err = alloc_release_later(fs, old_lbn, 1);

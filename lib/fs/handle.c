@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Objects by their inode number alone, which a file handle kept: it may be of an object that is gone by now, or
- * made up.  It is a pointer to an ICB, and as little to be believed as one on the disc.
+ * Objects by their inode number alone, which comes from a file handle.  Its object may have been removed, and the
+ * number may be made up.  It is a pointer to an ICB, and can't be trusted more than a pointer on the disc.
  */
 #include "fs/alloc.h"
 #include "fs/dir.h"
@@ -17,7 +17,7 @@ static bool list_has(const struct run_list *list, uint32_t lbn)
 	return false;
 }
 
-/* A free block may still hold the ICB of what was removed; so may one that a directory keeps for its children. */
+/* A free block may still hold the ICB of a removed object.  So may a block that a directory has reserved. */
 static bool is_in_use(struct udf_fs *fs, struct udf_lb_addr addr)
 {
 	uint32_t n_reads = UINT32_MAX;
@@ -25,7 +25,7 @@ static bool is_in_use(struct udf_fs *fs, struct udf_lb_addr addr)
 	bool is_free = false;
 
 	if (addr.part_ref != fs->part_ref || !alloc_is_open(&fs->alloc))
-		return true;	/* nothing is ever removed there */
+		return true;	/* nothing is removed from such a partition */
 	if (fs->alloc.ops->has_free(fs, addr.lbn, 1, &n_reads, &is_free) || is_free ||
 	    list_has(&fs->batch.frees, addr.lbn) || list_has(&fs->commit.sealed.frees, addr.lbn))
 		return false;
@@ -36,7 +36,7 @@ static bool is_in_use(struct udf_fs *fs, struct udf_lb_addr addr)
 	return true;
 }
 
-/* Is it of a kind that has names, and has it any? */
+/* Is NODE of a type that has names, and does it have any? */
 static bool may_be_named(const struct node *node)
 {
 	if (node->flags & (NODE_GONE | NODE_FREED) || node->icb_flags & UDF_ICB_STREAM || node->nlink == 0)
@@ -69,7 +69,7 @@ static bool look_at(void *ctx, const struct udf_dirent *entry)
 	return !l->found;
 }
 
-/* A directory says where it is listed. */
+/* Is DIR listed in its parent? */
 static enum udf_err check_listed(struct udf_fs *fs, struct node *dir)
 {
 	struct listed l = { .ino = node_ino(dir) };

@@ -41,7 +41,7 @@ static void load_rdev(struct node *node, const uint8_t *icb)
 	node->rdev.minor = device.minor;
 }
 
-/* Where a File Entry, which has no field for it, keeps its creation time (ECMA-167 4/14.10.5); NULL: nowhere. */
+/* The attribute that holds a File Entry's creation time (ECMA-167 4/14.10.5), or NULL.  It has no field for it. */
 static const uint8_t *creation_time_in(const struct node *node, const uint8_t *icb)
 {
 	const uint8_t *p = node->flags & NODE_EFE ? NULL :
@@ -70,8 +70,8 @@ static int64_t load_btime(const struct node *node, const struct udf_fe *fe, cons
 }
 
 /*
- * A file is not created after it was read or changed (UDF DCN-5153).  Users set the other times and look at them, so
- * the creation time gives way.
+ * A file can't have been created after it was read or changed (UDF DCN-5153).  Users set the other times and look at
+ * them, so the creation time is the one that changes.
  */
 int64_t node_creation_us(const struct node *node)
 {
@@ -89,7 +89,6 @@ void node_settle_btime(struct node *node)
 	node->btime_us = node_creation_us(node);
 }
 
-/* A File Entry's creation time changes where it has one; none is added. */
 void node_store_btime(struct node *node, const struct udf_fe *fe)
 {
 	const uint8_t *p = creation_time_in(node, node->icb);
@@ -110,8 +109,8 @@ void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_byte
 }
 
 /*
- * The blocks of a file as far as its ICB tells: those that are recorded, and of the preallocated ones those
- * whose descriptors lie in the ICB.  extents_blocks() says the same of a list in memory.
+ * The blocks of a file as far as its ICB says: the recorded ones, and those preallocated ones whose descriptors are in
+ * the ICB.  extents_blocks() gives the same number for a list in memory.
  */
 static uint64_t blocks_by_icb(const struct udf_fe *fe, const uint8_t *icb, uint32_t block_bytes)
 {

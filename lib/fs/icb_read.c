@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ICBs off the disc (ECMA-167 4/14.6, 4/14.9, 4/14.17). */
+/* Reading ICBs from the disc (ECMA-167 4/14.6, 4/14.9, 4/14.17). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +12,8 @@
 #define MAX_STRATEGY_4096_HOPS 65536u
 
 /*
- * Read one block of an ICB.  While a directory is listed with attributes nothing is written, and the
- * run buffer holds the blocks behind the ones just asked for: children lie next to each other.
+ * Read one block of an ICB.  The ICBs of a directory's children are next to each other.  While a directory is listed
+ * with attributes nothing is written, so the run buffer is free to hold the blocks that follow the last ICB.
  */
 static enum udf_err read_block(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf)
 {
@@ -36,7 +36,7 @@ static enum udf_err read_block(struct udf_fs *fs, struct udf_lb_addr addr, uint8
 			memcpy(buf, fs->run_buffer, bs);
 			return UDF_OK;
 		}
-		w->n_blocks = 0;	/* one of them is bad: block by block, so that only its file fails */
+		w->n_blocks = 0;	/* a block is bad: read them one by one, so that only its file fails */
 	}
 	return udf_vol_read(fs->vol, addr.part_ref, addr.lbn, 1, buf);
 }
@@ -84,6 +84,7 @@ enum udf_err icb_form_open(struct udf_fs *fs, const struct node *root)
 	form->n_blocks = udf_icb_blocks(form->strategy);
 	if (form->n_blocks == 1)
 		return UDF_OK;
-	form->behind = malloc(fs->block_bytes);
-	return form->behind ? udf_vol_read(fs->vol, root->part_ref, root->lbn + 1, 1, form->behind) : UDF_E_NOMEM;
+	form->second_block = malloc(fs->block_bytes);
+	return form->second_block ?
+	       udf_vol_read(fs->vol, root->part_ref, root->lbn + 1, 1, form->second_block) : UDF_E_NOMEM;
 }

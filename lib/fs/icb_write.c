@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ICBs to the disc: images brought up to date, sealed and written in runs. */
+/* Writing ICBs to the disc: their images are brought up to date, sealed and written in runs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "fs/state.h"
 
 #define IMAGES_BEFORE_EARLY_WRITE 512u
-#define BULK_IMAGE_BYTES (128u << 10)	/* the same without phases, where each object is done when the next begins */
+#define BULK_IMAGE_BYTES (128u << 10)	/* the same without phases: an object is complete when the next one begins */
 
 /* Bring the image up to date and seal it. */
 static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
@@ -32,7 +32,7 @@ static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 	fe.link_count = (uint16_t)((node_is_dir(node) ? node->nlink : node->nlink + node->nlink_pending) +
 				   node->n_extra_links);
 	fe.information_bytes = node->size_bytes;
-	/* Without streams the same; with streams their share stays (ObjectSize, 4/14.17.11). */
+	/* ObjectSize (4/14.17.11) is the size of the data, plus that of the streams, which does not change. */
 	fe.object_bytes = fe.object_bytes >= old_size ? fe.object_bytes - old_size + node->size_bytes :
 							node->size_bytes;
 	node_settle_btime(node);
@@ -42,7 +42,7 @@ static enum udf_err node_encode(struct udf_fs *fs, struct node *node)
 	us_to_timestamp(node->btime_us, &fe.creation_time);
 	fe.unique_id = node->unique_id;
 	fe.ea_bytes = node->ea_bytes;
-	/* Descriptors of a list that did not change stay as they are, however another system packed them. */
+	/* Where the list did not change, the descriptors of another system stay as they are. */
 	stores = node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED &&
 		 ((node->extents && node->extents->changed) || node->size_bytes != old_size);
 	if (stores) {
@@ -98,14 +98,14 @@ static int by_lbn(const void *a, const void *b)
 	return x->lbn < y->lbn ? -1 : x->lbn > y->lbn;
 }
 
-/* The blocks of NODE's ICB: its entry and, with strategy 4096, the same behind it as behind the root's. */
+/* The blocks of NODE's ICB: its entry and, with strategy 4096, a copy of the block after the root's entry. */
 static void put_icb(struct udf_fs *fs, const struct node *node, uint8_t *ret)
 {
 	memcpy(ret, node->icb, fs->block_bytes);
-	if (!fs->icb_form.behind)
+	if (!fs->icb_form.second_block)
 		return;
 	ret += fs->block_bytes;
-	memcpy(ret, fs->icb_form.behind, fs->block_bytes);
+	memcpy(ret, fs->icb_form.second_block, fs->block_bytes);
 	if (get_le16(ret) != 0) {	/* not blank */
 		put_le32(ret + UDF_TAG_LOCATION_AT, node->lbn + 1);
 		udf_tag_reseal(ret);
@@ -172,14 +172,14 @@ enum udf_err nodes_write_early(struct udf_fs *fs)
 	for (i = 0; i < n && !err; i++) {
 		next = list[i];
 		node_clean(fs, next);
-		/* From here on it is treated as durable, which is the careful side. */
+		/* From here on it is treated as durable, which is the safe assumption. */
 		next->flags &= (uint8_t)~NODE_NEW;
 		if (next->dir)
 			next->dir->durable_bytes = next->size_bytes;
 		node_drop_image(fs, next);
 	}
 	free(list);
-	/* what could not go now need not be looked at again for each operation */
+	/* nodes that can't be written now need not be looked at again by every operation */
 	fs->nodes.early_limit = fs->nodes.n_images + n_enough / 2;
 	return err;
 }

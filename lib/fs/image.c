@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The image of an ICB: the bytes of its block in memory, and where in it data or descriptors lie. */
+/* The image of an ICB: the bytes of its block in memory, and where in it the data or descriptors begin. */
 #include <stdlib.h>
 
 #include "ecma/codec.h"
@@ -29,7 +29,7 @@ enum udf_err node_load_image(struct udf_fs *fs, struct node *node)
 	err = icb_read(fs, node_addr(node), icb);
 	if (!err) {
 		udf_fe_decode(icb, &fe);
-		/* It was read before: a disc that now tells another story is not to be believed. */
+		/* It was read before.  Where the disc now contradicts that, it can't be trusted. */
 		if (fe.ea_bytes != node->ea_bytes || fe.icb.file_type != node->file_type ||
 		    (fe.icb.flags & UDF_ICB_AD_MASK) != node->ad_kind ||
 		    (fe.tag.id == UDF_TAG_EFE) != ((node->flags & NODE_EFE) != 0))

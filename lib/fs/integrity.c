@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The integrity descriptor as lib/fs uses it, and the unique ids that it stands ahead of. */
+/* The integrity descriptor as lib/fs uses it.  While it is open, its next unique id is ahead of those given out. */
 #include <stdio.h>
 
 #include "ecma/codec.h"
 #include "fs/batch.h"
 #include "fs/state.h"
 
-#define ID_RESERVE 4096		/* unique ids that an open LVID stands ahead */
+#define ID_RESERVE 4096		/* how many unique ids an open LVID is ahead */
 
 static uint64_t id_after(uint64_t id)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the operations on names have in common. */
+/* What the operations on names share (namei.c; used by dirremove.c, handle.c, rename.c, attr.c). */
 #ifndef UDF_FS_NAME_H
 #define UDF_FS_NAME_H
 
@@ -12,39 +12,62 @@
 #include "fs/dir.h"
 #include "fs/state.h"
 
-#define FS_MAX_LINKS 65000		/* R7 */
+#define FS_MAX_LINKS 65000		/* names of a file, or links of a directory (R7) */
 
+/**
+ * May NAME be recorded?
+ * Returns UDF_E_INVAL for an empty name, "." and "..", and a name with '/' or NUL; UDF_E_BAD_NAME;
+ * UDF_E_NAME_TOO_LONG above 255 bytes on disc.
+ */
 enum udf_err check_name(const char *name, size_t name_bytes);
-/** The directory INO, pinned; TO_CHANGE refuses a frozen one. */
+
+/**
+ * The directory INO, pinned.
+ * Returns UDF_E_NOT_DIR, UDF_E_NOT_FOUND for a removed one; with TO_CHANGE, UDF_E_READ_ONLY for a frozen one (R10).
+ */
 enum udf_err dir_get(struct udf_fs *fs, udf_ino ino, bool to_change, struct node **ret_dir);
+
 /** The node that ENTRY of DIR names, pinned. */
 enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
 			struct node **ret_node);
+
 /** R2, R3: may the slot of a name that LOSER loses be retargeted in this batch? */
 static inline bool may_retarget(const struct udf_fs *fs, const struct node *loser)
 {
-	return loser->keep_batch != fs->batch.number;
+	return loser->keep_names_batch != fs->batch.number;
 }
+
 /**
- * May NAME be added to DIR now?  R2: a name that was removed in this batch comes back by retargeting
- * its slot (*RET_RETARGET, ENTRY), and only if the object that lost it gained no name; else it
- * commits first.  UDF_E_EXISTS.
+ * Find a place for NAME in DIR.  A name that was removed in this batch is added again by retargeting its slot, and
+ * only if the object that lost it gained no name in this batch (R2).  Otherwise this commits first.
+ *
+ * @entry, @ret_retarget  *RET_RETARGET true: retarget ENTRY, do not add a FID.
+ * Returns UDF_E_EXISTS.
  */
 enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
 			struct dir_entry *entry, bool *ret_retarget);
-/** Add a name that is free, by dir_add() or by retargeting its slot (R2). */
+
+/** Add NAME, which is free, to DIR: by dir_add(), or by retargeting its slot (R2). */
 enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
 		      struct node *target, uint32_t fid_id);
-/** Does ERR of entry_node() say that the object can't be read, or is not what its name says? */
-bool is_unread(enum udf_err err);
+
+/** Does ERR of entry_node() mean that the object can't be read, or is not of the kind that its name says? */
+bool is_unreadable(enum udf_err err);
+
 /**
- * Remove the name ENTRY of DIR, whose object can't be read; UDF_E_NOT_DIR, UDF_E_IS_DIR where WANT_DIR is not
- * what the name says.  What the object has on disc stays for the check to find.
+ * Remove the name ENTRY of DIR, whose object can't be read.  The blocks of the object stay in use until a check
+ * finds them.
+ * Returns UDF_E_NOT_DIR or UDF_E_IS_DIR where the name is not of the kind that WANT_DIR says.
  */
-enum udf_err drop_unread(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry, bool want_dir);
-/** NODE lost a name; PENDING: the disc still has it. */
+enum udf_err drop_unreadable(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry, bool want_dir);
+
+/** NODE lost a name.  PENDING: the disc still has that name. */
 enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending);
+
+/** Set the modification and attribute times of DIR to now.  DIR is dirty. */
 void touch_dir(struct udf_fs *fs, struct node *dir);
+
+/** Set the permission bits of NODE, and its set-id and sticky bits, from MODE. */
 void node_set_mode(struct node *node, uint32_t mode);
 
 #endif

@@ -65,7 +65,7 @@ enum udf_err entry_node(struct udf_fs *fs, struct node *dir, const struct dir_en
 		return UDF_E_CORRUPT;
 	}
 	if (fs->integrity.found_open && says_dir && !(node->flags & NODE_NEW)) {
-		/* R10: reached by another name than its parent FID's. */
+		/* R10: a name other than its parent FID's led to it */
 		err = dir_index(fs, node);
 		if (err) {
 			node_put(fs, node);
@@ -90,7 +90,7 @@ enum udf_err udf_lookup(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	err = dir_find(fs, dir, name, name_bytes, false, &entry);
 	if (err == UDF_E_NOT_FOUND && name_bytes >= UDF_CS0_NAME_MAX_BYTES / 2 &&
 	    check_name(name, name_bytes) == UDF_E_NAME_TOO_LONG)
-		err = UDF_E_NAME_TOO_LONG;	/* it isn't there, and never will be */
+		err = UDF_E_NAME_TOO_LONG;	/* no name of this length can exist */
 	if (!err)
 		err = entry_node(fs, dir, &entry, &node);
 	if (!err) {
@@ -163,7 +163,7 @@ bool udf_is_referenced(const struct udf_fs *fs, udf_ino ino)
 
 /* ---- adding ---- */
 
-/* Which object loses the name whose FID at AT waits for removal?  NULL: not known. */
+/* The object that loses the name whose FID at AT waits for removal; NULL: not known. */
 static struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t at)
 {
 	size_t i;
@@ -216,7 +216,7 @@ enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, siz
 		err = retarget ? dir_retarget(fs, dir, &entry, target, fid_id) :
 				 dir_add(fs, dir, name, name_bytes, target, fid_id);
 	if (!err)
-		target->keep_batch = fs->batch.number;
+		target->keep_names_batch = fs->batch.number;
 	return err;
 }
 
@@ -257,7 +257,7 @@ void node_set_mode(struct node *node, uint32_t mode)
 			   (mode & S_ISVTX ? UDF_ICB_STICKY : 0);
 }
 
-/* What is special to a kind of object. */
+/* Fill in what depends on the type of the object. */
 static enum udf_err fill_new(struct udf_fs *fs, struct node *node, struct node *dir,
 			     const struct udf_new *what)
 {
@@ -295,7 +295,7 @@ static enum udf_err fill_new(struct udf_fs *fs, struct node *node, struct node *
 	}
 }
 
-/* A node that got no name after all. */
+/* Drop a new node that got no name. */
 static void undo_new(struct udf_fs *fs, struct node *node)
 {
 	node_gone(fs, node);
@@ -321,7 +321,7 @@ static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct 
 	node->gid = what->gid;
 	node_set_mode(node, what->mode);
 	node->nlink = 1;
-	node->keep_batch = fs->batch.number;
+	node->keep_names_batch = fs->batch.number;
 	node->unique_id = fs_new_id(fs);
 	err = fill_new(fs, node, dir, what);
 	if (err)
@@ -362,7 +362,7 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	if (!err)
 		err = make_node(fs, dir, what, &node);
 	if (err) {
-		n_changes = fs->batch.n_changes;	/* it has undone what it did */
+		n_changes = fs->batch.n_changes;	/* the failed call has undone its changes */
 		goto out;
 	}
 	n_made = fs->batch.n_changes;
@@ -382,7 +382,7 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 		fs->integrity.n_files++;
 	}
 	touch_dir(fs, dir);
-	/* a commit on the way may have written it, but not its name: an fsync has work to do */
+	/* A commit in add_name() may have written NODE without its name.  fsync must write the name. */
 	err = node_dirty(fs, node);
 	if (!err)
 		err = ref_add(fs, node_ino(node));
@@ -392,7 +392,7 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 		err = fs_end(fs);
 out:
 	node_put(fs, dir);
-	return fs_change_ends(fs, n_changes, err);
+	return fs_end_change(fs, n_changes, err);
 }
 
 enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const char *name,
@@ -437,7 +437,7 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 	node_count_changed(fs, node);
 	fs->integrity.n_files++;
 	touch_dir(fs, dir);
-	err = node_dirty(fs, node);	/* a commit on the way may have cleaned it */
+	err = node_dirty(fs, node);	/* a commit in add_name() may have cleaned it */
 	node->ctime_us = fs_now_us(fs);
 	node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 	if (!err)
@@ -450,7 +450,7 @@ out:
 		node_put(fs, node);
 	if (dir)
 		node_put(fs, dir);
-	return fs_change_ends(fs, n_changes, err);
+	return fs_end_change(fs, n_changes, err);
 }
 
 /* ---- removing ---- */
@@ -459,7 +459,7 @@ enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending)
 {
 	enum udf_err err = UDF_OK;
 
-	/* R10: under another name that it may have on disc it goes on as it is; else the checker frees it */
+	/* R10: the disc may have another name of it, under which it stays; if not, a check frees it */
 	if (fs->integrity.found_open && node_is_dir(node) && !(node->flags & NODE_NEW))
 		return UDF_OK;
 	if (pending)
@@ -476,13 +476,13 @@ enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending)
 	return err;
 }
 
-bool is_unread(enum udf_err err)
+bool is_unreadable(enum udf_err err)
 {
 	return err == UDF_E_CORRUPT || err == UDF_E_IO || err == UDF_E_MEDIUM || err == UDF_E_RANGE ||
 	       err == UDF_E_UNSUPPORTED;
 }
 
-enum udf_err drop_unread(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry, bool want_dir)
+enum udf_err drop_unreadable(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry, bool want_dir)
 {
 	bool is_dir = entry->fid.characteristics & UDF_FID_DIRECTORY;
 	enum udf_err err = want_dir && !is_dir ? UDF_E_NOT_DIR : !want_dir && is_dir ? UDF_E_IS_DIR : UDF_OK;
@@ -490,7 +490,7 @@ enum udf_err drop_unread(struct udf_fs *fs, struct node *dir, const struct dir_e
 	if (!err)
 		err = node_dirty(fs, dir);
 	if (!err)
-		err = dir_remove_unread(fs, dir, entry);
+		err = dir_remove_unreadable(fs, dir, entry);
 	if (err)
 		return err;
 	if (is_dir && dir->nlink > 1)
@@ -510,7 +510,7 @@ static bool note_name(void *ctx, const struct udf_dirent *entry)
 	return false;
 }
 
-/* Directory NODE can't be read to its end.  What can be read of it must not get lost with its name. */
+/* Directory NODE can't be read to its end.  It must not be removed while any of its names can be read. */
 static enum udf_err may_drop_dir(struct udf_fs *fs, const struct node *node)
 {
 	bool has_names = false;
@@ -536,8 +536,8 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 	if (err)
 		goto out;
 	err = entry_node(fs, dir, &entry, &node);
-	if (is_unread(err)) {
-		err = drop_unread(fs, dir, &entry, want_dir);
+	if (is_unreadable(err)) {
+		err = drop_unreadable(fs, dir, &entry, want_dir);
 		if (!err)
 			err = fs_end(fs);
 		goto out;
@@ -550,10 +550,10 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 		err = UDF_E_IS_DIR;
 	else if (want_dir)
 		err = dir_index(fs, node);
-	if (want_dir && is_unread(err)) {
+	if (want_dir && is_unreadable(err)) {
 		err = may_drop_dir(fs, node);
 		if (!err)
-			err = drop_unread(fs, dir, &entry, true);
+			err = drop_unreadable(fs, dir, &entry, true);
 		if (!err)
 			err = fs_end(fs);
 		goto out;
@@ -575,7 +575,7 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 	}
 	err = drop_name(fs, node, pending);
 	if (pending)
-		dir->keep_batch = fs->batch.number;
+		dir->keep_names_batch = fs->batch.number;
 	touch_dir(fs, dir);
 	node_maybe_drop(fs, node);
 	if (!err)
@@ -584,7 +584,7 @@ out:
 	if (node)
 		node_put(fs, node);
 	node_put(fs, dir);
-	return fs_change_ends(fs, n_changes, err);
+	return fs_end_change(fs, n_changes, err);
 }
 
 enum udf_err udf_unlink(struct udf_fs *fs, udf_ino dir, const char *name, size_t name_bytes)
@@ -628,10 +628,10 @@ static enum udf_err emit_one(struct udf_fs *fs, struct node *dir, const struct u
 		node_to_attr(fs, node, &attr);
 	else if (!with_attr)
 		attr.mode = fid->characteristics & UDF_FID_DIRECTORY ? S_IFDIR : 0;
-	err = UDF_OK;		/* what can't be read is shown without attributes */
+	err = UDF_OK;		/* an object that can't be read is shown without attributes */
 	entry->attr = &attr;
 	*ret_room = emit(ctx, entry);
-	entry->attr = NULL;	/* it is no longer there when this returns */
+	entry->attr = NULL;	/* attr is a local variable */
 	if (node) {
 		if (*ret_room)
 			err = ref_add(fs, node_ino(node));

@@ -10,7 +10,7 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
-#define NEW_VOLUME_NODES 128u		/* of a new volume: nobody comes back to them, but for hard links */
+#define NEW_VOLUME_NODES 128u		/* on a new volume only hard links use a node again */
 
 /* ---- lists ---- */
 
@@ -111,7 +111,7 @@ enum udf_err nodes_open(struct udf_fs *fs)
 
 static void node_free(struct udf_fs *fs, struct node *node)
 {
-	node_clean(fs, node);	/* which may put it on the list of those that can go */
+	node_clean(fs, node);	/* this may put it on the LRU list */
 	lru_remove(fs, node);
 	node->flags &= (uint8_t)~(NODE_NEW | NODE_GONE);
 	if (node->dir)
@@ -141,7 +141,7 @@ void nodes_close(struct udf_fs *fs)
 
 void nodes_shrink(struct udf_fs *fs)
 {
-	/* A sixteenth of the cache for nodes, at about 256 bytes each with what hangs on them. */
+	/* Nodes get a sixteenth of the cache.  A node takes about 256 bytes, including what it points to. */
 	size_t limit = fs->policy.is_new ? NEW_VOLUME_NODES : fs->options.cache_bytes / 16 / 256;
 
 	while (fs->nodes.lru.first &&
@@ -168,14 +168,14 @@ void node_put(struct udf_fs *fs, struct node *node)
 
 /* ---- loading ---- */
 
-/* A symlink whose components lie in blocks: they alone tell how long the path is. */
+/* Read the path components of a symlink from its blocks: only they say how long the path is. */
 static enum udf_err load_target(struct udf_fs *fs, struct node *node)
 {
 	enum udf_err err;
 	size_t n_bytes;
 	uint8_t *data;
 
-	node->target_bytes = node->size_bytes;	/* what can't be read */
+	node->target_bytes = node->size_bytes;	/* where they can't be read */
 	if (node->size_bytes > MAX_SYMLINK_BYTES)
 		return UDF_OK;
 	data = malloc((size_t)node->size_bytes + 1);
@@ -231,7 +231,7 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 	if (node->side)
 		space_seen_side(fs, &fe);
 	fs->nodes.n_images++;
-	/* Embedded names will be wanted; else the image has mostly served. */
+	/* The names of an embedded directory will be needed.  Other images are rarely needed again. */
 	if (!fs->options.reads_contents && (node->ad_kind != UDF_AD_EMBEDDED || !node_is_dir(node)))
 		node_drop_image(fs, node);
 	node->n_pins = 1;
@@ -242,7 +242,7 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 enum udf_err node_get_ino(struct udf_fs *fs, udf_ino ino, struct node **ret_node)
 {
 	if (ino >> 48)
-		return UDF_E_CORRUPT;	/* no address of an ICB */
+		return UDF_E_CORRUPT;	/* not the address of an ICB */
 	return node_get(fs, (struct udf_lb_addr){ (uint32_t)ino, (uint16_t)(ino >> 32) }, ret_node);
 }
 
@@ -337,7 +337,7 @@ void node_let_go(struct udf_fs *fs, struct node *node)
 	node->flags |= NODE_FREED;
 	node_clean(fs, node);
 	table_remove(fs, node);
-	/* a removal may hold on to it, but not to what it was */
+	/* a removal may still pin the node, but does not need its image */
 	node_free_image(fs, node);
 	if (node->n_pins == 0 && !(node->flags & NODE_COUNT))
 		node_free(fs, node);

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Nodes: the objects of the volume in memory, from and to their ICBs; and the references that callers hold. */
+/*
+ * Nodes: the objects of the volume in memory, read from and written to their ICBs; and the references that callers
+ * hold.
+ *
+ * A *pin* keeps a node in memory for lib/fs itself, during a call or while a batch needs it.  A *reference* belongs
+ * to the caller of lib/fs, and keeps the object on the disc; a node that is only referenced may leave memory.
+ */
 #ifndef UDF_FS_NODE_H
 #define UDF_FS_NODE_H
 
@@ -15,22 +21,22 @@ struct dirinfo;
 struct extents;
 struct udf_fs;
 
-enum {
-	NODE_EFE = 0x01,
+enum {					/* node.flags */
+	NODE_EFE = 0x01,		/* its ICB is an Extended File Entry */
 	NODE_NEW = 0x02,		/* nothing durable refers to it */
 	NODE_DIRTY = 0x04,		/* the ICB has to be written; on fs->nodes.dirty */
 	NODE_GONE = 0x08,		/* no names left */
-	NODE_FREED = 0x10,		/* its blocks are handed back */
+	NODE_FREED = 0x10,		/* its blocks are freed */
 	NODE_COUNT = 0x20,		/* on fs->nodes.counts: the link count on disc has to be patched */
-	NODE_FROZEN = 0x40,		/* R10: a directory reached by a foreign name; read-only */
-	NODE_TIMES_ONLY = 0x80,		/* dirty with nothing but times */
+	NODE_FROZEN = 0x40,		/* R10: a directory that was reached by a foreign name; read-only */
+	NODE_TIMES_ONLY = 0x80,		/* only its times make it dirty */
 };
 
-enum { SIDE_STREAMS = 1, SIDE_EA_FILE = 2 };
+enum { SIDE_STREAMS = 1, SIDE_EA_FILE = 2 };	/* node.side */
 
 struct node {
 	struct node *hash_next;
-	struct node *lru_prev, *lru_next;	/* on the LRU list when nobody holds it */
+	struct node *lru_prev, *lru_next;	/* on the LRU list when nothing holds it */
 	struct node *dirty_prev, *dirty_next;
 	struct node *count_next;
 	uint32_t lbn;
@@ -40,17 +46,17 @@ struct node {
 	uint16_t icb_flags;		/* without the AD kind */
 	uint8_t flags;
 	uint8_t on_lru;
-	uint8_t side;			/* SIDE_STREAMS, SIDE_EA_FILE: goes with it when it is freed */
-	uint8_t n_extra_links;		/* the stream directory's parent FID counts too (ECMA-167 4/14.9.6) */
-	uint32_t n_pins;		/* ours: calls, removals */
+	uint8_t side;			/* objects that are freed together with it */
+	uint8_t n_extra_links;		/* 1 where the stream directory's parent FID counts too (ECMA-167 4/14.9.6) */
+	uint32_t n_pins;
 	uint32_t uid, gid, permissions;
 	uint16_t nlink;			/* names, without those that wait for removal */
-	uint16_t nlink_pending;		/* names removed, not yet durably */
+	uint16_t nlink_pending;		/* names that were removed, but not durably yet */
 	uint16_t nlink_disc;		/* in the ICB as last written */
 	uint16_t data_part_ref;
 	uint32_t ea_bytes;
-	uint32_t keep_batch;		/* R2, R3: the batch in which it gained a name, or as a directory
-					 * lost one: none of its names is given away in it */
+	uint32_t keep_names_batch;	/* R2, R3: the batch in which it gained a name or, for a directory, lost
+					 * one.  None of its own names is retargeted in that batch. */
 	uint64_t size_bytes;
 	uint64_t unique_id;
 	int64_t atime_us, mtime_us, ctime_us, btime_us;
@@ -63,8 +69,8 @@ struct node {
 	};
 	struct dirinfo *dir;		/* directories: NULL until needed */
 	union {
-		uint64_t n_blocks;	/* files: as far as the ICB on disc tells; see extents_blocks() */
-		uint64_t target_bytes;		/* symlinks: of the path that they stand for */
+		uint64_t n_blocks;	/* files: as far as the ICB on disc says; see extents_blocks() */
+		uint64_t target_bytes;	/* symlinks: the length of the target as a path */
 	};
 };
 
@@ -80,92 +86,35 @@ struct refs {				/* the caller's references: see refs.c */
 	uint8_t n[REFS_PER_ENTRY];
 };
 
-struct icb_form {			/* of a new ICB: that of the root directory's */
+struct icb_form {			/* the form of a new ICB: that of the root directory */
 	uint16_t strategy;
 	uint32_t n_blocks;		/* of its extent */
-	uint8_t *behind;		/* strategy 4096: the block behind the entry; NULL: there is none */
+	uint8_t *second_block;		/* strategy 4096: the block after the entry; NULL: there is none */
 };
 
 struct icb_window {			/* blocks in the run buffer while a directory is listed */
 	bool on;
 	struct udf_lb_addr addr;
 	uint32_t n_blocks;
-	struct udf_lb_addr next;	/* behind the ICB read last */
+	struct udf_lb_addr next;	/* the block after the ICB that was read last */
 };
 
-/** Blocks that are in use have been met: does the space set agree?  Costs nothing before the first change. */
-void space_seen(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks);
-/** The same for the blocks of NODE, whose extents are loaded. */
-void space_seen_extents(struct udf_fs *fs, const struct node *node);
-/** The same for the ICBs of streams and attributes that FE names. */
-void space_seen_side(struct udf_fs *fs, const struct udf_fe *fe);
-/**
- * Where the space set is in doubt: have the volume walked, and mark every block in use.  It is logged.  At any
- * time, but not while the set is searched.  UDF_E_READ_ONLY where the volume is damaged besides, so that it is
- * read-only from now on; UDF_E_NOMEM leaves the doubt.
- */
-enum udf_err space_pass(struct udf_fs *fs);
-/** Before a change: the first time, compare the space set with everything that is known; then space_pass(). */
-enum udf_err space_look(struct udf_fs *fs);
-enum udf_err nodes_open(struct udf_fs *fs);
-void nodes_close(struct udf_fs *fs);
-/** The node at ADDR, loaded if need be; pinned: give it back with node_put(). */
-enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **ret_node);
-enum udf_err node_get_ino(struct udf_fs *fs, udf_ino ino, struct node **ret_node);
-struct node *node_find(struct udf_fs *fs, struct udf_lb_addr addr);	/* only if in memory; not pinned */
-void node_put(struct udf_fs *fs, struct node *node);
-/** A new node at ADDR (a block just taken): pinned, dirty, NODE_NEW, with an image of zeros. */
-enum udf_err node_new(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t file_type,
-		      struct node **ret_node);
-enum udf_err node_load_image(struct udf_fs *fs, struct node *node);
-void node_drop_image(struct udf_fs *fs, struct node *node);	/* unless it is dirty */
-/** Will be changed: image in memory, on the dirty list. */
-enum udf_err node_dirty(struct udf_fs *fs, struct node *node);
-void node_clean(struct udf_fs *fs, struct node *node);
-/** Patch only the link count into the ICB on disc (phases NEW and RELEASE). */
-enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t count);
-void node_count_changed(struct udf_fs *fs, struct node *node);
-enum udf_err node_drop_side(struct udf_fs *fs, struct node *node, bool later);	/* streams.c */
-/** Give back a pinned node whose blocks are freed: it leaves memory. */
-void node_forget(struct udf_fs *fs, struct node *node);
-/** NODE has lost its last name. */
-void node_gone(struct udf_fs *fs, struct node *node);
-/** If nobody refers to it either: hand back its blocks; it leaves memory with the last pin. */
-void node_maybe_drop(struct udf_fs *fs, struct node *node);
-/** The same for all nodes. */
-void nodes_drop_gone(struct udf_fs *fs);
-void nodes_shrink(struct udf_fs *fs);
-/** Encode and write the ICBs of LIST (sorted by it), in runs. */
-enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n);
-/** Write new nodes' ICBs early and let their images go, when there are many. */
-enum udf_err nodes_write_early(struct udf_fs *fs);
-uint32_t node_inline_capacity(const struct udf_fs *fs, const struct node *node);
-uint8_t *node_inline_data(const struct node *node);	/* in the image, which must be loaded */
-
-#define MAX_SYMLINK_BYTES (64u * 1024)
-
-/** Remember how long the target of a symlink is, whose path components are DATA. */
-void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_bytes);
-void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret_attr);
-/** Lower the creation time to the earliest of the other times, where it is later. */
-void node_settle_btime(struct node *node);
-/** The creation time that goes with the other times. */
-int64_t node_creation_us(const struct node *node);
-/** NODE is freed: nobody finds it any more, and it leaves memory with its last pin. */
-void node_let_go(struct udf_fs *fs, struct node *node);
-void node_free_image(struct udf_fs *fs, struct node *node);
 static inline udf_ino node_ino(const struct node *node)
 {
 	return (uint64_t)node->part_ref << 32 | node->lbn;
 }
+
 static inline struct udf_lb_addr node_addr(const struct node *node)
 {
 	return (struct udf_lb_addr){ .lbn = node->lbn, .part_ref = node->part_ref };
 }
+
 static inline bool node_is_dir(const struct node *node)
 {
 	return node->file_type == UDF_FT_DIRECTORY;
 }
+
+/** May an object of this type have data, so that node->extents is valid? */
 static inline bool node_has_data(const struct node *node)
 {
 	return node->file_type == UDF_FT_REGULAR || node->file_type == UDF_FT_REAL_TIME ||
@@ -173,27 +122,193 @@ static inline bool node_has_data(const struct node *node)
 	       node->file_type == UDF_FT_STREAM_DIRECTORY || node->file_type == UDF_FT_EA_FILE ||
 	       node->file_type == UDF_FT_UNSPECIFIED;
 }
+
+/* ---- times.c: times in microseconds since 1970-01-01 00:00:00 UTC ---- */
+
+/** Now, by the clock of fs->env; 0 without one. */
 int64_t fs_now_us(struct udf_fs *fs);
 int64_t fs_now_seconds(struct udf_fs *fs);
+
+/** A time that the disc can't record becomes the nearest one that it can (years 1 to 9999). */
 int64_t time_to_us(const struct udf_time *time);
 void us_to_time(int64_t us, struct udf_time *ret_time);
 void us_to_timestamp(int64_t us, struct udf_timestamp *ret_timestamp);
-/** OTHERWISE where the timestamp is no time. */
+
+/** Returns OTHERWISE where the timestamp is not a valid time. */
 int64_t timestamp_to_us(const struct udf_timestamp *ts, int64_t otherwise);
-/** A File Entry's creation time changes in NODE's image where it has one; none is added. */
-void node_store_btime(struct node *node, const struct udf_fe *fe);
-/** Read the current direct entry of an ICB; of strategy 4096 the last of its chain. */
-enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf);
-/** Set fs->icb_form, of which other forms than strategy 4's are for new volumes. */
-enum udf_err icb_form_open(struct udf_fs *fs, const struct node *root);
-/** Fill NODE from its entry, decoded and as it lies in ICB. */
-void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb, uint32_t block_bytes);
+
+/* ---- refs.c: the caller's references ---- */
+
+/** Add a reference on INO. */
 enum udf_err ref_add(struct udf_fs *fs, udf_ino ino);
+
+/** Does INO have references? */
 bool ref_exists(const struct udf_fs *fs, udf_ino ino);
-/** The next inode from *AT on, which is 0 at first, that is referenced; false: there is none. */
-bool ref_each(const struct udf_fs *fs, uint32_t *at, udf_ino *ret_ino);
-/** Take N_REFS away; true when none are left. */
+
+/** Take N_REFS references away.  Returns true when none are left. */
 bool ref_drop(struct udf_fs *fs, udf_ino ino, uint64_t n_refs);
+
+/**
+ * The next inode that is referenced.  *AT is 0 before the first call.  An inode may be returned twice.
+ * Returns false at the end.
+ */
+bool ref_each(const struct udf_fs *fs, uint32_t *at, udf_ino *ret_ino);
+
+/** Forget all references. */
 void refs_drop_all(struct udf_fs *fs);
+
+/* ---- space_doubt.c: blocks in use that the space set lists as free ---- */
+
+/**
+ * Blocks that are in use were found: compare the space set with them.  A contradiction puts the set in doubt.
+ * Before the first change this does nothing; space_look() compares everything then.
+ */
+void space_seen(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks);
+
+/** The same for the blocks of NODE.  Its extents are loaded. */
+void space_seen_extents(struct udf_fs *fs, const struct node *node);
+
+/** The same for the ICBs of the streams and the attribute file that FE names. */
+void space_seen_side(struct udf_fs *fs, const struct udf_fe *fe);
+
+/**
+ * Where the space set is in doubt: have the volume walked, and mark every block in use as used.  The result is
+ * logged.  May be called at any time, except while the set is searched.
+ * Returns UDF_E_READ_ONLY where the volume is damaged in another way too; it is read-only from then on.
+ * UDF_E_NOMEM leaves the doubt.
+ */
+enum udf_err space_pass(struct udf_fs *fs);
+
+/* ---- space_known.c ---- */
+
+/**
+ * Before each change: the first time, compare the space set with everything that is known to be in use.  Then do
+ * space_pass().
+ */
+enum udf_err space_look(struct udf_fs *fs);
+
+/* ---- icb_read.c ---- */
+
+/**
+ * Read the current direct entry of the ICB at ADDR: with strategy 4096, the last of its chain.
+ *
+ * @buf  One block.
+ */
+enum udf_err icb_read(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *buf);
+
+/** Set fs->icb_form from the root directory, whose image is loaded.  Only a new volume may have strategy 4096. */
+enum udf_err icb_form_open(struct udf_fs *fs, const struct node *root);
+
+/* ---- image.c: the bytes of an ICB in memory ---- */
+
+/** Make sure that NODE's image is in memory.  UDF_E_CORRUPT where the disc no longer agrees with NODE. */
+enum udf_err node_load_image(struct udf_fs *fs, struct node *node);
+
+/** Free NODE's image, unless NODE is dirty or has no names left. */
+void node_drop_image(struct udf_fs *fs, struct node *node);
+
+/** Free NODE's image in any case. */
+void node_free_image(struct udf_fs *fs, struct node *node);
+
+/** How many bytes of data or descriptors NODE's ICB can hold. */
+uint32_t node_inline_capacity(const struct udf_fs *fs, const struct node *node);
+
+/** Those bytes, in the image, which must be loaded. */
+uint8_t *node_inline_data(const struct node *node);
+
+/* ---- icb.c: nodes from their ICBs ---- */
+
+#define MAX_SYMLINK_BYTES (64u * 1024)	/* of path components; a longer symlink can't be read */
+
+/** Fill NODE from its entry: FE decoded, ICB as it is on disc. */
+void node_from_fe(struct node *node, const struct udf_fe *fe, const uint8_t *icb, uint32_t block_bytes);
+
+/** Remember how long the target of a symlink is.  DATA: its path components. */
+void node_set_target_bytes(struct node *node, const uint8_t *data, size_t n_bytes);
+
+/** The creation time, or the earliest of the other times where that is earlier. */
+int64_t node_creation_us(const struct node *node);
+
+/** Lower the creation time to that. */
+void node_settle_btime(struct node *node);
+
+/** Put the creation time into the image of a File Entry that has a place for it.  Does not add such a place. */
+void node_store_btime(struct node *node, const struct udf_fe *fe);
+
+/* ---- stat.c ---- */
+
+/** What stat(2) shows of NODE. */
+void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret_attr);
+
+/* ---- node.c: nodes by the address of their ICB ---- */
+
+/** Make the empty table of nodes.  nodes_close() frees all nodes, dirty ones too. */
+enum udf_err nodes_open(struct udf_fs *fs);
+void nodes_close(struct udf_fs *fs);
+
+/** Free nodes that nothing holds until the cache is within its limits. */
+void nodes_shrink(struct udf_fs *fs);
+
+/** The node at ADDR if it is in memory, else NULL.  It is not pinned. */
+struct node *node_find(struct udf_fs *fs, struct udf_lb_addr addr);
+
+/** The node at ADDR, read if necessary.  It is pinned: give it back with node_put(). */
+enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **ret_node);
+enum udf_err node_get_ino(struct udf_fs *fs, udf_ino ino, struct node **ret_node);
+
+/** Give back a pin.  NULL is allowed. */
+void node_put(struct udf_fs *fs, struct node *node);
+
+/** Make a node at ADDR, whose blocks were just taken.  It is pinned, dirty and NODE_NEW; its image is zero. */
+enum udf_err node_new(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t file_type,
+		      struct node **ret_node);
+
+/** NODE will be changed: load its image, and put it on the dirty list. */
+enum udf_err node_dirty(struct udf_fs *fs, struct node *node);
+
+/** NODE has been written: take it off the dirty list. */
+void node_clean(struct udf_fs *fs, struct node *node);
+
+/** Let the commit patch NODE's link count on disc. */
+void node_count_changed(struct udf_fs *fs, struct node *node);
+
+/** The blocks of NODE are freed.  It can't be found any more, and leaves memory with its last pin. */
+void node_let_go(struct udf_fs *fs, struct node *node);
+
+/** The same for a node that the caller has pinned, with that pin given back. */
+void node_forget(struct udf_fs *fs, struct node *node);
+
+/* ---- streams.c ---- */
+
+/** Free the streams and the attribute file of NODE.  LATER: after UNLINK is durable. */
+enum udf_err node_drop_side(struct udf_fs *fs, struct node *node, bool later);
+
+/* ---- drop.c: the end of an object ---- */
+
+/** NODE has lost its last name. */
+void node_gone(struct udf_fs *fs, struct node *node);
+
+/**
+ * Free the blocks of NODE if it has neither names nor references.  It leaves memory with its last pin.  Blocks to
+ * which the disc may still refer are freed after UNLINK (R1).
+ */
+void node_maybe_drop(struct udf_fs *fs, struct node *node);
+
+/** The same for all nodes. */
+void nodes_drop_gone(struct udf_fs *fs);
+
+/* ---- icb_write.c: ICBs to the disc ---- */
+
+/** Write only the link count into the ICB on disc (phases NEW and RELEASE). */
+enum udf_err node_patch_count(struct udf_fs *fs, struct node *node, uint16_t count);
+
+/** Encode and write the ICBs of LIST, in runs.  LIST is sorted by this. */
+enum udf_err nodes_write_sorted(struct udf_fs *fs, struct node **list, size_t n);
+
+/**
+ * Where 512 images are in memory, write the ICBs of new nodes before the batch ends, and free their images.  A
+ * volume without phases writes all nodes, from 128 KiB of images on.
+ */
+enum udf_err nodes_write_early(struct udf_fs *fs);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opening and closing. */
+/* Opening and closing; why a volume is read-only. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,7 +122,7 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 	return UDF_OK;
 }
 
-/* Let go of what the batch holds: nodes whose blocks are freed live only by that. */
+/* Give back the pins of the batch.  Nodes whose blocks are freed stay in memory only because of them. */
 static void unpin_batch(struct udf_fs *fs)
 {
 	struct node *node, *next;
@@ -165,7 +165,7 @@ void udf_fs_abandon(struct udf_fs *fs)
 	free(fs->batch.added);
 	free(fs->batch.ghosts);
 	free(fs->refs.slots);
-	free(fs->icb_form.behind);
+	free(fs->icb_form.second_block);
 	free(fs->scratch);
 	free(fs->run_buffer);
 	free(fs->ahead.bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* File data off the disc: embedded in the ICB, or in extents. */
+/* Reading file data: embedded in the ICB, or in extents. */
 #include <string.h>
 
 #include "base/checked.h"
@@ -14,7 +14,7 @@ static enum udf_err read_blocks(struct udf_fs *fs, struct node *node, uint32_t l
 	uint32_t bs = fs->block_bytes;
 	enum udf_err err = UDF_OK;
 
-	/* Little that does not end with a block is read at once, and copied. */
+	/* A short piece that ends inside a block is read with one call, and copied. */
 	if ((in_block + n_bytes) % bs && in_block + n_bytes > bs && in_block + n_bytes <= FS_SCRATCH_BYTES - bs) {
 		err = ahead_read(fs, node->data_part_ref, lbn,
 				 (uint32_t)udf_ceil_div(in_block + n_bytes, bs), fs->scratch);
@@ -72,7 +72,7 @@ enum udf_err file_read(struct udf_fs *fs, struct node *node, uint64_t at, size_t
 		uint64_t n = n_bytes - done, skip;
 
 		if (i == node->extents->n) {
-			memset(ret + done, 0, (size_t)n);	/* not described: reads as zero */
+			memset(ret + done, 0, (size_t)n);	/* no extent: reads as zero */
 		} else {
 			const struct extent *e = &node->extents->v[i];
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The caller's references, apart from the nodes, so that a node that is referenced but not in use can
+ * The caller's references.  They are kept apart from the nodes, so that a node that is referenced but not in use can
  * leave memory.
  *
- * The ICBs of one directory lie side by side, so eight neighbours share an entry of 16 bytes, with one
- * byte of the count of each: its lowest, or in an entry of a higher level the next one.  Hardly any
- * count needs that.
+ * The ICBs of one directory are next to each other.  So eight neighbours share an entry of 16 bytes, which has one byte
+ * of the count of each.  An entry of level 0 has the lowest byte; hardly any count needs the entries of higher levels.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@
 
 #define N_LEVELS 4u
 
-/* Which entry holds byte LEVEL of the count, and where in it; never 0. */
+/* The key of the entry that holds byte LEVEL of the count; never 0. */
 static uint64_t key_of(udf_ino ino, unsigned level)
 {
 	return (ino / REFS_PER_ENTRY | (uint64_t)level << 60) + 1;
@@ -65,7 +64,7 @@ static void remove_entry(struct udf_fs *fs, uint32_t at)
 	uint32_t next, mask = fs->refs.cap - 1;
 
 	fs->refs.n--;
-	/* close the gap: move up what would no longer be found */
+	/* close the gap: move entries up that would no longer be found */
 	for (next = (at + 1) & mask; fs->refs.slots[next].key; next = (next + 1) & mask) {
 		uint32_t want = home(fs, fs->refs.slots[next].key);
 
@@ -112,8 +111,8 @@ static enum udf_err set_byte(struct udf_fs *fs, udf_ino ino, unsigned level, uin
 }
 
 /*
- * From the highest byte down: where a count grows, only a new byte can fail, and is the first to
- * change.  Where it falls, the quarter of the table that is kept free is room enough.
+ * Change the bytes of a count, from the highest one down.  Where a count grows, only a new byte can fail, and it is the
+ * first to change.  Where it falls, no memory is needed: a quarter of the table is always free.
  */
 static enum udf_err change(struct udf_fs *fs, udf_ino ino, uint32_t from, uint32_t to)
 {
@@ -151,7 +150,7 @@ bool ref_each(const struct udf_fs *fs, uint32_t *at, udf_ino *ret_ino)
 
 		if (!entry->key || !entry->n[*at % REFS_PER_ENTRY])
 			continue;
-		/* entries of higher levels name an inode again, which does no harm */
+		/* entries of higher levels return an inode a second time, which does no harm */
 		*ret_ino = ((entry->key - 1) & ((1ull << 60) - 1)) * REFS_PER_ENTRY + *at % REFS_PER_ENTRY;
 		++*at;
 		return true;

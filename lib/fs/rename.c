@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rename: in place, within one block, or as an addition and a removal (R2 to R7 of doc/CRASH.md). */
+/* Rename: in place within one block, or as an addition and a removal (R2 to R7 of doc/CRASH.md). */
 #include <string.h>
 
 #include "base/cs0.h"
@@ -21,14 +21,14 @@ struct rename {
 	unsigned flags;
 };
 
-/* R4.  What has left memory since it got another parent might be any. */
+/* R4.  Where a directory left memory after it got another parent, any directory may be that one. */
 static bool has_moved(const struct udf_fs *fs, const struct node *dir)
 {
 	return fs->batch.forgot_reparent == fs->batch.unlink_number ||
 	       (dir->dir && dir->dir->reparent_batch == fs->batch.unlink_number);
 }
 
-/* May source be moved under new_dir?  Walks up to the root; *RET_MOVED: one on the way moved (R4). */
+/* May source move below new_dir?  Walks up to the root.  *RET_MOVED: a directory on the way has moved (R4). */
 static enum udf_err check_ancestors(struct udf_fs *fs, const struct rename *r, bool *ret_moved)
 {
 	struct udf_lb_addr at = node_addr(r->new_dir);
@@ -80,7 +80,7 @@ static enum udf_err check_types(struct udf_fs *fs, const struct rename *r)
 	return err ? err : r->target->dir->n_live ? UDF_E_NOT_EMPTY : UDF_OK;
 }
 
-/* Find both names anew; a commit changes what is pending. */
+/* Find both names again: a commit changes which ones are pending. */
 static enum udf_err find_both(struct udf_fs *fs, struct rename *r)
 {
 	enum udf_err err;
@@ -101,9 +101,9 @@ static enum udf_err find_both(struct udf_fs *fs, struct rename *r)
 	if (err)
 		return err;
 	err = entry_node(fs, r->new_dir, &r->to, &r->target);
-	/* A name whose object can't be read is in nobody's way. */
-	if (is_unread(err) && r->flags == 0)
-		err = drop_unread(fs, r->new_dir, &r->to, node_is_dir(r->source));
+	/* A name whose object can't be read is replaced. */
+	if (is_unreadable(err) && r->flags == 0)
+		err = drop_unreadable(fs, r->new_dir, &r->to, node_is_dir(r->source));
 	return err;
 }
 
@@ -161,14 +161,14 @@ static enum udf_err exchange(struct udf_fs *fs, struct rename *r)
 	r->target->ctime_us = fs_now_us(fs);
 	r->target->flags &= (uint8_t)~NODE_TIMES_ONLY;
 	if (r->from.added != r->to.added) {
-		/* the new name now stands for a durable one */
+		/* the new name has replaced a durable one */
 		index_set_kept(r->old_dir->dir, r->from.index_slot);
 		index_set_kept(r->new_dir->dir, r->to.index_slot);
 	}
 	return UDF_OK;
 }
 
-/* The name alone changes and its FID keeps its size. */
+/* Does only the name change, and does its FID keep its size? */
 static bool can_rename_in_place(struct udf_fs *fs, const struct rename *r)
 {
 	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
@@ -178,7 +178,7 @@ static bool can_rename_in_place(struct udf_fs *fs, const struct rename *r)
 	if (r->old_dir != r->new_dir || r->target ||
 	    udf_cs0_from_utf8(r->new_name, r->new_name_bytes, cs0, sizeof(cs0), &cs0_bytes))
 		return false;
-	/* A deleted entry may have this name of one character: dir_add() gives it that entry's place. */
+	/* A deleted entry may have this name of one character.  dir_add() then uses its slot. */
 	if (fs->revision <= 0x0200 && udf_fid_n_bytes((uint32_t)cs0_bytes, 0) == UDF_FID_MIN_BYTES)
 		return false;
 	return udf_fid_n_bytes((uint32_t)cs0_bytes, r->from.fid.impl_use_bytes) == r->from.n_bytes &&
@@ -198,7 +198,7 @@ static enum udf_err rename_in_place(struct udf_fs *fs, struct rename *r)
 	return err;
 }
 
-/* The object that had the new name loses it. */
+/* The object that has the new name loses it. */
 static enum udf_err replace_target(struct udf_fs *fs, struct rename *r)
 {
 	bool pending = !r->to.added;
@@ -219,7 +219,7 @@ static enum udf_err replace_target(struct udf_fs *fs, struct rename *r)
 	return err;
 }
 
-/* Would the new name find room in an embedded directory? */
+/* Does the new name fit into the ICB of an embedded directory? */
 static bool stays_embedded(const struct udf_fs *fs, const struct rename *r)
 {
 	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
@@ -231,7 +231,7 @@ static bool stays_embedded(const struct udf_fs *fs, const struct rename *r)
 		       node_inline_capacity(fs, r->new_dir);
 }
 
-/* The source loses its old name.  dir_remove() may commit: the count stands for both names by then. */
+/* The source loses its old name.  dir_remove() may commit; the link count includes both names by then. */
 static enum udf_err take_old_name(struct udf_fs *fs, struct rename *r, bool at_once)
 {
 	bool pending;
@@ -283,7 +283,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 			  add_name(fs, r->new_dir, r->new_name, r->new_name_bytes, r->source, (uint32_t)id);
 	if (err)
 		return err;
-	r->source->keep_batch = fs->batch.number;
+	r->source->keep_names_batch = fs->batch.number;
 	if (r->target) {
 		err = replace_target(fs, r);
 		if (err)
@@ -293,7 +293,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 	if (err)
 		return err;
 	if (at_once && !r->from.added) {
-		/* the new name stands for a durable one: it may not be lost before the next one is */
+		/* The new name has replaced a durable one, and must not be removed as if it were new. */
 		err = dir_find(fs, r->new_dir, r->new_name, r->new_name_bytes, false, &r->to);
 		if (err)
 			return err;
@@ -318,7 +318,7 @@ static enum udf_err prepare(struct udf_fs *fs, struct rename *r)
 
 	for (try = 0; try < MAX_TRIES; try++) {
 		bool moved = false;
-		/* again behind each commit: what it has made durable needs a fresh chain (R6) */
+		/* Again after each commit: a chain that it made durable must be replaced by a fresh one (R6). */
 		enum udf_err err = dir_reserve(fs, r->new_dir, DIR_RESERVE_BLOCKS);
 
 		if (!err)
@@ -369,7 +369,7 @@ static enum udf_err rename_nodes(struct udf_fs *fs, struct rename *r)
 		err = node_dirty(fs, r->source);
 	if (err)
 		return err;
-	r->old_dir->keep_batch = fs->batch.number;
+	r->old_dir->keep_names_batch = fs->batch.number;
 	touch_dir(fs, r->old_dir);
 	touch_dir(fs, r->new_dir);
 	r->source->ctime_us = fs_now_us(fs);
@@ -405,5 +405,5 @@ enum udf_err udf_rename(struct udf_fs *fs, udf_ino old_dir, const char *old_name
 		node_put(fs, r.new_dir);
 	if (r.old_dir)
 		node_put(fs, r.old_dir);
-	return fs_change_ends(fs, n_changes, err);
+	return fs_end_change(fs, n_changes, err);
 }

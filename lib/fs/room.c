@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Room for an operation, made sure of before it changes anything: where free blocks are few, what waits
- * for a commit is committed first (R1).
+ * Making sure, before an operation changes anything, that there are blocks for it.  Where few blocks are free, blocks
+ * that wait for a commit are committed first (R1).
  */
 #include "base/checked.h"
 #include "fs/alloc.h"
@@ -34,13 +34,13 @@ enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks)
 	return fs->alloc.n_free >= n_blocks ? UDF_OK : UDF_E_NOSPC;
 }
 
-/* Blocks that the descriptors may take when N_MORE_ADS are added. */
+/* How many blocks the descriptors may need when N_MORE_ADS are added. */
 static uint64_t descriptor_need(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
 {
 	uint64_t n_aeds;
 
 	if (node->ad_kind == UDF_AD_EMBEDDED)
-		return 2;	/* its data get a block; then one for what is added */
+		return 2;	/* one for the embedded data, and one for what is added */
 	n_aeds = extents_most_aeds(fs, node, n_more_ads);
 	if (node->extents->aed_batch != fs->batch.number)
 		return n_aeds;
@@ -64,7 +64,7 @@ enum udf_err extents_reserve(struct udf_fs *fs, struct node *node, uint32_t n_bl
 		err = fs_begin_alloc(fs, (uint32_t)(need + n_blocks));
 		if (err)
 			return err;
-		/* a commit may have made the chain durable: the next one is a fresh one */
+		/* a commit may have made the chain durable, and a fresh one is needed then */
 		if (descriptor_need(fs, node, n_more_ads) <= need) {
 			*ret_n_spare = (uint32_t)udf_min64(fs->alloc.n_free - need, UINT32_MAX / 2);
 			return UDF_OK;

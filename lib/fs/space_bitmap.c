@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Free space in a space bitmap (ECMA-167 4/14.12), paged in as it is needed.
+ * Free space in a space bitmap (ECMA-167 4/14.12), read page by page as it is needed.
  *
- * A search looks only where a run may be.  Each page has an upper bound for its longest free run, and each
- * group of bits in a page that is in memory one for the longest run that begins there.  A bound rises when blocks are
- * given back, and falls when a search has gone through the whole group or page and has found less.
+ * A search looks only where a run may be.  Each page has an upper bound for its longest free run.  A page that is in
+ * memory also has one for each group of its bits: for the longest run that begins there.  A bound rises when blocks are
+ * freed.  It falls when a search has gone through the whole group or page and has found only shorter runs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 #define PAGES_IN_MEMORY 256u
 #define UNCOUNTED UINT32_MAX
 #define GOOD_RUN_BLOCKS 16u
-#define GOOD_RUN_SEARCH_PAGES 4u	/* searched in vain; those that are known to have none are not counted */
+#define GOOD_RUN_SEARCH_PAGES 4u	/* pages that are searched in vain; skipped ones are not counted */
 #define GROUP_BITS 1024u
 
 static uint32_t page_first_bit(const struct alloc *a, uint32_t page)
@@ -69,8 +69,8 @@ static uint64_t descriptor_bytes(const struct alloc *a)
 }
 
 /*
- * Write the changed blocks of a page.  At any time but while a batch is torn: what is marked taken has
- * been before anything refers to it, and what is marked free nothing durable refers to.
+ * Write the changed blocks of a page.  This is safe at any time, except after a batch was written in part: nothing
+ * refers to a block before it is marked as used, and nothing durable refers to a block that is marked as free.
  */
 static enum udf_err page_write(struct udf_fs *fs, uint32_t page)
 {
@@ -97,7 +97,7 @@ static enum udf_err page_write(struct udf_fs *fs, uint32_t page)
 	return UDF_OK;
 }
 
-/* Of a few pages that are looked at, the clean or the dirty one that was used longest ago. */
+/* Of up to 16 clean (or dirty) pages, the one that was used longest ago; UINT32_MAX: there is none. */
 static uint32_t oldest_page(const struct space_bitmap *b, uint32_t keep, bool dirty)
 {
 	uint32_t best = UINT32_MAX, seen = 0, i;
@@ -115,7 +115,7 @@ static uint32_t oldest_page(const struct space_bitmap *b, uint32_t keep, bool di
 	return best;
 }
 
-/* Let go of a page; where all are dirty, some are written before their commit. */
+/* Free the memory of a page.  Where all pages are dirty, one is written before its commit. */
 static enum udf_err evict_one(struct udf_fs *fs, uint32_t keep)
 {
 	struct space_bitmap *b = &fs->alloc.bitmap;
@@ -127,12 +127,12 @@ static enum udf_err evict_one(struct udf_fs *fs, uint32_t keep)
 		best = oldest_page(b, keep, true);
 		if (best == UINT32_MAX)
 			return UDF_OK;
-		/* after a failed write nothing more is written, and it is no loss */
+		/* after a failed write nothing more is written, so the page is dropped */
 		err = fs->access.failed ? UDF_OK : page_write(fs, best);
 		if (err)
 			return err;
 		b->pages[best].dirty_blocks = 0;
-		fs->batch.data_unflushed = true;	/* LINK relies on it */
+		fs->batch.data_unflushed = true;	/* it must be durable before LINK */
 	}
 	free(b->pages[best].bytes);
 	b->pages[best].bytes = NULL;
@@ -176,7 +176,7 @@ static enum udf_err page_load(struct udf_fs *fs, uint32_t page)
 	return UDF_OK;
 }
 
-/* Bits of PAGE are free, of which AT is one: the run that they are in may be longer than its group's bound. */
+/* Bits of PAGE became free, and AT is one of them: raise the bounds to the length of the run with AT. */
 static void run_grew(struct alloc *a, uint32_t page, uint32_t at)
 {
 	struct space_bitmap *b = &a->bitmap;
@@ -184,7 +184,7 @@ static void run_grew(struct alloc *a, uint32_t page, uint32_t at)
 	uint64_t before = udf_bits_ones_before(page_bits(a, page), at, UDF_BOUND_MAX);
 	uint8_t *group = page_groups(b, page) + (at - before) / GROUP_BITS, bound;
 
-	/* where it begins still further away it had the highest bound before */
+	/* a run that begins even earlier has the highest bound already */
 	if (before == UDF_BOUND_MAX)
 		return;
 	bound = as_bound(before + udf_bits_find(page_bits(a, page), at, udf_min64(end, (uint64_t)at + UDF_BOUND_MAX),
@@ -194,7 +194,7 @@ static void run_grew(struct alloc *a, uint32_t page, uint32_t at)
 	udf_bounds_raise(&b->bounds, page, bound);
 }
 
-/* Bits [AT, STOP) of PAGE, of which N_FREE were free, are used from now on. */
+/* Mark bits [AT, STOP) of PAGE as used.  N_FREE of them were free. */
 static void mark_bits_used(struct alloc *a, uint32_t page, uint32_t at, uint32_t stop, uint32_t n_free)
 {
 	struct space_bitmap *b = &a->bitmap;
@@ -205,7 +205,7 @@ static void mark_bits_used(struct alloc *a, uint32_t page, uint32_t at, uint32_t
 	if (b->pages[page].n_free == 0)
 		udf_bounds_set(&b->bounds, page, 0);
 	else if (stop < end && udf_bit_get(page_bits(a, page), stop))
-		run_grew(a, page, stop);	/* what is left of the run begins there now */
+		run_grew(a, page, stop);	/* the remaining part of the run begins there now */
 }
 
 static void page_changed(struct udf_fs *fs, uint32_t page, uint32_t bit, uint32_t n_bits)
@@ -231,7 +231,7 @@ static enum udf_err read_header(struct udf_fs *fs)
 			     (size_t)udf_min64(b->page_bytes, descriptor_bytes(a)), UDF_TAG_SBD,
 			     (struct udf_place){ a->part_ref, b->lbn, NULL }, NULL, NULL);
 	udf_sbd_decode(b->pages[0].bytes, &sbd);
-	/* A CRC over more than the first page can't be verified here; OPEN mends the header. */
+	/* A CRC over more than the first page can't be verified here.  Phase OPEN mends the header. */
 	if (err && sbd.tag.crc_bytes <= 8)
 		return err;
 	if (sbd.tag.id != UDF_TAG_SBD || sbd.n_bits != a->n_blocks ||
@@ -283,8 +283,8 @@ static void bitmap_close(struct alloc *a)
 }
 
 /*
- * The first run of MIN_RUN or more free bits, up to WANT, that begins in [FROM, STOP) of a page with END bits.
- * *RET_LONGEST: where there is none, how long the longest is.
+ * Find the first run of at least MIN_RUN free bits, up to WANT, that begins in [FROM, STOP) of a page with END bits.
+ * *RET_LONGEST: where there is none, the length of the longest run.
  */
 static bool find_run(const uint8_t *bits, uint32_t from, uint32_t stop, uint32_t end, uint32_t want,
 		     uint32_t min_run, uint32_t *ret_at, uint32_t *ret_n, uint32_t *ret_longest)
@@ -307,7 +307,7 @@ static bool find_run(const uint8_t *bits, uint32_t from, uint32_t stop, uint32_t
 	return false;
 }
 
-/* The same from bit FROM to the end of a loaded page, whose bounds fall where there is none. */
+/* The same from bit FROM to the end of a loaded page.  Where there is none, its bounds are lowered. */
 static bool find_in_page(struct alloc *a, uint32_t page, uint32_t from, uint32_t want, uint32_t min_run,
 			 uint32_t *ret_at, uint32_t *ret_n)
 {
@@ -335,7 +335,7 @@ static bool find_in_page(struct alloc *a, uint32_t page, uint32_t from, uint32_t
 	return false;
 }
 
-/* MIN_RUN is not above UDF_BOUND_MAX.  At most MAX_PAGES pages are searched in vain. */
+/* Take a run.  MIN_RUN is at most UDF_BOUND_MAX.  At most MAX_PAGES pages are searched in vain. */
 static enum udf_err search(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t min_run,
 			   uint32_t max_pages, uint32_t *ret_lbn, uint32_t *ret_n)
 {
@@ -344,7 +344,7 @@ static enum udf_err search(struct udf_fs *fs, uint32_t goal, uint32_t want, uint
 	uint32_t start = page_of_bit(a, goal), page = start, n_searched = 0;
 	bool wrapped = false;
 
-	/* the page with the goal comes again at the end, whole */
+	/* the page with the goal is searched again at the end, from its start */
 	while (n_searched < max_pages) {
 		uint32_t at, n, from;
 		enum udf_err err;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Space sets that lie.  A set may call blocks free that are in use, also on a volume that was closed in
- * order.  What is known to be in use is compared with it: before the first change everything that is known
- * by then (space_known.c), afterwards each object when it is loaded.  One contradiction puts the set in
- * doubt, and nothing is allocated before the space pass has walked the volume and marked what is in use.
+ * Space sets that are wrong.  A set may list blocks as free that are in use, even on a volume that was closed in
+ * order.  So it is compared with the blocks that are known to be in use: before the first change with everything that
+ * is known by then (space_known.c), afterwards with each object when it is loaded.  A single contradiction puts the
+ * set in doubt.  Nothing is allocated then before the space pass has walked the volume and has marked every block that
+ * is in use.
  */
 #include "ecma/types.h"
 #include "fs/alloc.h"
@@ -11,10 +12,10 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
-/* Pages of a bitmap that are read for one object: what lies in others is compared where they are in memory. */
+/* How many pages of a bitmap are read for one object.  Further pages are compared only if they are in memory. */
 #define MAX_PAGE_READS 64u
 
-/* Two partition references may stand for the same blocks. */
+/* Two partition references may refer to the same blocks. */
 static bool is_in_partition(const struct udf_fs *fs, uint16_t part_ref)
 {
 	const struct udf_part *part, *ours = &fs->vol->parts[fs->alloc.part_ref];
@@ -34,7 +35,7 @@ static void look(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_
 
 	if (!is_in_partition(fs, part_ref) || n_blocks == 0 || lbn >= a->n_blocks || n_blocks > a->n_blocks - lbn)
 		return;
-	/* what can't be read can't be handed out either */
+	/* a page that can't be read can't be allocated from either */
 	if (a->ops->has_free(fs, lbn, n_blocks, n_reads, &any) == UDF_E_NOMEM) {
 		fs->alloc.trust = SPACE_UNSEEN;	/* look again before the next change */
 	} else if (any) {
@@ -85,14 +86,14 @@ static enum udf_err mark_used(void *ctx, uint32_t lbn, uint32_t n_blocks)
 	return m->fs->alloc.ops->mark_used(m->fs, lbn, n_blocks, &m->n_marked);
 }
 
-/* Nothing more is written: which blocks may be written to is not known. */
+/* Write nothing more: nobody knows which blocks may be written to. */
 static enum udf_err give_up(struct udf_fs *fs, enum udf_err err)
 {
 	fs->access.read_only = true;
 	fs->access.why_read_only = "blocks in use are marked free, and it is damaged; check it first";
 	if (fs->integrity.opened)
 		fs->access.failed = err ? err : UDF_E_CORRUPT;
-	udf_log(fs->env, UDF_LOG_ERROR, "block %lu is in use and is marked free, and the volume is damaged; "
+	udf_log(fs->env, UDF_LOG_ERROR, "block %lu is in use but marked as free, and the volume is damaged; "
 		"it is read-only from now on: unmount it and check it with udffsck -n",
 		(unsigned long)fs->alloc.doubted_lbn);
 	return UDF_E_READ_ONLY;
@@ -109,8 +110,8 @@ enum udf_err space_pass(struct udf_fs *fs)
 	if (fs->alloc.trust != SPACE_DOUBTED)
 		return UDF_OK;
 	/*
-	 * The disc has what was durable at the last commit, and memory what changed since.  A block that
-	 * the disc refers to is in use (R1), so marking is right in the middle of an operation too.
+	 * The disc has the state of the last commit, and memory has the changes since.  A block to which
+	 * the disc refers is in use (R1), so it may be marked even in the middle of an operation.
 	 */
 	if (fs->options.find_used)
 		err = fs->options.find_used(fs->vol, a->part_ref, mark_used, &marking, &next_id, &is_safe);
@@ -120,14 +121,14 @@ enum udf_err space_pass(struct udf_fs *fs)
 		return give_up(fs, err);
 	fs->alloc.trust = SPACE_PASSED;
 	if (a->ops->count)
-		a->free_is_known = false;	/* the recorded number counted them, or did not: it is of no use */
+		a->free_is_known = false;	/* the recorded number may or may not include them */
 	else
 		alloc_count_change(a, -(int64_t)marking.n_marked);
 	if (next_id > fs->integrity.next_unique_id)
 		fs->integrity.next_unique_id = next_id;
 	if (marking.n_marked)
-		udf_log(fs->env, UDF_LOG_WARNING, "the volume's record of free space was wrong: blocks in use "
-			"were marked free (%llu); they are marked as used now",
+		udf_log(fs->env, UDF_LOG_WARNING, "the volume's record of free space was wrong: %llu blocks in use "
+			"were marked as free; they are marked as used now",
 			(unsigned long long)marking.n_marked);
 	return UDF_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known to be in use before the first change of a mount: each block is compared with the space set. */
+/* Before the first change of a mount: compare the space set with every block that is known to be in use. */
 #include <stdlib.h>
 
 #include "base/checked.h"
@@ -10,7 +10,7 @@
 #include "fs/state.h"
 #include "vol/extent_map.h"
 
-#define MAX_STREAMS 32u		/* entries of a stream directory that are looked at */
+#define MAX_STREAMS 32u		/* how many entries of a stream directory are looked at */
 #define MAX_FID_BYTES 1024u
 
 /* ---- the volume's own structures ---- */
@@ -20,7 +20,7 @@ static void see_extent(struct udf_fs *fs, uint16_t part_ref, uint32_t length, ui
 	space_seen(fs, part_ref, lbn, (uint32_t)udf_ceil_div(UDF_EXTENT_BYTES(length), fs->block_bytes));
 }
 
-/* Anchors, sequences and such, which may lie inside the partition. */
+/* Anchors, descriptor sequences and the like may be inside the partition. */
 static void see_structures(struct udf_fs *fs)
 {
 	const struct udf_vol *vol = fs->vol;
@@ -54,9 +54,9 @@ static void see_volume(struct udf_fs *fs)
 		see_extent(fs, fs->part_ref, sets[i]->length, sets[i]->lbn);
 }
 
-/* ---- objects that no node stands for ---- */
+/* ---- objects that have no node ---- */
 
-/* The ICB at ADDR.  What can't be read is left to whoever needs it. */
+/* The ICB at ADDR.  Returns false where it can't be read; that is reported when it is needed. */
 static bool see_icb(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *ret_block, struct udf_fe *ret_fe)
 {
 	struct udf_place place = { addr.part_ref, addr.lbn, NULL };
@@ -73,7 +73,7 @@ static bool see_icb(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *ret_blo
 	return udf_fe_validate(ret_fe, fs->block_bytes, fs->revision, place, NULL) == UDF_OK;
 }
 
-/* The same, and the blocks that its descriptors name. */
+/* The same, and the blocks to which its descriptors refer. */
 static bool see_object(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *ret_block,
 		       struct udf_extent_map *ret_map)
 {
@@ -99,7 +99,7 @@ static void see_file(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *block)
 		udf_extent_map_done(&map);
 }
 
-/* A stream directory and its streams; BLOCKS has room for two. */
+/* A stream directory and its streams.  BLOCKS has room for two blocks. */
 static void see_streams(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *blocks)
 {
 	uint8_t fid_bytes[MAX_FID_BYTES];
@@ -124,7 +124,7 @@ static void see_streams(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *blo
 	udf_extent_map_done(&map);
 }
 
-/* What the root directory's ICB names besides its data. */
+/* The root directory: its data, and the attribute file and streams that its ICB names. */
 static void see_root(struct udf_fs *fs, uint8_t *blocks)
 {
 	struct udf_fe fe;
@@ -158,7 +158,7 @@ static void see_nodes(struct udf_fs *fs, uint8_t *blocks)
 	}
 }
 
-/* Nodes that have left memory, and that the caller may ask for again. */
+/* Objects that the caller refers to, and whose nodes may have left memory. */
 static void see_referenced(struct udf_fs *fs)
 {
 	udf_ino ino;
@@ -176,7 +176,7 @@ enum udf_err space_look(struct udf_fs *fs)
 		blocks = malloc(2 * (size_t)fs->block_bytes);
 		if (!blocks)
 			return UDF_E_NOMEM;
-		fs->alloc.trust = SPACE_TRUSTED;	/* until one contradicts */
+		fs->alloc.trust = SPACE_TRUSTED;	/* until a block contradicts the set */
 		see_volume(fs);
 		see_nodes(fs, blocks);
 		see_referenced(fs);

@@ -695,8 +695,8 @@ static enum udf_err table_write(struct udf_fs *fs, bool *ret_wrote)
 		return UDF_OK;
 	drop_used_up(t);
 	renew_chain(fs, &room);
-	t->is_behind = count_ads(t, &room) > ads_in(t->n_chain, &room);
-	if (t->is_behind)
+	t->left_out_some = count_ads(t, &room) > ads_in(t->n_chain, &room);
+	if (t->left_out_some)
 		choose_largest(&g, ads_in(t->n_chain, &room));
 	udf_use_decode(t->entry, &use);
 	memset(t->entry + UDF_USE_FIXED_BYTES, 0, fs->block_bytes - UDF_USE_FIXED_BYTES);
@@ -708,7 +708,7 @@ static enum udf_err table_write(struct udf_fs *fs, bool *ret_wrote)
 	err = write_chain(fs, &g);
 	if (err)
 		return err;
-	t->dirty = t->is_behind;
+	t->dirty = t->left_out_some;
 	t->entry_waits = t->n_chain != 0;
 	*ret_wrote = true;
 	return t->entry_waits ? UDF_OK : write_entry(fs, ret_wrote);
@@ -724,9 +724,9 @@ static enum udf_err table_switch(struct udf_fs *fs, bool *ret_wrote)
 	return write_entry(fs, ret_wrote);
 }
 
-static bool table_is_behind(const struct alloc *a)
+static bool table_left_out_some(const struct alloc *a)
 {
-	return a->table.is_behind;
+	return a->table.left_out_some;
 }
 
 const struct space_ops space_table_ops = {
@@ -738,5 +738,5 @@ const struct space_ops space_table_ops = {
 	.mark_used = table_mark_used,
 	.write = table_write,
 	.switch_over = table_switch,
-	.is_behind = table_is_behind,
+	.left_out_some = table_left_out_some,
 };

@@ -31,8 +31,8 @@ static uint32_t type_to_mode(uint8_t file_type)
 }
 
 /*
- * The block of the ICB counts: a file into which something was written has never 0, not even while the kernel
- * keeps what was written, and no backup program takes it for a hole.
+ * The block of the ICB counts too.  So a file never has 0 blocks, not even while the kernel still holds the data that
+ * was written to it, and no backup program takes it for a hole.
  */
 static uint64_t blocks_of(const struct udf_fs *fs, const struct node *node)
 {
@@ -46,7 +46,7 @@ static uint64_t blocks_of(const struct udf_fs *fs, const struct node *node)
 		n += extents_blocks(fs, node);
 	else
 		n += node->n_blocks;
-	return udf_min64(n, UINT32_MAX);	/* the blocks of a volume */
+	return udf_min64(n, UINT32_MAX);	/* a volume has no more blocks */
 }
 
 void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *ret)
@@ -74,7 +74,7 @@ void node_to_attr(struct udf_fs *fs, const struct node *node, struct udf_attr *r
 	us_to_time(node->atime_us, &ret->atime);
 	us_to_time(node->mtime_us, &ret->mtime);
 	us_to_time(node->ctime_us, &ret->ctime);
-	/* Of a node that is to be written, what will be written. */
+	/* For a dirty node, the creation time that will be written. */
 	us_to_time(node->flags & NODE_DIRTY ? node_creation_us(node) : node->btime_us, &ret->btime);
 	ret->unique_id = node->unique_id;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An open filesystem.  Adding edits change images at once; removing edits wait in the batch (doc/CRASH.md). */
+/*
+ * An open filesystem: the state that all files of lib/fs share, one struct for each subject.
+ *
+ * Adding edits change images in memory at once.  Removing edits wait in the batch (doc/CRASH.md).
+ */
 #ifndef UDF_FS_STATE_H
 #define UDF_FS_STATE_H
 
@@ -16,7 +20,8 @@
 #include "fs/node.h"
 #include "vol/vol.h"
 
-#define FS_N_DAMAGED 64u
+#define FS_N_DAMAGED 64u		/* how many damaged objects are remembered */
+
 struct fs_damaged_object {		/* its allocation descriptors can't be read */
 	bool is_there;
 	uint64_t ino, unique_id;
@@ -25,40 +30,40 @@ struct fs_damaged_object {		/* its allocation descriptors can't be read */
 struct fs_access {
 	bool read_only;
 	const char *why_read_only;
-	enum udf_err failed;		/* R9: the error that made it read-only */
+	enum udf_err failed;		/* R9: the error that made it read-only, or UDF_OK */
 };
 
-struct fs_policy {			/* what a volume that is being made (udf_fs_options.bulk) does otherwise */
+struct fs_policy {			/* how a volume that is being made (udf_fs_options.bulk) differs */
 	bool no_phases;			/* nothing is flushed, ordered or committed before the end */
-	bool removes_at_once;		/* no removed name has to outlive the batch */
-	bool is_new;			/* nobody has seen it, and nobody comes back to its nodes */
+	bool removes_at_once;		/* names are removed at once, not in phase UNLINK */
+	bool is_new;			/* nothing on it is in use yet, and its nodes are rarely needed again */
 };
 
 struct fs_integrity {			/* see integrity.c */
 	bool found_open;		/* R10 */
 	bool opened;			/* phase OPEN is done: the LVID on disc is open and ours */
-	uint64_t next_unique_id, id_limit;	/* id_limit: what the LVID on disc stands at */
+	uint64_t next_unique_id, id_limit;	/* id_limit: the next unique id in the LVID on disc */
 	int64_t n_files, n_directories;
 };
 
 struct fs_batch {			/* the batch that is filling: see batch.c, txn.c */
 	uint32_t number;		/* never 0 */
-	uint32_t unlink_number;		/* the same, but an fsync that ends with LINK is no end of it */
-	uint32_t forgot_reparent;	/* unlink_number when a directory left memory that got another parent in it */
+	uint32_t unlink_number;		/* the same, except that a commit up to LINK does not change it */
+	uint32_t forgot_reparent;	/* unlink_number when a directory with another parent left memory (R4) */
 	uint32_t early_number;		/* the batch in which ICBs were written early */
-	uint64_t n_changes;		/* made in memory, at least: see fs_change_ends() */
-	uint64_t n_released;		/* how many there were when RELEASE left nothing to do */
-	bool data_unflushed;		/* a data write since the last flush */
-	int64_t dirty_since;		/* seconds; 0: nothing dirty */
-	int64_t idle_since;
+	uint64_t n_changes;		/* at least this many were made in memory: see fs_end_change() */
+	uint64_t n_released;		/* n_changes when RELEASE had been written */
+	bool data_unflushed;		/* file data was written since the last flush */
+	int64_t dirty_since;		/* in seconds; 0: nothing is dirty */
+	int64_t idle_since;		/* in seconds: when the last batch was durable */
 	int64_t tick_at;		/* when udf_fs_tick() last looked, in seconds */
-	uint64_t tick_changes;		/* n_changes at that time */
-	struct run_list frees;		/* free once UNLINK is durable */
+	uint64_t tick_changes;		/* n_changes then */
+	struct run_list frees;		/* blocks that are freed when UNLINK is durable */
 	struct removal *removals;
 	size_t n_removals, cap_removals;
 	struct added_slot *added;
 	size_t n_added, cap_added;
-	struct added_slot *ghosts;	/* at: the hash */
+	struct added_slot *ghosts;	/* at: the hash of the name, see fs_add_ghost() */
 	size_t n_ghosts, cap_ghosts;
 };
 
@@ -73,18 +78,18 @@ struct fs_commit {			/* see commit.c */
 };
 
 struct fs_nodes {			/* see node.c */
-	struct node **table;		/* by the address of their ICB */
+	struct node **table;		/* hashed by the address of their ICB */
 	uint32_t table_size;
 	uint32_t n;
 	struct node_list lru, dirty;
 	uint32_t n_gone;		/* nodes that are NODE_GONE and not NODE_FREED */
 	size_t n_images;		/* nodes that hold an ICB image */
-	size_t early_limit;		/* so many before nodes_write_early() looks again */
-	struct node *counts;		/* whose link count has to be patched */
+	size_t early_limit;		/* nodes_write_early() does nothing below this many images */
+	struct node *counts;		/* nodes whose link count has to be patched */
 };
 
 struct fs_dirs {
-	struct node *with_chunks;	/* directories that keep blocks: see chunks.c */
+	struct node *with_chunks;	/* directories that have reserved blocks: see chunks.c */
 	size_t n_index_bytes;		/* of all indexes */
 	uint64_t hash_seed;
 };
@@ -93,15 +98,15 @@ struct fs_mblks {			/* blocks of directories: see block.c */
 	struct mblk **table;
 	uint32_t table_size;
 	struct mblk_list lru, dirty;
-	size_t early_limit;		/* so many before mblks_write_early() looks again */
+	size_t early_limit;		/* mblks_write_early() does nothing below this many dirty blocks */
 };
 
 struct fs_refs {			/* the caller's references: see refs.c */
 	struct refs *slots;		/* open addressing */
-	uint32_t cap, n;		/* slots; those in use */
+	uint32_t cap, n;		/* n of the cap slots are in use */
 };
 
-struct fs_damaged {			/* lists of extents that are damaged: see extent_io.c */
+struct fs_damaged {			/* objects whose extent lists are damaged: see extent_io.c */
 	struct fs_damaged_object objects[FS_N_DAMAGED];
 	unsigned next;
 };
@@ -110,7 +115,7 @@ struct udf_fs {
 	struct udf_vol *vol;
 	const struct udf_env *env;
 	uint32_t block_bytes;
-	uint16_t part_ref;		/* where new objects go */
+	uint16_t part_ref;		/* the partition of new objects */
 	uint16_t revision;
 	struct udf_lb_addr root;
 	struct udf_fs_options options;
@@ -127,8 +132,8 @@ struct udf_fs {
 	struct fs_refs refs;
 	struct fs_damaged damaged;
 
-	uint8_t *scratch;		/* FS_SCRATCH_BYTES: bounce buffer of one call, straddling FIDs */
-	uint8_t *run_buffer;		/* FS_RUN_BYTES: writes merged; or the window */
+	uint8_t *scratch;		/* FS_SCRATCH_BYTES: for the length of one call; also holds straddling FIDs */
+	uint8_t *run_buffer;		/* FS_RUN_BYTES: merged writes, or the window of ICBs */
 	struct icb_form icb_form;
 	struct icb_window window;
 	struct read_ahead ahead;

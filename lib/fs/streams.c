@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What hangs on a file besides its data: named streams and extended attribute files.  They are kept
- * as they are while the file lives, and freed with it (ECMA-167 4/9.2, UDF 3.3.5.1).
+ * Named streams and extended attribute files.  They stay as they are while their file exists, and are freed together
+ * with it (ECMA-167 4/9.2, UDF 3.3.5.1).
  */
 
 #include "ecma/codec.h"
@@ -13,7 +13,7 @@
 
 #define MAX_STREAMS 65536u
 
-/* A lying pointer must not free a file that somebody else names. */
+/* A wrong pointer must not free a file that has another name. */
 static bool may_drop(struct udf_fs *fs, const struct node *node)
 {
 	return node->n_pins == 1 && !ref_exists(fs, node_ino(node)) && !(node->flags & NODE_DIRTY) &&
@@ -21,7 +21,7 @@ static bool may_drop(struct udf_fs *fs, const struct node *node)
 		(node->file_type == UDF_FT_REGULAR && (node->icb_flags & UDF_ICB_STREAM)));
 }
 
-/* Free the blocks of the object at ADDR; what can't be read is left to the checker. */
+/* Free the blocks of the object at ADDR.  An object that can't be read is left to a check. */
 static enum udf_err drop_object(struct udf_fs *fs, struct udf_lb_addr addr, bool later)
 {
 	struct run_list runs = { 0 };

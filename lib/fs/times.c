@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Times as lib/fs keeps them, in microseconds since 1970, from and to the forms of the host and the disc. */
+/* Times as lib/fs holds them, in microseconds since 1970, from and to the forms of the host and the disc. */
 #include "base/time.h"
 #include "ecma/codec.h"
 #include "fs/node.h"
 #include "fs/state.h"
 
-/* A time that the disc can't record is shown as it will be after a remount. */
+/* A time that the disc can't record is shown as it will be shown after a remount. */
 int64_t time_to_us(const struct udf_time *time)
 {
 	if (time->seconds < UDF_FIRST_SECOND)

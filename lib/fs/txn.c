@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When a batch begins (phase OPEN) and when it is committed (commit.c): sync, fsync, the timer; and phase CLOSE. */
+/* When a batch begins (phase OPEN), when it is committed (sync, fsync, the timer), and phase CLOSE. */
 #include "ecma/codec.h"
 #include "fs/alloc.h"
 #include "fs/batch.h"
@@ -7,7 +7,7 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
-#define BATCH_REMOVALS 16384		/* more removing edits, or bytes of images, commit */
+#define BATCH_REMOVALS 16384		/* a batch with more removing edits, or more bytes of images, is committed */
 #define BATCH_BYTES (8u << 20)
 
 enum udf_err fs_begin(struct udf_fs *fs)
@@ -20,7 +20,7 @@ enum udf_err fs_begin(struct udf_fs *fs)
 	err = space_look(fs);
 	if (err || fs->integrity.opened)
 		return err;
-	err = fs_settle(fs, false);	/* phase CLOSE may be on its way */
+	err = fs_settle(fs, false);	/* phase CLOSE may still be held back */
 	if (!err)
 		err = fs_write_lvid(fs, UDF_LVID_OPEN);
 	if (!err)
@@ -34,7 +34,7 @@ enum udf_err fs_begin(struct udf_fs *fs)
 	return err;
 }
 
-/* In times what a batch may grow to: the bytes of its images, the names that it removes. */
+/* Is the batch more than TIMES as large as it should get, in bytes of images or in names that it removes? */
 static bool is_large(const struct udf_fs *fs, size_t times)
 {
 	return fs->batch.n_removals > times * BATCH_REMOVALS ||
@@ -52,7 +52,7 @@ enum udf_err fs_end(struct udf_fs *fs)
 		err = mblks_write_early(fs);
 	if (err || fs->policy.no_phases || !is_large(fs, 1))
 		return err;
-	/* the caller of udf_fs_tick() has time for it; but not without end */
+	/* udf_fs_tick() commits it without blocking this caller, unless the batch has grown to twice that size */
 	if (fs->commit.share.release && !is_large(fs, 2)) {
 		fs->commit.is_due = true;
 		return UDF_OK;
@@ -60,7 +60,7 @@ enum udf_err fs_end(struct udf_fs *fs)
 	return fs_commit(fs, COMMIT_UNLINK);
 }
 
-/* Phase CLOSE, where nothing is left that waits for a commit. */
+/* Phase CLOSE.  Nothing waits for a commit. */
 static enum udf_err write_closed(struct udf_fs *fs)
 {
 	struct udf_vol *vol = fs->vol;
@@ -87,7 +87,7 @@ enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares)
 	if (!fs->integrity.opened || fs->access.failed)
 		return fs->access.failed;
 	err = fs_commit_shared(fs, COMMIT_RELEASE, shares);
-	/* R10: only a check may close it; and not while others have gone on. */
+	/* R10: only a check may close it.  Nor is it closed where other threads have made changes meanwhile. */
 	if (err || fs->integrity.found_open ||
 	    (shares && (fs->batch.dirty_since || fs->batch.n_changes != fs->batch.n_released)))
 		return err;
@@ -113,13 +113,13 @@ enum udf_err udf_fs_sync(struct udf_fs *fs)
 	return fs_commit_shared(fs, COMMIT_UNLINK, true);
 }
 
-/* May an idle volume be closed?  Not while an object without a name is in use: nobody would free it. */
+/* May an idle volume be closed?  Not while an object without a name is in use, since nobody would free it. */
 static bool may_close(const struct udf_fs *fs)
 {
 	return !fs->batch.dirty_since && fs->integrity.opened && !fs->integrity.found_open && fs->nodes.n_gone == 0;
 }
 
-/* With commits_when_idle: has nothing changed since the tick before this one?  No operation pays for that. */
+/* With commits_when_idle: has nothing changed since the last tick?  Operations need not note a time for this. */
 static bool has_rested(struct udf_fs *fs, int64_t now)
 {
 	bool rests = fs->batch.n_changes == fs->batch.tick_changes && now > fs->batch.tick_at;
@@ -140,7 +140,7 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 	fs->commit.is_due = false;
 	if (!fs->access.failed && !fs->access.read_only && !fs->policy.no_phases) {
 		err = fs_settle(fs, true);
-		/* else who could not wait has sealed it meanwhile, and settled it is */
+		/* If unlink_number has changed, another call sealed the batch meanwhile, and it is settled now. */
 		if (!err && is_due && fs->batch.unlink_number == batch)
 			err = fs_commit_shared(fs, COMMIT_UNLINK, true);
 		else if (!err && !is_due && may_close(fs) && now - fs->batch.idle_since >= age)
@@ -160,7 +160,7 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 static enum udf_err sync_node(struct udf_fs *fs, struct node *node, bool data_only)
 {
 	if (!node_is_dir(node) && !(node->flags & (NODE_NEW | NODE_COUNT)) &&
-	    node->keep_batch != fs->batch.number && fs->batch.early_number != fs->batch.number &&
+	    node->keep_names_batch != fs->batch.number && fs->batch.early_number != fs->batch.number &&
 	    (!(node->flags & NODE_DIRTY) || (data_only && (node->flags & NODE_TIMES_ONLY))))
 		return fs->batch.data_unflushed ? fs_write_shared(fs, fs_flush, true) : UDF_OK;
 	return fs_commit_shared(fs, node_is_dir(node) ? COMMIT_UNLINK : COMMIT_LINK, true);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing file data: into the ICB, into blocks that are there, into new ones. */
+/* Writing file data: into the ICB, into existing blocks, into new ones. */
 #include <string.h>
 
 #include "base/checked.h"
@@ -10,9 +10,9 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
-/* Where the data comes from, which is taken in its order. */
+/* Where the data comes from.  It is taken in order. */
 struct source {
-	const uint8_t *data;		/* what is left of it in memory */
+	const uint8_t *data;		/* the remaining data in memory */
 	const struct udf_source *from;	/* or NULL */
 };
 
@@ -25,7 +25,7 @@ static enum udf_err source_read(struct source *source, uint8_t *ret_data, size_t
 	return UDF_OK;
 }
 
-/* One block, not wholly overwritten: what is kept of it comes from the disc, or is zero. */
+/* Write a part of one block.  The other bytes are read from the disc, or are zero. */
 static enum udf_err write_part(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
 			       uint32_t lbn, uint32_t in_block, uint32_t n_bytes, struct source *source)
 {
@@ -50,7 +50,7 @@ static enum udf_err write_part(struct udf_fs *fs, struct node *node, uint64_t fi
 	return err ? err : file_write_blocks(fs, node, lbn, 1, buf);
 }
 
-/* Whole blocks: from a pipe straight to the device's file where they lie in one. */
+/* Write whole blocks.  Data in a pipe is moved directly to the device or image file where that is possible. */
 static enum udf_err write_whole(struct udf_fs *fs, struct node *node, uint32_t lbn, uint32_t n_blocks,
 				struct source *source)
 {
@@ -82,7 +82,7 @@ static enum udf_err write_whole(struct udf_fs *fs, struct node *node, uint32_t l
 	return err;
 }
 
-/* Write within one run of N_BLOCKS blocks. */
+/* Write within one run of blocks. */
 static enum udf_err write_run(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
 			      uint32_t lbn, uint32_t in_block, size_t n_bytes, struct source *source)
 {
@@ -109,7 +109,7 @@ static enum udf_err write_run(struct udf_fs *fs, struct node *node, uint64_t fil
 	return err;
 }
 
-/* Where should the block go that follows file_block - 1? */
+/* The preferred place of block FILE_BLOCK: after the block before it. */
 static uint32_t data_goal(const struct udf_fs *fs, const struct node *node, uint64_t file_block)
 {
 	uint32_t i = file_block ? extents_find(node->extents, file_block - 1) : node->extents->n;
@@ -131,7 +131,7 @@ static uint32_t data_goal(const struct udf_fs *fs, const struct node *node, uint
 	return fs->alloc.data_cursor;
 }
 
-/* The piece of the file at FILE_BLOCK: how long, what kind, where. */
+/* The piece of the file at FILE_BLOCK: its length (up to WANT), its kind and its place. */
 static void piece_at(const struct extents *ext, uint64_t file_block, uint64_t want, uint64_t *ret_n,
 		     enum udf_extent_type *ret_kind, uint32_t *ret_lbn)
 {
@@ -150,7 +150,7 @@ static void piece_at(const struct extents *ext, uint64_t file_block, uint64_t wa
 		*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
 }
 
-/* Write into extents; the size grows with what was written. */
+/* Write into extents.  The size grows by what was written. */
 static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
 				  struct source *source, size_t *ret_n_bytes)
 {
@@ -285,7 +285,7 @@ static enum udf_err write_ino(struct udf_fs *fs, udf_ino ino, uint64_t at, size_
 		err = fs_end(fs);
 out:
 	node_put(fs, node);
-	return fs_change_ends(fs, n_changes, err);
+	return fs_end_change(fs, n_changes, err);
 }
 
 enum udf_err udf_write(struct udf_fs *fs, udf_ino ino, uint64_t at, size_t n_bytes, const void *data,

@@ -492,7 +492,7 @@ if need "memory 100"; then
 	exits "when metadata can't be written the volume turns read-only" 1 mkdir "$mnt/more"
 	like "what is tried then is refused as that" "$(cat "$err")" "Read-only file system"
 	like "the device, what failed and why are said" "$(cat "$log")" \
-		"^udffuse: $img: cannot write .*: no space left where it lies; the volume is read-only from now on"
+		"^udffuse: $img: cannot write .*: no space left where the volume is stored; the volume is read-only from now on"
 	is "in one line" "$(wc -l <"$log")" 1
 	unmount "$mnt"
 	ended && fail "and its end is not a success" || pass "and its end is not a success"
