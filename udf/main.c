@@ -2,14 +2,9 @@
 /* udf: work on a UDF image or device without mounting it.  The commands' tables, and their start. */
 #include "config.h"
 
-#include <errno.h>
 #include <locale.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
-#include "vol/vol.h"
 
 static const struct cli_option ls_options[] = {
 	{ .short_name = 'a', .long_name = "all", .help = "names that begin with '.' too" },
@@ -117,112 +112,6 @@ static const struct cli_tool udf_tool = {
 	.commands = commands,
 	.tail = "Paths begin at the root directory of the volume.  'udf COMMAND --help' tells more.",
 };
-
-bool take_common(struct common_options *common, const struct cli_tool *tool, int id, const char *arg)
-{
-	if (id == 'b') {
-		if (cli_parse_block_bytes(arg, &common->block_bytes))
-			cli_bad_usage(tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
-	} else if (id == OPTION_FORCE) {
-		common->n_forced++;
-	}
-	return id == 'b' || id == OPTION_FORCE;
-}
-
-/* ---- being interrupted while writing ---- */
-
-static volatile sig_atomic_t interrupted_by;
-
-static void interrupt(int signal_number)
-{
-	interrupted_by = signal_number;
-}
-
-bool command_is_interrupted(void)
-{
-	return interrupted_by != 0;
-}
-
-/*
- * Who interrupts a command that writes has it close the volume first, or take away what is not whole; twice, and it
- * ends at once.  A pipe that nobody reads any more is no reason to leave these behind either.
- */
-void command_catch_signals(void)
-{
-	cli_on_interrupt(interrupt);
-	signal(SIGPIPE, SIG_IGN);
-}
-
-/* ---- what the commands share ---- */
-
-bool command_open(struct command *c, const struct cli_tool *tool, const char *image,
-		  const struct common_options *common, bool write)
-{
-	struct front_options how = { .read_only = !write,
-				     .fs = { .reads_contents = !write },
-				     .override_option = write ? CLI_FORCE_IN_USE : NULL,
-				     .override = common->n_forced > 1,
-				     .vol = { .block_bytes = common->block_bytes } };
-
-	*c = (struct command){ .tool = tool, .image = image };
-	if (write)
-		command_catch_signals();
-	if (front_open(tool->name, image, cli_host_env(), &how, &c->front))
-		return false;
-	c->fs = c->front.fs;
-	if (write && c->front.why_read_only[0]) {
-		cli_say("%s: %s: cannot be written: %s", tool->name, image, c->front.why_read_only);
-		front_close(&c->front);
-		return false;
-	}
-	return true;
-}
-
-int command_close(struct command *c)
-{
-	enum udf_err err = front_close(&c->front);
-
-	if (err) {
-		cli_error(c->tool->name, c->image, "the volume could not be closed", err, 0);
-		c->failed = true;
-	}
-	/* The signal that interrupted the command may have interrupted a write to standard output as well. */
-	if ((fflush(stdout) || ferror(stdout)) && !interrupted_by) {
-		cli_error(c->tool->name, "standard output", "cannot write", UDF_E_IO, errno);
-		c->failed = true;
-	}
-	if (interrupted_by) {
-		command_say(c, NULL, "interrupted; what was done before that stays");
-		signal(interrupted_by, SIG_DFL);
-		raise(interrupted_by);
-	}
-	return c->failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-/* An image that was not copied whole: that is what is wrong with addresses that it does not have. */
-static bool is_cut_off(const struct udf_vol *vol)
-{
-	for (unsigned i = 0; i < vol->n_parts; i++)
-		if ((uint64_t)vol->parts[i].start_lsn + vol->parts[i].n_blocks > vol->n_sectors)
-			return true;
-	return false;
-}
-
-void command_fail(struct command *c, const char *path, enum udf_err err, int host_errno)
-{
-	if (err == UDF_E_RANGE && !host_errno && path && c->front.vol && is_cut_off(c->front.vol)) {
-		command_say(c, path, "lies beyond the end of the image, which is shorter than its volume");
-		return;
-	}
-	c->failed = true;
-	cli_error(c->tool->name, c->image, path, err, host_errno);
-}
-
-void command_say(struct command *c, const char *path, const char *why)
-{
-	c->failed = true;
-	cli_say("%s: %s: %s%s%s", c->tool->name, c->image, path ? path : "", path ? ": " : "", why);
-}
 
 int main(int argc, char **argv)
 {

@@ -29,23 +29,6 @@ struct cli_parser {
 	    *given_of_group; /* a place a row: which option of its group came */
 };
 
-size_t cli_n_rows(const struct cli_tool *tool)
-{
-	size_t n = 0;
-
-	while (tool->options && (tool->options[n].long_name || tool->options[n].short_name))
-		n++;
-	return n;
-}
-
-bool cli_has_short(const struct cli_tool *tool, int short_name)
-{
-	for (size_t i = 0; i < cli_n_rows(tool); i++)
-		if (tool->options[i].short_name == short_name)
-			return true;
-	return false;
-}
-
 static int has_arg(const struct cli_option *row)
 {
 	if (!row->arg_name)
@@ -302,19 +285,4 @@ int cli_operands(struct cli_parser *parser, char ***ret_operands)
 {
 	*ret_operands = parser->argv + optind;
 	return parser->argc - optind;
-}
-
-const struct cli_tool *cli_find_command(const struct cli_tool *tool, const char *name)
-{
-	for (const struct cli_tool *c = tool->commands; c && c->name; c++)
-		if (strcmp(cli_command_word(c), name) == 0)
-			return c;
-	return NULL;
-}
-
-const char *cli_command_word(const struct cli_tool *command)
-{
-	const char *space = strrchr(command->name, ' ');
-
-	return space ? space + 1 : command->name;
 }

@@ -14,7 +14,6 @@
 #include "tree/name_set.h"
 
 #define BATCH_ENTRIES 64
-#define HOST_NAME_BYTES 255u		/* that nearly all hosts can hold */
 
 struct entry {
 	struct udf_attr attr;
@@ -95,101 +94,6 @@ void tree_extract_free(struct tree_extract *x)
 	free(x);
 }
 
-const char *tree_extract_host_path(const struct tree_extract *x)
-{
-	const struct tree_path *path = x->settling ? &x->settling->host_path : &x->host_path;
-
-	return path->text ? path->text : "";
-}
-
-static const char *volume_path(const struct tree_extract *x)
-{
-	return x->settling ? x->settling->path.text : x->path.text;
-}
-
-enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
-{
-	if (!x->first_err)
-		x->first_err = err;
-	if (x->options->failed)
-		x->options->failed(x->options->ctx, volume_path(x), err, host_errno);
-	return err;
-}
-
-void tree_done(struct tree_extract *x)
-{
-	if (x->options->done)
-		x->options->done(x->options->ctx, volume_path(x), x->n_data_bytes);
-}
-
-/* Append NAME, after a '/' if SLASH and the path doesn't end in one; not to an empty path. */
-static enum udf_err path_add(struct tree_path *path, const char *name, bool slash)
-{
-	size_t n = strlen(name), needed = path->n_bytes + n + 2;
-
-	if (needed > path->cap) {
-		size_t cap = needed * 2;
-		char *text = realloc(path->text, cap);
-
-		if (!text)
-			return UDF_E_NOMEM;
-		path->text = text;
-		path->cap = cap;
-	}
-	if (slash && path->n_bytes > 0 && path->text[path->n_bytes - 1] != '/')
-		path->text[path->n_bytes++] = '/';
-	memcpy(path->text + path->n_bytes, name, n + 1);
-	path->n_bytes += n;
-	return UDF_OK;
-}
-
-static enum udf_err path_set(struct tree_path *path, const char *text)
-{
-	path->n_bytes = 0;
-	return path_add(path, text, false);
-}
-
-static void path_cut(struct tree_path *path, size_t n_bytes)
-{
-	path->n_bytes = n_bytes;
-	path->text[n_bytes] = '\0';
-}
-
-void tree_renamed(struct tree_extract *x, const char *wanted, char *other)
-{
-	/* The queue's jobs are settled by their own thread's caller: it may change their paths. */
-	struct tree_path *path = x->settling ? &x->settling->host_path : &x->host_path;
-	bool is_shortened;
-
-	if (!other)
-		return;
-	/* What only has a number is as long, or was at the limit. */
-	is_shortened = strlen(other) < strlen(wanted) && (strlen(wanted) > HOST_NAME_BYTES || strstr(other, "~1"));
-	path_cut(path, path->n_bytes - strlen(wanted));
-	if (path_add(path, other, false))
-		path_cut(path, path->n_bytes);
-	free(other);
-	if (!is_shortened && !x->first_err)
-		x->first_err = UDF_E_EXISTS;
-	if (x->options->renamed)
-		x->options->renamed(x->options->ctx, volume_path(x), is_shortened);
-}
-
-struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, int dir_fd)
-{
-	struct tree_job *job = tree_queue_take(x->queue);
-
-	job->kind = kind;
-	job->dir_fd = dir_fd;
-	job->places = x->places;
-	if (!path_set(&job->path, x->path.text) && !path_set(&job->host_path, x->host_path.text))
-		return job;
-	job->kind = TREE_JOB_NONE;
-	tree_queue_put_done(x->queue, job);
-	tree_fail(x, UDF_E_NOMEM, 0);
-	return NULL;
-}
-
 /* One component, not "." or "..", that the host can hold. */
 static bool name_is_safe(const char *name, size_t n_bytes)
 {
@@ -247,8 +151,8 @@ static void show_later(struct walk *w)
 
 	if (!level->temporary[0])
 		return;
-	path_cut(&x->path, level->path_bytes);
-	path_cut(&x->host_path, level->host_path_bytes);
+	tree_path_cut(&x->path, level->path_bytes);
+	tree_path_cut(&x->host_path, level->host_path_bytes);
 	job = tree_take_job(x, TREE_JOB_SHOW, w->dir_fd);
 	if (!job)
 		return;		/* at its end, then */
@@ -343,8 +247,8 @@ static bool leave(struct walk *w)
 	const struct level *above = w->n_levels ? &w->levels[w->n_levels - 1] : NULL;
 	int fd;
 
-	path_cut(&x->path, level->path_bytes);
-	path_cut(&x->host_path, level->host_path_bytes);
+	tree_path_cut(&x->path, level->path_bytes);
+	tree_path_cut(&x->host_path, level->host_path_bytes);
 	fd = above ? open_above(w, above) : -1;	/* before its mode may forbid it */
 	tree_name_set_done(&level->names);
 	if (level->keep_times)
@@ -401,9 +305,9 @@ static void extract_entry(struct walk *w, const struct entry *entry)
 	/* Of two objects of one name the first is to get it. */
 	if (tree_name_set_add(&level->names, entry->name))
 		tree_queue_drain(x->queue);
-	err = path_add(&x->path, entry->name[0] ? entry->name : "?", true);
+	err = tree_path_add(&x->path, entry->name[0] ? entry->name : "?", true);
 	if (!err)
-		err = path_add(&x->host_path, entry->name, true);
+		err = tree_path_add(&x->host_path, entry->name, true);
 	if (!err && !entry->name[0])
 		err = UDF_E_BAD_NAME;
 	if (!err && !(entry->attr.mode & S_IFMT))
@@ -431,8 +335,8 @@ static void extract_batch(struct walk *w)
 	if (err && err != UDF_END)
 		tree_fail(x, err, 0);
 	for (size_t i = 0; i < w->n_entries; i++) {
-		path_cut(&x->path, path_bytes);
-		path_cut(&x->host_path, host_path_bytes);
+		tree_path_cut(&x->path, path_bytes);
+		tree_path_cut(&x->host_path, host_path_bytes);
 		if (!tree_places_is_cancelled(x->places))
 			extract_entry(w, &w->entries[i]);
 		if (w->entries[i].attr.mode & S_IFMT)
@@ -544,12 +448,12 @@ static bool was_asked(struct tree_extract *x, udf_ino ino, const char *name)
 enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *attr,
 				 const char *path, const char *name)
 {
-	enum udf_err err = path_set(&x->path, path);
+	enum udf_err err = tree_path_set(&x->path, path);
 
 	x->first_err = UDF_OK;
 	x->fresh.known = false;
 	if (!err)
-		err = path_set(&x->host_path, name ? name : "");
+		err = tree_path_set(&x->host_path, name ? name : "");
 	if (err)
 		return tree_fail(x, err, 0);
 	if (name && !name_is_safe(name, strlen(name)))

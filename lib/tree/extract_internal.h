@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the files that extract: the walk (extract.c), single objects (extract_object.c), jobs (extract_queue.h). */
+/*
+ * Between the files that extract: the walk (extract.c), single objects (extract_object.c), reports (extract_report.c),
+ * jobs (extract_queue.h).
+ */
 #ifndef UDF_TREE_EXTRACT_INTERNAL_H
 #define UDF_TREE_EXTRACT_INTERNAL_H
 
@@ -44,6 +47,14 @@ struct tree_extract {
 	uint64_t n_data_bytes;		/* extracted so far */
 };
 
+/* ---- extract_report.c ---- */
+
+/** Append NAME, after a '/' if SLASH is true and PATH neither is empty nor ends in one. */
+enum udf_err tree_path_add(struct tree_path *path, const char *name, bool slash);
+enum udf_err tree_path_set(struct tree_path *path, const char *text);
+/** Shorten PATH to its first N_BYTES. */
+void tree_path_cut(struct tree_path *path, size_t n_bytes);
+
 /** Note that the object in work failed; returns ERR. */
 enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno);
 /** Tell that it is done. */
@@ -57,6 +68,8 @@ void tree_renamed(struct tree_extract *x, const char *wanted, char *other);
 
 /** A job of the queue, for the object in work; NULL: not enough memory, which has been told. */
 struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, int dir_fd);
+
+/* ---- extract_object.c ---- */
 
 /**
  * Extract what is not a directory as NAME in directory DIR_FD, which stays open until jobs put
