@@ -16,8 +16,10 @@ bool take_common(struct common_options *common, const struct cli_tool *tool, int
 			cli_bad_usage(tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
 	} else if (id == OPTION_FORCE) {
 		common->n_forced++;
+	} else if (id == OPTION_MOUNTED) {
+		common->mounted = true;
 	}
-	return id == 'b' || id == OPTION_FORCE;
+	return id == 'b' || id == OPTION_FORCE || id == OPTION_MOUNTED;
 }
 
 /* ---- being interrupted while writing ---- */
@@ -51,8 +53,8 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 {
 	struct front_options how = { .read_only = !write,
 				     .fs = { .reads_contents = !write },
-				     .override_option = write ? CLI_FORCE_IN_USE : NULL,
-				     .override = common->n_forced > 1,
+				     .override_option = write ? CLI_FORCE_IN_USE : CLI_READ_IN_USE,
+				     .override = write ? common->n_forced > 1 : common->mounted,
 				     .vol = { .block_bytes = common->block_bytes } };
 
 	*c = (struct command){ .tool = tool, .image = image };
@@ -71,8 +73,11 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 
 int command_close(struct command *c)
 {
-	enum udf_err err = front_close(&c->front);
+	enum udf_err err;
 
+	if (c->failed)
+		front_say_in_use(c->tool->name, c->image, c->front.guard);
+	err = front_close(&c->front);
 	if (err) {
 		cli_error(c->tool->name, c->image, "the volume could not be closed", err, 0);
 		c->failed = true;

@@ -25,11 +25,13 @@ struct command {
 struct common_options {
 	uint32_t block_bytes;
 	unsigned n_forced;	/* how often --force was given */
+	bool mounted;		/* --mounted */
 };
-enum { OPTION_FORCE = 256, OPTION_JSON, OPTION_SECTOR };
+enum { OPTION_FORCE = 256, OPTION_JSON, OPTION_SECTOR, OPTION_MOUNTED };
 #define COMMON_OPTIONS \
 	{ .short_name = 'b', .long_name = "blocksize", .arg_name = "BYTES", \
 	  .help = "block size of the volume, where it is not found out" }
+#define MOUNTED_OPTION CLI_READ_IN_USE_OPTION(OPTION_MOUNTED)
 #define FORCE_OPTION \
 	{ .long_name = "force", .help = "given twice: write though the image is in use", \
 	  .id = OPTION_FORCE }

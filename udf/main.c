@@ -16,6 +16,7 @@ static const struct cli_option ls_options[] = {
 	{ .short_name = 'A', .help = NULL, .id = 'a' },
 	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
+	MOUNTED_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option tree_options[] = {
@@ -23,9 +24,10 @@ static const struct cli_option tree_options[] = {
 	{ .short_name = 'h', .long_name = "human-readable", .help = "each size too, as 1.5K or 12M" },
 	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
+	MOUNTED_OPTION,
 	{ .short_name = 0 },
 };
-static const struct cli_option plain_options[] = { COMMON_OPTIONS, { .short_name = 0 } };
+static const struct cli_option plain_options[] = { COMMON_OPTIONS, MOUNTED_OPTION, { .short_name = 0 } };
 /* Of cp and scp: directories always come with what is in them, and all attributes are kept. */
 #define COPY_OPTIONS \
 	{ .short_name = 'r', .help = NULL }, { .short_name = 'R', .help = NULL }, \
@@ -34,6 +36,7 @@ static const struct cli_option get_options[] = {
 	COPY_OPTIONS,
 	{ .short_name = 'v', .long_name = "verbose", .help = "name every file" },
 	COMMON_OPTIONS,
+	MOUNTED_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option put_options[] = {
@@ -69,6 +72,7 @@ static const struct cli_option mv_options[] = {
 static const struct cli_option stat_options[] = {
 	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
+	MOUNTED_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option dump_options[] = {
@@ -76,6 +80,7 @@ static const struct cli_option dump_options[] = {
 	  .id = OPTION_SECTOR },
 	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
+	MOUNTED_OPTION,
 	{ .short_name = 0 },
 };
 

@@ -14,7 +14,7 @@
 /* fsck(8) */
 enum { EXIT_CLEAN = 0, EXIT_UNCORRECTED = 4, EXIT_OPERATIONAL = 8, EXIT_USAGE = 16, EXIT_CANCELLED = 32 };
 
-enum { OPT_JSON = 256 };
+enum { OPT_JSON = 256, OPT_MOUNTED };
 enum { GROUP_MODE = 1 };
 
 static const struct cli_option options[] = {
@@ -30,6 +30,7 @@ static const struct cli_option options[] = {
 	  NULL },
 	{ 'v', "verbose", NULL, "print remarks too", 0, 0, NULL },
 	{ 0, "json", NULL, "print the findings as JSON", OPT_JSON, 0, NULL },
+	CLI_READ_IN_USE_OPTION(OPT_MOUNTED),
 	{ 'y', "yes", NULL, NULL, 0, 0, NULL },
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },
 };
@@ -49,6 +50,7 @@ struct request {
 	const char *device;
 	uint32_t block_bytes;
 	bool full, json, verbose;
+	bool mounted;			/* check it even while it is mounted */
 	bool preen;			/* nobody looks: the status says whether it may be mounted */
 	int progress_fd;		/* 0: the terminal */
 };
@@ -109,6 +111,9 @@ static void read_request(struct request *req, int argc, char **argv)
 			break;
 		case OPT_JSON:
 			req->json = true;
+			break;
+		case OPT_MOUNTED:
+			req->mounted = true;
 			break;
 		default:
 			cli_bad_usage(&tool, "%s: repair is not in this version; check with -n",
@@ -246,7 +251,7 @@ int main(int argc, char **argv)
 
 	read_request(&req, argc, argv);
 	catch_signals();
-	if (cli_guard("udffsck", req.device, CLI_READ, NULL, false, &guard))
+	if (cli_guard("udffsck", req.device, CLI_READ, CLI_READ_IN_USE, req.mounted, &guard))
 		return EXIT_OPERATIONAL;
 	err = medium_open(req.device, &medium_options, &bio, NULL, &refusal);
 	if (err) {
@@ -258,6 +263,8 @@ int main(int argc, char **argv)
 		return EXIT_OPERATIONAL;
 	}
 	status = run(&req, bio);
+	if (status & (EXIT_UNCORRECTED | EXIT_OPERATIONAL))
+		front_say_in_use("udffsck", req.device, guard);
 	bio_close(bio);
 	cli_guard_done(guard);
 	return status;

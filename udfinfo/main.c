@@ -10,7 +10,9 @@
 #include "medium/medium.h"
 #include "info.h"
 
-enum { OPT_STARTBLOCK = 256, OPT_LASTBLOCK, OPT_VATBLOCK, OPT_LOCALE, OPT_U8, OPT_U16, OPT_UTF8, OPT_JSON };
+enum {
+	OPT_STARTBLOCK = 256, OPT_LASTBLOCK, OPT_VATBLOCK, OPT_LOCALE, OPT_U8, OPT_U16, OPT_UTF8, OPT_JSON, OPT_MOUNTED,
+};
 enum { GROUP_ENCODING = 1 };
 
 static const struct cli_option options[] = {
@@ -25,6 +27,7 @@ static const struct cli_option options[] = {
 	{ 0, "utf8", NULL, "texts in UTF-8", OPT_UTF8, GROUP_ENCODING, NULL },
 	{ 'v', "verbose", NULL, "show every descriptor field by field, and what is wrong with it", 0, 0, NULL },
 	{ 0, "json", NULL, "print JSON", OPT_JSON, 0, NULL },
+	{ 0, "mounted", NULL, "do not warn that a mounted volume may change while it is read", OPT_MOUNTED, 0, NULL },
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },
 };
 
@@ -40,6 +43,7 @@ struct request {
 	struct udf_vol_options vol;
 	enum cli_encoding encoding;
 	bool verbose, json;
+	bool mounted;			/* the user knows that it may change */
 	const char *device;
 };
 
@@ -91,6 +95,9 @@ static void read_request(struct request *req, int argc, char **argv)
 		case OPT_JSON:
 			req->json = true;
 			break;
+		case OPT_MOUNTED:
+			req->mounted = true;
+			break;
 		default:
 			break;
 		}
@@ -116,17 +123,39 @@ static void print_finding(struct udf_sink *sink, const struct udf_finding *f)
 		udf_problem_text(f->problem));
 }
 
-static void print_warnings(const char *device, const struct udf_vol *vol)
+/* A volume that is mounted is open on the medium: nothing is wrong with that. */
+static void warn_of_open(const struct request *req)
 {
+	char in_use[CLI_IN_USE_BYTES];
+
+	if (!cli_is_changing(req->device, in_use))
+		cli_say("udfinfo: %s: warning: the volume was not closed: check it with udffsck", req->device);
+	else if (!req->mounted)
+		cli_say("udfinfo: %s: warning: %s: the latest changes may not be shown", req->device, in_use);
+}
+
+static void print_warnings(const struct request *req, const struct udf_vol *vol)
+{
+	const char *device = req->device;
+
 	if (vol->reserve_used)
 		fprintf(stderr, "udfinfo: %s: warning: main descriptor sequence is damaged, the reserve one serves\n",
 			device);
 	if (vol->lvid_lsn == 0)
 		fprintf(stderr, "udfinfo: %s: warning: no integrity descriptor\n", device);
 	else if (vol->lvid.type != UDF_LVID_CLOSED)
-		fprintf(stderr, "udfinfo: %s: warning: the volume was not closed: check it with udffsck\n", device);
+		warn_of_open(req);
 	if (vol->fsd.tag.id == 0)
 		fprintf(stderr, "udfinfo: %s: warning: no file set descriptor\n", device);
+}
+
+/* What could not be read may have changed while it was read. */
+static void say_in_use(const struct request *req)
+{
+	char in_use[CLI_IN_USE_BYTES];
+
+	if (cli_is_changing(req->device, in_use))
+		cli_say("udfinfo: %s: %s: it may have changed while it was read", req->device, in_use);
 }
 
 static int show(struct request *req, struct bio *bio)
@@ -160,7 +189,7 @@ static int show(struct request *req, struct bio *bio)
 		udf_vol_close(vol);
 		return 1;
 	}
-	print_warnings(req->device, vol);
+	print_warnings(req, vol);
 	if (req->json) {
 		cli_json_object(&json, NULL);
 		info_print_json(&info, &json);
@@ -196,6 +225,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	status = show(&req, bio);
+	if (status)
+		say_in_use(&req);
 	bio_close(bio);
 	if (fflush(stdout) != 0) {
 		fprintf(stderr, "udfinfo: cannot write to standard output: %s\n", strerror(errno));

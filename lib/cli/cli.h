@@ -217,8 +217,8 @@ struct cli_guard;
  * image behind a loop device, locked by another program (fcntl), or held by another udfkit tool in whatever mode.
  * Comes before the path is opened for work: an exclusive opening of our own would look like somebody else's.
  *
- * @option    How the tool's user overrides that, for the message: "--force --force".  NULL: not at all.
- * @override  That option was given: everything passes.
+ * @option    How the tool's user overrides that, for the message: "--force --force", "--mounted".  NULL: not at all.
+ * @override  That option was given: everything passes.  A reader still waits for a writer that is about to end.
  * @ret_guard  Holds an advisory lock on the file or device (and on the file behind a loop device),
  *	       shared for readers, exclusive for writers; release with cli_guard_done(), it also ends
  *	       with the process and its children.
@@ -229,6 +229,23 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 
 /* What overrides the guard of a writer, in every tool: one --force does not. */
 #define CLI_FORCE_IN_USE "--force --force"
+
+/* What overrides the guard of a reader, in every tool that has one, and the row of the tool's option table. */
+#define CLI_READ_IN_USE "--mounted"
+#define CLI_READ_IN_USE_OPTION(ID) \
+	{ .long_name = "mounted", .help = "read it even while it is mounted or being changed", .id = (ID) }
+
+/* A reason with two paths in it. */
+#define CLI_IN_USE_BYTES 8448u
+
+/**
+ * Is PATH mounted, or is a udfkit tool writing to it?  Then RET_TEXT says so, as cli_guard_in_use() does.  For a
+ * reader that takes no guard; only as of now.
+ */
+bool cli_is_changing(const char *path, char ret_text[CLI_IN_USE_BYTES]);
+
+/** By what PATH was in use where OVERRIDE was needed, such as "it is mounted on /mnt"; NULL where it was not. */
+const char *cli_guard_in_use(const struct cli_guard *guard);
 void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
 
 /**

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -28,11 +29,10 @@
 /* A holder that is about to end has this byte locked too. */
 #define ENDING_MARK (INT64_MAX - 1)
 
-#define CLI_IN_USE_BYTES (2 * PATH_MAX + 256)
-
 struct cli_guard {
 	int fd;
 	int behind_fd; /* the file behind a loop device, or -1 */
+	char *in_use;  /* see cli_guard_in_use() */
 };
 
 struct check {
@@ -102,8 +102,28 @@ enum cli_holder cli_guard_holder(int fd)
 	return holder_is_ending(fd) ? CLI_HOLDER_ENDS : CLI_HOLDER_WRITES;
 }
 
-/* ST: of what FD is opened on. */
-static enum udf_err lock(const struct check *c, int fd, const struct stat *st, bool override)
+/* What to do about it is the part after the last semicolon. */
+static void cut_advice(char *why)
+{
+	char *advice = strrchr(why, ';');
+
+	if (advice)
+		*advice = '\0';
+}
+
+static enum udf_err remember_use(const struct check *c, struct cli_guard *guard, const struct stat *locked)
+{
+	char why[CLI_IN_USE_BYTES];
+
+	cli_locker_text(c->path, &c->st, locked, why, sizeof(why));
+	cut_advice(why);
+	free(guard->in_use);
+	guard->in_use = strdup(why);
+	return guard->in_use ? UDF_OK : UDF_E_NOMEM;
+}
+
+/* ST: of what FD, one of GUARD's, is opened on. */
+static enum udf_err lock(const struct check *c, struct cli_guard *guard, int fd, const struct stat *st, bool override)
 {
 	int operation = (c->mode == CLI_WRITE ? LOCK_EX : LOCK_SH) | LOCK_NB;
 	char why[CLI_IN_USE_BYTES];
@@ -116,8 +136,9 @@ static enum udf_err lock(const struct check *c, int fd, const struct stat *st, b
 		/* A file system without locks: nothing to know. */
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return UDF_OK;
-		if (override)
-			return UDF_OK;
+		/* Even a reader that may pass waits for a writer that is about to end, and then reads the whole. */
+		if (override && (c->mode == CLI_WRITE || !holder_is_ending(fd)))
+			return remember_use(c, guard, st);
 		if (i >= ENDING_MAX_TRIES || (i >= LOCK_TRIES && !holder_is_ending(fd)))
 			break;
 		if (i == ENDING_SAY_TRIES)
@@ -138,7 +159,7 @@ static enum udf_err lock_behind(const struct check *c, struct cli_guard *guard, 
 	if (!S_ISBLK(c->st.st_mode) || !cli_behind_loop(c->st.st_rdev, path, &st))
 		return UDF_OK;
 	guard->behind_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	return guard->behind_fd >= 0 ? lock(c, guard->behind_fd, &st, override) : UDF_OK;
+	return guard->behind_fd >= 0 ? lock(c, guard, guard->behind_fd, &st, override) : UDF_OK;
 }
 
 static int open_for_lock(const char *path)
@@ -171,7 +192,7 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 		goto out;
 	}
 	/* The locks come first: they wait for a holder that is about to end. */
-	err = lock(&c, guard->fd, &c.st, override);
+	err = lock(&c, guard, guard->fd, &c.st, override);
 	if (!err)
 		err = lock_behind(&c, guard, override);
 	if (!err && mode == CLI_WRITE && !override)
@@ -196,9 +217,9 @@ enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const c
 
 	if (fstat(guard->fd, &c.st) < 0)
 		return udf_err_from_errno(errno);
-	err = lock(&c, guard->fd, &c.st, false);
+	err = lock(&c, guard, guard->fd, &c.st, false);
 	if (!err && guard->behind_fd >= 0 && fstat(guard->behind_fd, &behind) == 0)
-		err = lock(&c, guard->behind_fd, &behind, false);
+		err = lock(&c, guard, guard->behind_fd, &behind, false);
 	if (!err && mode == CLI_WRITE)
 		err = check_record_locks(&c, guard->fd);
 	if (!err)
@@ -210,6 +231,31 @@ enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const c
 	return err;
 }
 
+bool cli_is_changing(const char *path, char ret_text[CLI_IN_USE_BYTES])
+{
+	int fd = open_for_lock(path);
+	bool is_changing = false;
+	struct stat st;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0) {
+		is_changing = cli_is_mounted(path, &st, ret_text, CLI_IN_USE_BYTES);
+		if (!is_changing && cli_guard_holder(fd) != CLI_HOLDER_NONE) {
+			cli_locker_text(path, &st, &st, ret_text, CLI_IN_USE_BYTES);
+			is_changing = true;
+		}
+		cut_advice(ret_text);
+	}
+	close(fd);
+	return is_changing;
+}
+
+const char *cli_guard_in_use(const struct cli_guard *guard)
+{
+	return guard ? guard->in_use : NULL;
+}
+
 void cli_guard_done(struct cli_guard *guard)
 {
 	if (!guard)
@@ -218,5 +264,6 @@ void cli_guard_done(struct cli_guard *guard)
 		close(guard->fd);
 	if (guard->behind_fd >= 0)
 		close(guard->behind_fd);
+	free(guard->in_use);
 	free(guard);
 }

@@ -196,16 +196,22 @@ static bool find_mount_of_locker(long pid, const struct stat *locked, char *ret_
 	return found;
 }
 
+bool cli_is_mounted(const char *path, const struct stat *st, char *ret_why, size_t cap)
+{
+	struct place place;
+
+	set_place(&place, path, st);
+	return has_mount("it", &place, ret_why, cap) || is_under_loop(&place, 0, LOOPS_MOUNTED, ret_why, cap) ||
+	       is_in_use_below(&place, LOOPS_MOUNTED, ret_why, cap);
+}
+
 void cli_locker_text(const char *path, const struct stat *st, const struct stat *locked, char *ret_why, size_t cap)
 {
 	char file[64], mount_point[PATH_MAX], name[32] = "a udfkit tool";
 	long pid = find_locker(locked);
-	struct place place;
 	FILE *f = NULL;
 
-	set_place(&place, path, st);
-	if (has_mount("it", &place, ret_why, cap) || is_under_loop(&place, 0, LOOPS_MOUNTED, ret_why, cap) ||
-	    is_in_use_below(&place, LOOPS_MOUNTED, ret_why, cap))
+	if (cli_is_mounted(path, st, ret_why, cap))
 		return;
 	if (find_mount_of_locker(pid, locked, mount_point, sizeof(mount_point))) {
 		snprintf(ret_why, cap, "it is mounted on %s by process %ld; unmount that first", mount_point, pid);

@@ -61,9 +61,12 @@ bool cli_behind_loop(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st);
  */
 bool cli_is_in_use(const char *path, const struct stat *st, char *ret_why, size_t cap);
 
+/** Is PATH, whose status is ST, mounted, or what is behind it or over it as a loop device?  RET_WHY as above. */
+bool cli_is_mounted(const char *path, const struct stat *st, char *ret_why, size_t cap);
+
 /**
- * The same, where it is known that a udfkit tool has it locked: LOCKED is ST itself, or what is behind that
- * loop device.
+ * The same as cli_is_in_use(), where it is known that a udfkit tool has it locked: LOCKED is ST itself, or what is
+ * behind that loop device.
  */
 void cli_locker_text(const char *path, const struct stat *st, const struct stat *locked, char *ret_why, size_t cap);
 

@@ -151,6 +151,14 @@ static enum udf_err open_all(struct opening *o)
 	return o->options->volume_only ? UDF_OK : open_fs(o);
 }
 
+void front_say_in_use(const char *tool, const char *path, const struct cli_guard *guard)
+{
+	const char *in_use = cli_guard_in_use(guard);
+
+	if (in_use)
+		cli_say("%s: %s: %s: it may have changed while it was read", tool, path, in_use);
+}
+
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
 			const struct front_options *options, struct front *ret)
 {
@@ -164,10 +172,12 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 			options->override, &front.guard);
 	if (!err)
 		err = open_all(&o);
-	if (err)
-		(void)front_close(&front);
-	else
+	if (!err) {
 		*ret = front;
+		return UDF_OK;
+	}
+	front_say_in_use(tool, path, front.guard);
+	(void)front_close(&front);
 	return err;
 }
 

@@ -71,6 +71,12 @@ enum udf_err front_make_read_only(struct front *front, const char *tool, const c
  */
 enum udf_err front_claim(struct front *front, const char *path, bool exclusive);
 
+/**
+ * Say where PATH is in use, if GUARD had to be overridden to read it: what a tool has just reported may come from a
+ * change that happened while it read.
+ */
+void front_say_in_use(const char *tool, const char *path, const struct cli_guard *guard);
+
 /** Commit, close and give everything back; tells nothing.  A front of all zero is allowed. */
 enum udf_err front_close(struct front *front);
 
