@@ -69,8 +69,6 @@ enum udf_err extents_prepare(struct udf_fs *fs, struct node *node);
 /** Put the list into the node's image, and the AED chain to disc if it is dirty. */
 enum udf_err extents_store(struct udf_fs *fs, struct node *node);
 enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote);
-/** Header and tag of the AED in BLOCK, which shall lie at LBN; its descriptors are there already. */
-void aed_seal(const struct udf_fs *fs, uint8_t *block, uint32_t lbn, uint32_t ad_bytes);
 enum udf_err run_list_add(struct run_list *list, uint32_t lbn, uint32_t n_blocks);
 void run_list_done(struct run_list *list);
 /** Free what a change of NODE dropped: at once for a new node, else later (R1). */

@@ -16,14 +16,10 @@
 #include "fs/extent.h"
 #include "fs/node.h"
 #include "fs/state.h"
+#include "vol/ad_chain.h"
 #include "vol/extent_map.h"
 
 #define MAX_AEDS 65536u		/* of one file, as the reader has it */
-
-static uint32_t ad_bytes_of(const struct node *node)
-{
-	return node->ad_kind == UDF_AD_LONG ? UDF_LONG_AD_BYTES : UDF_SHORT_AD_BYTES;
-}
 
 /* ---- reading ---- */
 
@@ -157,17 +153,10 @@ struct ad_gen {
 	uint64_t done;			/* blocks of ext->v[at] handed out */
 };
 
-static void ad_gen_init(struct ad_gen *g, const struct udf_fs *fs, const struct node *node)
+static bool ad_gen_next(void *ctx, struct udf_short_ad *ret_ad)
 {
-	*g = (struct ad_gen){ .ext = node->extents,
-			      .size_bytes = node->size_bytes,
-			      .end_block = udf_ceil_div(node->size_bytes, fs->block_bytes),
-			      .block_bytes = fs->block_bytes,
-			      .max_blocks = 0x3FFFFFFFu / fs->block_bytes };
-}
+	struct ad_gen *g = ctx;
 
-static bool ad_gen_next(struct ad_gen *g, uint32_t *ret_length, uint32_t *ret_lbn)
-{
 	while (g->at < g->ext->n) {
 		const struct extent *e = &g->ext->v[g->at];
 		uint64_t first = e->file_block + g->done, n, n_bytes;
@@ -191,84 +180,72 @@ static bool ad_gen_next(struct ad_gen *g, uint32_t *ret_length, uint32_t *ret_lb
 		} else if (first + n == g->end_block) {
 			n_bytes = g->size_bytes - first * g->block_bytes;
 		}
-		*ret_length = UDF_EXTENT_LENGTH(kind, n_bytes);
-		*ret_lbn = kind == UDF_EXTENT_HOLE ? 0 : e->lbn + (uint32_t)g->done;
+		ret_ad->length = UDF_EXTENT_LENGTH(kind, n_bytes);
+		ret_ad->lbn = kind == UDF_EXTENT_HOLE ? 0 : e->lbn + (uint32_t)g->done;
 		g->done += n;
 		return true;
 	}
 	return false;
 }
 
-static uint64_t count_ads(const struct udf_fs *fs, const struct node *node)
+/* NODE's list as it is written; G, which it borrows, begins with the first descriptor. */
+static struct udf_ad_list list_of(const struct udf_fs *fs, const struct node *node, struct ad_gen *g)
 {
-	struct ad_gen g;
-	uint64_t n = 0;
-	uint32_t length, lbn;
-
-	ad_gen_init(&g, fs, node);
-	while (ad_gen_next(&g, &length, &lbn))
-		n++;
-	return n;
+	*g = (struct ad_gen){ .ext = node->extents,
+			      .size_bytes = node->size_bytes,
+			      .end_block = udf_ceil_div(node->size_bytes, fs->block_bytes),
+			      .block_bytes = fs->block_bytes,
+			      .max_blocks = udf_ad_max_blocks(fs->block_bytes) };
+	return (struct udf_ad_list){ .kind = node->ad_kind == UDF_AD_LONG ? UDF_AD_LONG : UDF_AD_SHORT,
+				     .part_ref = node->data_part_ref,
+				     .aed_part_ref = node->part_ref,
+				     .block_bytes = fs->block_bytes,
+				     .area_bytes = node_inline_capacity(fs, node),
+				     .next = ad_gen_next,
+				     .ctx = g };
 }
 
-struct ad_plan {
-	uint64_t n_ads;
-	uint32_t in_icb, per_aed;	/* descriptors, the continuation not counted */
-	uint32_t n_aeds;
-};
-
-static void plan_ads(const struct udf_fs *fs, const struct node *node, struct ad_plan *plan)
+/* How many AEDs the list needs; UINT32_MAX where extended attributes fill the ICB. */
+static uint32_t count_aeds(const struct udf_fs *fs, const struct node *node)
 {
-	uint32_t size = ad_bytes_of(node);
-	uint32_t room = node_inline_capacity(fs, node) / size;
-	uint32_t per_aed = (fs->block_bytes - UDF_AED_FIXED_BYTES) / size;
-	uint64_t rest;
+	struct ad_gen g;
+	struct udf_ad_list list = list_of(fs, node, &g);
+	struct udf_short_ad ad;
+	uint64_t n = 0;
 
-	plan->per_aed = per_aed;
-	plan->n_aeds = 0;
-	plan->in_icb = room;
 	/* One short extent: at most a body and a tail. */
-	if (node->extents->n == 0 || (node->extents->n == 1 && room >= 2 &&
-				      node->extents->v[0].n_blocks <= 0x3FFFFFFFu / fs->block_bytes))
-		return;
-	plan->n_ads = count_ads(fs, node);
-	if (plan->n_ads <= room)
-		return;
-	if (room == 0) {
-		plan->n_aeds = UINT32_MAX;	/* extended attributes fill the ICB */
-		return;
-	}
-	plan->in_icb = room - 1;
-	rest = plan->n_ads - plan->in_icb;
-	plan->n_aeds = 1;
-	if (rest > per_aed)
-		plan->n_aeds += (uint32_t)udf_ceil_div(rest - per_aed, per_aed - 1);
+	if (node->extents->n == 0 || (node->extents->n == 1 && udf_ad_list_in_area(&list, 0) >= 2 &&
+				      node->extents->v[0].n_blocks <= g.max_blocks))
+		return 0;
+	while (ad_gen_next(&g, &ad))
+		n++;
+	return udf_ad_list_n_aeds(&list, n);
 }
 
 uint64_t extents_blocks(const struct udf_fs *fs, const struct node *node)
 {
-	uint64_t n = 0, i;
-	struct ad_plan plan;
 	struct ad_gen g;
-	uint32_t length, lbn;
+	struct udf_ad_list list = list_of(fs, node, &g);
+	uint32_t in_icb = udf_ad_list_in_area(&list, count_aeds(fs, node));
+	struct udf_short_ad ad;
+	uint64_t n = 0, i;
 
-	plan_ads(fs, node, &plan);
-	ad_gen_init(&g, fs, node);
-	for (i = 0; ad_gen_next(&g, &length, &lbn); i++)
-		if (UDF_EXTENT_TYPE(length) == UDF_EXTENT_RECORDED ||
-		    (UDF_EXTENT_TYPE(length) == UDF_EXTENT_ALLOCATED && i < plan.in_icb))
-			n += udf_ceil_div(UDF_EXTENT_BYTES(length), fs->block_bytes);
+	for (i = 0; ad_gen_next(&g, &ad); i++)
+		if (UDF_EXTENT_TYPE(ad.length) == UDF_EXTENT_RECORDED ||
+		    (UDF_EXTENT_TYPE(ad.length) == UDF_EXTENT_ALLOCATED && i < in_icb))
+			n += udf_ceil_div(UDF_EXTENT_BYTES(ad.length), fs->block_bytes);
 	return n;
 }
 
 uint64_t extents_most_aeds(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
 {
-	uint32_t size = ad_bytes_of(node), room = node_inline_capacity(fs, node) / size;
-	uint32_t per_aed = (fs->block_bytes - UDF_AED_FIXED_BYTES) / size - 1;
-	uint64_t n_ads = node->extents->n + extents_end(node->extents) / (0x3FFFFFFFu / fs->block_bytes) +
-			 2 + (uint64_t)n_more_ads;
+	struct ad_gen g;
+	struct udf_ad_list list = list_of(fs, node, &g);
+	uint64_t n_ads = node->extents->n + extents_end(node->extents) / g.max_blocks + 2 + (uint64_t)n_more_ads;
+	uint32_t in_icb = udf_ad_list_in_area(&list, 0);
 
-	return n_ads <= room ? 0 : udf_ceil_div(n_ads - (room ? room - 1 : 0), per_aed);
+	return n_ads <= in_icb ? 0 :
+				 udf_ceil_div(n_ads - udf_ad_list_in_area(&list, 1), udf_ad_list_in_aed(&list) - 1);
 }
 
 /* The first change of a batch: the durable chain stays as it is, a fresh one takes its place (R6). */
@@ -322,85 +299,46 @@ static enum udf_err trim_chain(struct udf_fs *fs, struct extents *ext, uint32_t 
 	return err;
 }
 
-static void put_ad(const struct node *node, uint8_t *p, uint32_t length, uint32_t lbn, uint16_t part_ref)
-{
-	if (node->ad_kind == UDF_AD_LONG) {
-		struct udf_long_ad ad = { .length = length,
-					  .addr = { lbn, lbn || UDF_EXTENT_TYPE(length) != UDF_EXTENT_HOLE ?
-								 part_ref :
-								 0 } };
-
-		udf_long_ad_encode(&ad, p);
-	} else {
-		put_le32(p, length);
-		put_le32(p + 4, lbn);
-	}
-}
-
 enum udf_err extents_store(struct udf_fs *fs, struct node *node)
 {
-	uint8_t *area = node_inline_data(node);
-	uint32_t room = node_inline_capacity(fs, node), size = ad_bytes_of(node), n = 0, length, lbn;
 	size_t ad_bytes_at = node->flags & NODE_EFE ? UDF_EFE_AD_BYTES_AT : UDF_FE_AD_BYTES_AT;
-	struct ad_plan plan;
+	struct extents *ext = node->extents;
+	uint32_t n_aeds = count_aeds(fs, node);
 	struct ad_gen g;
+	struct udf_ad_list list = list_of(fs, node, &g);
 
-	plan_ads(fs, node, &plan);
-	if (node->extents->chain_dirty || plan.n_aeds != node->extents->n_aeds)
+	if (ext->chain_dirty || n_aeds != ext->n_aeds)
 		return UDF_E_NOSPC;	/* extents_prepare() was not called: refuse, don't guess */
-	memset(area, 0, room);
-	ad_gen_init(&g, fs, node);
-	while (n < plan.in_icb && ad_gen_next(&g, &length, &lbn))
-		put_ad(node, area + (size_t)n++ * size, length, lbn, node->data_part_ref);
-	if (plan.n_aeds) {
-		put_ad(node, area + (size_t)n++ * size,
-		       UDF_EXTENT_LENGTH(UDF_EXTENT_NEXT, fs->block_bytes), node->extents->aed_lbn[0],
-		       node->part_ref);
-	}
-	put_le32(node->icb + ad_bytes_at, n * size);
-	node->extents->changed = false;
+	put_le32(node->icb + ad_bytes_at, udf_ad_list_put(&list, ext->aed_lbn, n_aeds, node_inline_data(node)));
+	ext->changed = false;
 	return UDF_OK;
 }
 
 enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote)
 {
-	uint32_t size = ad_bytes_of(node), i, n, length, lbn;
 	struct extents *ext = node->extents;
-	struct ad_plan plan;
+	struct udf_short_ad ad;
+	struct udf_ad_list list;
 	struct ad_gen g;
-	uint8_t *buf = fs->scratch;
+	uint32_t n_aeds, failed_lbn = 0;
 	enum udf_err err;
 
 	if (!node_has_data(node) || node->ad_kind == UDF_AD_EMBEDDED || !ext || !ext->chain_dirty)
 		return UDF_OK;
-	plan_ads(fs, node, &plan);
-	if (plan.n_aeds > ext->n_aeds)
+	n_aeds = count_aeds(fs, node);
+	if (n_aeds > ext->n_aeds)
 		return fs_fail(fs, UDF_E_NOSPC, "allocation extent descriptors", node->lbn);
-	err = trim_chain(fs, ext, plan.n_aeds);
+	err = trim_chain(fs, ext, n_aeds);
 	if (err)
 		return err;
-	ad_gen_init(&g, fs, node);
-	for (n = 0; n < plan.in_icb && ad_gen_next(&g, &length, &lbn); n++)
-		;
-	for (i = 0; i < ext->n_aeds; i++) {
-		bool last = i + 1 == ext->n_aeds;
-		uint32_t room = last ? plan.per_aed : plan.per_aed - 1;
-
-		memset(buf, 0, fs->block_bytes);
-		for (n = 0; n < room && ad_gen_next(&g, &length, &lbn); n++)
-			put_ad(node, buf + UDF_AED_FIXED_BYTES + (size_t)n * size, length, lbn,
-			       node->data_part_ref);
-		if (!last) {
-			put_ad(node, buf + UDF_AED_FIXED_BYTES + (size_t)n++ * size,
-			       UDF_EXTENT_LENGTH(UDF_EXTENT_NEXT, fs->block_bytes), ext->aed_lbn[i + 1],
-			       node->part_ref);
-		}
-		aed_seal(fs, buf, ext->aed_lbn[i], n * size);
-		err = udf_vol_write(fs->vol, node->part_ref, ext->aed_lbn[i], 1, buf);
-		if (err)
-			return fs_fail(fs, err, "allocation extent descriptor", ext->aed_lbn[i]);
-		*ret_wrote = true;
-	}
+	list = list_of(fs, node, &g);
+	for (uint32_t n = udf_ad_list_in_area(&list, n_aeds); n && ad_gen_next(&g, &ad); n--)
+		;			/* these are extents_store()'s */
+	err = udf_ad_list_write_aeds(fs->vol, &list, ext->aed_lbn, n_aeds, fs->scratch,
+				     FS_SCRATCH_BYTES / fs->block_bytes, &failed_lbn);
+	if (err)
+		return fs_fail(fs, err, "allocation extent descriptor", failed_lbn);
+	*ret_wrote |= n_aeds > 0;
 	ext->chain_dirty = false;
 	return UDF_OK;
 }

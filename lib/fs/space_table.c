@@ -10,7 +10,6 @@
  * A search looks only where a range may be: each zone of the partition has an upper bound for the longest range that
  * begins in it, which rises with what is given back and falls when a search has gone through it in vain.
  */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +21,7 @@
 #include "fs/extent.h"
 #include "fs/node.h"
 #include "fs/state.h"
+#include "vol/ad_chain.h"
 #include "vol/extent_map.h"
 
 #define MAX_RANGES 262144u		/* 2 MiB in memory, and about as much to write a commit */
@@ -446,47 +446,66 @@ static void table_close(struct alloc *a)
 
 /* ---- writing ---- */
 
-/* What fits: descriptors in the entry and in an AED, blocks in a descriptor. */
-struct table_room {
-	uint32_t in_entry, in_aed;	/* one less where the list goes on */
-	uint32_t ad_blocks;
+/* Hands out the descriptors of the ranges one by one. */
+struct ad_gen {
+	const struct space_table *t;
+	uint32_t block_bytes, max_blocks;	/* the most that a descriptor names */
+	uint32_t i, done_blocks;
+	uint32_t min_blocks, n_of_min;	/* smaller ranges are left out, and of that size all but so many */
 };
 
-static struct table_room room_of(const struct udf_fs *fs)
+static bool ad_gen_next(void *ctx, struct udf_short_ad *ret_ad)
 {
-	return (struct table_room){
-		.in_entry = (fs->block_bytes - UDF_USE_FIXED_BYTES) / UDF_SHORT_AD_BYTES,
-		.in_aed = (fs->block_bytes - UDF_AED_FIXED_BYTES) / UDF_SHORT_AD_BYTES,
-		.ad_blocks = (1u << 30) / fs->block_bytes - 1,
-	};
+	struct ad_gen *g = ctx;
+	const struct block_run *r;
+	uint32_t n;
+
+	for (; g->i < g->t->n_ranges && g->done_blocks == 0; g->i++) {
+		r = &g->t->ranges[g->i];
+		if (r->n_blocks > g->min_blocks)
+			break;
+		if (r->n_blocks == g->min_blocks && g->n_of_min) {
+			g->n_of_min--;
+			break;
+		}
+	}
+	if (g->i == g->t->n_ranges)
+		return false;
+	r = &g->t->ranges[g->i];
+	n = (uint32_t)udf_min64(g->max_blocks, r->n_blocks - g->done_blocks);
+	ret_ad->length = UDF_EXTENT_LENGTH(UDF_EXTENT_ALLOCATED, n * g->block_bytes);
+	ret_ad->lbn = r->lbn + g->done_blocks;
+	g->done_blocks += n;
+	if (g->done_blocks == r->n_blocks) {
+		g->done_blocks = 0;
+		g->i++;
+	}
+	return true;
 }
 
-static uint64_t count_ads(const struct space_table *t, const struct table_room *room)
+/* The table as it is written; G, which it borrows, begins with the first descriptor. */
+static struct udf_ad_list list_of(const struct udf_fs *fs, struct ad_gen *g)
+{
+	*g = (struct ad_gen){ .t = &fs->alloc.table,
+			      .block_bytes = fs->block_bytes,
+			      .max_blocks = udf_ad_max_blocks(fs->block_bytes) };
+	return (struct udf_ad_list){ .kind = UDF_AD_SHORT,
+				     .part_ref = fs->alloc.part_ref,
+				     .aed_part_ref = fs->alloc.part_ref,
+				     .block_bytes = fs->block_bytes,
+				     .area_bytes = fs->block_bytes - UDF_USE_FIXED_BYTES,
+				     .next = ad_gen_next,
+				     .ctx = g };
+}
+
+static uint64_t count_ads(const struct space_table *t, uint32_t max_blocks)
 {
 	uint64_t n_ads = 0;
 	uint32_t i;
 
 	for (i = 0; i < t->n_ranges; i++)
-		n_ads += udf_ceil_div(t->ranges[i].n_blocks, room->ad_blocks);
+		n_ads += udf_ceil_div(t->ranges[i].n_blocks, max_blocks);
 	return n_ads;
-}
-
-static uint32_t aeds_for(uint64_t n_ads, const struct table_room *room)
-{
-	uint64_t rest;
-
-	if (n_ads <= room->in_entry)
-		return 0;
-	rest = n_ads - (room->in_entry - 1);
-	return rest <= room->in_aed ?
-		       1 :
-		       (uint32_t)(1 + udf_ceil_div(rest - room->in_aed, room->in_aed - 1));
-}
-
-static uint64_t ads_in(uint32_t n_aeds, const struct table_room *room)
-{
-	return n_aeds == 0 ? room->in_entry :
-			     room->in_entry - 1 + (uint64_t)(n_aeds - 1) * (room->in_aed - 1) + room->in_aed;
 }
 
 /* Take up to N blocks for a chain, in one run if there is one, without adding a range; ascending. */
@@ -547,10 +566,11 @@ static uint32_t release_chain(struct space_table *t)
  * Replace the chain by blocks for a fresh one, as many as the list needs that then includes the old
  * chain's blocks: at most one more, and fewer only if there are none.
  */
-static void renew_chain(struct udf_fs *fs, const struct table_room *room)
+static void renew_chain(struct udf_fs *fs, const struct udf_ad_list *list)
 {
 	struct space_table *t = &fs->alloc.table;
-	uint32_t want = aeds_for(count_ads(t, room) + t->n_chain, room), n_fresh, n_freed;
+	uint32_t max_blocks = udf_ad_max_blocks(fs->block_bytes), n_fresh, n_freed;
+	uint32_t want = udf_ad_list_n_aeds(list, count_ads(t, max_blocks) + t->n_chain);
 	uint32_t *fresh = malloc(((size_t)want + 1) * sizeof(*fresh));
 	int64_t n;
 
@@ -558,7 +578,7 @@ static void renew_chain(struct udf_fs *fs, const struct table_room *room)
 	n_freed = release_chain(t);
 	fs->alloc.freed_its_own |= n_freed != 0;
 	alloc_count_change(&fs->alloc, (int64_t)n_freed - n_fresh);
-	while (n_fresh && aeds_for(count_ads(t, room) + 1, room) < n_fresh) {
+	while (n_fresh && udf_ad_list_n_aeds(list, count_ads(t, max_blocks) + 1) < n_fresh) {
 		(void)table_release(fs, fresh[--n_fresh], 1, &n);
 		alloc_count_change(&fs->alloc, n);
 	}
@@ -566,13 +586,6 @@ static void renew_chain(struct udf_fs *fs, const struct table_room *room)
 	t->chain = fresh;
 	t->n_chain = n_fresh;
 }
-
-struct ad_gen {
-	const struct space_table *t;
-	const struct table_room *room;
-	uint32_t i, done_blocks;
-	uint32_t min_blocks, n_of_min;	/* smaller ranges are left out, and of that size all but so many */
-};
 
 static int larger_first(const void *a, const void *b)
 {
@@ -592,84 +605,11 @@ static void choose_largest(struct ad_gen *g, uint64_t n_ads)
 		sizes[i] = t->ranges[i].n_blocks;
 	qsort(sizes, t->n_ranges, sizeof(*sizes), larger_first);
 	for (i = 0; i < t->n_ranges && n < n_ads; i++) {
-		n += udf_ceil_div(sizes[i], g->room->ad_blocks);
+		n += udf_ceil_div(sizes[i], g->max_blocks);
 		g->n_of_min = sizes[i] == g->min_blocks ? g->n_of_min + 1 : 1;
 		g->min_blocks = sizes[i];
 	}
 	free(sizes);
-}
-
-static bool ad_gen_next(struct ad_gen *g, struct udf_short_ad *ret_ad, uint32_t block_bytes)
-{
-	const struct block_run *r;
-	uint32_t n;
-
-	for (; g->i < g->t->n_ranges && g->done_blocks == 0; g->i++) {
-		r = &g->t->ranges[g->i];
-		if (r->n_blocks > g->min_blocks)
-			break;
-		if (r->n_blocks == g->min_blocks && g->n_of_min) {
-			g->n_of_min--;
-			break;
-		}
-	}
-	if (g->i == g->t->n_ranges)
-		return false;
-	r = &g->t->ranges[g->i];
-	n = (uint32_t)udf_min64(g->room->ad_blocks, r->n_blocks - g->done_blocks);
-	ret_ad->length = UDF_EXTENT_LENGTH(UDF_EXTENT_ALLOCATED, n * block_bytes);
-	ret_ad->lbn = r->lbn + g->done_blocks;
-	g->done_blocks += n;
-	if (g->done_blocks == r->n_blocks) {
-		g->done_blocks = 0;
-		g->i++;
-	}
-	return true;
-}
-
-/*
- * Put descriptors into AREA, up to N_MAX of them; NEXT (if it is not NULL) is the block where the list
- * goes on.  Gives the bytes used.
- */
-static uint32_t put_ads(struct ad_gen *g, uint32_t block_bytes, uint8_t *area, uint32_t n_max,
-			const uint32_t *next)
-{
-	struct udf_short_ad ad;
-	uint32_t n = 0;
-
-	while (n < n_max - (next != NULL) && ad_gen_next(g, &ad, block_bytes))
-		udf_short_ad_encode(&ad, area + (size_t)n++ * UDF_SHORT_AD_BYTES);
-	if (next) {
-		ad = (struct udf_short_ad){ UDF_EXTENT_LENGTH(UDF_EXTENT_NEXT, block_bytes), *next };
-		udf_short_ad_encode(&ad, area + (size_t)n++ * UDF_SHORT_AD_BYTES);
-	}
-	return n * UDF_SHORT_AD_BYTES;
-}
-
-static enum udf_err write_chain(struct udf_fs *fs, struct ad_gen *g)
-{
-	const struct space_table *t = &fs->alloc.table;
-	uint32_t per_run = FS_RUN_BYTES / fs->block_bytes, n = 0, i;
-	enum udf_err err = UDF_OK;
-
-	for (i = 0; i < t->n_chain && !err; i++) {
-		bool last = i + 1 == t->n_chain;
-		uint8_t *block = fs->run_buffer + (size_t)n++ * fs->block_bytes;
-		uint32_t n_bytes;
-
-		memset(block, 0, fs->block_bytes);
-		n_bytes = put_ads(g, fs->block_bytes, block + UDF_AED_FIXED_BYTES, g->room->in_aed,
-				  last ? NULL : &t->chain[i + 1]);
-		assert(n_bytes > (last ? 0u : UDF_SHORT_AD_BYTES));
-		aed_seal(fs, block, t->chain[i], n_bytes);
-		if (!last && n < per_run && t->chain[i + 1] == t->chain[i] + 1)
-			continue;
-		err = udf_vol_write(fs->vol, fs->alloc.part_ref, t->chain[i] + 1 - n, n, fs->run_buffer);
-		if (err)
-			(void)fs_fail(fs, err, "space table", t->chain[i] + 1 - n);
-		n = 0;
-	}
-	return err;
 }
 
 static enum udf_err write_entry(struct udf_fs *fs, bool *ret_wrote)
@@ -686,28 +626,30 @@ static enum udf_err write_entry(struct udf_fs *fs, bool *ret_wrote)
 static enum udf_err table_write(struct udf_fs *fs, bool *ret_wrote)
 {
 	struct space_table *t = &fs->alloc.table;
-	struct table_room room = room_of(fs);
-	struct ad_gen g = { .t = t, .room = &room };
+	struct ad_gen g;
+	struct udf_ad_list list = list_of(fs, &g);
+	uint64_t n_fitting;
 	struct udf_use use;
+	uint32_t failed_lbn = 0;
 	enum udf_err err;
 
 	if (!t->dirty)
 		return UDF_OK;
 	drop_used_up(t);
-	renew_chain(fs, &room);
-	t->left_out_some = count_ads(t, &room) > ads_in(t->n_chain, &room);
+	renew_chain(fs, &list);
+	n_fitting = udf_ad_list_capacity(&list, t->n_chain);
+	t->left_out_some = count_ads(t, g.max_blocks) > n_fitting;
 	if (t->left_out_some)
-		choose_largest(&g, ads_in(t->n_chain, &room));
+		choose_largest(&g, n_fitting);
 	udf_use_decode(t->entry, &use);
-	memset(t->entry + UDF_USE_FIXED_BYTES, 0, fs->block_bytes - UDF_USE_FIXED_BYTES);
-	use.ad_bytes = put_ads(&g, fs->block_bytes, t->entry + UDF_USE_FIXED_BYTES, room.in_entry,
-			       t->n_chain ? t->chain : NULL);
+	use.ad_bytes = udf_ad_list_put(&list, t->chain, t->n_chain, t->entry + UDF_USE_FIXED_BYTES);
 	udf_use_encode(&use, t->entry);
 	udf_tag_seal(t->entry, UDF_TAG_USE, use.tag.version, use.tag.serial, t->lbn,
 		     UDF_USE_FIXED_BYTES + use.ad_bytes - UDF_TAG_BYTES);
-	err = write_chain(fs, &g);
+	err = udf_ad_list_write_aeds(fs->vol, &list, t->chain, t->n_chain, fs->run_buffer,
+				     FS_RUN_BYTES / fs->block_bytes, &failed_lbn);
 	if (err)
-		return err;
+		return fs_fail(fs, err, "space table", failed_lbn);
 	t->dirty = t->left_out_some;
 	t->entry_waits = t->n_chain != 0;
 	*ret_wrote = true;
