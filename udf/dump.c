@@ -156,6 +156,7 @@ static void dump_names(struct dump *d, const char *path, struct udf_lb_addr icb)
 static void dump_path(struct dump *d, const char *path)
 {
 	struct udf_extent_map map = { 0 };
+	struct udf_icbtag icbtag;
 	struct udf_lb_addr icb;
 	struct udf_attr attr;
 	enum udf_err err = path_find(d->c.fs, path, false, &attr);
@@ -172,8 +173,8 @@ static void dump_path(struct dump *d, const char *path)
 		dump_names(d, path, icb);
 	if (udf_extent_map_read(d->vol, d->block, icb, NULL, &map))
 		return;		/* what is wrong with it was to be seen */
+	udf_icbtag_decode(d->block + UDF_TAG_BYTES, &icbtag);
 	for (size_t i = 0; i < map.n_aeds; i++) {
-		unsigned ad_kind = d->block[34] & UDF_ICB_AD_MASK;
 		uint8_t *aed = malloc(d->vol->block_bytes);
 
 		err = aed ? udf_vol_read(d->vol, map.aeds[i].part_ref, map.aeds[i].lbn, 1, aed) :
@@ -182,7 +183,7 @@ static void dump_path(struct dump *d, const char *path)
 			command_fail(&d->c, path, err, 0);
 		else
 			dump_at(d, map.aeds[i].part_ref, map.aeds[i].lbn, aed, d->vol->block_bytes,
-				ad_kind, true);
+				icbtag.flags & UDF_ICB_AD_MASK, true);
 		free(aed);
 	}
 	udf_extent_map_done(&map);

@@ -46,9 +46,9 @@ static uint32_t descriptor_blocks(const struct dump *dump)
 	uint64_t n_bytes = 0;
 
 	if (id == UDF_TAG_LVD)
-		n_bytes = UDF_LVD_FIXED_BYTES + (uint64_t)get_le32(dump->bytes + 264);
+		n_bytes = UDF_LVD_FIXED_BYTES + (uint64_t)get_le32(dump->bytes + UDF_LVD_MAP_BYTES_AT);
 	else if (id == UDF_TAG_USD)
-		n_bytes = UDF_USD_FIXED_BYTES + (uint64_t)get_le32(dump->bytes + 20) * 8;
+		n_bytes = UDF_USD_FIXED_BYTES + (uint64_t)get_le32(dump->bytes + UDF_USD_COUNT_AT) * 8;
 	n_bytes = udf_max64(udf_min64(n_bytes, MAX_DESCRIPTOR_BYTES), 1);
 	return (uint32_t)udf_ceil_div(n_bytes, dump->vol->block_bytes);
 }

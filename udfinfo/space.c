@@ -34,7 +34,7 @@ static enum udf_err count_bitmap(struct udf_vol *vol, uint16_t ref, const struct
 		err = udf_vol_read(vol, ref, ad->lbn + i, 1, block);
 		if (!err && i == 0) {
 			/* the CRC may cover what lies behind this block */
-			if (get_le16(block) != UDF_TAG_SBD || get_le32(block + 12) != place.block_no) {
+			if (get_le16(block) != UDF_TAG_SBD || get_le32(block + UDF_TAG_LOCATION_AT) != place.block_no) {
 				err = UDF_E_CORRUPT;
 				break;
 			}

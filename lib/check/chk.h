@@ -205,6 +205,8 @@ void chk_data_done(struct chk_data *data);
 /** Read N_BYTES from AT, which lie inside the data; what is not recorded reads as zero. */
 enum udf_err chk_data_read(struct chk *ck, const struct chk_data *data, uint64_t at, size_t n_bytes,
 			   uint8_t *ret_bytes);
+/** The identifier of the FID at byte AT, 255 bytes at most, to RET_NAME.  Returns its length; 0: it can't be read. */
+size_t chk_data_fid_name(struct chk *ck, const struct chk_data *data, uint64_t at, uint8_t *ret_name);
 /** The block that holds byte AT. */
 struct udf_lb_addr chk_data_block(const struct chk *ck, struct chk_data *data, uint64_t at);
 

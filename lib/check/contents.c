@@ -15,8 +15,9 @@
 static void check_component_versions(struct chk *ck, const uint8_t *bytes, size_t n_bytes, struct udf_place place)
 {
 	place.field = "ComponentFileVersionNumber";
-	for (size_t at = 0; at + 4 <= n_bytes; at += 4u + bytes[at + 1]) {
-		uint16_t version = get_le16(bytes + at + 2);
+	for (size_t at = 0; at + UDF_COMPONENT_FIXED_BYTES <= n_bytes;
+	     at += UDF_COMPONENT_FIXED_BYTES + (size_t)bytes[at + UDF_COMPONENT_NAME_BYTES_AT]) {
+		uint16_t version = get_le16(bytes + at + UDF_COMPONENT_VERSION_AT);
 
 		if (version)
 			chk_report(ck, UDF_P_FIELD, place, version, 0);
@@ -147,25 +148,33 @@ static bool type_is_known(uint32_t type)
 	       type == UDF_EA_DEVICE || type == UDF_EA_IMPL_USE || type == UDF_EA_APP_USE;
 }
 
-/* Bytes of an attribute up to the end of its content (ECMA-167 4/14.10); 0: not that many are there. */
-static uint64_t content_end(const struct udf_ea *ea, const uint8_t *p)
+/* Bytes of an attribute before what its length field counts (ECMA-167 4/14.10); 0: of no type that has one. */
+static uint32_t fixed_bytes_of(uint32_t type)
 {
-	switch (ea->type) {
+	switch (type) {
 	case UDF_EA_CHARSET:
-		return ea->n_bytes < 17 ? UINT64_MAX : 17u + (uint64_t)get_le32(p + 12);
+		return UDF_EA_CHARSET_FIXED_BYTES;
 	case UDF_EA_FILE_TIMES:
 	case UDF_EA_INFO_TIMES:
-		return ea->n_bytes < 20 ? UINT64_MAX : 20u + (uint64_t)get_le32(p + 12);
+		return UDF_EA_TIMES_FIXED_BYTES;
 	case UDF_EA_DEVICE:
-		return ea->n_bytes < 24 ? UINT64_MAX : 24u + (uint64_t)get_le32(p + 12);
+		return UDF_EA_DEVICE_FIXED_BYTES;
 	case UDF_EA_IMPL_USE:
 	case UDF_EA_APP_USE:
-		return ea->n_bytes < UDF_EA_USE_FIXED_BYTES ?
-			       UINT64_MAX :
-			       UDF_EA_USE_FIXED_BYTES + (uint64_t)get_le32(p + 12);
+		return UDF_EA_USE_FIXED_BYTES;
 	default:
 		return 0;
 	}
+}
+
+/* Bytes of an attribute up to the end of its content; UINT64_MAX if its length field itself is not there. */
+static uint64_t content_end(const struct udf_ea *ea, const uint8_t *p)
+{
+	uint32_t fixed = fixed_bytes_of(ea->type);
+
+	if (!fixed)
+		return 0;
+	return ea->n_bytes < fixed ? UINT64_MAX : fixed + (uint64_t)get_le32(p + UDF_EA_LENGTH_AT);
 }
 
 /* Attributes that UDF defines: known, at this revision, with the checksum of their header. */
@@ -254,7 +263,8 @@ void chk_check_eas(struct chk *ck, const uint8_t *space, size_t n_bytes, struct 
 	udf_eahd_decode(space, &eahd);
 	while (!(err = udf_ea_next(&it, &ea, &p))) {
 		check_attribute(&w, &ea, p, (uint32_t)(p - space));
-		if (ea.type == UDF_EA_DEVICE && ea.n_bytes >= 24 && get_le32(p + 12) >= 32)
+		if (ea.type == UDF_EA_DEVICE && ea.n_bytes >= UDF_EA_DEVICE_FIXED_BYTES &&
+		    get_le32(p + UDF_EA_LENGTH_AT) >= UDF_REGID_BYTES)
 			*ret_has_device = true;
 	}
 	if (err != UDF_END) {

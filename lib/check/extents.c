@@ -115,6 +115,20 @@ enum udf_err chk_data_read(struct chk *ck, const struct chk_data *data, uint64_t
 	return err;
 }
 
+size_t chk_data_fid_name(struct chk *ck, const struct chk_data *data, uint64_t at, uint8_t *ret_name)
+{
+	uint8_t head[UDF_FID_FIXED_BYTES], n;
+
+	if (at > data->n_bytes || data->n_bytes - at < sizeof(head) ||
+	    chk_data_read(ck, data, at, sizeof(head), head))
+		return 0;
+	n = head[UDF_FID_NAME_BYTES_AT];
+	at += sizeof(head) + get_le16(head + UDF_FID_IMPL_USE_BYTES_AT);
+	if (at > data->n_bytes || data->n_bytes - at < n || chk_data_read(ck, data, at, n, ret_name))
+		return 0;
+	return n;
+}
+
 struct udf_lb_addr chk_data_block(const struct chk *ck, struct chk_data *data, uint64_t at)
 {
 	if (at < data->at_byte)

@@ -72,21 +72,6 @@ static int by_hash(const void *a, const void *b)
 	return p->at < q->at ? -1 : p->at > q->at;
 }
 
-/* The identifier of the FID at byte AT: its bytes in RET_NAME (255); 0: can't be read. */
-static size_t read_name(struct chk *ck, const struct chk_data *data, uint64_t at, uint8_t *ret_name)
-{
-	uint8_t head[UDF_FID_FIXED_BYTES];
-	uint64_t name_at;
-
-	if (data->n_bytes - at < sizeof(head) || chk_data_read(ck, data, at, sizeof(head), head))
-		return 0;
-	name_at = at + sizeof(head) + (uint32_t)(head[36] | head[37] << 8);
-	if (name_at > data->n_bytes || data->n_bytes - name_at < head[19] ||
-	    chk_data_read(ck, data, name_at, head[19], ret_name))
-		return 0;
-	return head[19];
-}
-
 /* Do the FIDs at FIRST_AT and AT have one name?  Reports PROBLEM. */
 static bool check_pair(struct chk *ck, struct chk_data *data, uint64_t first_at, uint64_t at,
 		       enum udf_problem problem)
@@ -94,7 +79,7 @@ static bool check_pair(struct chk *ck, struct chk_data *data, uint64_t first_at,
 	uint8_t a[UDF_CS0_NAME_MAX_BYTES], b[UDF_CS0_NAME_MAX_BYTES];
 	uint8_t a_units[2 * UDF_CS0_NAME_MAX_BYTES], b_units[2 * UDF_CS0_NAME_MAX_BYTES];
 	char text[UDF_HOST_NAME_MAX_BYTES + 1];
-	size_t n_a = read_name(ck, data, first_at, a), n_b = read_name(ck, data, at, b), n_text;
+	size_t n_a = chk_data_fid_name(ck, data, first_at, a), n_b = chk_data_fid_name(ck, data, at, b), n_text;
 	size_t n_a_units = units_of(a, n_a, a_units), n_b_units = units_of(b, n_b, b_units);
 	struct udf_lb_addr block;
 

@@ -73,19 +73,14 @@ static bool open_dir(struct chk *ck, struct chk_path_cache *cache, uint32_t dir)
 static bool name_in(struct chk *ck, struct chk_path_cache *cache, uint32_t dir, uint32_t fid_at,
 		    char *ret_name)
 {
-	uint8_t head[UDF_FID_FIXED_BYTES], id[UDF_CS0_NAME_MAX_BYTES];
-	uint64_t at = (uint64_t)fid_at * 4;
-	size_t n;
+	uint8_t id[UDF_CS0_NAME_MAX_BYTES];
+	size_t n_id, n;
 
 	if (!ck->path_reads || !open_dir(ck, cache, dir))
 		return false;
 	ck->path_reads--;
-	if (at > cache->data.n_bytes || cache->data.n_bytes - at < sizeof(head) ||
-	    chk_data_read(ck, &cache->data, at, sizeof(head), head))
-		return false;
-	at += sizeof(head) + get_le16(head + UDF_FID_IMPL_USE_BYTES_AT);
-	return at <= cache->data.n_bytes && cache->data.n_bytes - at >= head[19] &&
-	       !chk_data_read(ck, &cache->data, at, head[19], id) && !udf_host_name(id, head[19], ret_name, &n);
+	n_id = chk_data_fid_name(ck, &cache->data, (uint64_t)fid_at * 4, id);
+	return n_id && !udf_host_name(id, n_id, ret_name, &n);
 }
 
 /* Put TEXT in front of what stands from *START on. */

@@ -37,6 +37,11 @@ enum udf_err udf_tag_verify(const uint8_t *buf, size_t n_bytes, uint16_t want_id
 void udf_tag_seal(uint8_t *buf, uint16_t id, uint16_t version, uint16_t serial, uint32_t location,
 		  size_t crc_bytes);
 
+/**
+ * Give a sealed descriptor another location.  Its CRC, which does not cover the tag, stays as it is.
+ */
+void udf_tag_move(uint8_t *buf, uint32_t location);
+
 /** Recompute CRC (same CRC length) and checksum of a descriptor already sealed and then changed. */
 void udf_tag_reseal(uint8_t *buf);
 

@@ -49,9 +49,9 @@ static void eahd_encode(size_t space_bytes, uint16_t version, uint16_t serial, u
 			uint16_t revision, uint8_t *ret)
 {
 	uint32_t none = revision < 0x0200 ? (uint32_t)space_bytes : UDF_EA_NONE;
+	const struct udf_eahd eahd = { .impl_at = none, .app_at = none };
 
-	put_le32(ret + 16, none);
-	put_le32(ret + 20, none);
+	udf_eahd_encode(&eahd, ret);
 	udf_tag_seal(ret, UDF_TAG_EAHD, version, serial, location, UDF_EAHD_BYTES - UDF_TAG_BYTES);
 }
 
@@ -64,7 +64,7 @@ void udf_device_ea_encode(uint32_t major, uint32_t minor, uint16_t version, uint
 		.n_bytes = UDF_DEVICE_EA_BYTES - UDF_EAHD_BYTES,
 	};
 	const struct udf_ea_device device = {
-		.impl_use_bytes = 32,
+		.impl_use_bytes = UDF_REGID_BYTES,
 		.major = major,
 		.minor = minor,
 	};
@@ -74,7 +74,7 @@ void udf_device_ea_encode(uint32_t major, uint32_t minor, uint16_t version, uint
 	udf_regid_set_impl(&impl);
 	udf_ea_encode(&ea, p);
 	udf_ea_device_encode(&device, p + UDF_EA_HEADER_BYTES);
-	udf_regid_encode(&impl, p + 24);
+	udf_regid_encode(&impl, p + UDF_EA_DEVICE_FIXED_BYTES);
 	eahd_encode(UDF_DEVICE_EA_BYTES, version, serial, location, revision, ret);
 }
 

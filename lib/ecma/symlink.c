@@ -6,8 +6,6 @@
 #include "base/cs0.h"
 #include "ecma/symlink.h"
 
-#define COMPONENT_FIXED_BYTES 4
-
 enum component_type {
 	COMPONENT_AGREED_ROOT = 1,
 	COMPONENT_ROOT = 2,
@@ -31,13 +29,13 @@ static enum udf_err component_put(uint8_t *ret, size_t cap, enum component_type 
 		if (err)
 			return err;
 	}
-	if (cap < COMPONENT_FIXED_BYTES + n_cs0_bytes)
+	if (cap < UDF_COMPONENT_FIXED_BYTES + n_cs0_bytes)
 		return UDF_E_NAME_TOO_LONG;
 	ret[0] = (uint8_t)type;
-	ret[1] = (uint8_t)n_cs0_bytes;
-	put_le16(ret + 2, 0);
-	memcpy(ret + COMPONENT_FIXED_BYTES, cs0, n_cs0_bytes);
-	*ret_n_bytes = COMPONENT_FIXED_BYTES + n_cs0_bytes;
+	ret[UDF_COMPONENT_NAME_BYTES_AT] = (uint8_t)n_cs0_bytes;
+	put_le16(ret + UDF_COMPONENT_VERSION_AT, 0);
+	memcpy(ret + UDF_COMPONENT_FIXED_BYTES, cs0, n_cs0_bytes);
+	*ret_n_bytes = UDF_COMPONENT_FIXED_BYTES + n_cs0_bytes;
 	return UDF_OK;
 }
 
@@ -148,15 +146,15 @@ enum udf_err udf_symlink_to_path(const uint8_t *data, size_t n_bytes, char *ret_
 		size_t n_id;
 		enum udf_err err;
 
-		if (n_bytes - at < COMPONENT_FIXED_BYTES)
+		if (n_bytes - at < UDF_COMPONENT_FIXED_BYTES)
 			return UDF_E_CORRUPT;
-		n_id = data[at + 1];
-		if (n_bytes - at - COMPONENT_FIXED_BYTES < n_id)
+		n_id = data[at + UDF_COMPONENT_NAME_BYTES_AT];
+		if (n_bytes - at - UDF_COMPONENT_FIXED_BYTES < n_id)
 			return UDF_E_CORRUPT;
-		err = component_get(&path, data[at], data + at + COMPONENT_FIXED_BYTES, n_id);
+		err = component_get(&path, data[at], data + at + UDF_COMPONENT_FIXED_BYTES, n_id);
 		if (err)
 			return err;
-		at += COMPONENT_FIXED_BYTES + n_id;
+		at += UDF_COMPONENT_FIXED_BYTES + n_id;
 	}
 	ret_path[path.n_bytes] = '\0';
 	return UDF_OK;

@@ -7,6 +7,11 @@
 #include <stdint.h>
 #include <udfkit/error.h>
 
+/* A path component: its type, and these; the identifier follows */
+#define UDF_COMPONENT_NAME_BYTES_AT 1	/* LengthOfComponentIdentifier */
+#define UDF_COMPONENT_VERSION_AT 2	/* ComponentFileVersionNumber, 2 bytes */
+#define UDF_COMPONENT_FIXED_BYTES 4
+
 /**
  * POSIX path to path components.  A leading '/' becomes a component of type 1 (the host's root), as
  * other systems record it; slashes in a row count as one; a trailing '/' becomes a "." component,

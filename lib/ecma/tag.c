@@ -111,6 +111,12 @@ void udf_tag_seal(uint8_t *buf, uint16_t id, uint16_t version, uint16_t serial, 
 	buf[4] = udf_tag_checksum(buf);
 }
 
+void udf_tag_move(uint8_t *buf, uint32_t location)
+{
+	put_le32(buf + UDF_TAG_LOCATION_AT, location);
+	buf[4] = udf_tag_checksum(buf);
+}
+
 void udf_tag_reseal(uint8_t *buf)
 {
 	put_le16(buf + 8, udf_crc16(0, buf + UDF_TAG_BYTES, get_le16(buf + 10)));

@@ -49,6 +49,7 @@ struct udf_tag {
 	uint32_t location;
 };
 
+#define UDF_CHARSPEC_BYTES 64
 struct udf_charspec {
 	uint8_t type;
 	uint8_t info[63];
@@ -61,6 +62,7 @@ struct udf_timestamp {
 	uint8_t centiseconds, hundreds_of_microseconds, microseconds;
 };
 
+#define UDF_REGID_BYTES 32
 struct udf_regid {
 	uint8_t flags;
 	uint8_t id[23];
@@ -379,6 +381,13 @@ struct udf_icbtag {
 #define UDF_FID_IMPL_USE_BYTES_AT 36
 #define UDF_LVD_MAP_BYTES_AT 264
 #define UDF_USD_COUNT_AT 20
+/* and that decide which descriptors of a volume descriptor sequence compete, and which prevails (3/8.4.3) */
+#define UDF_VDS_NUMBER_AT 16		/* VolumeDescriptorSequenceNumber, in all but the TD */
+#define UDF_PVD_VOLUME_ID_AT 24		/* dstring of 32 bytes */
+#define UDF_PVD_VOLUME_SET_ID_AT 72	/* dstring of 128 bytes; DescriptorCharacterSet follows */
+#define UDF_IUVD_IMPL_AT 20		/* ImplementationIdentifier */
+#define UDF_PD_NUMBER_AT 22		/* PartitionNumber */
+#define UDF_LVD_CHARSET_AT 20		/* DescriptorCharacterSet; LogicalVolumeIdentifier follows */
 
 struct udf_fe {				/* File Entry and Extended File Entry; tag.id tells which */
 	struct udf_tag tag;
@@ -462,6 +471,12 @@ struct udf_eahd {
 };
 
 #define UDF_EA_HEADER_BYTES 12
+/* Up to where an attribute of a type begins to vary; its first field is the length of what follows. */
+#define UDF_EA_CHARSET_FIXED_BYTES 17
+#define UDF_EA_TIMES_FIXED_BYTES 20
+#define UDF_EA_DEVICE_FIXED_BYTES 24
+#define UDF_EA_USE_FIXED_BYTES 48
+#define UDF_EA_LENGTH_AT 12
 enum udf_ea_type {
 	UDF_EA_CHARSET = 1,
 	UDF_EA_ALT_PERMISSIONS = 3,
@@ -526,7 +541,6 @@ struct udf_ea_times {			/* File Times, Information Times; from byte 12 */
 };
 #define UDF_EA_TIME_CREATION 0x01	/* in both */
 
-#define UDF_EA_USE_FIXED_BYTES 48
 struct udf_ea_use {			/* implementation and application use; from byte 12 */
 	uint32_t use_bytes;
 	struct udf_regid id;

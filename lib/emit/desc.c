@@ -237,13 +237,14 @@ uint32_t udf_emit_lvid(const struct udf_plan *plan, uint8_t *ret)
 	};
 	uint32_t n_free = plan->access_type == UDF_ACCESS_READ_ONLY ? 0 :
 			  part->n_blocks - plan->n_used_blocks;
+	uint8_t *free_table = ret + UDF_LVID_FIXED_BYTES, *size_table = free_table + 4, *impl_use = size_table + 4;
 
 	udf_lvid_encode(&lvid, ret);
-	put_le32(ret + UDF_LVID_FIXED_BYTES, n_free);
-	put_le32(ret + UDF_LVID_FIXED_BYTES + 4, part->n_blocks);
+	put_le32(free_table, n_free);
+	put_le32(size_table, part->n_blocks);
 	udf_regid_set_impl(&impl.impl);
-	udf_lvid_impl_encode(&impl, ret + UDF_LVID_FIXED_BYTES + 8);
-	seal(plan, ret, UDF_TAG_LVID, extent->lsn, UDF_LVID_FIXED_BYTES + 8 + UDF_LVID_IMPL_BYTES);
+	udf_lvid_impl_encode(&impl, impl_use);
+	seal(plan, ret, UDF_TAG_LVID, extent->lsn, (size_t)(impl_use - ret) + UDF_LVID_IMPL_BYTES);
 	if (plan->ends_blank || extent->n_blocks < 2)
 		return 1;
 	emit_td(plan, extent->lsn + 1, ret + plan->block_bytes);

@@ -341,11 +341,13 @@ static enum udf_err destroy_anchor(struct bio *bio, uint64_t at, uint8_t *buf, b
 	uint32_t unit = bio->geometry.block_bytes;
 	enum udf_err err = bio_read(bio, at / unit, 1, buf);
 	uint8_t *p = buf + at % unit;
+	struct udf_tag tag;
 
-	if (err == UDF_E_MEDIUM)
+	if (err)
+		return err == UDF_E_MEDIUM ? UDF_OK : err;
+	udf_tag_decode(p, &tag);
+	if (tag.id != UDF_TAG_AVDP || (tag.version != 2 && tag.version != 3))
 		return UDF_OK;
-	if (err || get_le16(p) != UDF_TAG_AVDP || (get_le16(p + 2) != 2 && get_le16(p + 2) != 3))
-		return err;
 	memset(p, 0, UDF_DESCRIPTOR_BYTES);
 	*changed = true;
 	return bio_write(bio, at / unit, 1, buf);

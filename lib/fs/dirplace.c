@@ -92,7 +92,7 @@ enum udf_err dir_to_blocks(struct udf_fs *fs, struct node *dir)
 		err = udf_fid_decode(b->data + at, (size_t)(dir->size_bytes - at), &fid, &n_bytes);
 		if (err)
 			break;
-		put_le32(b->data + at + 12, lbn);
+		put_le32(b->data + at + UDF_TAG_LOCATION_AT, lbn);
 		udf_tag_reseal(b->data + at);
 		at += n_bytes;
 	}
@@ -137,16 +137,11 @@ static enum udf_err set_locations(struct udf_fs *fs, struct node *dir, uint64_t 
 		struct udf_fid fid;
 		const uint8_t *p;
 		enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
-		uint8_t *tag;
 
 		if (err)
 			return err;
-		if (at / bs >= first) {
-			tag = copy + (at - first * bs);
-			tag[4] = (uint8_t)(tag[4] - tag[12] - tag[13] - tag[14] - tag[15]);
-			put_le32(tag + 12, lbn[at / bs - first]);
-			tag[4] = (uint8_t)(tag[4] + tag[12] + tag[13] + tag[14] + tag[15]);
-		}
+		if (at / bs >= first)
+			udf_tag_move(copy + (at - first * bs), lbn[at / bs - first]);
 		at += n_bytes;
 	}
 	return UDF_OK;

@@ -7,7 +7,7 @@
 #include "base/checked.h"
 #include "vol/internal.h"
 
-#define NUMBER_AT 16u		/* VolumeDescriptorSequenceNumber, in all but the TD */
+#define sizeof_field(type, member) sizeof(((const type *)0)->member)
 
 struct walk {
 	struct udf_vol *vol;
@@ -30,20 +30,27 @@ void vol_sequence_done(struct vol_sequence *sequence)
 	memset(sequence, 0, sizeof(*sequence));
 }
 
+static bool same_bytes(const struct vol_desc *a, const struct vol_desc *b, size_t at, size_t n_bytes)
+{
+	return memcmp(a->bytes + at, b->bytes + at, n_bytes) == 0;
+}
+
 bool vol_desc_same_key(const struct vol_desc *a, const struct vol_desc *b)
 {
 	if (a->id != b->id)
 		return false;
 	switch (a->id) {
-	case UDF_TAG_PVD:	/* volume id; volume set id and character set */
-		return memcmp(a->bytes + 24, b->bytes + 24, 32) == 0 &&
-		       memcmp(a->bytes + 72, b->bytes + 72, 192) == 0;
-	case UDF_TAG_IUVD:	/* implementation identifier */
-		return memcmp(a->bytes + 21, b->bytes + 21, 23) == 0;
-	case UDF_TAG_PD:	/* partition number */
-		return memcmp(a->bytes + 22, b->bytes + 22, 2) == 0;
-	case UDF_TAG_LVD:	/* character set and logical volume id */
-		return memcmp(a->bytes + 20, b->bytes + 20, 192) == 0;
+	case UDF_TAG_PVD:
+		return same_bytes(a, b, UDF_PVD_VOLUME_ID_AT, sizeof_field(struct udf_pvd, volume_id)) &&
+		       same_bytes(a, b, UDF_PVD_VOLUME_SET_ID_AT,
+				  sizeof_field(struct udf_pvd, volume_set_id) + UDF_CHARSPEC_BYTES);
+	case UDF_TAG_IUVD:	/* without the flags and the suffix */
+		return same_bytes(a, b, UDF_IUVD_IMPL_AT + 1, sizeof_field(struct udf_regid, id));
+	case UDF_TAG_PD:
+		return same_bytes(a, b, UDF_PD_NUMBER_AT, 2);
+	case UDF_TAG_LVD:
+		return same_bytes(a, b, UDF_LVD_CHARSET_AT,
+				  UDF_CHARSPEC_BYTES + sizeof_field(struct udf_lvd, logical_volume_id));
 	default:		/* USD: one a volume */
 		return true;
 	}
@@ -183,7 +190,7 @@ static enum udf_err take_block(struct walk *w, const uint8_t *block, uint64_t ls
 		return UDF_END;
 	}
 	w->sequence->n_verified++;
-	desc.number = get_le32(desc.bytes + NUMBER_AT);
+	desc.number = get_le32(desc.bytes + UDF_VDS_NUMBER_AT);
 	if (id == UDF_TAG_VDP) {
 		udf_vdp_decode(desc.bytes, &vdp);
 		if (!w->has_next || vdp.sequence_number > w->next_number) {
@@ -274,7 +281,7 @@ static bool is_lv_info(const struct vol_desc *desc)
 {
 	struct udf_regid id;
 
-	udf_regid_decode(desc->bytes + 20, &id);
+	udf_regid_decode(desc->bytes + UDF_IUVD_IMPL_AT, &id);
 	return udf_regid_is(&id, UDF_ID_LV_INFO);
 }
 
@@ -300,7 +307,7 @@ const struct vol_desc *vol_sequence_find_pd(const struct vol_sequence *sequence,
 
 	for (i = 0; i < sequence->n_descs; i++)
 		if (sequence->descs[i].id == UDF_TAG_PD &&
-		    get_le16(sequence->descs[i].bytes + 22) == number)
+		    get_le16(sequence->descs[i].bytes + UDF_PD_NUMBER_AT) == number)
 			return &sequence->descs[i];
 	return NULL;
 }

@@ -222,6 +222,76 @@ static void partition_maps_are_read_by_type_and_length(void **state)
 	assert_int_equal(udf_partition_map_decode(disc, 64, &map), UDF_E_CORRUPT);
 }
 
+static void named_offsets_are_those_of_the_tables(void **state)
+{
+	static const struct {
+		const struct udf_layout *layout;
+		const char *field;
+		unsigned at;
+	} named[] = {
+		{ &udf_layout_tag, "TagLocation", UDF_TAG_LOCATION_AT },
+		{ &udf_layout_fe, "FileLinkCount", UDF_FE_LINK_COUNT_AT },
+		{ &udf_layout_efe, "FileLinkCount", UDF_FE_LINK_COUNT_AT },
+		{ &udf_layout_fe, "LengthOfAllocationDescriptors", UDF_FE_AD_BYTES_AT },
+		{ &udf_layout_efe, "LengthOfAllocationDescriptors", UDF_EFE_AD_BYTES_AT },
+		{ &udf_layout_fid, "LengthOfFileIdentifier", UDF_FID_NAME_BYTES_AT },
+		{ &udf_layout_fid, "LengthOfImplementationUse", UDF_FID_IMPL_USE_BYTES_AT },
+		{ &udf_layout_lvd, "MapTableLength", UDF_LVD_MAP_BYTES_AT },
+		{ &udf_layout_usd, "NumberOfAllocationDescriptors", UDF_USD_COUNT_AT },
+		{ &udf_layout_pvd, "VolumeDescriptorSequenceNumber", UDF_VDS_NUMBER_AT },
+		{ &udf_layout_vdp, "VolumeDescriptorSequenceNumber", UDF_VDS_NUMBER_AT },
+		{ &udf_layout_iuvd, "VolumeDescriptorSequenceNumber", UDF_VDS_NUMBER_AT },
+		{ &udf_layout_pd, "VolumeDescriptorSequenceNumber", UDF_VDS_NUMBER_AT },
+		{ &udf_layout_lvd, "VolumeDescriptorSequenceNumber", UDF_VDS_NUMBER_AT },
+		{ &udf_layout_usd, "VolumeDescriptorSequenceNumber", UDF_VDS_NUMBER_AT },
+		{ &udf_layout_pvd, "VolumeIdentifier", UDF_PVD_VOLUME_ID_AT },
+		{ &udf_layout_pvd, "VolumeSetIdentifier", UDF_PVD_VOLUME_SET_ID_AT },
+		{ &udf_layout_pvd, "DescriptorCharacterSet", UDF_PVD_VOLUME_SET_ID_AT + 128 },
+		{ &udf_layout_iuvd, "ImplementationIdentifier", UDF_IUVD_IMPL_AT },
+		{ &udf_layout_pd, "PartitionNumber", UDF_PD_NUMBER_AT },
+		{ &udf_layout_lvd, "DescriptorCharacterSet", UDF_LVD_CHARSET_AT },
+		{ &udf_layout_lvd, "LogicalVolumeIdentifier", UDF_LVD_CHARSET_AT + UDF_CHARSPEC_BYTES },
+	};
+	static const struct {
+		const struct udf_layout *layout;
+		unsigned n_bytes;
+	} sizes[] = {
+		{ &udf_layout_charspec, UDF_CHARSPEC_BYTES },
+		{ &udf_layout_regid, UDF_REGID_BYTES },
+		{ &udf_layout_ea, UDF_EA_HEADER_BYTES },
+		{ &udf_layout_ea_charset, UDF_EA_CHARSET_FIXED_BYTES - UDF_EA_HEADER_BYTES },
+		{ &udf_layout_ea_times, UDF_EA_TIMES_FIXED_BYTES - UDF_EA_HEADER_BYTES },
+		{ &udf_layout_ea_device, UDF_EA_DEVICE_FIXED_BYTES - UDF_EA_HEADER_BYTES },
+		{ &udf_layout_ea_use, UDF_EA_USE_FIXED_BYTES - UDF_EA_HEADER_BYTES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		const struct udf_layout *layout = named[i].layout;
+		size_t j = 0;
+
+		while (j < layout->n_rows && strcmp(layout->rows[j].name, named[i].field))
+			j++;
+		if (j == layout->n_rows || layout->rows[j].at != named[i].at)
+			fail_msg("%s: %s is not at %u", layout->name, named[i].field, named[i].at);
+	}
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		if (sizes[i].layout->n_bytes != sizes[i].n_bytes)
+			fail_msg("%s: has not %u bytes", sizes[i].layout->name, sizes[i].n_bytes);
+}
+
+static void moved_descriptors_verify_at_their_new_place(void **state)
+{
+	const struct udf_place there = { .part_ref = 0, .block_no = 0x01020304 };
+	uint8_t buf[UDF_DESCRIPTOR_BYTES] = { 0 };
+
+	(void)state;
+	memset(buf + UDF_TAG_BYTES, 0x5A, sizeof(buf) - UDF_TAG_BYTES);
+	udf_tag_seal(buf, UDF_TAG_FSD, 3, 1, 77, sizeof(buf) - UDF_TAG_BYTES);
+	udf_tag_move(buf, there.block_no);
+	assert_int_equal(udf_tag_verify(buf, sizeof(buf), UDF_TAG_FSD, there, NULL, NULL), UDF_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +304,8 @@ int main(void)
 		cmocka_unit_test(hand_written_file_entries_agree_with_their_tables),
 		cmocka_unit_test(every_descriptor_is_found_by_its_tag),
 		cmocka_unit_test(partition_maps_are_read_by_type_and_length),
+		cmocka_unit_test(named_offsets_are_those_of_the_tables),
+		cmocka_unit_test(moved_descriptors_verify_at_their_new_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
