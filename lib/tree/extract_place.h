@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where extracted objects go on the host.  What stood in a directory before the run may be replaced, once and by what
- * is whole; what the run itself has made there never is: the next object of that name gets a name of its own.
- * Which names fall together is the host's to say (it may ignore case), so a name is found to be taken by making it.
+ * Where extracted objects are stored on the host.
+ *
+ * An object that was in a directory before the run may be replaced, once, and only by a complete one.  An object
+ * that the run itself has made is never replaced: the next object of that name gets another name.  The host decides
+ * which names are the same (it may ignore case), so the only way to find out whether a name is taken is to make it.
  *
  * The functions may be called by several threads at once.
  */
@@ -18,51 +20,55 @@
 
 struct tree_places;
 
-/** CANCELLED (NULL: never) says whether somebody wants the run to end; any thread may call it. */
+/** CANCELLED returns true when the run has to end.  Any thread may call it.  NULL: never. */
 enum udf_err tree_places_new(bool (*cancelled)(void *ctx), void *ctx, struct tree_places **ret_places);
 void tree_places_free(struct tree_places *places);
 bool tree_places_is_cancelled(const struct tree_places *places);
 
-/** Directory DIR_FD was there before the run: what is in it now may be replaced.  Later calls change nothing. */
+/** Directory DIR_FD existed before the run: objects that are in it now may be replaced.  Later calls change nothing. */
 enum udf_err tree_places_stood_before(struct tree_places *places, int dir_fd);
 
-/** Nothing more goes into directory DIR_FD: what stood there before need not be known any more. */
+/** Nothing more is put into directory DIR_FD: the list of its old objects can be freed. */
 void tree_places_left(struct tree_places *places, int dir_fd);
 
-/** A name for what is not whole. */
+/** A name for an object that is not complete yet. */
 void tree_places_temporary(struct tree_places *places, char ret_name[TREE_TEMPORARY_CAP]);
 
 /**
- * Make an object as WANTED in directory DIR_FD, in place of what stood there before the run, or under another name.
+ * Make an object as WANTED in directory DIR_FD: in place of an object from before the run, or under another name.
  *
- * @make	Makes it under NAME in DIR_FD: 0, or -1 with errno, EEXIST where something has that name.
- * @ret_other	NULL, or the name it has got instead of WANTED; the caller's.
+ * @make	Makes it as NAME in DIR_FD.  Returns 0, or -1 with errno; EEXIST where something has that name.
+ * @ret_other	NULL, or the name that it got instead of WANTED.  The caller frees it.
  * Returns 0, or -1 with the host's errno.
  */
 int tree_place(struct tree_places *places, int dir_fd, const char *wanted,
 	       int (*make)(void *ctx, int dir_fd, const char *name), void *ctx, char **ret_other);
 
-/** FROM becomes TO in DIR_FD, which nothing has as its name: 0, or -1 with errno. */
+/** Rename FROM to TO in DIR_FD.  Nothing has the name TO.  Returns 0, or -1 with errno. */
 int tree_place_rename(struct tree_places *places, int dir_fd, const char *from, const char *to);
 
 /**
- * Directory WANTED in DIR_FD: the one that stood there before, or a new one, made under the name RET_TEMPORARY ("" for
- * one that stood before) for tree_place_directory_end().  Returns its descriptor or -1 with errno; RET_OTHER as above.
+ * Open directory WANTED in DIR_FD, or make it under a temporary name, which tree_place_directory_end() changes.
+ *
+ * @ret_temporary	The temporary name; "" for a directory that existed before.
+ * @ret_other		As for tree_place().
+ * Returns its descriptor, or -1 with errno.
  */
 int tree_place_directory(struct tree_places *places, int dir_fd, const char *wanted,
 			 char ret_temporary[TREE_TEMPORARY_CAP], char **ret_other);
 
-/** The directory FD, made as TEMPORARY, gets its name; as tree_place(). */
+/** Give the directory FD, which was made as TEMPORARY, its name, as tree_place() does. */
 int tree_place_directory_end(struct tree_places *places, int fd, const char *temporary, const char *wanted,
 			     char **ret_other);
 
 /**
- * A new file in DIR_FD that has no name yet, or where the host has no such files the name RET_TEMPORARY (else "").
- * Returns its descriptor or -1 with errno.
+ * Make a new file in DIR_FD that has no name yet.  On a host that can't do that it has the name RET_TEMPORARY,
+ * which is "" otherwise.
+ * Returns its descriptor, or -1 with errno.
  */
 int tree_place_open(struct tree_places *places, int dir_fd, unsigned mode, char ret_temporary[TREE_TEMPORARY_CAP]);
 
-/** The file FD without a name gets NAME: 0, or -1 with errno. */
+/** Give the file FD, which has no name, the name NAME.  Returns 0, or -1 with errno. */
 int tree_place_link(const struct tree_places *places, int fd, int dir_fd, const char *name);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is to be made on the host, in the order in which the volume has it.  Files are made by several
- * threads at once, as many as there are processors; each job is settled (told, a directory given its
- * times) by the caller's thread, and only after all jobs before it.
+ * The objects that are to be made on the host, as a queue of jobs in the order of the volume.
  *
- * Making a file uses nothing but the job and the host: the volume is read by the caller's thread alone,
- * in its order on disc.
+ * Several threads make files at once, as many as there are processors.  The caller's thread settles each job after
+ * all jobs before it: it reports the result, and gives a directory its times.
+ *
+ * A thread that makes a file uses only the job and the host.  Only the caller's thread reads the volume, in the
+ * order on the disc.
  */
 #ifndef UDF_TREE_EXTRACT_QUEUE_H
 #define UDF_TREE_EXTRACT_QUEUE_H
@@ -20,24 +21,24 @@
 #include "tree/extract_place.h"
 
 #define TREE_BUFFER_BYTES (1u << 20)
-#define TREE_DATA_BYTES (64u << 10)
-#define TREE_N_PIECES 8
+#define TREE_DATA_BYTES (64u << 10)	/* how much data one job can hold */
+#define TREE_N_PIECES 8			/* how many pieces one job can hold */
 
 struct tree_path {		/* a text that grows; NUL-terminated once set */
 	char *text;
 	size_t n_bytes, cap;
 };
 
-/* What an object on the host gets besides its contents. */
+/* The attributes that an object gets on the host. */
 struct tree_wanted {
-	uid_t uid;			/* (uid_t)-1: as it is */
+	uid_t uid;			/* (uid_t)-1: unchanged */
 	gid_t gid;
 	mode_t mode;
-	bool as_made;			/* a new file has that owner and mode without being told */
+	bool as_made;			/* a new file already has that owner and mode */
 	struct timespec times[2];	/* of access and change, as for utimensat() */
 };
 
-struct tree_piece {		/* of a file: N_BYTES at AT, which lie in FROM_FD (borrowed) at FROM_AT */
+struct tree_piece {		/* of a file: N_BYTES at AT, stored in FROM_FD (borrowed) at FROM_AT */
 	int from_fd;
 	uint64_t from_at, at, n_bytes;
 };
@@ -46,8 +47,8 @@ enum tree_job_kind {
 	TREE_JOB_NONE,		/* nothing to do */
 	TREE_JOB_FILE,		/* make the regular file NAME in DIR_FD */
 	TREE_JOB_LINK,		/* the same, as another name of a file that is being made */
-	TREE_JOB_SHOW,		/* directory DIR_FD, made as TEMPORARY, gets its name */
-	TREE_JOB_LEAVE,		/* all of directory DIR_FD is made */
+	TREE_JOB_SHOW,		/* give directory DIR_FD, which was made as TEMPORARY, its name */
+	TREE_JOB_LEAVE,		/* directory DIR_FD is complete */
 	TREE_JOB_CLOSE,		/* DIR_FD has no more jobs, but the directory is not complete */
 };
 
@@ -55,26 +56,26 @@ struct tree_job {
 	enum tree_job_kind kind;
 	struct tree_path path, host_path;	/* of the object, for messages */
 	uint64_t ino;
-	int dir_fd;			/* closed by who settles TREE_JOB_LEAVE and TREE_JOB_CLOSE */
+	int dir_fd;			/* closed when TREE_JOB_LEAVE or TREE_JOB_CLOSE is settled */
 	const char *name;		/* the end of host_path */
 	struct tree_places *places;
-	bool in_hidden;			/* DIR_FD has a temporary name itself: what is in it need not have one */
-	uint64_t link;			/* of TREE_JOB_LINK, and of a file with several names: its number */
+	bool in_hidden;			/* DIR_FD has a temporary name itself, so files in it need none */
+	uint64_t link;			/* TREE_JOB_LINK, and a file with several names: index of links[] */
 	struct tree_wanted wanted;
 	uint64_t size_bytes;
-	uint8_t *data;			/* N_DATA_BYTES from the start of the file, the queue's, or */
+	uint8_t *data;			/* the first N_DATA_BYTES of the file; owned by the queue */
 	size_t n_data_bytes;
-	struct tree_piece pieces[TREE_N_PIECES];	/* where its data lie, or neither */
+	struct tree_piece pieces[TREE_N_PIECES];	/* or where its data is stored; or neither */
 	size_t n_pieces;
-	/* How it went: */
-	int fd;				/* of the file while it is not ended; -1 */
+	/* The result: */
+	int fd;				/* of the file until tree_job_end(); else -1 */
 	char temporary[TREE_TEMPORARY_CAP];	/* its name until then; "": it has none, or its own */
-	char *other_name;		/* that it has got instead of NAME, or NULL; freed by who settles */
+	char *other_name;		/* the name that it got instead of NAME, or NULL; freed by settling */
 	uint64_t done_bytes;		/* from the start of the file, with holes */
-	uint64_t end_bytes;		/* of what was written last */
-	enum udf_err err;		/* the host's refusal, or what reading found out before */
+	uint64_t end_bytes;		/* the end of the last data that was written */
+	enum udf_err err;		/* the host's error, or an earlier one of reading the volume */
 	int host_errno;
-	/* The queue's: */
+	/* Private to the queue: */
 	enum { TREE_JOB_NEW, TREE_JOB_WAITS, TREE_JOB_RUNS, TREE_JOB_RAN } state;
 	uint64_t data_end;
 	size_t n_fds;
@@ -82,44 +83,53 @@ struct tree_job {
 
 struct tree_queue;
 
-/** SETTLE is called once for each job, in their order, out of tree_queue_take() and tree_queue_drain(). */
+/**
+ * SETTLE is called once for each job, in order, by tree_queue_take(), tree_queue_give_data() and
+ * tree_queue_drain().
+ */
 enum udf_err tree_queue_new(void (*settle)(void *ctx, struct tree_job *job), void *ctx,
 			    struct tree_queue **ret_queue);
-/** Nothing may wait in it: tree_queue_drain() comes first. */
+/** No jobs may wait in the queue: call tree_queue_drain() first. */
 void tree_queue_free(struct tree_queue *queue);
 
 /**
- * A free job, with the paths of an earlier one; all else is zero, descriptors are -1.  Jobs are settled
- * to make room.  Each is put by one of the functions below before another is taken.
+ * Take a free job.  Its paths still hold those of an earlier job; everything else is zero, and descriptors are -1.
+ * Other jobs are settled to make room.  Put the job by one of the functions below before taking another one.
  */
 struct tree_job *tree_queue_take(struct tree_queue *queue);
-/** Room for N_BYTES of data, at most TREE_DATA_BYTES, until JOB is settled.  Others are settled to make it. */
+/** Give JOB room for N_BYTES of data, at most TREE_DATA_BYTES.  Other jobs are settled to make room. */
 void tree_queue_give_data(struct tree_queue *queue, struct tree_job *job, size_t n_bytes);
-/** Whoever is free makes the file; the caller, where nobody is. */
+/** Let a free thread make the file.  Where no thread is free, the caller makes it. */
 void tree_queue_put(struct tree_queue *queue, struct tree_job *job);
-/** What there is to do has been done by the caller. */
+/** Put a job that the caller has already done. */
 void tree_queue_put_done(struct tree_queue *queue, struct tree_job *job);
 
-/** Wait for all, settle all. */
+/** Wait for all jobs, and settle them. */
 void tree_queue_drain(struct tree_queue *queue);
 
 /* ---- making a file (extract_file.c) ---- */
 
-/** Make the file, empty, which is not seen under its name before tree_job_end(); false: the host refused. */
+/**
+ * Make the file, empty.  It has no name, or a temporary one, until tree_job_end().  Returns false on the host's
+ * error.
+ */
 bool tree_job_make(struct tree_job *job);
-/** N_BYTES of DATA at done_bytes; false: the host refused. */
+/** Write N_BYTES of DATA at done_bytes.  Returns false on the host's error. */
 bool tree_job_write(struct tree_job *job, const uint8_t *data, size_t n_bytes);
-/** PIECE from the host's file; false: the host refused, or, without an error, it can't be read beyond done_bytes. */
+/**
+ * Copy PIECE from its descriptor.  Returns false on the host's error; without one, it can't be read past
+ * done_bytes.
+ */
 bool tree_job_copy(struct tree_job *job, const struct tree_piece *piece, uint8_t *buffer);
 /**
- * Size, owner, mode, times, its name; closed.  Without a name it is gone where the host could not take all of it, or
- * the run is cancelled.
+ * Give the file its size, owner, mode, times and name, and close it.  Where the host could not write all of it, or
+ * the run is cancelled, it is removed instead.
  */
 void tree_job_end(struct tree_job *job);
-/** All of these, with what the job has; BUFFER has TREE_BUFFER_BYTES.  A piece that can't be read leaves it open. */
+/** Do all of this for JOB.  BUFFER has TREE_BUFFER_BYTES.  Where a piece can't be read, the file stays open. */
 void tree_job_run(struct tree_job *job, uint8_t *buffer);
 
-/** Owner, mode and times of the open object FD; returns an errno value. */
+/** Set owner, mode and times of the open object FD.  Returns 0 or an errno value. */
 int tree_want(int fd, const struct tree_wanted *wanted);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Walking a directory tree of the host in a fixed order: the entries of a directory by the bytes of
- * their names, all of them before any of its subdirectories is entered.
+ * Walking a directory tree of the host in a fixed order.  The entries of a directory are sorted by the bytes of
+ * their names, and all of them are visited before any of its subdirectories is entered.
  */
 #ifndef UDF_TREE_HOST_WALK_H
 #define UDF_TREE_HOST_WALK_H
@@ -17,39 +17,39 @@ struct host_entry {
 	const char *name;
 	const char *path;		/* from the start of the walk, for messages; "." at the start */
 	struct stat st;
-	int fd;				/* borrowed: of a regular file, with open_files; else -1 */
+	int fd;				/* borrowed: a regular file, opened because of open_files; else -1 */
 	int fd_errno;			/* why it could not be opened, or 0 */
 };
 
 struct host_names;
 
-/** The I-th name (from 0) of a directory, NULL behind the last. */
+/** The I-th name (from 0) of a directory; NULL after the last one. */
 const char *host_name_at(const struct host_names *names, size_t i);
 
 struct host_walk {
 	/*
-	 * An entry.  For a directory *RET_TAG comes back with leave() of it and is what its own
-	 * entries get as PARENT_TAG.  An error stops the walk.
+	 * Visit an entry.  For a directory it sets *RET_TAG, which its own entries get as PARENT_TAG, and
+	 * leave() as TAG.  An error stops the walk.
 	 */
 	enum udf_err (*entry)(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
 			      uint64_t *ret_tag);
 	/* May be NULL.  The directory TAG has these names (excluded ones too); its entries follow. */
 	enum udf_err (*begin)(void *ctx, uint64_t tag, const struct host_names *names);
-	/* All entries of the directory TAG have been told.  ST is as it was before it was read. */
+	/* All entries of the directory TAG have been visited.  ST is from before it was read. */
 	enum udf_err (*leave)(void *ctx, uint64_t tag, const struct stat *st);
-	/* Something can't be read; the walk goes on without it. */
+	/* An object can't be read.  The walk continues without it. */
 	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno);
 	void *ctx;
 	/*
-	 * fnmatch(3) patterns: without a slash for names at any depth, with one for paths from the
-	 * start, where wildcards don't cross slashes.
+	 * fnmatch(3) patterns of entries to leave out.  A pattern without a slash matches names at any depth.  A
+	 * pattern with a slash matches paths from the start of the walk; its wildcards don't match slashes.
 	 */
 	const char *const *excludes;
 	size_t n_excludes;
-	bool open_files;		/* regular files are given opened for reading */
+	bool open_files;		/* regular files are opened for reading before entry() */
 };
 
-/** Open a regular file for reading, its access time left alone where that is allowed; -1 and errno. */
+/** Open a regular file for reading, without changing its access time where that is allowed.  -1: see errno. */
 int host_open_file(int dir_fd, const char *name);
 
 /** Walk the directory DIR_FD (borrowed), whose tag is ROOT_TAG. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A set of inode numbers with one number each: hard links seen, directories visited. */
+/* A map from inode numbers to numbers: hard links that were seen, directories that were visited. */
 #ifndef UDF_TREE_INO_MAP_H
 #define UDF_TREE_INO_MAP_H
 
@@ -20,13 +20,13 @@ struct tree_ino_map {		/* all zero: empty */
 
 void tree_ino_map_done(struct tree_ino_map *map);
 
-/** Is INO there?  Then *RET_VALUE (may be NULL) is its number. */
+/** Is INO in the map?  *RET_VALUE (may be NULL) receives its number. */
 bool tree_ino_map_find(const struct tree_ino_map *map, uint64_t ino, uint64_t *ret_value);
 
-/** Add INO, which is not there. */
+/** Add INO, which is not in the map. */
 enum udf_err tree_ino_map_add(struct tree_ino_map *map, uint64_t ino, uint64_t value);
 
-/** INO has VALUE from now on, whether it was there or not. */
+/** Set the number of INO, whether it is in the map or not. */
 enum udf_err tree_ino_map_set(struct tree_ino_map *map, uint64_t ino, uint64_t value);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which names of one directory have been seen?  It keeps hashes: now and then a new name is taken for an old one. */
+/*
+ * The names of one directory that have been seen.  It holds hashes, so a new name may rarely be taken for an old
+ * one.
+ */
 #ifndef UDF_TREE_NAME_SET_H
 #define UDF_TREE_NAME_SET_H
 
@@ -15,8 +18,8 @@ struct tree_name_set {			/* all zero: empty */
 void tree_name_set_done(struct tree_name_set *set);
 
 /**
- * Add NAME.  True if it was there, in upper or lower case.  Beyond 2 million names, or without memory, new names are
- * neither kept nor found.
+ * Add NAME.  Returns true if it was in the set already; upper and lower case are the same.  After 2 million names,
+ * or without memory, new names are neither added nor found.
  */
 bool tree_name_set_add(struct tree_name_set *set, const char *name);
 
