@@ -4,7 +4,7 @@
 #include "base/bitmap.h"
 #include "base/bytes.h"
 
-/* Bits from BIT (0 to 7) up of a byte. */
+/* A mask of the bits of a byte from BIT (0 to 7) up. */
 static uint8_t mask_from(uint64_t bit)
 {
 	return (uint8_t)(0xFFu << bit);
@@ -35,8 +35,8 @@ void udf_bits_fill(uint8_t *bits, uint64_t at, uint64_t n_bits, bool value)
 }
 
 /*
- * Up to 64 bits from AT, which lies on a byte boundary, as a number whose bit 0 is bit AT; bits at
- * and behind END are 0.  Reads no byte that holds none of [AT, END).
+ * Up to 64 bits from AT, which is a multiple of 8, as a number whose bit 0 is bit AT.  Bits from END on are 0.
+ * Bytes that hold no bit of [AT, END) are not read.
  */
 static uint64_t load_word(const uint8_t *bits, uint64_t at, uint64_t end)
 {
@@ -87,7 +87,7 @@ uint64_t udf_bits_ones_before(const uint8_t *bits, uint64_t at, uint64_t max)
 	return n;
 }
 
-/* Bits set in a word, without a call where the processor's instruction may not be assumed. */
+/* The number of 1 bits in a word.  Where the processor has no instruction for it, GCC's builtin would be a call. */
 static unsigned count_ones(uint64_t word)
 {
 	word -= word >> 1 & UINT64_C(0x5555555555555555);

@@ -14,7 +14,7 @@ enum udf_err udf_bounds_init(struct udf_bounds *b, uint32_t n)
 	b->nodes = calloc(2, b->n_leaves);
 	if (!b->nodes)
 		return UDF_E_NOMEM;
-	/* places that do not exist stay 0 */
+	/* leaves without a place stay 0 */
 	memset(b->nodes + b->n_leaves, (int)UDF_BOUND_MAX, n);
 	for (at = b->n_leaves - 1; at > 0; at--)
 		b->nodes[at] = b->nodes[2 * at];
@@ -50,7 +50,7 @@ uint32_t udf_bounds_next(const struct udf_bounds *b, uint32_t from, uint8_t leas
 		return b->n;
 	while (b->nodes[at] < least) {
 		while (at & 1)
-			at /= 2;	/* a right one, or the root: what is below has been passed */
+			at /= 2;	/* a right child, or the root: everything below it has been passed */
 		if (at == 0)
 			return b->n;
 		at++;

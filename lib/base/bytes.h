@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bytes in buffers: little- and big-endian numbers, without casts and at any alignment; runs of zeros. */
+/* Bytes in buffers: little-endian and big-endian numbers at any alignment, and runs of zeros. */
 #ifndef UDF_BASE_BYTES_H
 #define UDF_BASE_BYTES_H
 

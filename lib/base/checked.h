@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Arithmetic that tells when it overflows, and the few sums that everybody needs. */
+/* Arithmetic that reports overflow, and a few small functions that all files need. */
 #ifndef UDF_BASE_CHECKED_H
 #define UDF_BASE_CHECKED_H
 
@@ -16,7 +16,7 @@ static inline bool udf_mul_overflows(uint64_t a, uint64_t b, uint64_t *ret_produ
 	return __builtin_mul_overflow(a, b, ret_product);
 }
 
-/* Blocks of UNIT_BYTES that hold N_BYTES; never overflows. */
+/* How many units of UNIT_BYTES are needed for N_BYTES.  Never overflows. */
 static inline uint64_t udf_ceil_div(uint64_t n_bytes, uint64_t unit_bytes)
 {
 	return n_bytes / unit_bytes + (n_bytes % unit_bytes != 0);

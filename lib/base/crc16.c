@@ -3,9 +3,9 @@
 
 /*
  * table[k][b] is b(x) * x^(16 + 8k) modulo x^16 + x^12 + x^5 + 1: what byte b contributes when 8k
- * more bits follow it in the slice.  The CRC is linear, so that the entry of a byte is the sum of
- * the entries of its bits; TABLE() takes those of 1, 2, 4 ... 128, which are the successive powers
- * x^16 to x^79.
+ * more bits follow it in the slice.  The CRC is linear, so the entry of a byte is the sum of the
+ * entries of its bits.  TABLE() takes those of 1, 2, 4 ... 128, which are successive powers from x^16
+ * to x^79.
  */
 #define ENTRY(i, a, b, c, d, e, f, g, h) \
 	(((i) & 0x01 ? (a) : 0) ^ ((i) & 0x02 ? (b) : 0) ^ ((i) & 0x04 ? (c) : 0) ^ \

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** CRC of N_BYTES bytes, going on from CRC (0 at the start).  Slice-by-8. */
+/** The CRC of N_BYTES bytes that follow the bytes whose CRC is CRC (0 at the start). */
 uint16_t udf_crc16(uint16_t crc, const void *data, size_t n_bytes);
 
 #endif

@@ -90,7 +90,7 @@ static bool is_ascii(const uint8_t *p, size_t n_bytes)
 	return true;
 }
 
-/* UTF-16 units of TEXT and whether one needs 16 bits. */
+/* Count the UTF-16 units of TEXT, and find out whether one of them needs 16 bits. */
 static enum udf_err measure_utf8(const uint8_t *text, size_t n_text_bytes, size_t *ret_n_units,
 				 bool *ret_is_wide)
 {
@@ -159,7 +159,7 @@ enum udf_err udf_cs0_from_utf8(const char *text, size_t n_text_bytes, uint8_t *r
 	return UDF_OK;
 }
 
-/* Well-formed enough to be read: compression ID and length; *RET_UNIT_BYTES is 1 or 2. */
+/* Can it be read, by its compression ID and length?  *RET_UNIT_BYTES is 1 or 2. */
 static enum udf_err check_form(const uint8_t *cs0, size_t n_bytes, size_t *ret_unit_bytes)
 {
 	if (n_bytes < 2)
@@ -175,7 +175,7 @@ static enum udf_err check_form(const uint8_t *cs0, size_t n_bytes, size_t *ret_u
 	return UDF_E_CORRUPT;
 }
 
-/* The character at *AT, which moves on; lone surrogates are returned as they are. */
+/* The character at *AT.  *AT moves to the next one.  Lone surrogates are returned unchanged. */
 static uint32_t cs0_get(const uint8_t *cs0, size_t n_bytes, size_t unit_bytes, size_t *at)
 {
 	uint32_t c, low;
@@ -236,7 +236,7 @@ enum udf_err udf_cs0_to_utf8(const uint8_t *cs0, size_t n_bytes, char *ret_text,
 	return UDF_OK;
 }
 
-/* An empty string is all zero; else the last byte counts ID and text, and what lies between is zero. */
+/* An empty string is all zero.  Otherwise the last byte counts ID and text, and the bytes between are zero. */
 static enum udf_err dstring_length(const uint8_t *field, size_t field_bytes, size_t *ret_n_bytes)
 {
 	size_t n_bytes = field[field_bytes - 1];

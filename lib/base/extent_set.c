@@ -18,7 +18,7 @@ void udf_extent_set_done(struct udf_extent_set *set)
 	udf_extent_set_init(set);
 }
 
-/* Index of the first range that ends at or behind AT (so it holds, touches or follows it). */
+/* The index of the first range that ends at or after AT: it contains, touches or follows AT. */
 static size_t first_ending_from(const struct udf_extent_set *set, uint64_t at)
 {
 	size_t low = 0, high = set->n_ranges;
@@ -90,7 +90,7 @@ enum udf_err udf_extent_set_add(struct udf_extent_set *set, uint64_t first, uint
 	return UDF_OK;
 }
 
-/* The range that holds AT or is the next one behind it; NULL if none. */
+/* The range that contains AT, or the next one after it; NULL if there is none. */
 static const struct udf_range *range_at(const struct udf_extent_set *set, uint64_t at)
 {
 	size_t i = first_ending_from(set, at);

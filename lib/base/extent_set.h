@@ -20,11 +20,11 @@ struct udf_extent_set {
 void udf_extent_set_init(struct udf_extent_set *set);
 void udf_extent_set_done(struct udf_extent_set *set);
 
-/** Add [FIRST, FIRST + N); *RET_OVERLAPS (may be NULL): was any part of it there already? */
+/** Add [FIRST, FIRST + N).  *RET_OVERLAPS (may be NULL): was any part of it in the set already? */
 enum udf_err udf_extent_set_add(struct udf_extent_set *set, uint64_t first, uint64_t n,
 				bool *ret_overlaps);
 
-/** Is any (all) of [FIRST, FIRST + N) in the set? */
+/** Is any part, or all, of [FIRST, FIRST + N) in the set? */
 bool udf_extent_set_has_any(const struct udf_extent_set *set, uint64_t first, uint64_t n);
 bool udf_extent_set_has_all(const struct udf_extent_set *set, uint64_t first, uint64_t n);
 

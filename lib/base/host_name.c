@@ -12,7 +12,7 @@
 #define CHANGED_MAX_BYTES 255	/* of a name with a CRC, which any host can store */
 #define MAX_UNITS (UDF_CS0_NAME_MAX_BYTES - 1)
 
-/* The name while it is put together. */
+/* A name that is being built. */
 struct output {
 	char bytes[UDF_HOST_NAME_MAX_BYTES + 1];
 	size_t n_bytes;
@@ -28,7 +28,7 @@ static bool is_surrogate(uint16_t unit)
 	return unit >= 0xD800 && unit <= 0xDFFF;
 }
 
-/* There is room for every name: MAX_UNITS units of 8 bits become 2 bytes each, half as many of 16 bits 3. */
+/* Every name fits: MAX_UNITS units of 8 bits become 2 bytes each, and half as many of 16 bits become 3. */
 static void output_add(struct output *out, uint32_t c)
 {
 	char bytes[4];
@@ -38,7 +38,7 @@ static void output_add(struct output *out, uint32_t c)
 	out->n_bytes += n;
 }
 
-/* Shorten to at most N_BYTES, never inside a character. */
+/* Cut the name to at most N_BYTES, never inside a character. */
 static void output_cut(struct output *out, size_t n_bytes)
 {
 	if (out->n_bytes <= n_bytes)
@@ -49,8 +49,8 @@ static void output_cut(struct output *out, size_t n_bytes)
 }
 
 /*
- * The character at *AT as the host sees it; *AT moves on.  A run of illegal characters gives one
- * '_', a lone surrogate U+FFFD; both set *CHANGED.
+ * The character at *AT, as the host shows it.  *AT moves to the next one.  A run of illegal characters
+ * gives one '_', and a lone surrogate gives U+FFFD.  Both set *CHANGED.
  */
 static uint32_t translate(const uint16_t *units, size_t n_units, size_t *at, bool *changed)
 {
@@ -151,7 +151,7 @@ static bool is_plain(const uint8_t *text, size_t n_bytes)
 	return true;
 }
 
-/* Any well-formed name; apart from udf_host_name() so that plain names pay for none of it. */
+/* Any well-formed name.  It is not part of udf_host_name(), so plain names don't pay for it. */
 static void translate_name(const uint8_t *cs0, size_t n_bytes, bool is_wide, char *ret_name,
 			   size_t *ret_n_bytes)
 {

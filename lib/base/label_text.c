@@ -9,7 +9,7 @@
 #define ID_16BIT 16u
 #define MAX_FIELD_BYTES 128u
 
-/* 8-bit form for what is not ASCII was misread by old readers of labels: 16-bit form, where it fits. */
+/* Old readers of labels misread 8-bit text that is not ASCII, so it is recorded in 16 bits where it fits. */
 static void widen(uint8_t *cs0, size_t cap, size_t *n_bytes)
 {
 	size_t n = *n_bytes;

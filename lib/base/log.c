@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Log lines, through what the caller of the library listens with. */
+/* Log lines, passed to the log function of the library's caller. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <udfkit/env.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Civil dates, without the host's time zone data; struct udf_time to what stat(2) has, and back. */
+/* Civil dates, without the host's time zone data; struct udf_time from and to the times of stat(2). */
 #ifndef UDF_BASE_TIME_H
 #define UDF_BASE_TIME_H
 
@@ -8,18 +8,18 @@
 #include <time.h>
 #include <udfkit/env.h>
 
-/* 0001-01-01 00:00:00 and 9999-12-31 23:59:59, as seconds since 1970: what a timestamp of UDF can record. */
+/* The first and last second that a timestamp of UDF can record: 0001-01-01 00:00:00 and 9999-12-31 23:59:59. */
 #define UDF_FIRST_SECOND INT64_C(-62135596800)
 #define UDF_LAST_SECOND INT64_C(253402300799)
 
-/** Days since 1970-01-01 of a date of the Gregorian calendar (any year). */
+/** Days since 1970-01-01 of a date in the Gregorian calendar (any year), and the date of a day. */
 int64_t udf_days_from_civil(int64_t year, unsigned month, unsigned day);
 void udf_civil_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day);
 
 /** Does the day exist in that month? */
 bool udf_date_is_valid(int64_t year, unsigned month, unsigned day);
 
-/** Where the host's times have 32 bits, one that does not fit becomes the nearest that does. */
+/** Convert to a host time.  Where host times have 32 bits, a time that does not fit becomes the nearest that does. */
 static inline struct timespec udf_time_to_timespec(struct udf_time time)
 {
 	if (sizeof(time_t) < 8 && time.seconds > INT32_MAX)
@@ -29,7 +29,7 @@ static inline struct timespec udf_time_to_timespec(struct udf_time time)
 	return (struct timespec){ .tv_sec = (time_t)time.seconds, .tv_nsec = (long)time.microseconds * 1000 };
 }
 
-/** In zone UTC. */
+/** Convert from a host time, with zone UTC. */
 static inline struct udf_time udf_time_from_timespec(struct timespec ts)
 {
 	return (struct udf_time){ .seconds = ts.tv_sec,

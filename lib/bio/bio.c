@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The calls that every layer is reached by: ranges and access are checked here, once. */
+/* The calls to every layer.  Ranges and access are checked here, once. */
 #include <udfkit/bio.h>
 
 static enum udf_err check_range(const struct bio *bio, uint64_t at, uint64_t n_blocks)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes and flushes held back in memory, in their order, until they are let go: so that who has
- * decided what is to be written need not wait until it is.
+ * Writes and flushes that are held back in memory, in order, until bio_let_go() writes them.  So the caller that has
+ * decided what to write need not wait until it is written.
  *
- * A record stays in the list, and is what reads see, until it is written below; so no moment shows
- * what lay there before it.
+ * A record stays in the list, and reads see it, until it is written to the layer below.  So reads never see the older
+ * contents.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 
 #include "bio/layer.h"
 
-#define MAX_HELD_BYTES (8u << 20)	/* more, and the oldest are written before others are held */
+#define MAX_HELD_BYTES (8u << 20)	/* when more is held back, all of it is written first */
 #define N_BUCKETS 4096u
 
-/* One block of a write.  Cells of a bucket stand newest first. */
+/* One block of a write.  The cells of a bucket are in order, the newest first. */
 struct cell {
 	struct cell *next;
 	uint64_t at;
@@ -33,9 +33,9 @@ struct record {
 struct hold {
 	struct bio bio;
 	struct bio *below;
-	bool on;		/* of the one thread that writes just now */
-	pthread_mutex_t lock;	/* of what follows; not held while a record is written */
-	pthread_cond_t idle;	/* nobody is writing records any more */
+	bool on;		/* used only by the one thread that writes */
+	pthread_mutex_t lock;	/* protects the members below; not held while a record is written */
+	pthread_cond_t idle;	/* signals that no thread is writing records any more */
 	bool writing;
 	enum udf_err failed;
 	uint64_t failed_at;
@@ -56,7 +56,7 @@ static struct cell **bucket_of(struct hold *h, uint64_t at)
 	return &h->buckets[(at * 0x9E3779B97F4A7C15u) >> 52];
 }
 
-/* Block AT as it was last held; NULL: it isn't. */
+/* The newest held contents of block AT; NULL: it is not held back. */
 static const struct cell *find(struct hold *h, uint64_t at)
 {
 	const struct cell *cell = *bucket_of(h, at);
@@ -66,7 +66,7 @@ static const struct cell *find(struct hold *h, uint64_t at)
 	return cell;
 }
 
-/* How many of N_BLOCKS blocks from AT come before the first that is held. */
+/* How many of N_BLOCKS blocks from AT come before the first one that is held back. */
 static uint32_t n_not_held(struct hold *h, uint64_t at, uint64_t n_blocks)
 {
 	uint64_t n = 0;
@@ -157,7 +157,7 @@ static enum udf_err hold_hold(struct bio *bio, bool on)
 	return UDF_OK;
 }
 
-/* What goes past the records must not come before them where they lie on one block. */
+/* A call that bypasses the records must not overtake them where both touch one block. */
 static enum udf_err let_go_of(struct hold *h, uint64_t at, uint64_t n_blocks)
 {
 	bool any;

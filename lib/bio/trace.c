@@ -14,8 +14,8 @@ struct trace {
 	void *ctx;
 };
 
-/* Tells the log, hands the result through. */
-static enum udf_err told(struct trace *t, const char *call, enum udf_err err)
+/* Log a call and its result.  Returns ERR. */
+static enum udf_err logged(struct trace *t, const char *call, enum udf_err err)
 {
 	char line[160];
 
@@ -24,41 +24,41 @@ static enum udf_err told(struct trace *t, const char *call, enum udf_err err)
 	return bio_pass_up(&t->bio, t->below, err);
 }
 
-static enum udf_err told_range(struct trace *t, const char *verb, uint64_t at, uint64_t n_blocks,
+static enum udf_err logged_range(struct trace *t, const char *verb, uint64_t at, uint64_t n_blocks,
 			       enum udf_err err)
 {
 	char call[80];
 
 	snprintf(call, sizeof(call), "%s %" PRIu64 "+%" PRIu64, verb, at, n_blocks);
-	return told(t, call, err);
+	return logged(t, call, err);
 }
 
 static enum udf_err trace_read(struct bio *bio, uint64_t at, uint32_t n_blocks, void *ret_data)
 {
 	struct trace *t = BIO_LAYER(bio, struct trace, bio);
 
-	return told_range(t, "read", at, n_blocks, bio_read(t->below, at, n_blocks, ret_data));
+	return logged_range(t, "read", at, n_blocks, bio_read(t->below, at, n_blocks, ret_data));
 }
 
 static enum udf_err trace_write(struct bio *bio, uint64_t at, uint32_t n_blocks, const void *data)
 {
 	struct trace *t = BIO_LAYER(bio, struct trace, bio);
 
-	return told_range(t, "write", at, n_blocks, bio_write(t->below, at, n_blocks, data));
+	return logged_range(t, "write", at, n_blocks, bio_write(t->below, at, n_blocks, data));
 }
 
 static enum udf_err trace_flush(struct bio *bio)
 {
 	struct trace *t = BIO_LAYER(bio, struct trace, bio);
 
-	return told(t, "flush", bio_flush(t->below));
+	return logged(t, "flush", bio_flush(t->below));
 }
 
 static enum udf_err trace_discard(struct bio *bio, uint64_t at, uint64_t n_blocks)
 {
 	struct trace *t = BIO_LAYER(bio, struct trace, bio);
 
-	return told_range(t, "discard", at, n_blocks, bio_discard(t->below, at, n_blocks));
+	return logged_range(t, "discard", at, n_blocks, bio_discard(t->below, at, n_blocks));
 }
 
 static enum udf_err trace_fd_range(struct bio *bio, uint64_t at, uint64_t n_blocks, int *ret_fd,
@@ -66,7 +66,7 @@ static enum udf_err trace_fd_range(struct bio *bio, uint64_t at, uint64_t n_bloc
 {
 	struct trace *t = BIO_LAYER(bio, struct trace, bio);
 
-	return told_range(t, "fd_range", at, n_blocks,
+	return logged_range(t, "fd_range", at, n_blocks,
 			  bio_fd_range(t->below, at, n_blocks, ret_fd, ret_offset_bytes));
 }
 

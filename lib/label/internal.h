@@ -9,16 +9,16 @@
 struct udf_label_plan {
 	struct udf_vol *vol;		/* borrowed */
 	struct udf_vds_pair *pair;
-	struct udf_pvd pvd;		/* as they shall be */
+	struct udf_pvd pvd;		/* the descriptors as they will be */
 	struct udf_lvd lvd;
 	struct udf_iuvd iuvd;
 	struct udf_fsd fsd;
 	bool changes_vds, changes_fsd;
-	bool moves_fsd;			/* as far as is known before it is written */
-	const char *warning;
+	bool moves_fsd;			/* a guess, until the plan has been written */
+	const char *warning;		/* see udf_label_plan_warning() */
 };
 
-/* What carries labels. */
+/* The descriptors that record labels. */
 struct label_sources {
 	const struct udf_pvd *pvd;
 	const struct udf_lvd *lvd;
@@ -26,6 +26,7 @@ struct label_sources {
 	const struct udf_fsd *fsd;
 };
 
+/** The labels that these descriptors record.  A text that can't be read is "". */
 void labels_from(const struct label_sources *sources, struct udf_labels *ret_labels);
 
 #endif

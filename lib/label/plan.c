@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From what is asked for to new descriptors in memory; why a volume's labels can't be changed. */
+/* Making new descriptors in memory from the requested changes, and why labels can't be changed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 /* ---- may it be changed? ---- */
 
-/* A reason that the state of the volume gives, and that force does not override. */
+/* A reason in the state of the volume, or NULL.  Force does not override it. */
 static const char *why_state_forbids(const struct udf_vol *vol)
 {
 	if (vol->bio->geometry.access == BIO_SEQUENTIAL)
@@ -28,7 +28,7 @@ static const char *why_state_forbids(const struct udf_vol *vol)
 	return NULL;
 }
 
-/* A reason that the kind of partition gives. */
+/* A reason in the access type of a partition, or NULL. */
 static const char *why_access_forbids(const struct udf_vol *vol, enum udf_label_protect protect)
 {
 	unsigned i;
@@ -67,7 +67,7 @@ static const char *why_protected(const struct udf_vol *vol, enum udf_label_prote
 	return NULL;
 }
 
-/* Why VOL is not to be changed, or NULL.  *RET_OVERRIDDEN: the same where force overrides it. */
+/* Why VOL can't be changed, or NULL.  *RET_OVERRIDDEN: a reason that force overrides, or NULL. */
 static const char *why_refused(const struct udf_vol *vol, const struct udf_label_change *change,
 			       const char **ret_overridden)
 {
@@ -88,7 +88,7 @@ static const char *why_refused(const struct udf_vol *vol, const struct udf_label
 
 /* ---- texts ---- */
 
-/* A field of FIELD_BYTES holds its compression id, the text and its length. */
+/* Record TEXT in a field of FIELD_BYTES, which holds the compression id, the text and its length. */
 static enum udf_err set_text(const struct udf_label_change *change, const char *text, const char *what,
 			     uint8_t *field, size_t field_bytes, char *ret_why)
 {
@@ -140,7 +140,7 @@ static bool is_uuid(const char *text)
 	return strlen(text) == UUID_DIGITS && strspn(text, "0123456789abcdef") == UUID_DIGITS;
 }
 
-/* The volume set identifier: the whole one, or what was there with another beginning or another rest. */
+/* The volume set identifier: a complete new one, or the old one with another uuid or another text after the uuid. */
 static enum udf_err set_vsid(const struct udf_label_change *change, const struct udf_vol *vol,
 			     struct udf_pvd *pvd, char *ret_why)
 {
@@ -247,7 +247,7 @@ static enum udf_err read_pair(struct udf_label_plan *plan, char *ret_why)
 	return err;
 }
 
-/* Compare as bytes: two descriptors that say the same may be different structs in padding. */
+/* Compare as bytes: two equal descriptors may differ in the padding of their structs. */
 static bool fsd_differs(const struct udf_fsd *a, const struct udf_fsd *b)
 {
 	uint8_t a_bytes[UDF_DESCRIPTOR_BYTES], b_bytes[UDF_DESCRIPTOR_BYTES];
@@ -268,8 +268,8 @@ static void compare(struct udf_label_plan *plan)
 	plan->changes_vds = udf_vds_pair_writes(plan->pair, UDF_VDS_MAIN, writes) > 0;
 	plan->changes_fsd = fsd_differs(&plan->fsd, &plan->vol->fsd);
 	/*
-	 * One block is old or new by itself; together with others it has to change with them.  On a device
-	 * that was opened for reading this is what would be tried.
+	 * A single block is old or new by itself.  Where other blocks change too, it has to move, so that it changes
+	 * together with them.  On a device that was opened for reading this says what a write would try.
 	 */
 	plan->moves_fsd = plan->changes_vds && plan->changes_fsd &&
 			  (plan->vol->bio->geometry.access == BIO_READ_ONLY || !udf_vol_why_read_only(plan->vol));

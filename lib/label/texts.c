@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The labels that descriptors carry, as text. */
+/* The labels in descriptors, as text. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static void text_of(const uint8_t *field, size_t field_bytes, char *ret_text)
 		ret_text[0] = 0;
 }
 
-/* The bytes of an identifier up to the first zero, as Latin-1. */
+/* The bytes of an identifier up to the first zero, read as Latin-1. */
 static void text_of_regid(const struct udf_regid *id, char *ret_text)
 {
 	size_t i, n = 0;

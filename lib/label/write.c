@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writing new labels, in an order that a power cut can't hurt (doc/CRASH.md, "Labels"). */
+/* Writing new labels, in an order that is safe at a power cut (doc/CRASH.md, "Labels"). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "label/internal.h"
 
-/* The block of the file set descriptor as it shall be. */
+/* The block of the file set descriptor, as it will be. */
 static enum udf_err make_fsd_block(const struct udf_label_plan *plan, uint8_t **ret_block)
 {
 	struct udf_vol *vol = plan->vol;
@@ -47,7 +47,7 @@ static enum udf_err switch_over(void *ctx, uint32_t lbn)
 	return udf_vds_pair_write(plan->pair);
 }
 
-/* *RET_MOVED false, without an error: no block can be had. */
+/* *RET_MOVED is false without an error where no block can be taken. */
 static enum udf_err write_moving_fsd(struct udf_label_plan *plan, const struct udf_fs_options *options,
 				     bool *ret_moved)
 {
