@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# format.sh [-cx] [-n ROUNDS]: mkudffs beside udftools' mkudffs; mkudffs -d beside tar and genisoimage -udf.
+# format.sh [-cx] [-n ROUNDS]: compares mkudffs with udftools' mkudffs, and mkudffs -d with tar and genisoimage -udf.
 #
-# Images lie on tmpfs; peers and we run in turn.  Printed are seconds, bytes and calls that write, the
-# largest resident set, and our ratio to the peer: below 1 is less.  Every command is shown.
-# Needs 6 GB in /dev/shm and GNU time; writes are counted where strace is at hand.
+# Images are on tmpfs, and our tool and the peers run in turn.  It prints seconds, bytes and calls that write, the
+# largest resident set, and the ratio of our figure to the peer's: below 1 is less.  Every command is shown.  It needs
+# 6 GB in /dev/shm and GNU time.  Writes are counted where strace is installed.
 . "${top_srcdir:?run by make bench}/tests/bench/lib.sh"
 peer=/usr/sbin/mkudffs
 counts_writes=1
 
-# Sizes, the aims for the ratio to udftools' time and for the calls that write.
+# For each size, the aims: the ratio to udftools' time, and the number of calls that write.
 while read -r title block_size blocks repeat time_aim calls_aim; do
 	command_ours=("$(tool mkudffs)" -q -b "$block_size" image "$blocks")
 	command_udftools=("$peer" -b "$block_size" image "$blocks")
@@ -27,7 +27,7 @@ done <<'EOT'
 EOT
 repeat=1
 
-# fill TITLE TREE [OPTION...]: the peers' aims are set by the caller
+# fill TITLE TREE [OPTION...]: the caller sets the aims
 fill() {
 	command_ours=("$(tool mkudffs)" -q "${@:3}" -d "$2" image)
 	command_tar=(tar -cf image -C "$2" .)
@@ -44,7 +44,7 @@ aim=([tar.time]=1.3 [ours.memory]=24576)
 fill "b: 50,000 files of 0 to 8 KiB" b -b 2048
 rm -rf b
 aim=([tar.time]=1.3 [genisoimage.bytes]=0.91 [ours.memory]=40960)
-fill "c: /usr/share, as mkudffs does unasked: in blocks of 512" /usr/share
+fill "c: /usr/share, in mkudffs' default blocks of 512" /usr/share
 aim=([tar.time]=1.3 [ours.memory]=40960)
 fill "c: /usr/share, in blocks of 2048" /usr/share -b 2048
 tree_small d 500000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fsbench OPERATION ARGUMENT...: one timed piece of work on a mounted filesystem; prints its seconds
- * by the clock, and those of CPU that it took itself.
+ * fsbench OPERATION ARGUMENT...: does one piece of work on a mounted filesystem.  It prints the elapsed
+ * seconds and the CPU seconds that it used itself.
  *
  *   stat FILE N            round trips: statx() that asks the filesystem each time
  *   create DIR N BYTES     N files of BYTES each, in directories of 500
@@ -9,11 +9,11 @@
  *   flat DIR N             N empty files in one directory
  *   list DIR               names and attributes of everything below
  *   readall DIR            contents of everything below
- *   delete DIR             everything below
+ *   delete DIR             remove everything below
  *   write FILE MIB         in pieces of 1 MiB, then fsync
  *   read FILE
- *   randread FILE N        4 KiB each, from one seed
- *   randwrite FILE N       4 KiB each, then fsync
+ *   randread FILE N        N reads of 4 KiB, always at the same places
+ *   randwrite FILE N       N writes of 4 KiB, then fsync
  */
 #include "config.h"
 

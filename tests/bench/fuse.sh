@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# fuse.sh [-cx] [-n ROUNDS] [OPERATION...]: udffuse beside libfuse's passthrough_ll, ntfs-3g and fuse2fs.
+# fuse.sh [-cx] [-n ROUNDS] [OPERATION...]: compares udffuse with libfuse's passthrough_ll, ntfs-3g and fuse2fs.
 #
-# Client and daemon share one CPU; images lie on tmpfs; peers and we run in turn.  Printed are seconds
-# or MB and our ratio to each peer: below 1 is less.  -c counts the CPU seconds of client and daemon.
-# Needs root, /dev/fuse, 12 GB in /dev/shm; peers that are missing are left out.
+# Client and daemon share one CPU.  Images are on tmpfs, and udffuse and the peers run in turn.  It prints seconds
+# or MB, and the ratio of our figure to each peer's: below 1 is less.  -c counts the CPU seconds of client and
+# daemon.  It needs root, /dev/fuse and 12 GB in /dev/shm.  Peers that are not installed are left out.
 . "${top_srcdir:?run by make bench}/tests/bench/lib.sh"
 fsbench=$top_builddir/tests/bench/fsbench
 mnt=$work/mnt
@@ -52,7 +52,7 @@ cold() { note "sync; echo 3 >/proc/sys/vm/drop_caches"; sync; echo 3 >/proc/sys/
 daemon_cpu() { awk '{ t += $1 } END { print t / 1e9 }' /proc/$daemon/task/*/schedstat; }
 rss() { awk "/^Vm${1:-RSS}/ { print \$2 / 1024 }" /proc/$daemon/status; }
 
-# What an operation does is noted, to be shown with its row.
+# note COMMAND...: records a command of an operation, which is shown with its row
 note() { echo "$*" >>"$op.$system.commands"; }
 run() {		# FSBENCH-ARGUMENT...: the seconds that count
 	local before clock cpu
@@ -66,7 +66,7 @@ run() {		# FSBENCH-ARGUMENT...: the seconds that count
 clock() { note "$*"; { TIMEFORMAT=%R; time "$@" >>"$work/errors" 2>&1; } 2>&1; }	# COMMAND...
 quietly() { note "(untimed: $*)"; (cd mnt && "$@") >/dev/null 2>>"$work/errors"; }
 
-# ---- operations: op_NAME SYSTEM prints one figure; they follow each other on one volume ----
+# ---- operations: op_NAME SYSTEM prints one figure; all of them run on one volume, in this order ----
 ops_all="roundtrip create list_cold list_warm read_cold delete flat5k flat100k flat1m seqwrite
 	seqread_cold seqread_warm randread randwrite untar unmount rss_idle rss_18k"
 op_roundtrip() { quietly touch one; run stat one 100000; }
@@ -104,7 +104,7 @@ op_unmount() {
 op_rss_idle() { down; up "$1"; rss; }
 op_rss_18k() { quietly mkdir many; run create many 18000 1000 >/dev/null; quietly ls -lR .; rss HWM; quietly rm -r many; }
 
-# ---- what ought to be reached: OPERATION.PEER for a ratio, OPERATION.ours for a figure ----
+# ---- aims: OPERATION.PEER is the highest ratio, OPERATION.ours the highest figure ----
 aim=(
 	[roundtrip.passthrough]=1.05
 	[create.ntfs3g]=0.80 [create.fuse2fs]=0.48
@@ -122,7 +122,7 @@ aim=(
 )
 
 ops=${*:-$ops_all}
-# Into $op.$system; a subshell must not set $daemon, so figures pass through a file.
+# Figures go to the file $op.$system: in a subshell, operations could not set $daemon.
 for ((round = 1; round <= rounds; round++)); do
 	for system in $systems; do
 		rm -rf source udf ntfs ext2

@@ -1,20 +1,21 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the benchmarks share.  A script begins with
+# Shared by the benchmarks.  A script begins with
 #	. "${top_srcdir:?run by make bench}/tests/bench/lib.sh"
-# Options of each: -n ROUNDS (3), the median counts; -c: CPU seconds, for a machine that has other work.
+# Options of each: -n ROUNDS (default 3; the median counts); -c: CPU seconds, for a machine that does other work too.
 #
 #   $work                       a directory on tmpfs, the current one, removed at the end
-#   tool NAME                   path of our tool
-#   median                      of the numbers on standard input, one a line
+#   tool NAME                   prints the path of our tool
+#   median                      of the numbers on standard input, one on each line
 #   ratio A B
 #   compare TITLE NAME...       runs the commands in the arrays command_NAME in turn, ours first, and prints
 #                               seconds, bytes and calls written, KB of the largest resident set, ratios
-#   before                      what is run before each command; "" for nothing
-#   counts_writes               1 where the commands are run once more under strace
-#   repeat                      how often a command is run for one figure
-#   aim[PEER.time|bytes|calls|memory]=RATIO and aim[ours.calls|memory]=FIGURE: what ought to be reached;
-#                               compare says whether it is, and forgets it
+#   before                      a command that runs before each command; "" for none
+#   counts_writes               1: run the commands once more under strace
+#   repeat                      how often a command runs for one figure
+#   aim[PEER.time|bytes|calls|memory]=RATIO and aim[ours.calls|memory]=FIGURE
+#                               the highest ratio or figure that we aim at; compare prints whether it is reached,
+#                               and clears the aims
 set -u
 rounds=3 by_cpu=
 while getopts cn:x bench_option; do
@@ -56,7 +57,7 @@ bench_verdict() {
 
 before="rm -f image" counts_writes= repeat=1
 bench_time=$(type -P time) || { echo "needs GNU time"; exit 0; }
-# bench_once COMMAND...: seconds of one run, and KB; "-" where it fails.
+# bench_once COMMAND...: prints the seconds and KB of one run; "-" where it fails.
 bench_once() {
 	# shellcheck disable=SC2016
 	if "$bench_time" -o once.out -f '%e %U %S %M' sh -c 'n=$1 before=$2; shift 2
@@ -67,7 +68,7 @@ bench_once() {
 		echo "- -"
 	fi
 }
-# bench_writes COMMAND...: calls that write, and bytes.
+# bench_writes COMMAND...: prints the number of calls that write, and of bytes.
 bench_writes() {
 	command -v strace >/dev/null || { echo "- -"; return; }
 	strace -f -o writes.out -e trace=write,pwrite64,writev,pwritev,copy_file_range "$@" >/dev/null 2>&1
@@ -132,6 +133,6 @@ tree_large() {	# DIR: 1,024 files of 1 MiB
 	head -c 1048576 /dev/urandom >block && mkdir "$1" || return
 	for ((i = 0; i < 1024; i++)); do cp block "$1/$(printf 'file-%04d' $i)"; done
 }
-tree_small() {	# DIR N: files of 0 to 8 KiB, a hundred a folder
+tree_small() {	# DIR N: N files of 0 to 8 KiB, a hundred in each folder
 	mkdir "$1" && "$top_builddir/tests/bench/fsbench" tree "$1" "$2" 8192 >/dev/null
 }

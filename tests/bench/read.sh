@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# read.sh [-cx] [-n ROUNDS]: "udf get" of whole volumes beside libudfread, 7z and cp -a from the tree itself;
-# udffsck beside e2fsck.
+# read.sh [-cx] [-n ROUNDS]: compares "udf get" of a complete volume with libudfread, 7z and cp -a of the tree itself,
+# and udffsck with e2fsck.
 #
-# Everything lies on tmpfs.  Needs 8 GB in /dev/shm, GNU time, and what of the peers is to be compared with.
+# Everything is on tmpfs.  It needs 8 GB in /dev/shm and GNU time.  Peers that are not installed are left out.
 . "${top_srcdir:?run by make bench}/tests/bench/lib.sh"
 
 udfread=$top_builddir/tests/common/udfread_extract
 
-# extract TREE: an image of it, read by each
+# extract TITLE TREE: each command extracts an image of TREE
 extract() {
 	"$(tool mkudffs)" -q -b 2048 -d "$2" image || return
 	command_ours=("$(tool udf)" get image / out)
@@ -21,7 +21,7 @@ extract() {
 	rm -rf image out
 }
 
-# check TREE_FILES: an image with so many files, and ext4 with the same
+# check N: checks an image with N files, and an ext4 file system with the same files
 check() {
 	tree_small tree "$1"
 	"$(tool mkudffs)" -q -b 2048 -d tree image

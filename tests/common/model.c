@@ -86,7 +86,7 @@ static void remove_entry(struct model_object *dir, const char *name)
 	*e = dir->entries[--dir->n_entries];
 }
 
-/* The directory of PATH and its last component; -1 where a part is missing. */
+/* The directory of PATH, and its last component; -1 where a component is missing. */
 static int walk(struct model *model, const char *path, char last[256])
 {
 	int at = 0;

@@ -340,7 +340,7 @@ struct reading {
 	udf_ino inos[MODEL_MAX_OBJECTS];
 };
 
-/* The contents; the first word that is set tells which object wrote them. */
+/* Read the contents of O.  The first word with a mark identifies the object that wrote them. */
 static void read_data(struct mounted *m, const char *path, struct model_object *o)
 {
 	size_t i;
@@ -367,7 +367,7 @@ static bool read_entry(void *ctx, const char *path, const struct udf_attr *attr)
 	while (object < r->model->n_objects && r->inos[object] != attr->ino)
 		object++;
 	if (object == MODEL_MAX_OBJECTS || model_lookup(r->model, path) >= 0)
-		return false;	/* in a directory of two names */
+		return false;	/* the path was seen already: its directory has two names */
 	if (object == r->model->n_objects) {
 		o = &r->model->objects[r->model->n_objects++];
 		r->inos[object] = attr->ino;

@@ -32,7 +32,7 @@ struct packing {
 struct packed_fid packed[MAX_PACKED];
 unsigned n_packed;
 
-/* The blocks of the directory at ICB_LBN; 0: it is embedded. */
+/* The number of blocks of the directory at ICB_LBN; 0: it is embedded. */
 static void read_directory(struct packing *p, uint32_t icb_lbn)
 {
 	uint32_t bs = p->vol->block_bytes, at, i;
@@ -88,7 +88,7 @@ static void put(struct packing *p, struct udf_fid *fid)
 	p->used_bytes += n_bytes;
 }
 
-/* The directory at ICB_LBN ends N_BYTES earlier, within the same block. */
+/* Shorten the directory at ICB_LBN by N_BYTES, within the same block. */
 static void shorten(struct packing *p, uint32_t icb_lbn, uint64_t n_bytes)
 {
 	struct udf_short_ad ad;
@@ -108,7 +108,7 @@ static void shorten(struct packing *p, uint32_t icb_lbn, uint64_t n_bytes)
 	p->size_bytes -= n_bytes;
 }
 
-/* Deleted FIDs up to the old size; where one would not fit, a smaller size. */
+/* Fill up to the old size with deleted FIDs.  Where none fits, the directory gets shorter. */
 static void put_rest(struct packing *p, uint32_t icb_lbn, struct udf_tag tag)
 {
 	uint8_t name[MIN_FID_BYTES * 2] = { tag.version >= 3 ? 254 : 8 };
@@ -131,7 +131,7 @@ static void put_rest(struct packing *p, uint32_t icb_lbn, struct udf_tag tag)
 	}
 }
 
-/* Does it only fill a block up? */
+/* Does this FID only fill up a block? */
 static bool is_filler(const struct udf_fid *fid)
 {
 	return (fid->characteristics & UDF_FID_DELETED) && fid->name_bytes > 1 && fid->name[1] == '_';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* udfread_extract IMAGE DIR: every file of IMAGE to DIR, by libudfread: what "udf get" is compared with. */
+/* udfread_extract IMAGE DIR: extracts every file of IMAGE to DIR with libudfread.  "udf get" is compared with it. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
