@@ -2,8 +2,8 @@
 /*
  * Problems that readers find in a volume, and the sink that receives them.
  *
- * The driver and the checker share one reader.  Without a sink (NULL) the reader stops at the first violation
- * that makes reading unsafe.  With a sink it reports every violation, and reads on wherever that is safe for memory.
+ * The driver and the checker share one reader.  Without a sink (NULL) the reader stops at the first violation that
+ * makes reading unsafe.  With a sink it reports every violation, and reads on wherever that is safe for memory.
  */
 #ifndef UDFKIT_PROBLEM_H
 #define UDFKIT_PROBLEM_H
