@@ -14,15 +14,15 @@ void setup_names(struct model *model, struct mounted *m);
 /** The same, and the root has blocks of its own. */
 void setup_names_in_blocks(struct model *model, struct mounted *m);
 
-/** The same, and /d has a free slot in the midst of its block, of another length than "/d/n". */
+/** The same, and /d has a free slot in the middle of its block, of another length than "/d/n". */
 void setup_slots(struct model *model, struct mounted *m);
 
 /** The same as setup_names(), and free space is in many pieces. */
 void setup_pieces(struct model *model, struct mounted *m);
 
-/** Try every cut of RUN, print how many states that were, free it; asserts that all are good. */
+/** Try every cut of RUN, assert that every state is good, print the number of states, and free RUN. */
 void finish(struct crash_run *run);
-extern uint64_t n_states;	/* so far */
+extern uint64_t n_states;	/* tried so far */
 
 typedef void setup_fn(struct model *model, struct mounted *m);
 extern setup_fn *const setups[2];

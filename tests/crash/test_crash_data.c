@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Workloads on contents and space, each replayed at every cut. */
+/* Workloads on contents and space: each is replayed with the power cut after every write. */
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ static void step_sparse(struct crash_run *run, const char *path, unsigned n_exte
 		step_write(run, path, i * 1024ull, 512);
 }
 
-static void sparse_over_three_aeds(void **state)
+static void a_sparse_file_over_three_aeds_survives_every_cut(void **state)
 {
 	struct crash_run *run = crash_start(512, 8192, setup_names);
 
@@ -42,7 +42,7 @@ static void sparse_over_three_aeds(void **state)
 	finish(run);
 }
 
-static void cut_and_write_again(void **state)
+static void truncating_and_rewriting_a_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -61,7 +61,7 @@ static void cut_and_write_again(void **state)
 	}
 }
 
-static void truncate_extend_and_fsync(void **state)
+static void truncating_extending_and_fsync_survive_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -78,7 +78,7 @@ static void truncate_extend_and_fsync(void **state)
 	}
 }
 
-static void preallocation_holes_and_zeros(void **state)
+static void preallocation_holes_and_zeroed_ranges_survive_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -102,8 +102,8 @@ static void preallocation_holes_and_zeros(void **state)
 
 /* ---- found by review; each broke the contract once ---- */
 
-/* A body that ends inside a block, and a tail behind it. */
-static void preallocation_behind_the_end_is_read_again(void **state)
+/* The contents end inside a block, and preallocated space follows them. */
+static void writing_into_preallocated_space_after_a_remount_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -115,7 +115,7 @@ static void preallocation_behind_the_end_is_read_again(void **state)
 }
 
 /* fdatasync may pass over times, but not over contents that changed after them. */
-static void times_then_contents_then_fdatasync(void **state)
+static void changing_times_then_contents_then_fdatasync_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -159,7 +159,7 @@ static void cover_the_bits(struct bio *bio)
 	udf_vol_close(vol);
 }
 
-static void bitmap_with_a_crc_over_its_bits(void **state)
+static void a_bitmap_whose_crc_covers_its_bits_survives_every_cut(void **state)
 {
 	struct crash_run *run = crash_start_on(&(struct crash_volume){
 		.block_bytes = 512, .n_blocks = 8192, .fill = setup_names, .alter = cover_the_bits });
@@ -186,7 +186,7 @@ static void fill_up(struct crash_run *run, const char *path, unsigned left)
 		step_write(run, path, 0, (size_t)((st.n_free_blocks - left - 2) * st.block_bytes));
 }
 
-static void every_operation_when_full(void **state)
+static void every_operation_on_a_full_volume_survives_every_cut(void **state)
 {
 	unsigned left;
 
@@ -223,7 +223,7 @@ static void every_operation_when_full(void **state)
 	}
 }
 
-static void chains_of_aeds_when_full(void **state)
+static void chains_of_aeds_on_a_full_volume_survive_every_cut(void **state)
 {
 	unsigned left;
 
@@ -252,10 +252,10 @@ static void chains_of_aeds_when_full(void **state)
 	}
 }
 
-/* ---- much in one batch ---- */
+/* ---- large batches ---- */
 
-/* So much that ICBs are written early and leave memory. */
-static void fsync_of_a_file_that_was_written_early(void **state)
+/* So many changes that ICBs are written before the commit and leave memory. */
+static void an_fsync_covers_a_file_that_was_written_early(void **state)
 {
 	struct crash_run *run = crash_start_on(&(struct crash_volume){
 		.block_bytes = 2048, .n_blocks = 4096, .fill = setup_names, .options.cache_bytes = 65536 });
@@ -325,16 +325,16 @@ static void a_directory_in_many_pieces_is_described_to_its_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sparse_over_three_aeds),
-		cmocka_unit_test(cut_and_write_again),
-		cmocka_unit_test(truncate_extend_and_fsync),
-		cmocka_unit_test(preallocation_holes_and_zeros),
-		cmocka_unit_test(preallocation_behind_the_end_is_read_again),
-		cmocka_unit_test(times_then_contents_then_fdatasync),
-		cmocka_unit_test(bitmap_with_a_crc_over_its_bits),
-		cmocka_unit_test(every_operation_when_full),
-		cmocka_unit_test(chains_of_aeds_when_full),
-		cmocka_unit_test(fsync_of_a_file_that_was_written_early),
+		cmocka_unit_test(a_sparse_file_over_three_aeds_survives_every_cut),
+		cmocka_unit_test(truncating_and_rewriting_a_file_survives_every_cut),
+		cmocka_unit_test(truncating_extending_and_fsync_survive_every_cut),
+		cmocka_unit_test(preallocation_holes_and_zeroed_ranges_survive_every_cut),
+		cmocka_unit_test(writing_into_preallocated_space_after_a_remount_survives_every_cut),
+		cmocka_unit_test(changing_times_then_contents_then_fdatasync_survives_every_cut),
+		cmocka_unit_test(a_bitmap_whose_crc_covers_its_bits_survives_every_cut),
+		cmocka_unit_test(every_operation_on_a_full_volume_survives_every_cut),
+		cmocka_unit_test(chains_of_aeds_on_a_full_volume_survive_every_cut),
+		cmocka_unit_test(an_fsync_covers_a_file_that_was_written_early),
 		cmocka_unit_test(a_directory_in_many_pieces_is_described_to_its_end),
 	};
 

@@ -493,7 +493,7 @@ static void a_cut_after_a_cut_leaves_old_or_new_labels(void **state)
 	bio_close(recording.base);
 }
 
-static void many_states_were_tried(void **state)
+static void more_than_4500_crash_states_were_tried(void **state)
 {
 	(void)state;
 	print_message("# %llu states\n", (unsigned long long)n_states);
@@ -511,7 +511,7 @@ int main(void)
 		cmocka_unit_test(a_cut_leaves_each_label_old_or_new_where_all_at_once_is_impossible),
 		cmocka_unit_test(a_write_or_flush_that_fails_is_reported_and_leaves_old_or_new_labels),
 		cmocka_unit_test(a_cut_after_a_cut_leaves_old_or_new_labels),
-		cmocka_unit_test(many_states_were_tried),
+		cmocka_unit_test(more_than_4500_crash_states_were_tried),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,7 +155,7 @@ static void files_are_there(struct mounted *m, uint64_t n_durable)
 		assert_int_equal(udf_unlink(m->fs, root, "n0", 2), UDF_OK);
 }
 
-static void seventy_thousand_creates(void **state)
+static void seventy_thousand_new_files_survive_the_cuts(void **state)
 {
 	struct large l;
 	char name[32];
@@ -196,7 +196,7 @@ static void links_are_there(struct mounted *m, uint64_t n_durable)
 	}
 }
 
-static void names_of_a_file_up_to_the_limit(void **state)
+static void a_file_with_as_many_names_as_allowed_survives_the_cuts(void **state)
 {
 	struct udf_attr attr;
 	struct large l;
@@ -248,7 +248,7 @@ static void directories_are_there(struct mounted *m, uint64_t n_durable)
 	}
 }
 
-static void directories_in_one_up_to_the_limit(void **state)
+static void a_directory_with_as_many_subdirectories_as_allowed_survives_the_cuts(void **state)
 {
 	uint64_t n = 0;
 	struct udf_attr attr;
@@ -287,9 +287,9 @@ static void directories_in_one_up_to_the_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(seventy_thousand_creates),
-		cmocka_unit_test(names_of_a_file_up_to_the_limit),
-		cmocka_unit_test(directories_in_one_up_to_the_limit),
+		cmocka_unit_test(seventy_thousand_new_files_survive_the_cuts),
+		cmocka_unit_test(a_file_with_as_many_names_as_allowed_survives_the_cuts),
+		cmocka_unit_test(a_directory_with_as_many_subdirectories_as_allowed_survives_the_cuts),
 	};
 
 	keep_the_heap();

@@ -52,7 +52,7 @@ static struct crash_run *mixed_work(uint32_t block_bytes, uint16_t revision, uin
 static const uint32_t block_sizes[] = { 512, 512, 2048, 1024, 4096 };
 static const uint16_t revisions[] = { 0x0201, 0x0102, 0x0200, 0x0150 };
 
-static void mixed_work_survives(void **state)
+static void mixed_work_survives_every_cut(void **state)
 {
 	uint64_t seed;
 
@@ -62,7 +62,7 @@ static void mixed_work_survives(void **state)
 				  N_STEPS, false));
 }
 
-static void work_while_a_sync_waits_survives(void **state)
+static void work_while_a_sync_waits_survives_every_cut(void **state)
 {
 	uint64_t seed;
 
@@ -72,7 +72,7 @@ static void work_while_a_sync_waits_survives(void **state)
 				  N_STEPS, true));
 }
 
-/* A cut, more work on what it left, and cuts in that. */
+/* The power is cut, work continues on the state that is left, and the power is cut again. */
 static void crash_after_crash(uint64_t seed)
 {
 	struct crash_run *first = mixed_work(512, 0x0201, seed, 150, seed % 3 == 0), *run;
@@ -90,7 +90,7 @@ static void crash_after_crash(uint64_t seed)
 	finish(run);
 }
 
-static void mixed_work_after_a_crash_survives(void **state)
+static void mixed_work_after_a_crash_survives_a_second_cut(void **state)
 {
 	uint64_t seed;
 
@@ -99,7 +99,7 @@ static void mixed_work_after_a_crash_survives(void **state)
 		crash_after_crash(seed * 100);
 }
 
-static void torn_blocks_are_noticed(void **state)
+static void blocks_torn_inside_are_detected(void **state)
 {
 	uint64_t seed, n = 0;
 
@@ -113,7 +113,7 @@ static void torn_blocks_are_noticed(void **state)
 	print_message("# %llu states torn inside a block\n", (unsigned long long)n);
 }
 
-static void enough_states_were_tried(void **state)
+static void at_least_as_many_crash_states_as_required_were_tried(void **state)
 {
 	(void)state;
 	print_message("# %llu crash states in all\n", (unsigned long long)n_states);
@@ -122,7 +122,7 @@ static void enough_states_were_tried(void **state)
 
 static uint64_t first_seed, n_seeds;
 
-static void more_seeds(void **state)
+static void mixed_work_of_the_given_seeds_survives_every_cut(void **state)
 {
 	uint64_t seed;
 
@@ -137,13 +137,13 @@ static void more_seeds(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(mixed_work_survives),
-		cmocka_unit_test(work_while_a_sync_waits_survives),
-		cmocka_unit_test(mixed_work_after_a_crash_survives),
-		cmocka_unit_test(torn_blocks_are_noticed),
-		cmocka_unit_test(enough_states_were_tried),
+		cmocka_unit_test(mixed_work_survives_every_cut),
+		cmocka_unit_test(work_while_a_sync_waits_survives_every_cut),
+		cmocka_unit_test(mixed_work_after_a_crash_survives_a_second_cut),
+		cmocka_unit_test(blocks_torn_inside_are_detected),
+		cmocka_unit_test(at_least_as_many_crash_states_as_required_were_tried),
 	};
-	const struct CMUnitTest more[] = { cmocka_unit_test(more_seeds) };
+	const struct CMUnitTest more[] = { cmocka_unit_test(mixed_work_of_the_given_seeds_survives_every_cut) };
 
 	keep_the_heap();
 	if (argc == 3) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Workloads on names, each replayed at every cut. */
+/* Workloads on names: each is replayed with the power cut after every write, and each state is checked. */
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include "fixture.h"
 
-static void unlink_one_of_two_names(void **state)
+static void unlinking_one_of_two_names_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -22,7 +22,7 @@ static void unlink_one_of_two_names(void **state)
 	}
 }
 
-static void link_and_unlink_the_other(void **state)
+static void linking_and_unlinking_the_old_name_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -32,7 +32,7 @@ static void link_and_unlink_the_other(void **state)
 	}
 }
 
-static void unlink_and_create_again(void **state)
+static void recreating_an_unlinked_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -43,8 +43,8 @@ static void unlink_and_create_again(void **state)
 	}
 }
 
-/* The commit that makes room for the name writes the new file, and not yet its name. */
-static void sync_what_left_memory_before_it_was_named(void **state)
+/* The commit that makes room in the cache writes the new file before its name. */
+static void a_file_written_before_its_name_is_found_after_fsync(void **state)
 {
 	struct crash_run *run = crash_start_on(&(struct crash_volume){
 		.block_bytes = 2048, .n_blocks = 2048, .fill = setup_names_in_blocks, .options.cache_bytes = 4096 });
@@ -64,7 +64,7 @@ static void sync_what_left_memory_before_it_was_named(void **state)
 	finish(run);
 }
 
-static void link_then_rename_over(void **state)
+static void replacing_a_freshly_linked_name_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -74,7 +74,7 @@ static void link_then_rename_over(void **state)
 	}
 }
 
-static void rename_chain(void **state)
+static void a_chain_of_renames_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -84,7 +84,7 @@ static void rename_chain(void **state)
 	}
 }
 
-static void move_out_then_replace_the_directory(void **state)
+static void replacing_a_directory_after_moving_its_file_out_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -94,7 +94,7 @@ static void move_out_then_replace_the_directory(void **state)
 	}
 }
 
-static void two_directories_change_places(void **state)
+static void moving_a_directory_below_its_former_child_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -104,7 +104,7 @@ static void two_directories_change_places(void **state)
 	}
 }
 
-static void mkdir_in_a_full_block(void **state)
+static void making_directories_while_blocks_fill_up_survives_every_cut(void **state)
 {
 	char path[64];
 	int i;
@@ -120,7 +120,7 @@ static void mkdir_in_a_full_block(void **state)
 	}
 }
 
-static void append_and_link(void **state)
+static void appending_and_linking_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -132,7 +132,7 @@ static void append_and_link(void **state)
 	}
 }
 
-static void same_name_rename_in_place(void **state)
+static void reusing_a_name_between_two_renames_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -143,8 +143,8 @@ static void same_name_rename_in_place(void **state)
 	}
 }
 
-/* The second move may not rely on a name that the first has not made durable. */
-static void rename_at_home_then_away(void **state)
+/* The second move must not rely on the name that the first move made, because it is not durable yet. */
+static void renaming_within_a_directory_then_out_of_it_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -156,7 +156,7 @@ static void rename_at_home_then_away(void **state)
 	}
 }
 
-static void atomic_replace(void **state)
+static void replacing_a_file_by_rename_leaves_old_or_new_contents(void **state)
 {
 	int i;
 
@@ -172,10 +172,10 @@ static void atomic_replace(void **state)
 	}
 }
 
-/* ---- found by review; each broke the contract once ---- */
+/* ---- found by review: each of these workloads once broke the contract ---- */
 
-/* The slot of a durable name was given to an object that is gone before it was ever written. */
-static void unlink_create_and_unlink(void **state)
+/* The slot of a durable name went to a new object that was deleted before it was written. */
+static void unlinking_a_recreated_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -189,7 +189,7 @@ static void unlink_create_and_unlink(void **state)
 	}
 }
 
-static void replace_and_unlink(void **state)
+static void unlinking_a_replaced_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -203,7 +203,7 @@ static void replace_and_unlink(void **state)
 	}
 }
 
-static void replace_move_on_and_unlink(void **state)
+static void unlinking_a_replacement_that_moved_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -218,7 +218,7 @@ static void replace_move_on_and_unlink(void **state)
 	}
 }
 
-static void rmdir_mkdir_and_rmdir(void **state)
+static void removing_a_recreated_directory_survives_every_cut(void **state)
 {
 	char path[64];
 	int i;
@@ -242,8 +242,8 @@ static void rmdir_mkdir_and_rmdir(void **state)
 	}
 }
 
-/* The blocks of a directory that never became durable go to a file's data. */
-static void new_directory_is_gone_again(void **state)
+/* A file's data take the blocks of a directory that never became durable. */
+static void reusing_the_blocks_of_a_removed_new_directory_survives_every_cut(void **state)
 {
 	char path[64];
 	int i;
@@ -266,8 +266,8 @@ static void new_directory_is_gone_again(void **state)
 	}
 }
 
-/* After an exchange with a new name the object that has it is a durable one. */
-static void exchange_with_a_new_name(void **state)
+/* After an exchange the new name, which is not on the disc yet, belongs to a durable object. */
+static void exchanging_with_a_new_name_survives_every_cut(void **state)
 {
 	struct crash_run *run = crash_start(512, 4096, setup_slots);
 
@@ -292,8 +292,8 @@ static void exchange_with_a_new_name(void **state)
 	finish(run);
 }
 
-/* A name that goes with its directory goes in LINK when the directory's own slot is given away. */
-static void link_out_unlink_and_replace_the_directory(void **state)
+/* When the slot of a removed directory is reused, the names in that directory are removed in the phase LINK. */
+static void replacing_a_directory_after_linking_its_file_outside_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -305,7 +305,7 @@ static void link_out_unlink_and_replace_the_directory(void **state)
 	}
 }
 
-static void move_out_and_replace_the_directory_above(void **state)
+static void replacing_the_directories_above_a_moved_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -321,8 +321,8 @@ static void move_out_and_replace_the_directory_above(void **state)
 	}
 }
 
-/* An fsync writes LINK but not UNLINK: the old name of a moved directory stays. */
-static void directories_change_places_around_an_fsync(void **state)
+/* An fsync writes the phase LINK but not UNLINK, so the old name of a moved directory is still on the disc. */
+static void an_fsync_between_two_moves_of_directories_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -335,7 +335,7 @@ static void directories_change_places_around_an_fsync(void **state)
 	}
 }
 
-static void unlink_create_fsync_and_unlink(void **state)
+static void an_fsync_between_two_recreations_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -351,7 +351,7 @@ static void unlink_create_fsync_and_unlink(void **state)
 	}
 }
 
-static void two_new_names_gone_again(void **state)
+static void removing_both_names_of_a_new_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -365,8 +365,8 @@ static void two_new_names_gone_again(void **state)
 	}
 }
 
-/* From the ICB to a block while removals wait and slots were used again. */
-static void directory_grows_while_names_go(void **state)
+/* A directory grows out of its ICB while removals wait and slots have been reused. */
+static void growing_a_directory_while_names_are_removed_survives_every_cut(void **state)
 {
 	char path[64];
 	int i;
@@ -393,8 +393,8 @@ static void directory_grows_while_names_go(void **state)
 	}
 }
 
-/* Slots are split, padded and used again. */
-static void names_in_free_slots(void **state)
+/* Free slots are split, padded and reused. */
+static void reusing_the_slots_of_removed_names_survives_every_cut(void **state)
 {
 	struct crash_run *run = crash_start(512, 4096, setup_slots);
 	int round;
@@ -419,7 +419,7 @@ static void names_in_free_slots(void **state)
 	finish(run);
 }
 
-static void objects_of_every_kind(void **state)
+static void objects_of_every_kind_survive_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -439,7 +439,7 @@ static void objects_of_every_kind(void **state)
 
 /* ---- open files ---- */
 
-static void unlinked_while_open(void **state)
+static void unlinking_an_open_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -465,7 +465,7 @@ static void unlinked_while_open(void **state)
 	}
 }
 
-static void replaced_while_open(void **state)
+static void replacing_an_open_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -487,8 +487,8 @@ static void replaced_while_open(void **state)
 	}
 }
 
-/* Who looks for an orphan in a volume that was closed? */
-static void closed_while_something_is_open(void **state)
+/* A closed volume must hold no orphan, because nobody looks for orphans there. */
+static void closing_a_volume_with_an_unlinked_open_file_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -501,7 +501,7 @@ static void closed_while_something_is_open(void **state)
 	}
 }
 
-static void rmdir_while_open(void **state)
+static void removing_an_open_directory_survives_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -519,7 +519,7 @@ static void rmdir_while_open(void **state)
 
 /* ---- timer ---- */
 
-static void timer_commits_and_closes(void **state)
+static void commits_and_closes_by_the_timer_survive_every_cut(void **state)
 {
 	(void)state;
 	FOR_BOTH(run) {
@@ -540,7 +540,7 @@ static void timer_commits_and_closes(void **state)
 
 /* ---- found open ---- */
 
-static void found_open_changed_and_unmounted(void **state)
+static void changing_a_volume_that_was_left_open_survives_every_cut(void **state)
 {
 	unsigned i;
 
@@ -588,7 +588,7 @@ static struct crash_run *with_a_directory_linked_twice(void)
 	return run;
 }
 
-static void rmdir_by_either_name_of_a_directory_linked_twice(void **state)
+static void removing_either_name_of_a_directory_linked_twice_survives_every_cut(void **state)
 {
 	static const char *const names[] = { "/d/k", "/T/k" };
 	unsigned i;
@@ -612,40 +612,40 @@ static void rmdir_by_either_name_of_a_directory_linked_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(unlink_one_of_two_names),
-		cmocka_unit_test(link_and_unlink_the_other),
-		cmocka_unit_test(unlink_and_create_again),
-		cmocka_unit_test(sync_what_left_memory_before_it_was_named),
-		cmocka_unit_test(link_then_rename_over),
-		cmocka_unit_test(rename_chain),
-		cmocka_unit_test(move_out_then_replace_the_directory),
-		cmocka_unit_test(two_directories_change_places),
-		cmocka_unit_test(mkdir_in_a_full_block),
-		cmocka_unit_test(append_and_link),
-		cmocka_unit_test(same_name_rename_in_place),
-		cmocka_unit_test(rename_at_home_then_away),
-		cmocka_unit_test(atomic_replace),
-		cmocka_unit_test(unlink_create_and_unlink),
-		cmocka_unit_test(replace_and_unlink),
-		cmocka_unit_test(replace_move_on_and_unlink),
-		cmocka_unit_test(rmdir_mkdir_and_rmdir),
-		cmocka_unit_test(new_directory_is_gone_again),
-		cmocka_unit_test(exchange_with_a_new_name),
-		cmocka_unit_test(link_out_unlink_and_replace_the_directory),
-		cmocka_unit_test(move_out_and_replace_the_directory_above),
-		cmocka_unit_test(directories_change_places_around_an_fsync),
-		cmocka_unit_test(unlink_create_fsync_and_unlink),
-		cmocka_unit_test(two_new_names_gone_again),
-		cmocka_unit_test(directory_grows_while_names_go),
-		cmocka_unit_test(names_in_free_slots),
-		cmocka_unit_test(objects_of_every_kind),
-		cmocka_unit_test(unlinked_while_open),
-		cmocka_unit_test(replaced_while_open),
-		cmocka_unit_test(closed_while_something_is_open),
-		cmocka_unit_test(rmdir_while_open),
-		cmocka_unit_test(timer_commits_and_closes),
-		cmocka_unit_test(found_open_changed_and_unmounted),
-		cmocka_unit_test(rmdir_by_either_name_of_a_directory_linked_twice),
+		cmocka_unit_test(unlinking_one_of_two_names_survives_every_cut),
+		cmocka_unit_test(linking_and_unlinking_the_old_name_survives_every_cut),
+		cmocka_unit_test(recreating_an_unlinked_file_survives_every_cut),
+		cmocka_unit_test(a_file_written_before_its_name_is_found_after_fsync),
+		cmocka_unit_test(replacing_a_freshly_linked_name_survives_every_cut),
+		cmocka_unit_test(a_chain_of_renames_survives_every_cut),
+		cmocka_unit_test(replacing_a_directory_after_moving_its_file_out_survives_every_cut),
+		cmocka_unit_test(moving_a_directory_below_its_former_child_survives_every_cut),
+		cmocka_unit_test(making_directories_while_blocks_fill_up_survives_every_cut),
+		cmocka_unit_test(appending_and_linking_survives_every_cut),
+		cmocka_unit_test(reusing_a_name_between_two_renames_survives_every_cut),
+		cmocka_unit_test(renaming_within_a_directory_then_out_of_it_survives_every_cut),
+		cmocka_unit_test(replacing_a_file_by_rename_leaves_old_or_new_contents),
+		cmocka_unit_test(unlinking_a_recreated_file_survives_every_cut),
+		cmocka_unit_test(unlinking_a_replaced_file_survives_every_cut),
+		cmocka_unit_test(unlinking_a_replacement_that_moved_survives_every_cut),
+		cmocka_unit_test(removing_a_recreated_directory_survives_every_cut),
+		cmocka_unit_test(reusing_the_blocks_of_a_removed_new_directory_survives_every_cut),
+		cmocka_unit_test(exchanging_with_a_new_name_survives_every_cut),
+		cmocka_unit_test(replacing_a_directory_after_linking_its_file_outside_survives_every_cut),
+		cmocka_unit_test(replacing_the_directories_above_a_moved_file_survives_every_cut),
+		cmocka_unit_test(an_fsync_between_two_moves_of_directories_survives_every_cut),
+		cmocka_unit_test(an_fsync_between_two_recreations_survives_every_cut),
+		cmocka_unit_test(removing_both_names_of_a_new_file_survives_every_cut),
+		cmocka_unit_test(growing_a_directory_while_names_are_removed_survives_every_cut),
+		cmocka_unit_test(reusing_the_slots_of_removed_names_survives_every_cut),
+		cmocka_unit_test(objects_of_every_kind_survive_every_cut),
+		cmocka_unit_test(unlinking_an_open_file_survives_every_cut),
+		cmocka_unit_test(replacing_an_open_file_survives_every_cut),
+		cmocka_unit_test(closing_a_volume_with_an_unlinked_open_file_survives_every_cut),
+		cmocka_unit_test(removing_an_open_directory_survives_every_cut),
+		cmocka_unit_test(commits_and_closes_by_the_timer_survive_every_cut),
+		cmocka_unit_test(changing_a_volume_that_was_left_open_survives_every_cut),
+		cmocka_unit_test(removing_either_name_of_a_directory_linked_twice_survives_every_cut),
 	};
 
 	keep_the_heap();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Directories of another writer, whose FIDs straddle block boundaries (R5), at every cut. */
+/* Directories of another writer whose FIDs straddle block boundaries (R5): the power is cut after every write. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "../common/pack.h"
 #include "fixture.h"
 
-/* Where the boundaries fall is moved on by the length of the first name. */
+/* The length of the first name determines where the block boundaries fall. */
 #define N_SHIFTS 16
 
 static struct layout {
@@ -63,7 +63,7 @@ static struct crash_run *start(void)
 	return run;
 }
 
-/* Path of the Nth name that straddles, a directory or not; of a deleted one its length matters. */
+/* Path of the Nth live name that straddles a boundary and is a directory, or is none. */
 static bool straddler(bool is_dir, unsigned nth, char path[300])
 {
 	unsigned i;
@@ -77,7 +77,7 @@ static bool straddler(bool is_dir, unsigned nth, char path[300])
 	return false;
 }
 
-/* One that does not. */
+/* The same for a name that does not straddle a boundary. */
 static bool ordinary(struct crash_run *run, bool is_dir, unsigned nth, char path[300])
 {
 	const struct step *step = &run->steps[0];
@@ -99,7 +99,7 @@ static bool ordinary(struct crash_run *run, bool is_dir, unsigned nth, char path
 	return false;
 }
 
-/* A path of the same length. */
+/* A path of the same length with another last character. */
 static void alike(const char *path, char last, char ret[300])
 {
 	snprintf(ret, 300, "%s", path);
@@ -141,13 +141,13 @@ static void delete_work(struct crash_run *run)
 	step_remount(run);
 }
 
-static void straddling_names_are_deleted(void **state)
+static void deleting_straddling_names_survives_every_cut(void **state)
 {
 	(void)state;
 	for_all(delete_work);
 }
 
-/* In one batch, with names that come and go beside them. */
+/* In one batch, while other names are made and deleted. */
 static void delete_many_work(struct crash_run *run)
 {
 	char path[300], other[300];
@@ -171,7 +171,7 @@ static void delete_many_work(struct crash_run *run)
 	step_sync(run);
 }
 
-static void straddling_names_are_deleted_together(void **state)
+static void deleting_several_straddling_names_together_survives_every_cut(void **state)
 {
 	(void)state;
 	for_all(delete_many_work);
@@ -203,7 +203,7 @@ static void delete_and_add_work(struct crash_run *run)
 	}
 }
 
-static void a_deleted_name_comes_back(void **state)
+static void recreating_a_deleted_straddling_name_survives_every_cut(void **state)
 {
 	(void)state;
 	for_all(delete_and_add_work);
@@ -231,7 +231,7 @@ static void rename_at_home_work(struct crash_run *run)
 	}
 }
 
-static void straddling_names_are_renamed_at_home(void **state)
+static void renaming_straddling_names_within_a_directory_survives_every_cut(void **state)
 {
 	(void)state;
 	for_all(rename_at_home_work);
@@ -262,7 +262,7 @@ static void rename_away_work(struct crash_run *run)
 	step_remount(run);
 }
 
-static void straddling_names_move_away(void **state)
+static void moving_straddling_names_to_another_directory_survives_every_cut(void **state)
 {
 	(void)state;
 	for_all(rename_away_work);
@@ -301,13 +301,13 @@ static void rename_over_work(struct crash_run *run)
 	}
 }
 
-static void straddling_names_are_replaced(void **state)
+static void replacing_straddling_names_survives_every_cut(void **state)
 {
 	(void)state;
 	for_all(rename_over_work);
 }
 
-/* The names don't lie in one block: the exchange is refused, and changes nothing. */
+/* The two names are not in one block, so the exchange is refused and changes nothing. */
 static void exchange_work(struct crash_run *run)
 {
 	char path[300], other[300];
@@ -327,13 +327,13 @@ static void exchange_work(struct crash_run *run)
 	}
 }
 
-static void straddling_names_are_not_exchanged(void **state)
+static void exchanging_straddling_names_is_refused_and_changes_nothing(void **state)
 {
 	(void)state;
 	for_all(exchange_work);
 }
 
-/* Free slots that straddle, and what is next to them. */
+/* Free slots that straddle a boundary, and the slots next to them. */
 static void slot_work(struct crash_run *run)
 {
 	char path[300];
@@ -368,7 +368,7 @@ static void slot_work(struct crash_run *run)
 	step_sync(run);
 }
 
-static void names_go_between_and_behind(void **state)
+static void reusing_straddling_slots_for_new_names_survives_every_cut(void **state)
 {
 	(void)state;
 	for_all(slot_work);
@@ -399,7 +399,7 @@ static void below_work(struct crash_run *run)
 	}
 }
 
-static void straddling_directories_are_used(void **state)
+static void changing_directories_with_straddling_names_survives_every_cut(void **state)
 {
 	(void)state;
 	for_all(below_work);
@@ -430,7 +430,7 @@ static void setup_random(struct model *model, struct mounted *m)
 	}
 }
 
-static void random_work(void **state)
+static void random_work_with_straddling_names_survives_every_cut(void **state)
 {
 	uint64_t seed;
 
@@ -458,16 +458,16 @@ static void random_work(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(straddling_names_are_deleted),
-		cmocka_unit_test(straddling_names_are_deleted_together),
-		cmocka_unit_test(a_deleted_name_comes_back),
-		cmocka_unit_test(straddling_names_are_renamed_at_home),
-		cmocka_unit_test(straddling_names_move_away),
-		cmocka_unit_test(straddling_names_are_replaced),
-		cmocka_unit_test(straddling_names_are_not_exchanged),
-		cmocka_unit_test(names_go_between_and_behind),
-		cmocka_unit_test(straddling_directories_are_used),
-		cmocka_unit_test(random_work),
+		cmocka_unit_test(deleting_straddling_names_survives_every_cut),
+		cmocka_unit_test(deleting_several_straddling_names_together_survives_every_cut),
+		cmocka_unit_test(recreating_a_deleted_straddling_name_survives_every_cut),
+		cmocka_unit_test(renaming_straddling_names_within_a_directory_survives_every_cut),
+		cmocka_unit_test(moving_straddling_names_to_another_directory_survives_every_cut),
+		cmocka_unit_test(replacing_straddling_names_survives_every_cut),
+		cmocka_unit_test(exchanging_straddling_names_is_refused_and_changes_nothing),
+		cmocka_unit_test(reusing_straddling_slots_for_new_names_survives_every_cut),
+		cmocka_unit_test(changing_directories_with_straddling_names_survives_every_cut),
+		cmocka_unit_test(random_work_with_straddling_names_survives_every_cut),
 	};
 
 	keep_the_heap();

@@ -21,7 +21,7 @@ static uint16_t crc_bit_by_bit(uint16_t crc, const uint8_t *p, size_t n_bytes)
 	return crc;
 }
 
-static void known_values(void **state)
+static void crc_of_known_texts_is_right(void **state)
 {
 	const uint8_t udf_example[] = { 0x70, 0x6A, 0x77 };
 	const uint8_t zeros[496] = { 0 };
@@ -50,7 +50,7 @@ static void every_length_and_alignment_agrees_with_the_bitwise_definition(void *
 	}
 }
 
-static void crc_goes_on_from_a_part(void **state)
+static void crc_can_be_computed_in_two_parts(void **state)
 {
 	uint8_t bytes[100];
 	uint16_t whole;
@@ -67,9 +67,9 @@ static void crc_goes_on_from_a_part(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(known_values),
+		cmocka_unit_test(crc_of_known_texts_is_right),
 		cmocka_unit_test(every_length_and_alignment_agrees_with_the_bitwise_definition),
-		cmocka_unit_test(crc_goes_on_from_a_part),
+		cmocka_unit_test(crc_can_be_computed_in_two_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

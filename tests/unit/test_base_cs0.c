@@ -52,7 +52,7 @@ static void names_of_deleted_entries_are_read(void **state)
 	assert_string_equal(text, "\u65E5");
 }
 
-static void malformed_utf8_is_no_name(void **state)
+static void malformed_utf8_is_refused_as_a_name(void **state)
 {
 	static const char *const bad[] = {
 		"\x80", "a\xBF", "\xC3", "\xC3z", "\xC0\xAF", "\xC1\xBF", "\xE0\x80\x80",
@@ -73,7 +73,7 @@ static void malformed_utf8_is_no_name(void **state)
 	}
 }
 
-static void room_is_kept_to_the_byte(void **state)
+static void conversions_fit_the_buffer_to_the_byte(void **state)
 {
 	uint8_t cs0[300];
 	char text[300], long_text[300];
@@ -134,7 +134,7 @@ static void lone_surrogates_are_shown_as_replacement_characters(void **state)
 	assert_string_equal(text, "\uFFFD" "a\uFFFD\uFFFD");
 }
 
-static void every_text_comes_back(void **state)
+static void every_cs0_text_survives_a_round_trip(void **state)
 {
 	(void)state;
 	random_start();
@@ -218,7 +218,7 @@ static void assert_dstring(const char *hex, uint8_t last, bool is_valid)
 	assert_int_equal(udf_dstring_is_valid(field, sizeof(field)), is_valid);
 }
 
-static void dstring_validity(void **state)
+static void dstrings_with_a_wrong_length_or_id_are_invalid(void **state)
 {
 	(void)state;
 	assert_dstring("", 0, true);
@@ -256,7 +256,7 @@ static void assert_host_name_of(const char *text, const char *want)
 	assert_host_name(cs0, n, want);
 }
 
-static void ordinary_names_are_not_touched(void **state)
+static void ordinary_names_are_shown_unchanged(void **state)
 {
 	(void)state;
 	assert_host_name_of("hello.txt", "hello.txt");
@@ -291,7 +291,7 @@ static void only_the_last_short_part_is_an_extension(void **state)
 	assert_host_name_of("/a.b.", "_a.b.#C368");		/* a dot at the end is none */
 }
 
-static void dot_and_dot_dot_are_no_names(void **state)
+static void dot_and_dot_dot_are_shown_as_other_names(void **state)
 {
 	const uint8_t wide_dot[] = { 0x10, 0, '.' };
 
@@ -414,18 +414,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_have_the_bytes_of_the_standard),
 		cmocka_unit_test(names_of_deleted_entries_are_read),
-		cmocka_unit_test(malformed_utf8_is_no_name),
-		cmocka_unit_test(room_is_kept_to_the_byte),
+		cmocka_unit_test(malformed_utf8_is_refused_as_a_name),
+		cmocka_unit_test(conversions_fit_the_buffer_to_the_byte),
 		cmocka_unit_test(other_compression_ids_and_lengths_are_corrupt),
 		cmocka_unit_test(lone_surrogates_are_shown_as_replacement_characters),
-		cmocka_unit_test(every_text_comes_back),
+		cmocka_unit_test(every_cs0_text_survives_a_round_trip),
 		cmocka_unit_test(dstrings_have_the_bytes_of_the_standard),
 		cmocka_unit_test(dstring_holds_two_bytes_less_than_the_field),
-		cmocka_unit_test(dstring_validity),
-		cmocka_unit_test(ordinary_names_are_not_touched),
+		cmocka_unit_test(dstrings_with_a_wrong_length_or_id_are_invalid),
+		cmocka_unit_test(ordinary_names_are_shown_unchanged),
 		cmocka_unit_test(illegal_characters_become_underscore_and_crc),
 		cmocka_unit_test(only_the_last_short_part_is_an_extension),
-		cmocka_unit_test(dot_and_dot_dot_are_no_names),
+		cmocka_unit_test(dot_and_dot_dot_are_shown_as_other_names),
 		cmocka_unit_test(long_names_are_shown_whole),
 		cmocka_unit_test(long_names_with_a_crc_are_cut_between_characters),
 		cmocka_unit_test(long_names_that_differ_stay_different),

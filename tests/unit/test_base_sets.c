@@ -42,7 +42,7 @@ static void model_start(struct model *m)
 	m->guarded[0] = m->guarded[sizeof(m->guarded) - 1] = 0xA5;
 }
 
-static void filling_bits_changes_these_and_no_others(void **state)
+static void filling_bits_changes_no_other_bits(void **state)
 {
 	struct model m;
 
@@ -59,7 +59,7 @@ static void filling_bits_changes_these_and_no_others(void **state)
 	}
 }
 
-static void finding_and_counting_agree_with_looking_at_each_bit(void **state)
+static void finding_and_counting_bits_agree_with_a_bit_by_bit_loop(void **state)
 {
 	struct model m;
 
@@ -86,7 +86,7 @@ static void finding_and_counting_agree_with_looking_at_each_bit(void **state)
 	}
 }
 
-static void bits_stand_low_end_first(void **state)
+static void bit_0_of_a_byte_is_its_lowest(void **state)
 {
 	/* UDF 2.3.7: block b is bit b % 8 of byte b / 8. */
 	const uint8_t bitmap[] = { 0xE0, 0xFD, 0x0F };
@@ -151,7 +151,7 @@ static void set_refuses_a_range_that_wraps(void **state)
 	udf_extent_set_done(NULL);
 }
 
-static void set_survives_lack_of_memory(void **state)
+static void an_extent_set_is_unchanged_when_memory_runs_out(void **state)
 {
 	struct udf_extent_set set;
 
@@ -189,7 +189,7 @@ static void dates_agree_with_the_c_library(void **state)
 	}
 }
 
-static void dates_that_do_not_exist(void **state)
+static void dates_that_do_not_exist_are_invalid(void **state)
 {
 	(void)state;
 	assert_true(udf_date_is_valid(2024, 2, 29));
@@ -206,7 +206,7 @@ static void dates_that_do_not_exist(void **state)
 
 /* ---- tables ---- */
 
-static void every_error_has_words_and_an_errno(void **state)
+static void every_error_has_a_text_and_an_errno(void **state)
 {
 	(void)state;
 	for (unsigned err = UDF_END + 1; err < UDF_N_ERRORS; err++) {
@@ -218,7 +218,7 @@ static void every_error_has_words_and_an_errno(void **state)
 	assert_string_equal(udf_strerror((enum udf_err)9999), "unknown error");
 }
 
-static void host_errors_are_told_apart(void **state)
+static void host_errors_map_to_our_error_codes(void **state)
 {
 	(void)state;
 	assert_int_equal(udf_err_from_errno(0), UDF_OK);
@@ -252,7 +252,7 @@ static void keep_line(void *ctx, enum udf_log_level level, const char *line)
 	snprintf(ctx, 2000, "%s", line);
 }
 
-static void log_lines_reach_the_listener(void **state)
+static void log_lines_reach_their_receiver(void **state)
 {
 	char heard[2000] = "", long_text[1500];
 	struct udf_env env = { .ctx = heard, .log = keep_line };
@@ -273,18 +273,18 @@ static void log_lines_reach_the_listener(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(filling_bits_changes_these_and_no_others),
-		cmocka_unit_test(finding_and_counting_agree_with_looking_at_each_bit),
-		cmocka_unit_test(bits_stand_low_end_first),
+		cmocka_unit_test(filling_bits_changes_no_other_bits),
+		cmocka_unit_test(finding_and_counting_bits_agree_with_a_bit_by_bit_loop),
+		cmocka_unit_test(bit_0_of_a_byte_is_its_lowest),
 		cmocka_unit_test(set_agrees_with_a_byte_per_number),
 		cmocka_unit_test(set_refuses_a_range_that_wraps),
-		cmocka_unit_test(set_survives_lack_of_memory),
+		cmocka_unit_test(an_extent_set_is_unchanged_when_memory_runs_out),
 		cmocka_unit_test(dates_agree_with_the_c_library),
-		cmocka_unit_test(dates_that_do_not_exist),
-		cmocka_unit_test(every_error_has_words_and_an_errno),
-		cmocka_unit_test(host_errors_are_told_apart),
+		cmocka_unit_test(dates_that_do_not_exist_are_invalid),
+		cmocka_unit_test(every_error_has_a_text_and_an_errno),
+		cmocka_unit_test(host_errors_map_to_our_error_codes),
 		cmocka_unit_test(every_problem_has_a_name_of_its_own),
-		cmocka_unit_test(log_lines_reach_the_listener),
+		cmocka_unit_test(log_lines_reach_their_receiver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static void log_keeps_a_hundred_thousand_writes(void **state)
 	bio_close(bio);
 }
 
-static void what_failed_is_not_in_the_log(void **state)
+static void failed_writes_are_not_in_the_log(void **state)
 {
 	struct bio *bio = fault_new();
 	const struct bio_event *events;
@@ -130,7 +130,7 @@ static void what_failed_is_not_in_the_log(void **state)
 
 /* ---- failures ---- */
 
-static void nth_call_fails_once(void **state)
+static void the_nth_call_fails_once(void **state)
 {
 	struct bio *bio = fault_new();
 
@@ -153,7 +153,7 @@ static void nth_call_fails_once(void **state)
 	bio_close(bio);
 }
 
-static void a_failure_that_stays_goes_on(void **state)
+static void a_lasting_failure_repeats_until_it_is_cleared(void **state)
 {
 	struct bio *bio = fault_new();
 
@@ -191,7 +191,7 @@ static void bad_block_fails_every_transfer_that_touches_it(void **state)
 }
 
 /* Nothing may go round the layer: it could neither be logged nor fail. */
-static void fd_range_is_refused(void **state)
+static void fault_layer_gives_no_file_descriptor(void **state)
 {
 	struct bio *bio = fault_new();
 	uint64_t offset;
@@ -227,7 +227,7 @@ static struct bio *crash(const struct bio_event *events, size_t n_events, size_t
 	return bio;
 }
 
-static void what_lies_before_the_last_flush_is_always_there(void **state)
+static void writes_before_the_last_flush_are_always_in_a_state(void **state)
 {
 	struct bio *base = memory_new();
 	struct bio_event events[] = {
@@ -247,7 +247,7 @@ static void what_lies_before_the_last_flush_is_always_there(void **state)
 	bio_close(base);
 }
 
-static void what_comes_after_the_cut_is_never_there(void **state)
+static void writes_after_the_cut_are_never_in_a_state(void **state)
 {
 	struct bio *base = memory_new(), *bio;
 	struct bio_event events[] = { write_event(1, 1, 1), write_event(2, 1, 2), flush_event };
@@ -263,7 +263,7 @@ static void what_comes_after_the_cut_is_never_there(void **state)
 	bio_close(base);
 }
 
-static void a_flush_at_the_cut_has_not_happened(void **state)
+static void a_flush_at_the_cut_makes_nothing_durable(void **state)
 {
 	struct bio *base = memory_new(), *bio;
 	struct bio_event events[] = { write_event(1, 1, 1), flush_event };
@@ -332,7 +332,7 @@ static void many_pending_writes_give_many_subsets(void **state)
 	bio_close(base);
 }
 
-static void of_two_writes_to_a_block_the_later_wins(void **state)
+static void the_later_of_two_writes_to_a_block_wins(void **state)
 {
 	struct bio *base = memory_new();
 	struct bio_event events[] = { write_event(4, 1, 1), write_event(4, 1, 2) };
@@ -394,7 +394,7 @@ static void only_the_last_write_of_several_blocks_is_torn(void **state)
 	bio_close(base);
 }
 
-static void a_write_torn_inside_a_block_keeps_the_old_rest(void **state)
+static void a_write_torn_inside_a_block_keeps_the_remaining_old_bytes(void **state)
 {
 	struct bio *base = memory_new(), *bio;
 	struct bio_event events[] = { write_event(5, 1, 2) };
@@ -437,7 +437,7 @@ static void assert_same(struct bio *a, struct bio *b)
 	assert_memory_equal(data_a, data_b, sizeof(data_a));
 }
 
-static void walker_gives_the_same_states(void **state)
+static void walker_gives_the_states_that_a_fresh_replay_gives(void **state)
 {
 	struct bio_crash_walker *walker = NULL;
 	struct bio *base = memory_new();
@@ -464,7 +464,7 @@ static void walker_gives_the_same_states(void **state)
 	bio_close(base);
 }
 
-static void walker_tells_what_a_state_is_made_of(void **state)
+static void walker_reports_the_writes_in_a_state(void **state)
 {
 	struct bio_crash_walker *walker = NULL;
 	struct bio_crash_info info;
@@ -487,7 +487,7 @@ static void walker_tells_what_a_state_is_made_of(void **state)
 	bio_close(base);
 }
 
-static void walker_does_not_go_back(void **state)
+static void walker_refuses_a_cut_before_the_last_one(void **state)
 {
 	struct bio_crash_walker *walker = NULL;
 	struct bio *base = memory_new(), *bio = NULL;
@@ -508,7 +508,7 @@ static void walker_does_not_go_back(void **state)
 }
 
 /* 50,000 cuts over 100,000 events: hopeless if each began at the log's start. */
-static void walk_over_a_long_log_costs_no_square(void **state)
+static void walking_a_long_log_does_not_start_over_at_each_cut(void **state)
 {
 	size_t n_events = 100000;
 	struct bio_event *events = test_calloc(n_events, sizeof(*events));
@@ -590,24 +590,24 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(log_keeps_writes_flushes_and_marks_in_order),
 		cmocka_unit_test(log_keeps_a_hundred_thousand_writes),
-		cmocka_unit_test(what_failed_is_not_in_the_log),
-		cmocka_unit_test(nth_call_fails_once),
-		cmocka_unit_test(a_failure_that_stays_goes_on),
+		cmocka_unit_test(failed_writes_are_not_in_the_log),
+		cmocka_unit_test(the_nth_call_fails_once),
+		cmocka_unit_test(a_lasting_failure_repeats_until_it_is_cleared),
 		cmocka_unit_test(bad_block_fails_every_transfer_that_touches_it),
-		cmocka_unit_test(fd_range_is_refused),
-		cmocka_unit_test(what_lies_before_the_last_flush_is_always_there),
-		cmocka_unit_test(what_comes_after_the_cut_is_never_there),
-		cmocka_unit_test(a_flush_at_the_cut_has_not_happened),
+		cmocka_unit_test(fault_layer_gives_no_file_descriptor),
+		cmocka_unit_test(writes_before_the_last_flush_are_always_in_a_state),
+		cmocka_unit_test(writes_after_the_cut_are_never_in_a_state),
+		cmocka_unit_test(a_flush_at_the_cut_makes_nothing_durable),
 		cmocka_unit_test(few_pending_writes_give_every_subset),
 		cmocka_unit_test(many_pending_writes_give_many_subsets),
-		cmocka_unit_test(of_two_writes_to_a_block_the_later_wins),
+		cmocka_unit_test(the_later_of_two_writes_to_a_block_wins),
 		cmocka_unit_test(a_torn_write_ends_at_a_block_boundary),
 		cmocka_unit_test(only_the_last_write_of_several_blocks_is_torn),
-		cmocka_unit_test(a_write_torn_inside_a_block_keeps_the_old_rest),
-		cmocka_unit_test(walker_gives_the_same_states),
-		cmocka_unit_test(walker_tells_what_a_state_is_made_of),
-		cmocka_unit_test(walker_does_not_go_back),
-		cmocka_unit_test(walk_over_a_long_log_costs_no_square),
+		cmocka_unit_test(a_write_torn_inside_a_block_keeps_the_remaining_old_bytes),
+		cmocka_unit_test(walker_gives_the_states_that_a_fresh_replay_gives),
+		cmocka_unit_test(walker_reports_the_writes_in_a_state),
+		cmocka_unit_test(walker_refuses_a_cut_before_the_last_one),
+		cmocka_unit_test(walking_a_long_log_does_not_start_over_at_each_cut),
 		cmocka_unit_test(every_failing_allocation_is_reported),
 	};
 

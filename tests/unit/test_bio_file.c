@@ -123,7 +123,7 @@ static struct bio *open_file(const struct fixture *f, const struct bio_file_opti
 	return bio;
 }
 
-static void a_rest_smaller_than_a_block_is_ignored(void **state)
+static void bytes_after_the_last_whole_block_are_ignored(void **state)
 {
 	struct bio *bio;
 
@@ -158,7 +158,7 @@ static void an_empty_file_has_no_blocks(void **state)
 	bio_close(bio);
 }
 
-static void written_blocks_lie_at_their_byte_offset(void **state)
+static void blocks_are_written_at_their_byte_offset(void **state)
 {
 	struct fixture *f = *state;
 	uint8_t block[1024], got[1024];
@@ -212,7 +212,7 @@ static void a_file_opened_for_reading_refuses_writes(void **state)
 	bio_close(bio);
 }
 
-static void a_file_cut_meanwhile_is_an_error(void **state)
+static void reading_a_file_truncated_meanwhile_is_an_error(void **state)
 {
 	struct fixture *f = *state;
 	uint8_t blocks[1024];
@@ -227,7 +227,7 @@ static void a_file_cut_meanwhile_is_an_error(void **state)
 	bio_close(bio);
 }
 
-static void a_write_that_the_host_refuses_tells_why(void **state)
+static void a_write_that_the_host_refuses_returns_its_reason(void **state)
 {
 	struct fixture *f = *state;
 	struct rlimit old, limit;
@@ -313,7 +313,7 @@ static enum udf_err open_fails(const char *path, const struct bio_file_options *
 	return err;
 }
 
-static void what_has_no_blocks_is_refused(void **state)
+static void missing_files_directories_and_fifos_are_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct bio_file_options options = { 0 };
@@ -327,7 +327,7 @@ static void what_has_no_blocks_is_refused(void **state)
 			 UDF_E_UNSUPPORTED);
 }
 
-static void block_sizes_that_are_none_are_refused(void **state)
+static void invalid_block_sizes_are_refused(void **state)
 {
 	static const uint32_t bad[] = { 1, 100, 256, 511, 513, 1000, 65536, 0x80000000u };
 	struct fixture *f = *state;
@@ -340,7 +340,7 @@ static void block_sizes_that_are_none_are_refused(void **state)
 	}
 }
 
-static void transfers_go_on_after_short_counts_and_signals(void **state)
+static void transfers_continue_after_short_counts_and_signals(void **state)
 {
 	uint8_t out[4096], in[4096];
 	struct bio *bio;
@@ -416,19 +416,19 @@ static void opening_without_memory_leaves_nothing_open(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FILE_TEST(a_rest_smaller_than_a_block_is_ignored),
+		FILE_TEST(bytes_after_the_last_whole_block_are_ignored),
 		FILE_TEST(a_file_has_blocks_of_512_unless_told),
 		FILE_TEST(an_empty_file_has_no_blocks),
-		FILE_TEST(written_blocks_lie_at_their_byte_offset),
+		FILE_TEST(blocks_are_written_at_their_byte_offset),
 		FILE_TEST(holes_beyond_2_to_32_blocks_read_as_zero),
 		FILE_TEST(a_file_opened_for_reading_refuses_writes),
-		FILE_TEST(a_file_cut_meanwhile_is_an_error),
-		FILE_TEST(a_write_that_the_host_refuses_tells_why),
+		FILE_TEST(reading_a_file_truncated_meanwhile_is_an_error),
+		FILE_TEST(a_write_that_the_host_refuses_returns_its_reason),
 		FILE_TEST(discard_punches_a_hole),
 		FILE_TEST(fd_range_gives_the_file_and_offset),
-		FILE_TEST(what_has_no_blocks_is_refused),
-		FILE_TEST(block_sizes_that_are_none_are_refused),
-		FILE_TEST(transfers_go_on_after_short_counts_and_signals),
+		FILE_TEST(missing_files_directories_and_fifos_are_refused),
+		FILE_TEST(invalid_block_sizes_are_refused),
+		FILE_TEST(transfers_continue_after_short_counts_and_signals),
 		FILE_TEST(an_unreadable_block_is_a_medium_error),
 		FILE_TEST(a_flush_that_failed_never_succeeds_again),
 		FILE_TEST(opening_without_memory_leaves_nothing_open),

@@ -66,7 +66,7 @@ static const char *log_of(struct stack *s)
 	return text;
 }
 
-static void what_is_held_is_read_and_not_written(void **state)
+static void held_blocks_are_read_back_and_not_yet_written(void **state)
 {
 	uint8_t got[4 * BLOCK];
 	struct stack s;
@@ -89,7 +89,7 @@ static void what_is_held_is_read_and_not_written(void **state)
 	bio_close(s.bio);
 }
 
-static void it_is_let_go_in_its_order(void **state)
+static void held_writes_are_released_in_order(void **state)
 {
 	struct stack s;
 
@@ -114,7 +114,7 @@ static void it_is_let_go_in_its_order(void **state)
 	bio_close(s.bio);
 }
 
-static void other_writes_go_past_but_not_past_their_own_block(void **state)
+static void other_writes_overtake_held_ones_except_of_the_same_block(void **state)
 {
 	struct stack s;
 
@@ -132,7 +132,7 @@ static void other_writes_go_past_but_not_past_their_own_block(void **state)
 	bio_close(s.bio);
 }
 
-static void a_flush_makes_what_is_held_durable_too(void **state)
+static void a_flush_writes_held_blocks_first(void **state)
 {
 	struct stack s;
 
@@ -146,7 +146,7 @@ static void a_flush_makes_what_is_held_durable_too(void **state)
 	bio_close(s.bio);
 }
 
-static void a_range_with_a_held_block_is_no_range_of_a_file(void **state)
+static void a_range_with_a_held_block_gives_no_file_descriptor(void **state)
 {
 	char path[] = "hold.XXXXXX";
 	struct bio_file_options options = { 0 };
@@ -175,7 +175,7 @@ static void a_range_with_a_held_block_is_no_range_of_a_file(void **state)
 }
 
 /* Nothing behind the failed one is written, and what was said to be written is still read. */
-static void a_failure_ends_it(void **state)
+static void a_failed_write_stops_the_release_and_keeps_the_rest_readable(void **state)
 {
 	struct stack s;
 	uint64_t at = 0;
@@ -199,7 +199,7 @@ static void a_failure_ends_it(void **state)
 	bio_close(s.bio);
 }
 
-static void a_flush_that_fails_has_no_block(void **state)
+static void a_failed_flush_reports_no_block_number(void **state)
 {
 	struct stack s;
 	uint64_t at = 0;
@@ -216,7 +216,7 @@ static void a_flush_that_fails_has_no_block(void **state)
 }
 
 /* Memory has a limit: the oldest are written when there are too many. */
-static void not_everything_is_held(void **state)
+static void the_oldest_held_writes_are_written_when_there_are_too_many(void **state)
 {
 	const struct bio_event *events;
 	struct stack s;
@@ -236,7 +236,7 @@ static void not_everything_is_held(void **state)
 	bio_close(s.bio);
 }
 
-static void memory_that_runs_out_fails_the_write(void **state)
+static void running_out_of_memory_fails_the_held_write(void **state)
 {
 	uint8_t data[BLOCK] = { 1 };
 	struct stack s;
@@ -251,7 +251,7 @@ static void memory_that_runs_out_fails_the_write(void **state)
 	bio_close(s.bio);
 }
 
-static void a_stack_without_the_layer_says_so(void **state)
+static void holding_without_the_layer_is_unsupported(void **state)
 {
 	struct bio *memory;
 
@@ -276,7 +276,7 @@ static void *let_go_all_the_time(void *arg)
 }
 
 /* No read ever shows what lay there before. */
-static void one_thread_writes_and_reads_while_another_lets_go(void **state)
+static void one_thread_writes_and_reads_while_another_releases_held_writes(void **state)
 {
 	struct bio *memory, *bio;
 	pthread_t thread;
@@ -308,17 +308,17 @@ static void one_thread_writes_and_reads_while_another_lets_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_held_is_read_and_not_written),
-		cmocka_unit_test(it_is_let_go_in_its_order),
-		cmocka_unit_test(other_writes_go_past_but_not_past_their_own_block),
-		cmocka_unit_test(a_flush_makes_what_is_held_durable_too),
-		cmocka_unit_test(a_range_with_a_held_block_is_no_range_of_a_file),
-		cmocka_unit_test(a_failure_ends_it),
-		cmocka_unit_test(a_flush_that_fails_has_no_block),
-		cmocka_unit_test(not_everything_is_held),
-		cmocka_unit_test(memory_that_runs_out_fails_the_write),
-		cmocka_unit_test(a_stack_without_the_layer_says_so),
-		cmocka_unit_test(one_thread_writes_and_reads_while_another_lets_go),
+		cmocka_unit_test(held_blocks_are_read_back_and_not_yet_written),
+		cmocka_unit_test(held_writes_are_released_in_order),
+		cmocka_unit_test(other_writes_overtake_held_ones_except_of_the_same_block),
+		cmocka_unit_test(a_flush_writes_held_blocks_first),
+		cmocka_unit_test(a_range_with_a_held_block_gives_no_file_descriptor),
+		cmocka_unit_test(a_failed_write_stops_the_release_and_keeps_the_rest_readable),
+		cmocka_unit_test(a_failed_flush_reports_no_block_number),
+		cmocka_unit_test(the_oldest_held_writes_are_written_when_there_are_too_many),
+		cmocka_unit_test(running_out_of_memory_fails_the_held_write),
+		cmocka_unit_test(holding_without_the_layer_is_unsupported),
+		cmocka_unit_test(one_thread_writes_and_reads_while_another_releases_held_writes),
 	};
 
 	return cmocka_run_group_tests_name("bio_hold", tests, NULL, NULL);

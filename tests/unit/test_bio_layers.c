@@ -67,7 +67,7 @@ static void range_that_wraps_is_refused(void **state)
 	bio_close(bio);
 }
 
-static void nothing_at_the_end_is_in_range(void **state)
+static void zero_blocks_at_the_end_are_in_range(void **state)
 {
 	struct bio *bio = memory_of(10);
 
@@ -110,7 +110,7 @@ static void memory_reads_zero_until_written(void **state)
 	bio_close(bio);
 }
 
-static void memory_of_16_tib_costs_what_is_written(void **state)
+static void memory_of_16_tib_holds_scattered_writes(void **state)
 {
 	struct bio *bio = memory_of((uint64_t)1 << 35);
 
@@ -125,7 +125,7 @@ static void memory_of_16_tib_costs_what_is_written(void **state)
 	bio_close(bio);
 }
 
-static void memory_refuses_block_sizes_that_are_none(void **state)
+static void memory_refuses_invalid_block_sizes(void **state)
 {
 	static const uint32_t bad[] = { 0, 1, 256, 513, 1000, 65536 };
 	struct bio *bio = NULL;
@@ -137,7 +137,7 @@ static void memory_refuses_block_sizes_that_are_none(void **state)
 	assert_null(bio);
 }
 
-static void memory_discard_reads_as_zero_and_spares_its_neighbours(void **state)
+static void memory_reads_zero_after_discard_and_keeps_other_blocks(void **state)
 {
 	struct bio *bio = memory_of((uint64_t)1 << 40);
 
@@ -154,7 +154,7 @@ static void memory_discard_reads_as_zero_and_spares_its_neighbours(void **state)
 	bio_close(bio);
 }
 
-static void overlay_never_writes_below(void **state)
+static void overlay_never_writes_to_the_lower_device(void **state)
 {
 	struct bio *below = memory_of(100), *over = NULL;
 
@@ -206,7 +206,7 @@ static void keep_line(void *ctx, const char *line)
 	strcat(lines->text, "\n");
 }
 
-static void trace_tells_every_call_with_its_result(void **state)
+static void trace_logs_every_call_with_its_result(void **state)
 {
 	struct lines lines = { "" };
 	struct bio *trace = NULL;
@@ -279,16 +279,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(range_outside_the_device_is_refused),
 		cmocka_unit_test(range_that_wraps_is_refused),
-		cmocka_unit_test(nothing_at_the_end_is_in_range),
+		cmocka_unit_test(zero_blocks_at_the_end_are_in_range),
 		cmocka_unit_test(read_only_device_refuses_writes_and_discards),
 		cmocka_unit_test(close_of_null_is_allowed),
 		cmocka_unit_test(memory_reads_zero_until_written),
-		cmocka_unit_test(memory_of_16_tib_costs_what_is_written),
-		cmocka_unit_test(memory_refuses_block_sizes_that_are_none),
-		cmocka_unit_test(memory_discard_reads_as_zero_and_spares_its_neighbours),
-		cmocka_unit_test(overlay_never_writes_below),
+		cmocka_unit_test(memory_of_16_tib_holds_scattered_writes),
+		cmocka_unit_test(memory_refuses_invalid_block_sizes),
+		cmocka_unit_test(memory_reads_zero_after_discard_and_keeps_other_blocks),
+		cmocka_unit_test(overlay_never_writes_to_the_lower_device),
 		cmocka_unit_test(overlay_read_joins_own_and_lower_blocks),
-		cmocka_unit_test(trace_tells_every_call_with_its_result),
+		cmocka_unit_test(trace_logs_every_call_with_its_result),
 		cmocka_unit_test(every_failing_allocation_is_reported),
 	};
 

@@ -77,7 +77,7 @@ static uint32_t icb(const struct volume *v, int node)
 	return tree_lsn(&v->t, v->t.nodes[node].lbn);
 }
 
-static void findings_name_the_file(void **state)
+static void problems_of_a_file_have_its_path(void **state)
 {
 	static struct volume v;
 
@@ -96,7 +96,7 @@ static void findings_name_the_file(void **state)
 	assert_path(&v, UDF_P_OWNED_LINK_COUNT, "/dir:");
 }
 
-static void findings_name_the_entry(void **state)
+static void problems_of_an_entry_have_its_path(void **state)
 {
 	static struct volume v;
 
@@ -109,7 +109,7 @@ static void findings_name_the_entry(void **state)
 	assert_path(&v, UDF_P_STREAM_DIRECTORY_ENTRY, "/dir/sub/streams:resource");
 }
 
-static void findings_about_blocks_name_nobody(void **state)
+static void problems_of_free_blocks_have_no_path(void **state)
 {
 	static struct volume v;
 
@@ -160,7 +160,7 @@ static void bitmap_in_a_file_is_cross_linked(void **state)
 
 /* ---- results ---- */
 
-static void result_tells_what_the_volume_holds(void **state)
+static void the_result_counts_files_directories_and_free_blocks(void **state)
 {
 	static struct volume v;
 	struct chk_result result;
@@ -230,7 +230,7 @@ static void chain_make(struct volume *v, uint32_t last_next)
 	tree_add_free(&v->t, 1);
 }
 
-static void last_entry_of_a_chain_holds(void **state)
+static void the_last_entry_of_an_icb_chain_is_valid(void **state)
 {
 	static struct volume v;
 	struct chk_result result;
@@ -243,7 +243,7 @@ static void last_entry_of_a_chain_holds(void **state)
 	fx_done(&v.fx);
 }
 
-static void chain_of_entries_that_loops_is_left(void **state)
+static void an_icb_chain_that_loops_is_reported_and_left(void **state)
 {
 	static struct volume v;
 	struct chk_result result;
@@ -257,7 +257,7 @@ static void chain_of_entries_that_loops_is_left(void **state)
 }
 
 /* Each would give back an old entry. */
-static void chain_that_ends_by_damage_is_told(void **state)
+static void an_icb_chain_that_ends_by_damage_is_reported(void **state)
 {
 	static struct volume v;
 	struct chk_result result;
@@ -311,7 +311,7 @@ static bool make_safe(struct volume *v, uint64_t *ret_n_marked)
 	return safe;
 }
 
-static void used_blocks_are_marked(void **state)
+static void blocks_in_use_are_marked_as_used(void **state)
 {
 	static struct volume v;
 	struct chk_result result;
@@ -332,7 +332,7 @@ static void used_blocks_are_marked(void **state)
 	fx_done(&v.fx);
 }
 
-static void leaked_blocks_stay_marked(void **state)
+static void leaked_blocks_stay_marked_as_used(void **state)
 {
 	static struct volume v;
 	uint64_t n_marked, n_before;
@@ -347,7 +347,7 @@ static void leaked_blocks_stay_marked(void **state)
 	fx_done(&v.fx);
 }
 
-static void ids_are_not_given_again(void **state)
+static void unique_ids_in_use_are_not_given_again(void **state)
 {
 	static struct volume v;
 	struct chk_result result;
@@ -362,7 +362,7 @@ static void ids_are_not_given_again(void **state)
 	fx_done(&v.fx);
 }
 
-static void crc_over_the_bits_is_given_up(void **state)
+static void marking_blocks_drops_a_bitmap_crc_that_covers_the_bits(void **state)
 {
 	static struct volume v;
 	struct chk_result result;
@@ -384,7 +384,7 @@ static void crc_over_the_bits_is_given_up(void **state)
 }
 
 /* Damage that makes the volume unsafe: what is read may not be what is there. */
-static void unsafe_volumes_are_left_alone(void **state)
+static void volumes_with_other_damage_are_not_changed(void **state)
 {
 	static struct volume v;
 
@@ -416,20 +416,20 @@ static void unsafe_volumes_are_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(findings_name_the_file),
-		cmocka_unit_test(findings_name_the_entry),
-		cmocka_unit_test(findings_about_blocks_name_nobody),
+		cmocka_unit_test(problems_of_a_file_have_its_path),
+		cmocka_unit_test(problems_of_an_entry_have_its_path),
+		cmocka_unit_test(problems_of_free_blocks_have_no_path),
 		cmocka_unit_test(both_owners_of_a_block_are_named),
 		cmocka_unit_test(bitmap_in_a_file_is_cross_linked),
-		cmocka_unit_test(result_tells_what_the_volume_holds),
-		cmocka_unit_test(last_entry_of_a_chain_holds),
-		cmocka_unit_test(chain_of_entries_that_loops_is_left),
-		cmocka_unit_test(chain_that_ends_by_damage_is_told),
-		cmocka_unit_test(used_blocks_are_marked),
-		cmocka_unit_test(leaked_blocks_stay_marked),
-		cmocka_unit_test(ids_are_not_given_again),
-		cmocka_unit_test(crc_over_the_bits_is_given_up),
-		cmocka_unit_test(unsafe_volumes_are_left_alone),
+		cmocka_unit_test(the_result_counts_files_directories_and_free_blocks),
+		cmocka_unit_test(the_last_entry_of_an_icb_chain_is_valid),
+		cmocka_unit_test(an_icb_chain_that_loops_is_reported_and_left),
+		cmocka_unit_test(an_icb_chain_that_ends_by_damage_is_reported),
+		cmocka_unit_test(blocks_in_use_are_marked_as_used),
+		cmocka_unit_test(leaked_blocks_stay_marked_as_used),
+		cmocka_unit_test(unique_ids_in_use_are_not_given_again),
+		cmocka_unit_test(marking_blocks_drops_a_bitmap_crc_that_covers_the_bits),
+		cmocka_unit_test(volumes_with_other_damage_are_not_changed),
 	};
 
 	fx_need(FX_MKUDFFS);

@@ -821,7 +821,7 @@ static void every_damage_is_found_and_nothing_else(void **state)
 }
 
 /* Fails when a problem is added without a row above. */
-static void every_problem_of_files_and_space_has_fired(void **state)
+static void every_problem_of_files_and_space_was_reported_once_at_least(void **state)
 {
 	unsigned n_missing = 0;
 
@@ -840,7 +840,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_damage_is_found_and_nothing_else),
-		cmocka_unit_test(every_problem_of_files_and_space_has_fired),
+		cmocka_unit_test(every_problem_of_files_and_space_was_reported_once_at_least),
 	};
 
 	fx_need(FX_MKUDFFS);

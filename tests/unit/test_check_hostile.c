@@ -146,7 +146,7 @@ static void put_aed(struct tree *t, uint32_t lbn, uint32_t data, uint32_t next)
 
 /* ---- too much of a thing ---- */
 
-static void long_chain_of_many_files_is_not_walked_for_each(void **state)
+static void a_long_chain_shared_by_many_files_is_checked_quickly(void **state)
 {
 	enum { FILES = 600, AEDS = 600, CHAIN = 2000, DATA = 3000, ICBS = 4000, ROOT = 5000 };
 	static struct tree t;
@@ -173,7 +173,7 @@ static void long_chain_of_many_files_is_not_walked_for_each(void **state)
 	fx_done(&fx);
 }
 
-static void data_of_many_directories_are_not_read_for_each(void **state)
+static void data_shared_by_many_directories_are_checked_quickly(void **state)
 {
 	enum { DIRS = 200, DATA = 10000, N_DATA = 4000, ICBS = 3000, ROOT = 5000 };
 	static struct tree t;
@@ -209,7 +209,7 @@ static void data_of_many_directories_are_not_read_for_each(void **state)
 	fx_done(&fx);
 }
 
-static void directory_of_a_terabyte_of_nothing_is_left_soon(void **state)
+static void a_sparse_directory_of_a_terabyte_is_checked_quickly(void **state)
 {
 	static struct tree t;
 	struct fixture fx;
@@ -231,7 +231,7 @@ static void directory_of_a_terabyte_of_nothing_is_left_soon(void **state)
 	fx_done(&fx);
 }
 
-static void deep_nesting_needs_no_stack(void **state)
+static void deeply_nested_directories_need_no_stack(void **state)
 {
 	enum { DEPTH = 60000, FIRST = 1000 };
 	static struct tree t;
@@ -265,7 +265,7 @@ static void deep_nesting_needs_no_stack(void **state)
 	fx_done(&fx);
 }
 
-static void many_names_of_one_file(void **state)
+static void twenty_thousand_names_of_one_file_are_checked_quickly(void **state)
 {
 	enum { NAMES = 20000, ROOT = 2000 };
 	static struct tree t;
@@ -329,7 +329,7 @@ static void mutate(struct tree *t, uint64_t *seed)
 	fx_write(t->fx, lsn, 1, block);
 }
 
-static void mutations_are_survived(void **state)
+static void the_check_survives_random_mutations(void **state)
 {
 	enum { ROUNDS = 2000 };
 	static struct tree t;
@@ -390,7 +390,7 @@ static void every_failed_allocation_ends_the_check(void **state)
 	fx_done(&fx);
 }
 
-static void every_failed_read_is_told(void **state)
+static void every_failed_read_is_reported(void **state)
 {
 	static struct tree t;
 	struct fixture fx;
@@ -455,14 +455,14 @@ static void check_can_be_cancelled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(long_chain_of_many_files_is_not_walked_for_each),
-		cmocka_unit_test(data_of_many_directories_are_not_read_for_each),
-		cmocka_unit_test(directory_of_a_terabyte_of_nothing_is_left_soon),
-		cmocka_unit_test(deep_nesting_needs_no_stack),
-		cmocka_unit_test(many_names_of_one_file),
-		cmocka_unit_test(mutations_are_survived),
+		cmocka_unit_test(a_long_chain_shared_by_many_files_is_checked_quickly),
+		cmocka_unit_test(data_shared_by_many_directories_are_checked_quickly),
+		cmocka_unit_test(a_sparse_directory_of_a_terabyte_is_checked_quickly),
+		cmocka_unit_test(deeply_nested_directories_need_no_stack),
+		cmocka_unit_test(twenty_thousand_names_of_one_file_are_checked_quickly),
+		cmocka_unit_test(the_check_survives_random_mutations),
 		cmocka_unit_test(every_failed_allocation_ends_the_check),
-		cmocka_unit_test(every_failed_read_is_told),
+		cmocka_unit_test(every_failed_read_is_reported),
 		cmocka_unit_test(unreadable_block_is_named),
 		cmocka_unit_test(check_can_be_cancelled),
 	};

@@ -20,7 +20,7 @@
 
 /* ---- sizes and numbers ---- */
 
-static void sizes_are_understood(void **state)
+static void sizes_with_suffixes_are_parsed(void **state)
 {
 	static const struct {
 		const char *text;
@@ -56,7 +56,7 @@ static void sizes_are_understood(void **state)
 	}
 }
 
-static void what_is_no_size_is_refused(void **state)
+static void invalid_sizes_are_refused(void **state)
 {
 	static const char *const texts[] = { "",   "M",	     "-1",  "+1",  " 1",  "1 ",	 "1 M",
 					     "1Q", "1MiBx",  "1Mi", "1.M", ".5M", "1.5", "1.2345G",
@@ -183,7 +183,7 @@ static void json_strings_are_escaped(void **state)
 		    "\"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x92\xBF\"");
 }
 
-static void what_is_not_utf8_is_replaced_in_json(void **state)
+static void invalid_utf8_is_replaced_in_json(void **state)
 {
 	(void)state;
 	assert_json("a\xFFz", "\"a\\ufffdz\"");
@@ -350,7 +350,7 @@ static void assert_parsed(const struct cli_tool *t, const char *command_line, co
 	assert_string_equal(got, want);
 }
 
-static void options_and_operands_are_told_apart(void **state)
+static void options_and_operands_are_distinguished(void **state)
 {
 	(void)state;
 	assert_parsed(&tool, "t -b 512 dev", "98 --blocksize=512; <dev>");
@@ -364,7 +364,7 @@ static void options_and_operands_are_told_apart(void **state)
 	assert_parsed(&tool, "t --secret -", "122 --secret=-; <->");
 }
 
-static void options_of_a_tool_with_commands_end_at_the_command(void **state)
+static void options_of_the_tool_end_at_the_command(void **state)
 {
 	(void)state;
 	assert_parsed(&tool_with_commands, "t -q rm -v x", "113 -q=-; <rm><-v><x>");
@@ -410,7 +410,7 @@ static void outcome_of(const struct cli_tool *t, const char *command_line, struc
 	slurp(err, ret->err, sizeof(ret->err));
 }
 
-static void bad_usage_is_one_line_and_where_to_find_help(void **state)
+static void bad_usage_prints_one_line_and_points_to_the_help(void **state)
 {
 	static const struct {
 		const char *command_line, *message;
@@ -442,7 +442,7 @@ static void bad_usage_is_one_line_and_where_to_find_help(void **state)
 	}
 }
 
-static void the_same_option_of_a_group_may_come_twice(void **state)
+static void an_exclusive_option_may_be_repeated(void **state)
 {
 	(void)state;
 	assert_parsed(&tool, "t -q -q", "113 -q=-; 113 -q=-; ");
@@ -587,7 +587,7 @@ static void host_of(const char *source_date_epoch, const char *tz, struct udf_ti
 	fclose(f);
 }
 
-static void clock_is_the_hosts_in_its_zone(void **state)
+static void the_clock_is_the_hosts_and_in_its_time_zone(void **state)
 {
 	uint8_t random[20], other[20];
 	time_t before = time(NULL);
@@ -622,7 +622,7 @@ static void source_date_epoch_makes_a_run_reproducible(void **state)
 	assert_memory_not_equal(random, zero, 20);
 }
 
-static void a_source_date_epoch_that_is_no_number_is_fatal(void **state)
+static void an_invalid_source_date_epoch_is_fatal(void **state)
 {
 	static const char *const bad[] = { "", "now", "12x", "-1", "99999999999999999999" };
 	struct udf_time now;
@@ -671,7 +671,7 @@ static void commands_in_messages_are_quoted_for_the_shell(void **state)
 	free(text);
 }
 
-static void no_progress_where_there_is_no_terminal(void **state)
+static void progress_is_silent_without_a_terminal(void **state)
 {
 	FILE *f = tmpfile();
 	struct cli_progress p;
@@ -684,7 +684,7 @@ static void no_progress_where_there_is_no_terminal(void **state)
 	fclose(f);
 }
 
-static void progress_counts_to_a_hundred_and_goes_away(void **state)
+static void progress_counts_to_100_percent_and_is_then_erased(void **state)
 {
 	char *got = NULL;
 	size_t n = 0;
@@ -706,31 +706,31 @@ static void progress_counts_to_a_hundred_and_goes_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes_are_understood),
-		cmocka_unit_test(what_is_no_size_is_refused),
+		cmocka_unit_test(sizes_with_suffixes_are_parsed),
+		cmocka_unit_test(invalid_sizes_are_refused),
 		cmocka_unit_test(sizes_that_overflow_are_refused),
 		cmocka_unit_test(numbers_are_decimal_hexadecimal_or_octal),
 		cmocka_unit_test(numbers_that_do_not_fit_are_refused),
 		cmocka_unit_test(block_sizes_are_powers_of_two),
 		cmocka_unit_test(sizes_for_people_are_those_of_ls),
 		cmocka_unit_test(json_strings_are_escaped),
-		cmocka_unit_test(what_is_not_utf8_is_replaced_in_json),
+		cmocka_unit_test(invalid_utf8_is_replaced_in_json),
 		cmocka_unit_test(json_of_objects_and_lists_is_separated_and_broken_into_lines),
 		cmocka_unit_test(times_are_those_of_rfc_3339),
-		cmocka_unit_test(options_and_operands_are_told_apart),
-		cmocka_unit_test(options_of_a_tool_with_commands_end_at_the_command),
-		cmocka_unit_test(bad_usage_is_one_line_and_where_to_find_help),
-		cmocka_unit_test(the_same_option_of_a_group_may_come_twice),
+		cmocka_unit_test(options_and_operands_are_distinguished),
+		cmocka_unit_test(options_of_the_tool_end_at_the_command),
+		cmocka_unit_test(bad_usage_prints_one_line_and_points_to_the_help),
+		cmocka_unit_test(an_exclusive_option_may_be_repeated),
 		cmocka_unit_test(help_goes_to_standard_output),
 		cmocka_unit_test(help_lists_commands),
 		cmocka_unit_test(version_names_the_tool),
 		cmocka_unit_test(bash_completes_options_choices_and_files),
 		cmocka_unit_test(commands_in_messages_are_quoted_for_the_shell),
-		cmocka_unit_test(clock_is_the_hosts_in_its_zone),
+		cmocka_unit_test(the_clock_is_the_hosts_and_in_its_time_zone),
 		cmocka_unit_test(source_date_epoch_makes_a_run_reproducible),
-		cmocka_unit_test(a_source_date_epoch_that_is_no_number_is_fatal),
-		cmocka_unit_test(no_progress_where_there_is_no_terminal),
-		cmocka_unit_test(progress_counts_to_a_hundred_and_goes_away),
+		cmocka_unit_test(an_invalid_source_date_epoch_is_fatal),
+		cmocka_unit_test(progress_is_silent_without_a_terminal),
+		cmocka_unit_test(progress_counts_to_100_percent_and_is_then_erased),
 	};
 
 	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);

@@ -112,7 +112,7 @@ static void attributes_shorter_than_their_kind_are_corrupt(void **state)
 	assert_int_equal(get_use(disc, &use, &found, &kind), UDF_E_CORRUPT);
 }
 
-static void attributes_of_others_are_opaque(void **state)
+static void attributes_of_other_developers_are_opaque(void **state)
 {
 	uint8_t disc[64], area[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	const struct udf_ea_kind *kind;
@@ -156,7 +156,7 @@ static void vat_extension_of_another_tool_is_read(void **state)
 	assert_string_equal(label, LABEL);
 }
 
-static void file_times_stand_in_the_order_of_their_bits(void **state)
+static void file_times_are_found_by_the_order_of_their_bits(void **state)
 {
 	uint8_t space[24 + 20 + 24] = { 0 };
 	struct udf_timestamp ts;
@@ -278,7 +278,7 @@ static void dump_shows_fields_by_the_standards_names(void **state)
 	assert_line(text, "\t\t\tExtentType: recorded");
 }
 
-static void dump_shows_timestamps_as_they_stand(void **state)
+static void dump_shows_timestamps_as_recorded(void **state)
 {
 	struct udf_lvid lvid = { .tag = { .id = UDF_TAG_LVID },
 				 .recording_time = { 0x1ED4, 1999, 12, 31, 23, 59, 59, 99, 9, 99 } };
@@ -311,7 +311,7 @@ static void every_golden_descriptor_gives_lines(void **state)
 	}
 }
 
-static void dump_of_random_bytes_keeps_within_them(void **state)
+static void dump_of_random_bytes_reads_nothing_outside_them(void **state)
 {
 	static const uint16_t ids[] = { 0, 1, 4, 6, 7, 9, 256, 257, 258, 261, 262, 263, 264, 266 };
 
@@ -354,14 +354,14 @@ int main(void)
 		cmocka_unit_test(attributes_are_padded_with_zeros),
 		cmocka_unit_test(udf_attributes_are_known_by_identifier_and_length),
 		cmocka_unit_test(attributes_shorter_than_their_kind_are_corrupt),
-		cmocka_unit_test(attributes_of_others_are_opaque),
+		cmocka_unit_test(attributes_of_other_developers_are_opaque),
 		cmocka_unit_test(vat_extension_of_another_tool_is_read),
-		cmocka_unit_test(file_times_stand_in_the_order_of_their_bits),
+		cmocka_unit_test(file_times_are_found_by_the_order_of_their_bits),
 		cmocka_unit_test(creation_time_that_we_write_is_found),
 		cmocka_unit_test(dump_shows_fields_by_the_standards_names),
-		cmocka_unit_test(dump_shows_timestamps_as_they_stand),
+		cmocka_unit_test(dump_shows_timestamps_as_recorded),
 		cmocka_unit_test(every_golden_descriptor_gives_lines),
-		cmocka_unit_test(dump_of_random_bytes_keeps_within_them),
+		cmocka_unit_test(dump_of_random_bytes_reads_nothing_outside_them),
 		cmocka_unit_test(unknown_or_short_descriptors_are_not_dumped),
 	};
 

@@ -72,7 +72,7 @@ static void tags_verify_and_seal_to_the_same_bytes(void **state)
 	assert_true(n > 200);
 }
 
-static void tables_give_back_every_byte(void **state)
+static void decoding_and_encoding_descriptors_of_other_tools_keeps_every_byte(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N_VOLUMES; i++) {
@@ -169,7 +169,7 @@ static bool is_known_deviation(const char *volume, const struct udf_finding *f)
 	return false;
 }
 
-static void other_tools_volumes_keep_our_rules(void **state)
+static void volumes_of_other_tools_break_no_other_rules_than_the_known_ones(void **state)
 {
 	unsigned n_deviations = 0;
 
@@ -210,7 +210,7 @@ static void assert_text(const uint8_t *field, size_t field_bytes, const char *wa
 }
 
 /* The values are those that make-golden asked for and mkudffs printed as its layout. */
-static void hard_disk_volume_has_the_fields_it_was_made_with(void **state)
+static void a_hard_disk_volume_has_the_fields_it_was_made_with(void **state)
 {
 	struct golden g;
 	struct udf_avdp avdp;
@@ -327,7 +327,7 @@ static void get_map(const char *volume, unsigned nth, struct udf_partition_map *
 	}
 }
 
-static void partition_maps_are_told_apart(void **state)
+static void partition_maps_are_recognized_by_kind(void **state)
 {
 	struct udf_partition_map map;
 	struct udf_sparable_map sparable;
@@ -364,7 +364,7 @@ static void sparing_table_has_its_spare_packets(void **state)
 	assert_int_equal(table.sequence_number, 0);
 }
 
-static void vat_of_1_50_lies_in_its_icb_behind_the_attributes(void **state)
+static void vat_of_1_50_is_stored_in_its_icb_after_the_attributes(void **state)
 {
 	struct golden g;
 	struct udf_fe fe;
@@ -440,14 +440,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tags_verify_and_seal_to_the_same_bytes),
-		cmocka_unit_test(tables_give_back_every_byte),
-		cmocka_unit_test(other_tools_volumes_keep_our_rules),
-		cmocka_unit_test(hard_disk_volume_has_the_fields_it_was_made_with),
+		cmocka_unit_test(decoding_and_encoding_descriptors_of_other_tools_keeps_every_byte),
+		cmocka_unit_test(volumes_of_other_tools_break_no_other_rules_than_the_known_ones),
+		cmocka_unit_test(a_hard_disk_volume_has_the_fields_it_was_made_with),
 		cmocka_unit_test(closed_lvid_has_the_counts_of_an_empty_volume),
 		cmocka_unit_test(file_set_and_root_have_the_fields_of_an_empty_volume),
-		cmocka_unit_test(partition_maps_are_told_apart),
+		cmocka_unit_test(partition_maps_are_recognized_by_kind),
 		cmocka_unit_test(sparing_table_has_its_spare_packets),
-		cmocka_unit_test(vat_of_1_50_lies_in_its_icb_behind_the_attributes),
+		cmocka_unit_test(vat_of_1_50_is_stored_in_its_icb_after_the_attributes),
 		cmocka_unit_test(vat_of_2_00_begins_with_its_header),
 		cmocka_unit_test(directory_entries_of_another_tool_have_their_names),
 	};

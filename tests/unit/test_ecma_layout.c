@@ -95,7 +95,7 @@ static void decode_then_encode_gives_the_same_bytes(void **state)
 }
 
 /* Neither direction touches what lies behind the structure. */
-static void decode_and_encode_keep_within_their_sizes(void **state)
+static void decode_and_encode_touch_nothing_after_the_structure(void **state)
 {
 	(void)state;
 	random_start();
@@ -299,7 +299,7 @@ int main(void)
 		cmocka_unit_test(rows_of_records_are_as_long_as_the_record),
 		cmocka_unit_test(host_members_do_not_overlap),
 		cmocka_unit_test(decode_then_encode_gives_the_same_bytes),
-		cmocka_unit_test(decode_and_encode_keep_within_their_sizes),
+		cmocka_unit_test(decode_and_encode_touch_nothing_after_the_structure),
 		cmocka_unit_test(hand_written_records_agree_with_their_tables),
 		cmocka_unit_test(hand_written_file_entries_agree_with_their_tables),
 		cmocka_unit_test(every_descriptor_is_found_by_its_tag),

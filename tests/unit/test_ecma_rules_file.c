@@ -110,7 +110,7 @@ static void embedded_data_are_as_long_as_the_file(void **state)
 	assert_told(problem, field); \
 } while (0)
 
-static void other_rules_of_file_entries_are_told_only(void **state)
+static void other_violations_in_file_entries_are_reported_and_accepted(void **state)
 {
 	(void)state;
 	FE_RULE(ad_bytes = 12, 0x0201, UDF_P_FE_AD_LENGTH, "LengthOfAllocationDescriptors");
@@ -144,7 +144,7 @@ static void other_rules_of_file_entries_are_told_only(void **state)
 	FE_RULE(tag.id = UDF_TAG_EFE, 0x0150, UDF_P_REVISION, "TagIdentifier");
 }
 
-static void file_types_come_with_revisions(void **state)
+static void file_types_are_reported_before_the_revision_that_allows_them(void **state)
 {
 	const struct { uint8_t type; uint16_t since; } types[] = {
 		{ UDF_FT_REGULAR, 0x0102 }, { UDF_FT_SYMLINK, 0x0102 },
@@ -166,7 +166,7 @@ static void file_types_come_with_revisions(void **state)
 		}
 }
 
-static void strategy_4096_has_its_own_numbers(void **state)
+static void strategy_4096_has_its_own_parameter_and_entry_counts(void **state)
 {
 	struct udf_fe fe = good_fe();
 
@@ -269,7 +269,7 @@ static void assert_name(const char *hex, uint8_t characteristics, uint16_t revis
 		assert_told(UDF_P_FID_NAME, "FileIdentifier");
 }
 
-static void names_must_be_readable(void **state)
+static void unreadable_names_are_refused(void **state)
 {
 	(void)state;
 	assert_name("10 00 41", 0, 0x0201, UDF_OK);
@@ -305,7 +305,7 @@ static void names_must_be_readable(void **state)
 	assert_told(problem, field); \
 } while (0)
 
-static void other_rules_of_fids_are_told_only(void **state)
+static void other_violations_in_fids_are_reported_and_accepted(void **state)
 {
 	struct udf_fid padded = good_fid();
 
@@ -375,13 +375,13 @@ int main(void)
 		cmocka_unit_test(lengths_that_leave_the_block_are_refused),
 		cmocka_unit_test(unknown_strategy_and_ad_kind_are_refused),
 		cmocka_unit_test(embedded_data_are_as_long_as_the_file),
-		cmocka_unit_test(other_rules_of_file_entries_are_told_only),
-		cmocka_unit_test(file_types_come_with_revisions),
-		cmocka_unit_test(strategy_4096_has_its_own_numbers),
+		cmocka_unit_test(other_violations_in_file_entries_are_reported_and_accepted),
+		cmocka_unit_test(file_types_are_reported_before_the_revision_that_allows_them),
+		cmocka_unit_test(strategy_4096_has_its_own_parameter_and_entry_counts),
 		cmocka_unit_test(fids_that_leave_the_directory_are_refused),
 		cmocka_unit_test(damaged_fids_are_refused),
-		cmocka_unit_test(names_must_be_readable),
-		cmocka_unit_test(other_rules_of_fids_are_told_only),
+		cmocka_unit_test(unreadable_names_are_refused),
+		cmocka_unit_test(other_violations_in_fids_are_reported_and_accepted),
 		cmocka_unit_test(deleted_entries_keep_their_icb_or_none_of_it),
 		cmocka_unit_test(crc_of_a_fid_may_be_short_on_2_00_only),
 		cmocka_unit_test(padding_of_a_fid_is_zero),

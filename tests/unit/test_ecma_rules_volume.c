@@ -33,7 +33,7 @@ static void assert_tag(const uint8_t *block, size_t n_bytes, enum udf_err want)
 	assert_int_equal(udf_tag_verify(block, n_bytes, UDF_TAG_PVD, here, NULL, NULL), want);
 }
 
-static void tag_violations_are_refused_and_told(void **state)
+static void tag_violations_are_refused_and_reported(void **state)
 {
 	uint8_t block[512];
 
@@ -78,7 +78,7 @@ static void tag_violations_are_refused_and_told(void **state)
 	assert_tag(block, 0, UDF_E_CORRUPT);
 }
 
-static void reserved_byte_of_a_tag_is_told_but_no_reason_to_stop(void **state)
+static void a_reserved_byte_of_a_tag_is_reported_and_accepted(void **state)
 {
 	uint8_t block[512];
 
@@ -91,7 +91,7 @@ static void reserved_byte_of_a_tag_is_told_but_no_reason_to_stop(void **state)
 	assert_told(UDF_P_RESERVED, "Tag.Reserved");
 }
 
-static void several_violations_of_a_tag_are_all_told(void **state)
+static void several_violations_of_a_tag_are_all_reported(void **state)
 {
 	uint8_t block[512];
 
@@ -169,7 +169,7 @@ static struct udf_pvd good_pvd(void)
 	assert_told(problem, field); \
 } while (0)
 
-static void rules_of_the_primary_volume_descriptor(void **state)
+static void violations_in_the_primary_volume_descriptor_are_reported(void **state)
 {
 	struct udf_pvd good = good_pvd();
 
@@ -230,7 +230,7 @@ static struct udf_lvd good_lvd(void)
 	assert_told(problem, field); \
 } while (0)
 
-static void rules_of_the_logical_volume_descriptor(void **state)
+static void violations_in_the_logical_volume_descriptor_are_reported(void **state)
 {
 	struct udf_lvd good = good_lvd();
 
@@ -254,7 +254,7 @@ static void rules_of_the_logical_volume_descriptor(void **state)
 	LVD_RULE(fsd.length = 0xC0000800, UDF_OK, UDF_P_FIELD, "LogicalVolumeContentsUse");
 }
 
-static void rules_of_the_partition_descriptor(void **state)
+static void violations_in_the_partition_descriptor_are_reported(void **state)
 {
 	struct udf_pd good = {
 		.flags = 1,
@@ -297,7 +297,7 @@ static void rules_of_the_partition_descriptor(void **state)
 	assert_nothing_told();
 }
 
-static void rules_of_the_integrity_descriptor(void **state)
+static void violations_in_the_integrity_descriptor_are_reported(void **state)
 {
 	struct udf_lvid good = {
 		.recording_time = some_time,
@@ -328,7 +328,7 @@ static void rules_of_the_integrity_descriptor(void **state)
 	LVID_RULE(impl_use_bytes = 0xFFFFFFFF, UDF_E_CORRUPT, UDF_P_LVID_PARTITIONS, NULL);
 }
 
-static void rules_of_the_file_set_descriptor(void **state)
+static void violations_in_the_file_set_descriptor_are_reported(void **state)
 {
 	struct udf_fsd good = {
 		.recording_time = some_time,
@@ -370,7 +370,7 @@ static void rules_of_the_file_set_descriptor(void **state)
 	assert_int_equal(udf_fsd_validate(&fsd, here, NULL), UDF_E_CORRUPT);
 }
 
-static void private_implementation_use_descriptors_are_let_alone(void **state)
+static void private_implementation_use_descriptors_are_not_checked(void **state)
 {
 	struct udf_iuvd iuvd = { .impl = { .id = "*Somebody" } };
 
@@ -386,7 +386,7 @@ static void private_implementation_use_descriptors_are_let_alone(void **state)
 }
 
 /* A table's check without a sink says what it says with one. */
-static void check_stops_or_goes_on_with_the_same_verdict(void **state)
+static void a_check_gives_the_same_verdict_with_and_without_a_sink(void **state)
 {
 	static uint64_t host[512];
 
@@ -411,18 +411,18 @@ static void check_stops_or_goes_on_with_the_same_verdict(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tag_violations_are_refused_and_told),
-		cmocka_unit_test(reserved_byte_of_a_tag_is_told_but_no_reason_to_stop),
-		cmocka_unit_test(several_violations_of_a_tag_are_all_told),
+		cmocka_unit_test(tag_violations_are_refused_and_reported),
+		cmocka_unit_test(a_reserved_byte_of_a_tag_is_reported_and_accepted),
+		cmocka_unit_test(several_violations_of_a_tag_are_all_reported),
 		cmocka_unit_test(crc_length_zero_needs_crc_zero),
 		cmocka_unit_test(resealing_keeps_the_crc_length),
-		cmocka_unit_test(rules_of_the_primary_volume_descriptor),
-		cmocka_unit_test(rules_of_the_logical_volume_descriptor),
-		cmocka_unit_test(rules_of_the_partition_descriptor),
-		cmocka_unit_test(rules_of_the_integrity_descriptor),
-		cmocka_unit_test(rules_of_the_file_set_descriptor),
-		cmocka_unit_test(private_implementation_use_descriptors_are_let_alone),
-		cmocka_unit_test(check_stops_or_goes_on_with_the_same_verdict),
+		cmocka_unit_test(violations_in_the_primary_volume_descriptor_are_reported),
+		cmocka_unit_test(violations_in_the_logical_volume_descriptor_are_reported),
+		cmocka_unit_test(violations_in_the_partition_descriptor_are_reported),
+		cmocka_unit_test(violations_in_the_integrity_descriptor_are_reported),
+		cmocka_unit_test(violations_in_the_file_set_descriptor_are_reported),
+		cmocka_unit_test(private_implementation_use_descriptors_are_not_checked),
+		cmocka_unit_test(a_check_gives_the_same_verdict_with_and_without_a_sink),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

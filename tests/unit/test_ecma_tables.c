@@ -51,7 +51,7 @@ static void assert_map(const struct udf_partition_map *map, uint16_t revision, e
 	assert_int_equal(udf_partition_map_validate(map, revision, here, NULL), want);
 }
 
-static void rules_of_sparable_maps(void **state)
+static void violations_in_sparable_maps_are_reported(void **state)
 {
 	const struct udf_sparable_map good = {
 		.packet_blocks = 32, .n_tables = 2, .table_bytes = 2048, .table_lsn = { 160, 9000 },
@@ -91,7 +91,7 @@ static void rules_of_sparable_maps(void **state)
 	assert_nothing_told();
 }
 
-static void rules_of_metadata_maps(void **state)
+static void violations_in_metadata_maps_are_reported(void **state)
 {
 	const struct udf_metadata_map good = {
 		.main_lbn = 1, .mirror_lbn = 7487, .bitmap_lbn = 2,
@@ -124,7 +124,7 @@ static void rules_of_metadata_maps(void **state)
 	METADATA_RULE(main_lbn = 5, 0x0201, UDF_OK, UDF_P_REVISION, "PartitionTypeIdentifier");
 }
 
-static void rules_of_other_maps(void **state)
+static void violations_in_physical_and_virtual_maps_are_reported(void **state)
 {
 	struct udf_partition_map map = { .type = 1, .n_bytes = 6, .volume_sequence_number = 1 };
 
@@ -266,7 +266,7 @@ static void vat_lengths_are_bounded(void **state)
 	assert_told(UDF_P_VAT_LENGTH, "InformationLength");
 }
 
-static void vat_entries_lie_in_the_partition(void **state)
+static void vat_entries_must_be_inside_the_partition(void **state)
 {
 	const uint32_t entries[] = { 99, UDF_VAT_UNUSED, 100 };
 	struct udf_vat vat = { .is_150 = true, .n_entries = 3 };
@@ -340,7 +340,7 @@ static void sparing_tables_of_another_tool_verify(void **state)
 	assert_int_equal(entry.mapped_lsn, 288);
 }
 
-static void sparing_entries_ascend_in_whole_packets(void **state)
+static void sparing_entries_must_ascend_in_whole_packets(void **state)
 {
 	const uint32_t good[] = { 0, 64, 992, UDF_SPARING_DEFECTIVE, UDF_SPARING_AVAILABLE,
 				  UDF_SPARING_AVAILABLE };
@@ -385,15 +385,15 @@ static void sparing_table_lengths_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rules_of_sparable_maps),
-		cmocka_unit_test(rules_of_metadata_maps),
-		cmocka_unit_test(rules_of_other_maps),
+		cmocka_unit_test(violations_in_sparable_maps_are_reported),
+		cmocka_unit_test(violations_in_metadata_maps_are_reported),
+		cmocka_unit_test(violations_in_physical_and_virtual_maps_are_reported),
 		cmocka_unit_test(vats_of_another_tool_are_read),
 		cmocka_unit_test(vats_that_we_write_are_read_back),
 		cmocka_unit_test(vat_lengths_are_bounded),
-		cmocka_unit_test(vat_entries_lie_in_the_partition),
+		cmocka_unit_test(vat_entries_must_be_inside_the_partition),
 		cmocka_unit_test(sparing_tables_of_another_tool_verify),
-		cmocka_unit_test(sparing_entries_ascend_in_whole_packets),
+		cmocka_unit_test(sparing_entries_must_ascend_in_whole_packets),
 		cmocka_unit_test(sparing_table_lengths_are_bounded),
 	};
 

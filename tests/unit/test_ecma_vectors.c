@@ -21,7 +21,7 @@ static void assert_bytes(const uint8_t *got, size_t n_got, const char *hex)
 	assert_memory_equal(got, want, n);
 }
 
-static void anchor_at_256(void **state)
+static void an_anchor_has_the_bytes_of_the_standard(void **state)
 {
 	const struct udf_avdp avdp = {
 		.main_vds = { 32768, 32 },
@@ -40,7 +40,7 @@ static void anchor_at_256(void **state)
 	assert_bytes(disc, 16, "02 00 03 00 A7 00 01 00 54 5B F0 01 00 01 00 00");
 }
 
-static void terminating_descriptor(void **state)
+static void a_terminating_descriptor_has_the_bytes_of_the_standard(void **state)
 {
 	const struct udf_td td = { .tag = { 0 } };
 	uint8_t disc[512];
@@ -51,7 +51,7 @@ static void terminating_descriptor(void **state)
 	assert_bytes(disc, 16, "08 00 03 00 23 00 01 00 00 00 F0 01 26 00 00 00");
 }
 
-static void space_bitmap(void **state)
+static void a_space_bitmap_has_the_bytes_of_the_standard(void **state)
 {
 	const struct udf_sbd sbd = { .n_bits = 20, .n_bytes = 3 };
 	uint8_t disc[27];
@@ -64,7 +64,7 @@ static void space_bitmap(void **state)
 					 "14 00 00 00 03 00 00 00 E0 FD 0F");
 }
 
-static void extended_attribute_header(void **state)
+static void an_extended_attribute_header_has_the_bytes_of_the_standard(void **state)
 {
 	const struct udf_eahd eahd = { .impl_at = 24, .app_at = UDF_EA_NONE };
 	uint8_t disc[UDF_EAHD_BYTES];
@@ -76,7 +76,7 @@ static void extended_attribute_header(void **state)
 					 "18 00 00 00 FF FF FF FF");
 }
 
-static void entity_identifiers(void **state)
+static void entity_identifiers_have_the_bytes_of_the_standard(void **state)
 {
 	struct udf_regid id;
 	uint8_t disc[32];
@@ -101,7 +101,7 @@ static void entity_identifiers(void **state)
 	assert_int_equal(udf_regid_revision(&id), 0x0250);
 }
 
-static void metadata_partition_map(void **state)
+static void a_metadata_partition_map_has_the_bytes_that_netbsd_records(void **state)
 {
 	const struct udf_metadata_map tail = {
 		.main_lbn = 1,
@@ -125,7 +125,7 @@ static void metadata_partition_map(void **state)
 	assert_int_equal(udf_partition_map_kind(&map), UDF_MAP_METADATA);
 }
 
-static void file_identifier_descriptors(void **state)
+static void file_identifier_descriptors_have_the_bytes_of_the_standard(void **state)
 {
 	const struct udf_fid hello = {
 		.tag = { .version = 3, .serial = 1, .location = 3 },
@@ -219,7 +219,7 @@ static void assert_time(int64_t seconds, uint32_t microseconds, int16_t zone, co
 }
 
 /* Seconds are those of date(1): date -u -d '2024-02-29 12:45:07' +%s. */
-static void timestamps(void **state)
+static void timestamps_convert_to_seconds_and_back(void **state)
 {
 	(void)state;
 	assert_time(1709210707, 123456, 60, "3C 10 E8 07 02 1D 0D 2D 07 0C 22 38");
@@ -231,7 +231,7 @@ static void timestamps(void **state)
 	assert_time(-62135596800, 0, 0, "00 10 01 00 01 01 00 00 00 00 00 00");
 }
 
-static void zones_are_twelve_bit_numbers(void **state)
+static void time_zones_are_signed_twelve_bit_numbers(void **state)
 {
 	const struct { int16_t zone; uint16_t type_and_zone; } cases[] = {
 		{ -720, 0x1D30 }, { 840, 0x1348 }, { -1, 0x1FFF }, { UDF_ZONE_UNKNOWN, 0x1801 },
@@ -301,7 +301,7 @@ static void dates_that_do_not_exist_are_refused(void **state)
 	assert_no_time(ts, UDF_E_CORRUPT);
 }
 
-static void permissions(void **state)
+static void permissions_convert_to_modes_and_back(void **state)
 {
 	const struct { uint32_t mode, permissions; } cases[] = {
 		{ 0644, 0x7884 }, { 0755, 0x7CA5 }, { 0777, 0x7EF7 }, { 0600, 0x7800 }, { 0, 0x2000 },
@@ -318,7 +318,7 @@ static void permissions(void **state)
 
 /* ---- extended attributes ---- */
 
-static void device_node_attributes(void **state)
+static void device_node_attributes_have_the_bytes_of_the_standard(void **state)
 {
 	uint8_t disc[UDF_DEVICE_EA_BYTES];
 	struct udf_ea_iter it;
@@ -346,7 +346,7 @@ static void device_node_attributes(void **state)
 	assert_bytes(disc + 16, 8, "50 00 00 00 50 00 00 00");
 }
 
-static void creation_time_attribute(void **state)
+static void a_creation_time_attribute_has_the_bytes_of_the_standard(void **state)
 {
 	const struct udf_timestamp creation = { 0x103C, 2024, 2, 29, 13, 45, 7, 12, 34, 56 };
 	uint8_t disc[UDF_CREATION_EA_BYTES];
@@ -361,7 +361,7 @@ static void creation_time_attribute(void **state)
 					(struct udf_place){ .block_no = 33 }, NULL, NULL), UDF_OK);
 }
 
-static void attributes_that_leave_their_space_end_the_walk(void **state)
+static void attributes_that_leave_their_space_are_corrupt(void **state)
 {
 	static const uint32_t lengths[] = { 0, 8, 11, 13, 36, 0xFFFFFFFC };
 	uint8_t disc[UDF_CREATION_EA_BYTES];
@@ -399,7 +399,7 @@ static void assert_link(const char *path, const char *hex, const char *back)
 	assert_string_equal(text, back);
 }
 
-static void symbolic_links(void **state)
+static void symbolic_links_have_the_bytes_of_the_standard(void **state)
 {
 	(void)state;
 	assert_link("/usr/../lib", "01 00 00 00  05 04 00 00 08 75 73 72  03 00 00 00"
@@ -425,7 +425,7 @@ static void assert_path(const char *hex, enum udf_err err, const char *want)
 		assert_string_equal(text, want);
 }
 
-static void links_of_other_systems_are_read(void **state)
+static void symbolic_links_of_other_systems_are_read(void **state)
 {
 	(void)state;
 	assert_path("02 00 00 00 05 02 00 00 08 61", UDF_OK, "/a");
@@ -437,7 +437,7 @@ static void links_of_other_systems_are_read(void **state)
 	assert_path("05 05 00 00 08 62 61 64 2F", UDF_OK, "bad_#F252");
 }
 
-static void broken_links_are_corrupt(void **state)
+static void malformed_symbolic_links_are_corrupt(void **state)
 {
 	(void)state;
 	assert_path("", UDF_E_CORRUPT, NULL);
@@ -453,7 +453,7 @@ static void broken_links_are_corrupt(void **state)
 	assert_path("03 00 00 00 00", UDF_E_CORRUPT, NULL);
 }
 
-static void links_keep_within_their_room(void **state)
+static void symbolic_links_never_exceed_the_buffer(void **state)
 {
 	uint8_t data[64];
 	char text[64], long_name[256];
@@ -477,26 +477,26 @@ static void links_keep_within_their_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(anchor_at_256),
-		cmocka_unit_test(terminating_descriptor),
-		cmocka_unit_test(space_bitmap),
-		cmocka_unit_test(extended_attribute_header),
-		cmocka_unit_test(entity_identifiers),
-		cmocka_unit_test(metadata_partition_map),
-		cmocka_unit_test(file_identifier_descriptors),
+		cmocka_unit_test(an_anchor_has_the_bytes_of_the_standard),
+		cmocka_unit_test(a_terminating_descriptor_has_the_bytes_of_the_standard),
+		cmocka_unit_test(a_space_bitmap_has_the_bytes_of_the_standard),
+		cmocka_unit_test(an_extended_attribute_header_has_the_bytes_of_the_standard),
+		cmocka_unit_test(entity_identifiers_have_the_bytes_of_the_standard),
+		cmocka_unit_test(a_metadata_partition_map_has_the_bytes_that_netbsd_records),
+		cmocka_unit_test(file_identifier_descriptors_have_the_bytes_of_the_standard),
 		cmocka_unit_test(fid_keeps_its_implementation_use),
-		cmocka_unit_test(timestamps),
-		cmocka_unit_test(zones_are_twelve_bit_numbers),
+		cmocka_unit_test(timestamps_convert_to_seconds_and_back),
+		cmocka_unit_test(time_zones_are_signed_twelve_bit_numbers),
 		cmocka_unit_test(times_outside_the_calendar_are_clamped),
 		cmocka_unit_test(dates_that_do_not_exist_are_refused),
-		cmocka_unit_test(permissions),
-		cmocka_unit_test(device_node_attributes),
-		cmocka_unit_test(creation_time_attribute),
-		cmocka_unit_test(attributes_that_leave_their_space_end_the_walk),
-		cmocka_unit_test(symbolic_links),
-		cmocka_unit_test(links_of_other_systems_are_read),
-		cmocka_unit_test(broken_links_are_corrupt),
-		cmocka_unit_test(links_keep_within_their_room),
+		cmocka_unit_test(permissions_convert_to_modes_and_back),
+		cmocka_unit_test(device_node_attributes_have_the_bytes_of_the_standard),
+		cmocka_unit_test(a_creation_time_attribute_has_the_bytes_of_the_standard),
+		cmocka_unit_test(attributes_that_leave_their_space_are_corrupt),
+		cmocka_unit_test(symbolic_links_have_the_bytes_of_the_standard),
+		cmocka_unit_test(symbolic_links_of_other_systems_are_read),
+		cmocka_unit_test(malformed_symbolic_links_are_corrupt),
+		cmocka_unit_test(symbolic_links_never_exceed_the_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,7 +201,7 @@ static void descriptor_of_length_zero_ends_the_list(void **state)
 	end(&icb);
 }
 
-static void chain_is_followed(void **state)
+static void a_chain_of_allocation_descriptors_is_followed(void **state)
 {
 	static const struct ad in_icb[] = { { UDF_EXTENT_RECORDED, BLOCK, 200, 0 },
 					    { UDF_EXTENT_NEXT, BLOCK, 110, 0 } };
@@ -279,7 +279,7 @@ struct bad {
 	bool plain_fails;	/* without a sink this is the end of it */
 };
 
-static void each_bad_descriptor_is_the_only_finding(void **state)
+static void each_bad_descriptor_is_the_only_problem_reported(void **state)
 {
 	static const struct bad cases[] = {
 		{ UDF_P_AD_LENGTH, false, 0x3FFFFFFF, { { UDF_EXTENT_HOLE, 0x3FFFFFFF, 0, 0 } }, false },
@@ -324,7 +324,7 @@ static void each_bad_descriptor_is_the_only_finding(void **state)
 	end(&icb);
 }
 
-static void extent_outside_becomes_a_hole_of_its_length(void **state)
+static void an_extent_outside_the_partition_becomes_a_hole_of_its_length(void **state)
 {
 	static const struct ad ads[] = { { UDF_EXTENT_RECORDED, BLOCK, 9999999, 0 },
 					 { UDF_EXTENT_RECORDED, BLOCK, 200, 0 } };
@@ -528,11 +528,11 @@ int main(void)
 		cmocka_unit_test(empty_file_has_no_extents),
 		cmocka_unit_test(embedded_data_are_found),
 		cmocka_unit_test(descriptor_of_length_zero_ends_the_list),
-		cmocka_unit_test(chain_is_followed),
+		cmocka_unit_test(a_chain_of_allocation_descriptors_is_followed),
 		cmocka_unit_test(chain_that_loops_is_cut_after_its_first_round),
 		cmocka_unit_test(chain_that_leads_to_itself_is_cut),
-		cmocka_unit_test(each_bad_descriptor_is_the_only_finding),
-		cmocka_unit_test(extent_outside_becomes_a_hole_of_its_length),
+		cmocka_unit_test(each_bad_descriptor_is_the_only_problem_reported),
+		cmocka_unit_test(an_extent_outside_the_partition_becomes_a_hole_of_its_length),
 		cmocka_unit_test(erased_flag_belongs_to_unrecorded_space_only),
 		cmocka_unit_test(each_bad_continuation_is_reported),
 		cmocka_unit_test(crc_of_the_header_alone_is_allowed_in_a_continuation),

@@ -376,7 +376,7 @@ static void owners_are_kept_in_a_directory_that_gives_its_group(void **state)
 	assert_int_equal(stat_of(f, "target/b").st_gid, 0);
 }
 
-static void holes_stay_holes(void **state)
+static void holes_are_extracted_as_holes(void **state)
 {
 	struct fixture *f = *state;
 	struct stat st;
@@ -389,7 +389,7 @@ static void holes_stay_holes(void **state)
 	assert_true(st.st_blocks < 64);
 }
 
-static void names_of_one_file_stay_one_file(void **state)
+static void hard_links_are_extracted_as_hard_links(void **state)
 {
 	struct fixture *f = *state;
 
@@ -430,7 +430,7 @@ static void directories_follow_one_another(void **state)
 	assert_true(exists(f, "target/f199/in"));
 }
 
-static void directories_get_their_times_behind_their_files(void **state)
+static void directories_get_their_times_after_their_files(void **state)
 {
 	struct fixture *f = *state;
 	char names[200][8];
@@ -452,7 +452,7 @@ static void directories_get_their_times_behind_their_files(void **state)
 	assert_contents(f, "target/top/f195", "x");
 }
 
-static void objects_are_told_in_the_order_of_the_volume(void **state)
+static void objects_are_reported_in_the_order_of_the_volume(void **state)
 {
 	struct fixture *f = *state;
 	char names[200][8];
@@ -480,7 +480,7 @@ static struct object on_host(int fd, const char *data)
 				.host_fd = fd, .host_at = 3 };
 }
 
-static void data_are_copied_from_where_they_lie(void **state)
+static void data_are_copied_from_the_host_file_that_holds_them(void **state)
 {
 	struct fixture *f = *state;
 	int fd = memfd_create("volume", 0);
@@ -500,7 +500,7 @@ static void data_are_copied_from_where_they_lie(void **state)
 	free(whole);
 }
 
-static void what_the_host_can_not_read_the_volume_may(void **state)
+static void data_that_the_host_file_cannot_give_are_read_from_the_volume(void **state)
 {
 	struct fixture *f = *state;
 	int shorter = memfd_create("volume", 0), closed = open("/dev/null", O_WRONLY);
@@ -575,7 +575,7 @@ static void symlink_in_the_target_is_not_followed(void **state)
 	assert_false(exists(f, "outside/evil"));
 }
 
-static void directory_within_itself_ends(void **state)
+static void a_directory_within_itself_ends_with_an_error(void **state)
 {
 	struct fixture *f = *state;
 
@@ -604,7 +604,7 @@ static void set_id_bits_need_the_owner(void **state)
 	assert_false(exists(f, "target/device"));
 }
 
-static void what_can_be_read_of_a_file_is_kept(void **state)
+static void the_readable_part_of_a_damaged_file_is_kept(void **state)
 {
 	static const struct {
 		uint64_t size_bytes, bad_at, n_kept;
@@ -631,7 +631,7 @@ static void what_can_be_read_of_a_file_is_kept(void **state)
 	}
 }
 
-static void unreadable_object_is_told_and_the_rest_extracted(void **state)
+static void an_unreadable_object_is_reported_and_the_others_are_extracted(void **state)
 {
 	struct fixture *f = *state;
 
@@ -645,7 +645,7 @@ static void unreadable_object_is_told_and_the_rest_extracted(void **state)
 
 /* ---- names that fall together ---- */
 
-static void two_files_of_one_name_both_come_out(void **state)
+static void two_files_of_one_name_are_both_extracted(void **state)
 {
 	struct fixture *f = *state;
 
@@ -667,7 +667,7 @@ static void two_files_of_one_name_both_come_out(void **state)
 	assert_string_equal(f->renamed_to, "d/b~2");
 }
 
-static void hundreds_of_one_name_all_come_out(void **state)
+static void hundreds_of_files_of_one_name_are_all_extracted(void **state)
 {
 	struct fixture *f = *state;
 	char data[10][2], path[32];
@@ -703,7 +703,7 @@ static void hundreds_of_one_name_all_come_out(void **state)
 	}
 }
 
-static void nothing_of_a_run_takes_the_place_of_something_else_of_it(void **state)
+static void a_run_never_overwrites_its_own_output(void **state)
 {
 	struct fixture *f = *state;
 
@@ -727,7 +727,7 @@ static void nothing_of_a_run_takes_the_place_of_something_else_of_it(void **stat
 	assert_int_equal(stat_of(f, "target/d~4").st_mode & S_IFMT, S_IFLNK);
 }
 
-static void file_of_a_symlinks_name_is_not_written_through_it(void **state)
+static void a_file_is_not_written_through_a_symlink_of_its_name(void **state)
 {
 	struct fixture *f = *state;
 
@@ -750,7 +750,7 @@ static void put_on_host(struct fixture *f, const char *path, const char *text)
 	close(fd);
 }
 
-static void what_stood_before_is_replaced_once(void **state)
+static void files_from_before_the_run_are_replaced_once(void **state)
 {
 	struct fixture *f = *state;
 
@@ -778,7 +778,7 @@ static void what_stood_before_is_replaced_once(void **state)
 	assert_contents(f, "target/d~2", "first");
 }
 
-static void several_calls_of_a_run_overwrite_nothing_of_it(void **state)
+static void several_calls_of_a_run_never_overwrite_its_output(void **state)
 {
 	struct fixture *f = *state;
 	struct udf_attr first, second;
@@ -933,30 +933,30 @@ int main(void)
 		CASE(contents_modes_and_times_are_kept),
 		CASE(modes_are_kept_whatever_new_files_get),
 		CASE(owners_are_kept_in_a_directory_that_gives_its_group),
-		CASE(holes_stay_holes),
-		CASE(names_of_one_file_stay_one_file),
+		CASE(holes_are_extracted_as_holes),
+		CASE(hard_links_are_extracted_as_hard_links),
 		CASE(directories_follow_one_another),
-		CASE(directories_get_their_times_behind_their_files),
-		CASE(objects_are_told_in_the_order_of_the_volume),
-		CASE(data_are_copied_from_where_they_lie),
-		CASE(what_the_host_can_not_read_the_volume_may),
+		CASE(directories_get_their_times_after_their_files),
+		CASE(objects_are_reported_in_the_order_of_the_volume),
+		CASE(data_are_copied_from_the_host_file_that_holds_them),
+		CASE(data_that_the_host_file_cannot_give_are_read_from_the_volume),
 		CASE(names_that_lead_out_are_refused),
 		CASE(directory_does_not_go_through_symlink_of_same_name),
-		CASE(two_files_of_one_name_both_come_out),
-		CASE(hundreds_of_one_name_all_come_out),
-		CASE(nothing_of_a_run_takes_the_place_of_something_else_of_it),
-		CASE(file_of_a_symlinks_name_is_not_written_through_it),
-		CASE(what_stood_before_is_replaced_once),
-		CASE(several_calls_of_a_run_overwrite_nothing_of_it),
+		CASE(two_files_of_one_name_are_both_extracted),
+		CASE(hundreds_of_files_of_one_name_are_all_extracted),
+		CASE(a_run_never_overwrites_its_own_output),
+		CASE(a_file_is_not_written_through_a_symlink_of_its_name),
+		CASE(files_from_before_the_run_are_replaced_once),
+		CASE(several_calls_of_a_run_never_overwrite_its_output),
 		CASE(names_that_the_host_can_not_hold_are_shortened),
 		CASE(file_is_not_seen_before_it_is_whole),
 		CASE(cancelled_run_leaves_only_whole_files),
 		CASE(old_file_stays_where_the_host_has_no_room_for_the_new_one),
 		CASE(symlink_in_the_target_is_not_followed),
-		CASE(directory_within_itself_ends),
+		CASE(a_directory_within_itself_ends_with_an_error),
 		CASE(set_id_bits_need_the_owner),
-		CASE(what_can_be_read_of_a_file_is_kept),
-		CASE(unreadable_object_is_told_and_the_rest_extracted),
+		CASE(the_readable_part_of_a_damaged_file_is_kept),
+		CASE(an_unreadable_object_is_reported_and_the_others_are_extracted),
 	};
 
 	umask(022);

@@ -181,7 +181,7 @@ static void every_file_has_its_bytes_and_all_are_settled_in_order(void **state)
 }
 
 /* On one processor nothing is made before it has to be. */
-static void few_descriptors_are_held(void **state)
+static void queued_objects_fit_a_limit_of_100_file_descriptors(void **state)
 {
 	struct fixture *f = *state;
 	struct rlimit before, few = { .rlim_cur = 100 };
@@ -206,7 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_file_has_its_bytes_and_all_are_settled_in_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(few_descriptors_are_held, setup, teardown),
+		cmocka_unit_test_setup_teardown(queued_objects_fit_a_limit_of_100_file_descriptors, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,7 +230,7 @@ static uint64_t looked_for(struct fsx *x, unsigned n_takes, uint32_t want, uint3
 }
 
 /* 1 GiB and 1 TiB in blocks of 2048. */
-static void a_search_of_an_aged_bitmap_costs_what_it_finds(void **state)
+static void searching_an_aged_bitmap_costs_little_for_each_search(void **state)
 {
 	static const uint64_t sizes[] = { 1ull << 19, 1ull << 29 };
 
@@ -263,7 +263,7 @@ static void a_search_of_an_aged_bitmap_costs_what_it_finds(void **state)
 }
 
 /* Blocks that come back far apart are found again without a walk over the rest. */
-static void what_is_given_back_is_found_at_once(void **state)
+static void freed_blocks_are_found_at_once(void **state)
 {
 	uint64_t before;
 	struct fsx x;
@@ -294,7 +294,7 @@ static void what_is_given_back_is_found_at_once(void **state)
 	fsx_drop(&x);
 }
 
-static void a_search_of_an_aged_table_costs_what_it_finds(void **state)
+static void searching_an_aged_table_costs_little_for_each_search(void **state)
 {
 	static const uint32_t sizes[] = { 1u << 16, 1u << 21 };
 
@@ -338,9 +338,9 @@ int main(void)
 		cmocka_unit_test(ones_before_a_bit_are_counted),
 		cmocka_unit_test(no_block_of_a_bitmap_is_handed_out_twice),
 		cmocka_unit_test(no_block_of_a_table_is_handed_out_twice),
-		cmocka_unit_test(a_search_of_an_aged_bitmap_costs_what_it_finds),
-		cmocka_unit_test(what_is_given_back_is_found_at_once),
-		cmocka_unit_test(a_search_of_an_aged_table_costs_what_it_finds),
+		cmocka_unit_test(searching_an_aged_bitmap_costs_little_for_each_search),
+		cmocka_unit_test(freed_blocks_are_found_at_once),
+		cmocka_unit_test(searching_an_aged_table_costs_little_for_each_search),
 	};
 
 	return cmocka_run_group_tests_name("fs_aged", tests, NULL, NULL);

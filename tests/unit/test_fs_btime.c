@@ -68,7 +68,7 @@ static void creation_time_comes_from_the_attribute(void **state)
 	bio_close(bio);
 }
 
-static void creation_time_is_changed_in_the_attribute(void **state)
+static void setting_the_creation_time_changes_the_attribute(void **state)
 {
 	struct bio *bio = file_volume(true);
 	struct udf_attr set = { .btime.seconds = CREATED + 5 }, attr;
@@ -179,7 +179,7 @@ static void setting_a_time_lowers_the_creation_time(void **state)
 	creation_is_lowered_to_the_earliest(0x0102);
 }
 
-static void a_late_creation_time_raises_no_other(void **state)
+static void a_creation_time_after_the_others_is_lowered_to_them(void **state)
 {
 	static const uint16_t revisions[] = { 0x0201, 0x0102 };
 
@@ -224,7 +224,7 @@ static void a_clock_put_back_lowers_the_creation_time(void **state)
 	bio_close(bio);
 }
 
-static void without_the_attribute_it_is_the_time_of_modification(void **state)
+static void without_an_attribute_the_creation_time_is_the_modification_time(void **state)
 {
 	struct bio *bio = file_volume(false);
 	struct mounted m;
@@ -240,10 +240,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(creation_time_comes_from_the_attribute),
-		cmocka_unit_test(creation_time_is_changed_in_the_attribute),
-		cmocka_unit_test(without_the_attribute_it_is_the_time_of_modification),
+		cmocka_unit_test(setting_the_creation_time_changes_the_attribute),
+		cmocka_unit_test(without_an_attribute_the_creation_time_is_the_modification_time),
 		cmocka_unit_test(setting_a_time_lowers_the_creation_time),
-		cmocka_unit_test(a_late_creation_time_raises_no_other),
+		cmocka_unit_test(a_creation_time_after_the_others_is_lowered_to_them),
 		cmocka_unit_test(a_clock_put_back_lowers_the_creation_time),
 	};
 

@@ -115,7 +115,7 @@ static void fillers_of_a_directory_have_names_of_their_own(void **state)
 	}
 }
 
-static void name_made_and_deleted_again_leaves_no_second_one(void **state)
+static void recreating_and_deleting_names_leaves_no_duplicate_deleted_names(void **state)
 {
 	static const char *const names[] = { "a", "b", "abc", "longer name" };
 
@@ -194,7 +194,7 @@ int main(void)
 		cmocka_unit_test(deleted_name_has_the_compression_id_of_its_revision),
 		cmocka_unit_test(short_deleted_name_has_no_id_of_a_longer_one_in_200),
 		cmocka_unit_test(fillers_of_a_directory_have_names_of_their_own),
-		cmocka_unit_test(name_made_and_deleted_again_leaves_no_second_one),
+		cmocka_unit_test(recreating_and_deleting_names_leaves_no_duplicate_deleted_names),
 		cmocka_unit_test(deleted_names_stay_unique_whatever_is_done),
 	};
 

@@ -124,7 +124,7 @@ static void longest_names_are_kept(void **state)
 	fsx_done(&x);
 }
 
-static void names_that_can_not_be_are_refused(void **state)
+static void invalid_names_are_refused(void **state)
 {
 	static const char *const bad[] = { "\xFF", "\xC3", "a\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80" };
 	static const char *const invalid[] = { "", ".", "..", "a/b", "/" };
@@ -148,7 +148,7 @@ static void names_that_can_not_be_are_refused(void **state)
 	fsx_done(&x);
 }
 
-static void names_replaced_by_equally_long_ones_take_no_room(void **state)
+static void replacing_names_by_equally_long_ones_takes_no_space(void **state)
 {
 	struct fsx x;
 	udf_ino dir;
@@ -175,7 +175,7 @@ static void names_replaced_by_equally_long_ones_take_no_room(void **state)
 	fsx_done(&x);
 }
 
-static void reading_goes_on_where_it_stopped(void **state)
+static void reading_a_directory_continues_where_it_stopped(void **state)
 {
 	static struct listing l;
 	struct fsx x;
@@ -195,7 +195,7 @@ static void reading_goes_on_where_it_stopped(void **state)
 	fsx_done(&x);
 }
 
-static void names_that_stay_are_read_once_while_others_come_and_go(void **state)
+static void unchanged_names_are_listed_once_while_others_come_and_go(void **state)
 {
 	static struct listing l;
 	struct fsx x;
@@ -244,7 +244,7 @@ static void attributes_of_a_listing_are_those_of_each_file(void **state)
 	fsx_done(&x);
 }
 
-static void name_of_another_system_is_made_fit_for_the_host(void **state)
+static void names_of_other_systems_are_made_fit_for_the_host(void **state)
 {
 	struct listing l = { .n = 0 };
 	uint8_t block[2048], *fid;
@@ -279,12 +279,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(five_thousand_names_are_found_and_listed_once),
 		cmocka_unit_test(longest_names_are_kept),
-		cmocka_unit_test(names_that_can_not_be_are_refused),
-		cmocka_unit_test(names_replaced_by_equally_long_ones_take_no_room),
-		cmocka_unit_test(reading_goes_on_where_it_stopped),
-		cmocka_unit_test(names_that_stay_are_read_once_while_others_come_and_go),
+		cmocka_unit_test(invalid_names_are_refused),
+		cmocka_unit_test(replacing_names_by_equally_long_ones_takes_no_space),
+		cmocka_unit_test(reading_a_directory_continues_where_it_stopped),
+		cmocka_unit_test(unchanged_names_are_listed_once_while_others_come_and_go),
 		cmocka_unit_test(attributes_of_a_listing_are_those_of_each_file),
-		cmocka_unit_test(name_of_another_system_is_made_fit_for_the_host),
+		cmocka_unit_test(names_of_other_systems_are_made_fit_for_the_host),
 	};
 
 	return cmocka_run_group_tests_name("fs_dir", tests, NULL, NULL);

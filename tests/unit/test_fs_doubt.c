@@ -187,7 +187,7 @@ static void try_lie(enum lie lie, uint32_t block_bytes, enum udf_space_kind spac
 	fsx_done(&x);
 }
 
-static void what_is_known_survives_a_set_that_calls_it_free(void **state)
+static void known_objects_survive_a_bitmap_that_marks_them_free(void **state)
 {
 	static const uint32_t sizes[] = { 512, 2048, 4096 };
 
@@ -197,15 +197,15 @@ static void what_is_known_survives_a_set_that_calls_it_free(void **state)
 			try_lie((enum lie)lie, sizes[i], UDF_SPACE_UNALLOC_BITMAP, false);
 }
 
-static void what_is_known_survives_a_table_that_calls_it_free(void **state)
+static void known_objects_survive_a_table_that_lists_them_free(void **state)
 {
 	(void)state;
 	for (int lie = FSD; lie < N_LIES; lie++)
-		if (lie != SPACE_SET)	/* damaged_tables_are_left_alone() of test_fs_table */
+		if (lie != SPACE_SET)	/* damaged_tables_make_the_volume_read_only() of test_fs_table */
 			try_lie((enum lie)lie, 512, UDF_SPACE_UNALLOC_TABLE, false);
 }
 
-static void what_is_loaded_after_the_first_change_is_compared_too(void **state)
+static void objects_loaded_after_the_first_change_are_compared_too(void **state)
 {
 	(void)state;
 	for (int lie = DIR_ICB; lie < N_LIES; lie++) {
@@ -215,7 +215,7 @@ static void what_is_loaded_after_the_first_change_is_compared_too(void **state)
 }
 
 /* Everything is free by the bitmap: what had not been met survives as well. */
-static void one_contradiction_has_the_whole_volume_walked(void **state)
+static void one_contradiction_makes_the_whole_volume_be_walked(void **state)
 {
 	struct fsx x;
 
@@ -230,7 +230,7 @@ static void one_contradiction_has_the_whole_volume_walked(void **state)
 }
 
 /* A node that has left memory is known to the caller, whose number for it stays. */
-static void what_the_caller_refers_to_is_compared(void **state)
+static void objects_that_only_the_caller_refers_to_are_compared(void **state)
 {
 	struct udf_attr attr;
 	const char *name;
@@ -251,7 +251,7 @@ static void what_the_caller_refers_to_is_compared(void **state)
 	fsx_done(&x);
 }
 
-static void a_volume_in_order_is_not_walked(void **state)
+static void a_consistent_volume_is_not_walked(void **state)
 {
 	struct fsx x;
 
@@ -270,7 +270,7 @@ static void a_volume_in_order_is_not_walked(void **state)
 	fsx_done(&x);
 }
 
-static void nothing_is_written_where_nobody_can_walk_the_volume(void **state)
+static void nothing_is_written_when_the_volume_cannot_be_walked(void **state)
 {
 	const char *name;
 	struct fsx x;
@@ -289,7 +289,7 @@ static void nothing_is_written_where_nobody_can_walk_the_volume(void **state)
 	bio_close(x.bio);
 }
 
-static void a_volume_that_is_damaged_besides_is_left_alone(void **state)
+static void a_volume_with_other_damage_becomes_read_only(void **state)
 {
 	const char *name;
 	struct fsx x;
@@ -313,14 +313,14 @@ static void a_volume_that_is_damaged_besides_is_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_known_survives_a_set_that_calls_it_free),
-		cmocka_unit_test(what_is_known_survives_a_table_that_calls_it_free),
-		cmocka_unit_test(what_is_loaded_after_the_first_change_is_compared_too),
-		cmocka_unit_test(one_contradiction_has_the_whole_volume_walked),
-		cmocka_unit_test(what_the_caller_refers_to_is_compared),
-		cmocka_unit_test(a_volume_in_order_is_not_walked),
-		cmocka_unit_test(nothing_is_written_where_nobody_can_walk_the_volume),
-		cmocka_unit_test(a_volume_that_is_damaged_besides_is_left_alone),
+		cmocka_unit_test(known_objects_survive_a_bitmap_that_marks_them_free),
+		cmocka_unit_test(known_objects_survive_a_table_that_lists_them_free),
+		cmocka_unit_test(objects_loaded_after_the_first_change_are_compared_too),
+		cmocka_unit_test(one_contradiction_makes_the_whole_volume_be_walked),
+		cmocka_unit_test(objects_that_only_the_caller_refers_to_are_compared),
+		cmocka_unit_test(a_consistent_volume_is_not_walked),
+		cmocka_unit_test(nothing_is_written_when_the_volume_cannot_be_walked),
+		cmocka_unit_test(a_volume_with_other_damage_becomes_read_only),
 	};
 
 	return cmocka_run_group_tests_name("fs_doubt", tests, NULL, NULL);

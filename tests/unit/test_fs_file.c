@@ -9,7 +9,7 @@
 #define KIB 1024u
 #define TIB (1ull << 40)
 
-static void small_file_takes_no_block_of_its_own(void **state)
+static void a_small_file_takes_only_the_block_of_its_icb(void **state)
 {
 	struct fsx x;
 	udf_ino f;
@@ -111,7 +111,7 @@ static void hole_filled_in_its_middle_keeps_both_sides_zero(void **state)
 	fsx_done(&x);
 }
 
-static void what_was_cut_off_does_not_come_back(void **state)
+static void truncated_data_do_not_come_back(void **state)
 {
 	struct fsx x;
 	udf_ino f, g;
@@ -139,7 +139,7 @@ static void what_was_cut_off_does_not_come_back(void **state)
 	fsx_done(&x);
 }
 
-static void cut_to_nothing_it_gives_back_all_and_is_embedded_again(void **state)
+static void a_file_cut_to_nothing_frees_its_blocks_and_is_embedded_again(void **state)
 {
 	struct fsx x;
 	udf_ino f;
@@ -267,7 +267,7 @@ static void preallocated_space_reads_as_zero_and_is_used_by_later_writes(void **
 	fsx_done(&x);
 }
 
-static void space_kept_behind_the_end_survives_and_is_cut_with_the_file(void **state)
+static void space_kept_after_the_end_survives_and_is_cut_with_the_file(void **state)
 {
 	struct fsx x;
 	udf_ino f;
@@ -395,7 +395,7 @@ static void many_extents(uint32_t block_bytes, uint16_t revision, unsigned n_pie
 	fsx_done(&x);
 }
 
-static void hundreds_of_extents_in_chained_descriptors(void **state)
+static void hundreds_of_extents_in_chained_descriptors_are_read_back(void **state)
 {
 	(void)state;
 	many_extents(512, 0x0201, 700);
@@ -483,7 +483,7 @@ static void chain_of_another_system_is_kept_when_attributes_change(void **state)
 	fsx_done(&x);
 }
 
-static void file_range_leads_to_the_bytes_in_the_image(void **state)
+static void a_file_range_gives_the_position_of_the_bytes_in_the_image(void **state)
 {
 	char path[] = "/tmp/udfkit-test-XXXXXX";
 	const struct bio_file_options options = { .block_bytes = 512 };
@@ -521,7 +521,7 @@ static void file_range_leads_to_the_bytes_in_the_image(void **state)
 }
 
 /* Files are read with those behind them where whoever opened the volume wants all of them. */
-static void bad_block_costs_one_of_many_small_files(void **state)
+static void a_bad_block_damages_one_of_many_small_files(void **state)
 {
 	struct fsx x = { 0 };
 	struct bio *memory, *fault;
@@ -591,7 +591,7 @@ static void one_life(uint32_t block_bytes, uint16_t revision)
 	fsx_done(&x);
 }
 
-static void every_block_size_and_revision(void **state)
+static void file_contents_are_right_in_every_block_size_and_revision(void **state)
 {
 	static const uint16_t revisions[] = { 0x0102, 0x0150, 0x0200, 0x0201 };
 	uint32_t bs;
@@ -608,7 +608,7 @@ static uint64_t n_blocks(struct fsx *x, udf_ino ino)
 	return fsx_attr(x, ino).allocated_bytes / x->vol->block_bytes;
 }
 
-static void empty_file_has_the_block_of_its_icb(void **state)
+static void an_empty_file_takes_only_the_block_of_its_icb(void **state)
 {
 	struct fsx x;
 	udf_ino f;
@@ -694,27 +694,27 @@ static void preallocated_blocks_of_a_long_chain_are_counted_by_one_rule(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(small_file_takes_no_block_of_its_own),
+		cmocka_unit_test(a_small_file_takes_only_the_block_of_its_icb),
 		cmocka_unit_test(embedded_file_that_grows_keeps_its_bytes),
 		cmocka_unit_test(overwriting_takes_no_space),
 		cmocka_unit_test(hole_reads_as_zero_and_takes_no_space),
 		cmocka_unit_test(hole_filled_in_its_middle_keeps_both_sides_zero),
-		cmocka_unit_test(what_was_cut_off_does_not_come_back),
-		cmocka_unit_test(cut_to_nothing_it_gives_back_all_and_is_embedded_again),
+		cmocka_unit_test(truncated_data_do_not_come_back),
+		cmocka_unit_test(a_file_cut_to_nothing_frees_its_blocks_and_is_embedded_again),
 		cmocka_unit_test(sparse_file_holds_data_at_both_ends_of_5_tib),
 		cmocka_unit_test(size_limit_is_refused_and_changes_nothing),
 		cmocka_unit_test(seek_finds_data_and_holes),
 		cmocka_unit_test(preallocated_space_reads_as_zero_and_is_used_by_later_writes),
-		cmocka_unit_test(space_kept_behind_the_end_survives_and_is_cut_with_the_file),
+		cmocka_unit_test(space_kept_after_the_end_survives_and_is_cut_with_the_file),
 		cmocka_unit_test(punched_range_is_zero_and_gives_its_blocks_back),
 		cmocka_unit_test(zeroed_range_keeps_its_blocks),
-		cmocka_unit_test(hundreds_of_extents_in_chained_descriptors),
+		cmocka_unit_test(hundreds_of_extents_in_chained_descriptors_are_read_back),
 		cmocka_unit_test(attributes_of_a_file_in_chained_descriptors_change_alone),
 		cmocka_unit_test(chain_of_another_system_is_kept_when_attributes_change),
-		cmocka_unit_test(file_range_leads_to_the_bytes_in_the_image),
-		cmocka_unit_test(bad_block_costs_one_of_many_small_files),
-		cmocka_unit_test(every_block_size_and_revision),
-		cmocka_unit_test(empty_file_has_the_block_of_its_icb),
+		cmocka_unit_test(a_file_range_gives_the_position_of_the_bytes_in_the_image),
+		cmocka_unit_test(a_bad_block_damages_one_of_many_small_files),
+		cmocka_unit_test(file_contents_are_right_in_every_block_size_and_revision),
+		cmocka_unit_test(an_empty_file_takes_only_the_block_of_its_icb),
 		cmocka_unit_test(preallocated_blocks_are_counted_before_and_after_a_remount),
 		cmocka_unit_test(preallocated_blocks_of_a_long_chain_are_counted_by_one_rule),
 	};

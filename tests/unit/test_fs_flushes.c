@@ -53,25 +53,25 @@ static void costs(const char *name, uint64_t at, size_t n_bytes, bool data_only,
 	fsx_done(&c.x);
 }
 
-static void overwriting_costs_one_flush(void **state)
+static void overwriting_and_fdatasync_cost_one_flush(void **state)
 {
 	(void)state;
 	costs("file", 5000, 3000, true, 1);
 }
 
-static void appending_costs_two(void **state)
+static void appending_and_fsync_cost_two_flushes(void **state)
 {
 	(void)state;
 	costs("file", 100000, 50000, false, 2);
 }
 
-static void creating_costs_two(void **state)
+static void creating_and_fsync_cost_two_flushes(void **state)
 {
 	(void)state;
 	costs("new", 0, 50000, false, 2);
 }
 
-static void replacing_by_rename_costs_three(void **state)
+static void replacing_a_file_by_rename_costs_at_most_three_flushes(void **state)
 {
 	struct counted c;
 	udf_ino file;
@@ -86,7 +86,7 @@ static void replacing_by_rename_costs_three(void **state)
 	fsx_done(&c.x);
 }
 
-static void times_alone_cost_fdatasync_nothing(void **state)
+static void fdatasync_after_a_change_of_times_costs_no_flush(void **state)
 {
 	struct udf_attr attr = { .mtime = { .seconds = 1000000000 } };
 	struct counted c;
@@ -101,7 +101,7 @@ static void times_alone_cost_fdatasync_nothing(void **state)
 	fsx_done(&c.x);
 }
 
-static void nothing_costs_nothing(void **state)
+static void fsync_without_changes_costs_no_flush(void **state)
 {
 	struct counted c;
 
@@ -146,12 +146,12 @@ static void names_over_block_boundaries_go_in_one_commit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(overwriting_costs_one_flush),
-		cmocka_unit_test(appending_costs_two),
-		cmocka_unit_test(creating_costs_two),
-		cmocka_unit_test(replacing_by_rename_costs_three),
-		cmocka_unit_test(times_alone_cost_fdatasync_nothing),
-		cmocka_unit_test(nothing_costs_nothing),
+		cmocka_unit_test(overwriting_and_fdatasync_cost_one_flush),
+		cmocka_unit_test(appending_and_fsync_cost_two_flushes),
+		cmocka_unit_test(creating_and_fsync_cost_two_flushes),
+		cmocka_unit_test(replacing_a_file_by_rename_costs_at_most_three_flushes),
+		cmocka_unit_test(fdatasync_after_a_change_of_times_costs_no_flush),
+		cmocka_unit_test(fsync_without_changes_costs_no_flush),
 		cmocka_unit_test(names_over_block_boundaries_go_in_one_commit),
 	};
 

@@ -348,7 +348,7 @@ static void three_deep(struct hostile *h, udf_ino ino[4])
 	fsx_unmount(&h->x);
 }
 
-static void directory_that_is_its_own_child(void **state)
+static void a_directory_that_is_its_own_child_is_survived(void **state)
 {
 	static struct hostile h;
 	udf_ino ino[4];
@@ -367,7 +367,7 @@ static void directory_that_is_its_own_child(void **state)
 	bio_close(h.x.bio);
 }
 
-static void directories_in_a_circle(void **state)
+static void directories_in_a_circle_are_survived(void **state)
 {
 	static struct hostile h;
 	udf_ino ino[4], other;
@@ -398,7 +398,7 @@ static void spoil_icb(struct hostile *h, udf_ino ino, unsigned how)
 	assert_int_equal(bio_write(h->x.bio, 257 + (uint32_t)ino, 1, block), UDF_OK);
 }
 
-static void names_of_what_can_not_be_read_can_be_removed(void **state)
+static void names_of_unreadable_objects_can_be_removed(void **state)
 {
 	static struct hostile h;
 
@@ -449,7 +449,7 @@ static void names_of_what_can_not_be_read_can_be_removed(void **state)
 	}
 }
 
-static void files_on_the_same_blocks(void **state)
+static void files_on_the_same_blocks_are_survived(void **state)
 {
 	static struct hostile h;
 	uint8_t block[FRAME_BYTES] = { 0 };
@@ -499,7 +499,7 @@ static enum udf_err read_first(struct udf_fs *fs, udf_ino ino)
 	return udf_read(fs, ino, 0, sizeof(data), data, &n);
 }
 
-static void chain_that_loops_is_an_error_found_out_once(void **state)
+static void a_looping_chain_is_an_error_and_is_not_read_again(void **state)
 {
 	struct counter c = { .bio = { .ops = &count_ops } };
 	unsigned n_told = 0;
@@ -557,13 +557,13 @@ static void chain_that_loops_is_an_error_found_out_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(chain_that_loops_is_an_error_found_out_once),
+		cmocka_unit_test(a_looping_chain_is_an_error_and_is_not_read_again),
 		cmocka_unit_test(hostile_fields_of_201_are_survived),
 		cmocka_unit_test(hostile_fields_of_102_are_survived),
-		cmocka_unit_test(directory_that_is_its_own_child),
-		cmocka_unit_test(directories_in_a_circle),
-		cmocka_unit_test(names_of_what_can_not_be_read_can_be_removed),
-		cmocka_unit_test(files_on_the_same_blocks),
+		cmocka_unit_test(a_directory_that_is_its_own_child_is_survived),
+		cmocka_unit_test(directories_in_a_circle_are_survived),
+		cmocka_unit_test(names_of_unreadable_objects_can_be_removed),
+		cmocka_unit_test(files_on_the_same_blocks_are_survived),
 	};
 
 	return cmocka_run_group_tests_name("fs_hostile", tests, NULL, NULL);

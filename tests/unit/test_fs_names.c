@@ -8,7 +8,7 @@
 
 #define LINKS_MAX 65000u
 
-static void link_counts_follow_the_names(void **state)
+static void link_counts_change_with_the_names(void **state)
 {
 	struct fsx x;
 	udf_ino f, dir, sub;
@@ -123,7 +123,7 @@ static void matrix_init(struct fsx *x)
 	fsx_remount(x);
 }
 
-static void rename_over_what_may_be_replaced(void **state)
+static void rename_replaces_only_what_posix_allows(void **state)
 {
 	static const struct {
 		const char *from, *to;
@@ -162,7 +162,7 @@ static void rename_over_what_may_be_replaced(void **state)
 	}
 }
 
-static void rename_that_may_not_replace(void **state)
+static void rename_with_noreplace_keeps_an_existing_name(void **state)
 {
 	struct fsx x;
 	udf_ino f1;
@@ -180,7 +180,7 @@ static void rename_that_may_not_replace(void **state)
 	fsx_done(&x);
 }
 
-static void exchanged_names_lie_in_one_block(void **state)
+static void only_names_in_one_block_are_exchanged(void **state)
 {
 	struct fsx x;
 	udf_ino f1, d1, dir;
@@ -208,7 +208,7 @@ static void exchanged_names_lie_in_one_block(void **state)
 	fsx_done(&x);
 }
 
-static void directory_does_not_move_into_itself(void **state)
+static void a_directory_does_not_move_into_itself(void **state)
 {
 	struct fsx x;
 	udf_ino d1, in;
@@ -403,7 +403,7 @@ static void write_icb(struct fsx *x, udf_ino ino, uint8_t *icb)
  * A file with an EA file: a regular file's ICB becomes type 8 and is named by OWNER's; its own name is
  * deleted by hand.
  */
-static void ea_file_goes_with_its_file(void **state)
+static void an_ea_file_is_removed_with_its_file(void **state)
 {
 	const struct udf_long_ad pointer = { .length = 512 };
 	struct udf_long_ad ea;
@@ -452,20 +452,20 @@ static void ea_file_goes_with_its_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(link_counts_follow_the_names),
+		cmocka_unit_test(link_counts_change_with_the_names),
 		cmocka_unit_test(link_count_ends_at_its_limit),
 		cmocka_unit_test(unlinked_file_lives_until_it_is_forgotten),
 		cmocka_unit_test(unlinked_file_in_use_is_freed_at_the_unmount),
-		cmocka_unit_test(rename_over_what_may_be_replaced),
-		cmocka_unit_test(rename_that_may_not_replace),
-		cmocka_unit_test(exchanged_names_lie_in_one_block),
-		cmocka_unit_test(directory_does_not_move_into_itself),
+		cmocka_unit_test(rename_replaces_only_what_posix_allows),
+		cmocka_unit_test(rename_with_noreplace_keeps_an_existing_name),
+		cmocka_unit_test(only_names_in_one_block_are_exchanged),
+		cmocka_unit_test(a_directory_does_not_move_into_itself),
 		cmocka_unit_test(moved_directory_knows_its_new_parent),
 		cmocka_unit_test(rename_between_names_of_one_file_keeps_both),
 		cmocka_unit_test(attributes_survive_a_remount),
 		cmocka_unit_test(every_kind_of_object_survives_a_remount),
 		cmocka_unit_test(devices_among_many_new_files_are_written_early),
-		cmocka_unit_test(ea_file_goes_with_its_file),
+		cmocka_unit_test(an_ea_file_is_removed_with_its_file),
 	};
 
 	return cmocka_run_group_tests_name("fs_names", tests, NULL, NULL);

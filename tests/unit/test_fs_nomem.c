@@ -418,7 +418,7 @@ static bool try_one(const struct op *op, uint64_t nth)
 	return failed;
 }
 
-static void every_allocation_of_an_operation_may_fail(void **state)
+static void a_failed_allocation_in_an_operation_leaves_the_volume_consistent(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -431,7 +431,7 @@ static void every_allocation_of_an_operation_may_fail(void **state)
 	}
 }
 
-static void every_allocation_of_a_mount_may_fail(void **state)
+static void a_failed_allocation_in_a_mount_leaves_the_volume_unharmed(void **state)
 {
 	bool failed = true;
 
@@ -465,8 +465,8 @@ static void every_allocation_of_a_mount_may_fail(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_allocation_of_an_operation_may_fail),
-		cmocka_unit_test(every_allocation_of_a_mount_may_fail),
+		cmocka_unit_test(a_failed_allocation_in_an_operation_leaves_the_volume_consistent),
+		cmocka_unit_test(a_failed_allocation_in_a_mount_leaves_the_volume_unharmed),
 	};
 	int n_failed;
 

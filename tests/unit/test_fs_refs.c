@@ -17,7 +17,7 @@ static uint32_t next_random(uint32_t *state)
 	return *state >> 8;
 }
 
-static void counts_are_those_of_an_array(void **state)
+static void reference_counts_agree_with_an_array(void **state)
 {
 	static uint64_t n[4000];
 	struct udf_fs fs = { .refs = { .slots = NULL } };
@@ -57,7 +57,7 @@ static void counts_are_those_of_an_array(void **state)
 	refs_drop_all(&fs);
 }
 
-static void million_neighbours_take_little_memory(void **state)
+static void references_to_a_million_neighbouring_nodes_take_little_memory(void **state)
 {
 	struct udf_fs fs = { .refs = { .slots = NULL } };
 	uint32_t i;
@@ -75,8 +75,8 @@ static void million_neighbours_take_little_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_are_those_of_an_array),
-		cmocka_unit_test(million_neighbours_take_little_memory),
+		cmocka_unit_test(reference_counts_agree_with_an_array),
+		cmocka_unit_test(references_to_a_million_neighbouring_nodes_take_little_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

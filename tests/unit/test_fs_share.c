@@ -133,21 +133,21 @@ static void work(uint32_t block_bytes, uint32_t cache_bytes, uint64_t seed, int 
 	end(&s);
 }
 
-static void all_is_read_meanwhile(void **state)
+static void everything_is_readable_while_a_commit_is_written(void **state)
 {
 	(void)state;
 	work(512, 0, 1, 1500, is_always_as_the_model);
 	work(2048, 0, 2, 1500, is_always_as_the_model);
 }
 
-static void all_is_read_meanwhile_with_a_tiny_cache(void **state)
+static void everything_is_readable_while_a_commit_is_written_with_a_tiny_cache(void **state)
 {
 	(void)state;
 	work(512, 4096, 3, 1500, is_always_as_the_model);
 	work(4096, 4096, 4, 1500, is_always_as_the_model);
 }
 
-static void changes_go_on(void **state)
+static void changes_continue_while_a_commit_is_written(void **state)
 {
 	(void)state;
 	work(512, 0, 5, 1000, goes_on);
@@ -167,7 +167,7 @@ static bool syncs(struct shared *s)
 	return is_as_the_model(s);
 }
 
-static void a_sync_waits_for_the_batch_before_it(void **state)
+static void a_sync_waits_for_the_batch_that_precedes_it(void **state)
 {
 	struct mounted after_cut;
 	struct shared s;
@@ -191,7 +191,7 @@ static bool forgets(struct shared *s)
 	return is_as_the_model(s);
 }
 
-static void what_is_forgotten_meanwhile_is_freed(void **state)
+static void files_forgotten_while_a_commit_is_written_are_freed(void **state)
 {
 	static uint8_t data[100000];
 	struct udf_statfs before, after;
@@ -222,11 +222,11 @@ static void what_is_forgotten_meanwhile_is_freed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_is_read_meanwhile),
-		cmocka_unit_test(all_is_read_meanwhile_with_a_tiny_cache),
-		cmocka_unit_test(changes_go_on),
-		cmocka_unit_test(a_sync_waits_for_the_batch_before_it),
-		cmocka_unit_test(what_is_forgotten_meanwhile_is_freed),
+		cmocka_unit_test(everything_is_readable_while_a_commit_is_written),
+		cmocka_unit_test(everything_is_readable_while_a_commit_is_written_with_a_tiny_cache),
+		cmocka_unit_test(changes_continue_while_a_commit_is_written),
+		cmocka_unit_test(a_sync_waits_for_the_batch_that_precedes_it),
+		cmocka_unit_test(files_forgotten_while_a_commit_is_written_are_freed),
 	};
 
 	return cmocka_run_group_tests_name("fs_share", tests, NULL, NULL);

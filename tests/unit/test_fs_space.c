@@ -29,7 +29,7 @@ static void fill_file(struct fsx *x, udf_ino ino, size_t n_bytes)
 	}
 }
 
-static void full_volume_refuses_and_stays_whole(void **state)
+static void a_full_volume_refuses_writes_and_stays_consistent(void **state)
 {
 	struct fsx x;
 	udf_ino full, small;
@@ -85,7 +85,7 @@ static void space_of_a_deleted_file_serves_the_next_one(void **state)
 	fsx_done(&x);
 }
 
-static void counts_are_exact_and_come_back(void **state)
+static void free_block_counts_are_exact_and_survive_a_remount(void **state)
 {
 	struct udf_statfs before, after;
 	struct fsx x;
@@ -286,7 +286,7 @@ static void largest_partition_is_used_at_both_ends(void **state)
 	bio_close(x.bio);
 }
 
-static void bits_of_a_large_file_do_not_pile_up_in_memory(void **state)
+static void a_large_file_keeps_few_bitmap_pages_in_memory(void **state)
 {
 	const uint64_t n_bytes = 24ull << 30;
 	struct fsx x;
@@ -385,7 +385,7 @@ static void keep_told(void *ctx, enum udf_log_level level, const char *line)
 	snprintf(told, sizeof(told), "%s", line);
 }
 
-static void a_failed_write_of_the_integrity_descriptor_is_told_once_with_its_sector(void **state)
+static void a_failed_write_of_the_integrity_descriptor_is_reported_once_with_its_sector(void **state)
 {
 	struct udf_new what = { .mode = S_IFREG | 0644 };
 	struct fsx x;
@@ -500,18 +500,18 @@ static void idle_volume_is_closed_after_its_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(full_volume_refuses_and_stays_whole),
+		cmocka_unit_test(a_full_volume_refuses_writes_and_stays_consistent),
 		cmocka_unit_test(space_of_a_deleted_file_serves_the_next_one),
-		cmocka_unit_test(counts_are_exact_and_come_back),
+		cmocka_unit_test(free_block_counts_are_exact_and_survive_a_remount),
 		cmocka_unit_test(scattered_file_on_a_full_volume_stays_whole),
 		cmocka_unit_test(scattered_directory_on_a_full_volume_stays_whole),
 		cmocka_unit_test(names_over_block_boundaries_of_a_full_volume_stay_whole),
 		cmocka_unit_test(write_that_finds_no_space_leaves_the_size),
 		cmocka_unit_test(largest_partition_is_used_at_both_ends),
-		cmocka_unit_test(bits_of_a_large_file_do_not_pile_up_in_memory),
+		cmocka_unit_test(a_large_file_keeps_few_bitmap_pages_in_memory),
 		cmocka_unit_test(removed_files_keep_no_images_in_memory),
 		cmocka_unit_test(integrity_is_open_before_the_first_write_and_closed_at_the_end),
-		cmocka_unit_test(a_failed_write_of_the_integrity_descriptor_is_told_once_with_its_sector),
+		cmocka_unit_test(a_failed_write_of_the_integrity_descriptor_is_reported_once_with_its_sector),
 		cmocka_unit_test(sync_of_an_unchanged_volume_writes_nothing),
 		cmocka_unit_test(read_only_mount_never_writes),
 		cmocka_unit_test(idle_volume_is_closed_after_its_time),

@@ -108,7 +108,7 @@ static enum udf_err fill(struct mounted *m, const char *name, size_t n_bytes)
 	return err;
 }
 
-static void table_goes_on_where_free_space_is_in_many_pieces(void **state)
+static void a_table_continues_in_a_chain_when_free_space_is_in_many_pieces(void **state)
 {
 	struct bio *bio = table_volume(N_BLOCKS);
 	struct mounted m;
@@ -136,7 +136,7 @@ static void table_goes_on_where_free_space_is_in_many_pieces(void **state)
 	bio_close(bio);
 }
 
-static void chain_is_given_back_when_the_pieces_are_used(void **state)
+static void the_chain_of_a_table_is_freed_when_its_pieces_are_used(void **state)
 {
 	struct bio *bio = table_volume(4096);
 	struct mounted m;
@@ -181,7 +181,7 @@ static void volume_left_open_is_counted_from_its_table(void **state)
 }
 
 /* Beyond the limit the smallest pieces are lost, and nothing is free and in use. */
-static void too_many_pieces_lose_the_smallest(void **state)
+static void too_many_pieces_of_free_space_lose_the_smallest(void **state)
 {
 	struct bio *bio = table_volume(N_BLOCKS);
 	unsigned n_leaked;
@@ -232,7 +232,7 @@ static void entry_write(struct entry *e, uint32_t n_ads)
 	udf_vol_close(e->vol);
 }
 
-static void out_of_order_is_accepted_and_put_right(void **state)
+static void a_table_out_of_order_is_accepted_and_sorted(void **state)
 {
 	struct bio *bio = table_volume(N_BLOCKS);
 	struct mounted m;
@@ -267,7 +267,7 @@ static void is_read_only(struct bio *bio, const char *why)
 	bio_close(bio);
 }
 
-static void damaged_tables_are_left_alone(void **state)
+static void damaged_tables_make_the_volume_read_only(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 8; i++) {
@@ -306,7 +306,7 @@ static void damaged_tables_are_left_alone(void **state)
 	}
 }
 
-static void freed_space_is_read_only_by_name(void **state)
+static void freed_space_makes_the_volume_read_only_with_the_reason(void **state)
 {
 	static const enum udf_space_kind kinds[] = { UDF_SPACE_FREED_BITMAP, UDF_SPACE_FREED_TABLE };
 
@@ -323,13 +323,13 @@ static void freed_space_is_read_only_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_goes_on_where_free_space_is_in_many_pieces),
-		cmocka_unit_test(chain_is_given_back_when_the_pieces_are_used),
+		cmocka_unit_test(a_table_continues_in_a_chain_when_free_space_is_in_many_pieces),
+		cmocka_unit_test(the_chain_of_a_table_is_freed_when_its_pieces_are_used),
 		cmocka_unit_test(volume_left_open_is_counted_from_its_table),
-		cmocka_unit_test(too_many_pieces_lose_the_smallest),
-		cmocka_unit_test(out_of_order_is_accepted_and_put_right),
-		cmocka_unit_test(damaged_tables_are_left_alone),
-		cmocka_unit_test(freed_space_is_read_only_by_name),
+		cmocka_unit_test(too_many_pieces_of_free_space_lose_the_smallest),
+		cmocka_unit_test(a_table_out_of_order_is_accepted_and_sorted),
+		cmocka_unit_test(damaged_tables_make_the_volume_read_only),
+		cmocka_unit_test(freed_space_makes_the_volume_read_only_with_the_reason),
 	};
 
 	return cmocka_run_group_tests_name("fs_table", tests, NULL, NULL);

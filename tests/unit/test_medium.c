@@ -55,7 +55,7 @@ static struct bio *create(const struct fixture *f, uint64_t n_bytes)
 	return bio;
 }
 
-static void a_new_image_has_the_size_and_no_blocks(void **state)
+static void a_new_image_has_the_given_size_and_no_allocated_blocks(void **state)
 {
 	struct fixture *f = *state;
 	struct stat st;
@@ -85,7 +85,7 @@ static void an_image_is_opened_with_the_blocks_asked_for(void **state)
 	bio_close(bio);
 }
 
-static void without_options_it_may_be_written(void **state)
+static void an_image_opened_without_options_is_writable(void **state)
 {
 	struct bio *bio = create(*state, 4096);
 	struct fixture *f = *state;
@@ -97,7 +97,7 @@ static void without_options_it_may_be_written(void **state)
 	bio_close(bio);
 }
 
-static void a_file_that_is_there_is_not_made_anew(void **state)
+static void an_existing_file_is_not_created_again(void **state)
 {
 	struct medium_options options = { .create_bytes = 8192 };
 	struct fixture *f = *state;
@@ -114,7 +114,7 @@ static void a_file_that_is_there_is_not_made_anew(void **state)
 	assert_int_equal(st.st_size, 4096);
 }
 
-static void nothing_stays_of_an_image_that_cannot_be_made(void **state)
+static void an_image_that_cannot_be_made_leaves_no_file(void **state)
 {
 	static const struct medium_options bad[] = {
 		{ .create_bytes = UINT64_MAX },
@@ -143,7 +143,7 @@ static void nothing_stays_of_an_image_that_cannot_be_made(void **state)
 	}
 }
 
-static void what_is_not_supported_is_refused_by_name(void **state)
+static void unsupported_media_are_refused_with_the_reason(void **state)
 {
 	struct medium_options make = { .create_bytes = 4096 };
 	struct medium_refusal refusal;
@@ -160,7 +160,7 @@ static void what_is_not_supported_is_refused_by_name(void **state)
 	assert_null(bio);
 }
 
-static void a_path_that_cannot_be_opened_tells_why(void **state)
+static void a_path_that_cannot_be_opened_gives_the_reason(void **state)
 {
 	struct fixture *f = *state;
 	struct medium_refusal refusal;
@@ -178,13 +178,13 @@ static void a_path_that_cannot_be_opened_tells_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FILE_TEST(a_new_image_has_the_size_and_no_blocks),
+		FILE_TEST(a_new_image_has_the_given_size_and_no_allocated_blocks),
 		FILE_TEST(an_image_is_opened_with_the_blocks_asked_for),
-		FILE_TEST(without_options_it_may_be_written),
-		FILE_TEST(a_file_that_is_there_is_not_made_anew),
-		FILE_TEST(nothing_stays_of_an_image_that_cannot_be_made),
-		FILE_TEST(what_is_not_supported_is_refused_by_name),
-		FILE_TEST(a_path_that_cannot_be_opened_tells_why),
+		FILE_TEST(an_image_opened_without_options_is_writable),
+		FILE_TEST(an_existing_file_is_not_created_again),
+		FILE_TEST(an_image_that_cannot_be_made_leaves_no_file),
+		FILE_TEST(unsupported_media_are_refused_with_the_reason),
+		FILE_TEST(a_path_that_cannot_be_opened_gives_the_reason),
 	};
 
 	return cmocka_run_group_tests_name("medium", tests, NULL, NULL);

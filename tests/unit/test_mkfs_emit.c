@@ -48,7 +48,7 @@ static void read_block(struct bio *bio, const struct udf_plan *plan, uint64_t ls
 
 /* ---- bytes: a worked volume, "mkudffs -m hd -r 2.01 -b 2048", 8192 blocks ---- */
 
-static void descriptors_hold_what_the_worked_volume_has(void **state)
+static void descriptors_have_the_values_of_the_worked_example(void **state)
 {
 	static const uint8_t integrity[8] = { 0x00, 0x20, 0, 0, 128, 0, 0, 0 };
 	static const uint8_t usd_extents[48] = {
@@ -167,7 +167,7 @@ static void check_volume(const struct udf_mkfs_params *params)
 	bio_close(bio);
 }
 
-static void volumes_of_every_medium_revision_and_block_size_are_without_findings(void **state)
+static void volumes_of_every_medium_revision_and_block_size_have_no_problems(void **state)
 {
 	static const uint64_t sizes[] = { 700, 1024, 4000, 10000 };
 
@@ -183,7 +183,7 @@ static void volumes_of_every_medium_revision_and_block_size_are_without_findings
 				}
 }
 
-static void volumes_of_every_space_set_strategy_and_descriptor_kind_are_without_findings(void **state)
+static void volumes_of_every_space_set_strategy_and_descriptor_kind_have_no_problems(void **state)
 {
 	static const enum udf_space_kind spaces[] = { UDF_SPACE_UNALLOC_BITMAP, UDF_SPACE_UNALLOC_TABLE,
 						      UDF_SPACE_FREED_BITMAP, UDF_SPACE_FREED_TABLE };
@@ -216,7 +216,7 @@ static void a_later_session_is_a_volume_of_its_own(void **state)
 
 /* ---- the space set ---- */
 
-static void the_bitmap_marks_what_is_used_and_nothing_past_its_end(void **state)
+static void the_bitmap_marks_the_used_blocks_and_nothing_after_its_end(void **state)
 {
 	/* Partition lengths of every remainder; and one whose bitmap takes more than one write. */
 	static const uint64_t sizes[] = { 2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007, 20000000 };
@@ -248,7 +248,7 @@ static void the_bitmap_marks_what_is_used_and_nothing_past_its_end(void **state)
 	}
 }
 
-static void the_space_table_lists_what_is_free(void **state)
+static void the_space_table_lists_the_free_blocks(void **state)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, 2048, 2000000);
 	struct bio *bio = memory_new(2048, 2000000);
@@ -352,7 +352,7 @@ static void on_write_once_media_blank_blocks_stay_unrecorded(void **state)
 	bio_close(bio);
 }
 
-static void the_mbr_is_written(void **state)
+static void the_mbr_of_the_plan_is_written(void **state)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, 4096, 4000);
 	struct bio *bio = filled_new(512, 32000, 0x77);
@@ -383,7 +383,7 @@ static enum udf_err open_volume(struct bio *bio, uint32_t block_bytes, char *ret
 	return err;
 }
 
-static void volumes_of_other_block_sizes_are_gone(void **state)
+static void no_older_volume_of_another_block_size_is_found(void **state)
 {
 	char label[128];
 
@@ -413,7 +413,7 @@ static void volumes_of_other_block_sizes_are_gone(void **state)
 		}
 }
 
-static void the_recognition_descriptors_of_iso_9660_are_gone(void **state)
+static void the_recognition_descriptors_of_iso_9660_are_erased(void **state)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_DVD, 0x0201, 2048, 4000);
 	struct bio *bio = memory_new(2048, 4000);
@@ -429,7 +429,7 @@ static void the_recognition_descriptors_of_iso_9660_are_gone(void **state)
 	bio_close(bio);
 }
 
-static void unreadable_blocks_in_the_way_are_no_hindrance(void **state)
+static void unreadable_blocks_do_not_prevent_a_new_volume(void **state)
 {
 	struct udf_plan plan = plan_2048();
 	struct bio *bio = NULL;
@@ -600,7 +600,7 @@ static void a_power_cut_leaves_the_old_volume_or_the_new_or_none(void **state)
 	bio_close(base);
 }
 
-static void running_out_of_memory_is_an_error(void **state)
+static void running_out_of_memory_makes_mkfs_fail(void **state)
 {
 	struct udf_plan plan = new_plan();
 
@@ -697,22 +697,22 @@ static void writes_are_few_and_little_more_than_the_bitmap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(descriptors_hold_what_the_worked_volume_has),
-		cmocka_unit_test(volumes_of_every_medium_revision_and_block_size_are_without_findings),
-		cmocka_unit_test(volumes_of_every_space_set_strategy_and_descriptor_kind_are_without_findings),
+		cmocka_unit_test(descriptors_have_the_values_of_the_worked_example),
+		cmocka_unit_test(volumes_of_every_medium_revision_and_block_size_have_no_problems),
+		cmocka_unit_test(volumes_of_every_space_set_strategy_and_descriptor_kind_have_no_problems),
 		cmocka_unit_test(a_later_session_is_a_volume_of_its_own),
-		cmocka_unit_test(the_bitmap_marks_what_is_used_and_nothing_past_its_end),
-		cmocka_unit_test(the_space_table_lists_what_is_free),
+		cmocka_unit_test(the_bitmap_marks_the_used_blocks_and_nothing_after_its_end),
+		cmocka_unit_test(the_space_table_lists_the_free_blocks),
 		cmocka_unit_test(boot_area_and_gaps_are_erased_or_preserved),
 		cmocka_unit_test(on_write_once_media_blank_blocks_stay_unrecorded),
-		cmocka_unit_test(the_mbr_is_written),
-		cmocka_unit_test(volumes_of_other_block_sizes_are_gone),
-		cmocka_unit_test(the_recognition_descriptors_of_iso_9660_are_gone),
-		cmocka_unit_test(unreadable_blocks_in_the_way_are_no_hindrance),
+		cmocka_unit_test(the_mbr_of_the_plan_is_written),
+		cmocka_unit_test(no_older_volume_of_another_block_size_is_found),
+		cmocka_unit_test(the_recognition_descriptors_of_iso_9660_are_erased),
+		cmocka_unit_test(unreadable_blocks_do_not_prevent_a_new_volume),
 		cmocka_unit_test(a_failed_write_leaves_the_old_volume_or_none),
 		cmocka_unit_test(a_failed_read_or_flush_leaves_the_old_volume_or_none),
 		cmocka_unit_test(a_power_cut_leaves_the_old_volume_or_the_new_or_none),
-		cmocka_unit_test(running_out_of_memory_is_an_error),
+		cmocka_unit_test(running_out_of_memory_makes_mkfs_fail),
 		cmocka_unit_test(a_medium_that_does_not_fit_the_plan_is_refused),
 		cmocka_unit_test(writes_are_few_and_little_more_than_the_bitmap),
 	};

@@ -226,7 +226,7 @@ static void running_out_of_memory_is_an_error_and_leaves_no_half_volume(void **s
 	fail_msg("never succeeds");
 }
 
-static void a_tree_that_does_not_fit_is_told_as_such(void **state)
+static void a_tree_that_does_not_fit_gives_no_space_and_no_volume(void **state)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, BLOCK, 1500);
 	struct bio *bio = NULL;
@@ -275,7 +275,7 @@ static void measure_and_fill(uint16_t strategy, uint32_t block_bytes)
 	assert_int_equal(totals.n_bytes, measured.n_bytes);
 }
 
-static void what_was_measured_is_enough_and_little_more(void **state)
+static void the_measured_size_is_enough_and_little_more(void **state)
 {
 	(void)state;
 	for (uint32_t block_bytes = 512; block_bytes <= 32768; block_bytes *= 2) {
@@ -294,7 +294,7 @@ static uint64_t n_free_of(struct udf_mkfs_params params, uint64_t n_blocks)
 	return udf_plan_find(&plan, UDF_ROLE_PARTITION, 0)->n_blocks - plan.n_used_blocks;
 }
 
-static void the_size_that_fits_is_found_for_every_need(void **state)
+static void the_smallest_sufficient_size_is_found_for_every_need(void **state)
 {
 	static const uint32_t packets[] = { 1, 16, 64 };
 
@@ -379,7 +379,7 @@ static void assert_icb_4096(struct udf_vol *vol, uint32_t lbn, bool is_blank)
 	assert_int_equal(te.icb.prior_entries, 1);
 }
 
-static void icbs_of_strategy_4096_are_as_the_empty_volume_has_them(void **state)
+static void icbs_of_strategy_4096_have_the_form_of_the_empty_volumes(void **state)
 {
 	static const enum udf_media_type media[] = { UDF_MEDIA_HD, UDF_MEDIA_MO, UDF_MEDIA_WORM };
 
@@ -405,7 +405,7 @@ static void icbs_of_strategy_4096_are_as_the_empty_volume_has_them(void **state)
 	}
 }
 
-static void blocks_are_taken_from_whichever_set_there_is(void **state)
+static void blocks_are_taken_from_every_kind_of_space_set(void **state)
 {
 	static const enum udf_space_kind spaces[] = { UDF_SPACE_UNALLOC_BITMAP, UDF_SPACE_UNALLOC_TABLE,
 						      UDF_SPACE_FREED_BITMAP, UDF_SPACE_FREED_TABLE };
@@ -480,7 +480,7 @@ static void gathered_writes_read_back_as_written(void **state)
 	bio_close(model);
 }
 
-static void anchors_are_seen_above_and_not_written_below(void **state)
+static void anchors_are_held_back_while_the_volume_is_filled(void **state)
 {
 	struct udf_plan plan = fill_plan("x", false, UDF_STRATEGY_4);
 	struct bio *below = NULL, *filled = NULL;
@@ -506,13 +506,13 @@ int main(void)
 		cmocka_unit_test(a_failed_read_leaves_the_old_volume_or_none),
 		cmocka_unit_test(a_power_cut_leaves_the_old_volume_or_the_whole_new_one_or_none),
 		cmocka_unit_test(running_out_of_memory_is_an_error_and_leaves_no_half_volume),
-		cmocka_unit_test(a_tree_that_does_not_fit_is_told_as_such),
-		cmocka_unit_test(what_was_measured_is_enough_and_little_more),
-		cmocka_unit_test(the_size_that_fits_is_found_for_every_need),
-		cmocka_unit_test(icbs_of_strategy_4096_are_as_the_empty_volume_has_them),
-		cmocka_unit_test(blocks_are_taken_from_whichever_set_there_is),
+		cmocka_unit_test(a_tree_that_does_not_fit_gives_no_space_and_no_volume),
+		cmocka_unit_test(the_measured_size_is_enough_and_little_more),
+		cmocka_unit_test(the_smallest_sufficient_size_is_found_for_every_need),
+		cmocka_unit_test(icbs_of_strategy_4096_have_the_form_of_the_empty_volumes),
+		cmocka_unit_test(blocks_are_taken_from_every_kind_of_space_set),
 		cmocka_unit_test(gathered_writes_read_back_as_written),
-		cmocka_unit_test(anchors_are_seen_above_and_not_written_below),
+		cmocka_unit_test(anchors_are_held_back_while_the_volume_is_filled),
 	};
 
 	return cmocka_run_group_tests(tests, make_tree, remove_tree);

@@ -157,7 +157,7 @@ static void every_size_is_tiled_without_gap_or_overlap(void **state)
 	assert_true(n_made > 60000);
 }
 
-static void once_a_size_is_enough_every_larger_one_is(void **state)
+static void sizes_above_a_possible_one_are_possible_with_known_exceptions(void **state)
 {
 	(void)state;
 	for (size_t m = 0; m < N_OF(fixture_media); m++) {
@@ -197,7 +197,7 @@ static void the_smallest_volumes_are_those_of_udftools(void **state)
 	}
 }
 
-static void the_largest_volume_is_laid_out_and_a_larger_one_refused(void **state)
+static void the_largest_volume_is_planned_and_a_larger_one_is_refused(void **state)
 {
 	(void)state;
 	for (size_t m = 0; m < N_OF(fixture_media); m++)
@@ -231,7 +231,7 @@ static void a_failed_plan_leaves_the_result_alone(void **state)
 	assert_memory_equal(&plan, &before, sizeof(plan));
 }
 
-static void media_and_revisions_of_later_versions_are_refused_by_name(void **state)
+static void unsupported_media_and_revisions_are_refused_with_the_reason(void **state)
 {
 	static const enum udf_media_type media[] = { UDF_MEDIA_CDRW, UDF_MEDIA_DVDRW, UDF_MEDIA_CDR,
 						     UDF_MEDIA_DVDR, UDF_MEDIA_BDR };
@@ -318,7 +318,7 @@ static void assert_text(const uint8_t *field, size_t field_bytes, const char *wa
 	assert_string_equal(text, want);
 }
 
-static void texts_become_dstrings(void **state)
+static void texts_are_recorded_as_dstrings(void **state)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, 2048, 8192);
 	struct udf_plan plan;
@@ -376,7 +376,7 @@ static void a_long_label_is_cut_for_the_volume_identifier_at_a_character(void **
 	assert_text(plan.vid, 32, label);
 }
 
-static void texts_that_do_not_fit_are_refused_by_name(void **state)
+static void texts_that_do_not_fit_are_refused_with_the_name_of_the_text(void **state)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, 2048, 8192);
 	struct udf_plan plan;
@@ -409,7 +409,7 @@ static void stamp_random(void *ctx, void *ret, size_t n_bytes)
 		((uint8_t *)ret)[i] = (uint8_t)(0xA1 + i);
 }
 
-static void uuid_is_time_and_chance_unless_given(void **state)
+static void the_uuid_is_time_and_random_bytes_unless_given(void **state)
 {
 	const struct udf_env env = { NULL, stamp_now, stamp_random, NULL };
 	struct udf_mkfs_params params;
@@ -452,19 +452,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(layouts_are_those_of_udftools),
 		cmocka_unit_test(every_size_is_tiled_without_gap_or_overlap),
-		cmocka_unit_test(once_a_size_is_enough_every_larger_one_is),
+		cmocka_unit_test(sizes_above_a_possible_one_are_possible_with_known_exceptions),
 		cmocka_unit_test(the_smallest_volumes_are_those_of_udftools),
-		cmocka_unit_test(the_largest_volume_is_laid_out_and_a_larger_one_refused),
+		cmocka_unit_test(the_largest_volume_is_planned_and_a_larger_one_is_refused),
 		cmocka_unit_test(a_failed_plan_leaves_the_result_alone),
-		cmocka_unit_test(media_and_revisions_of_later_versions_are_refused_by_name),
+		cmocka_unit_test(unsupported_media_and_revisions_are_refused_with_the_reason),
 		cmocka_unit_test(senseless_parameters_are_refused),
 		cmocka_unit_test(a_read_only_volume_has_no_space_set),
 		cmocka_unit_test(a_table_that_one_block_can_not_hold_is_refused),
-		cmocka_unit_test(texts_become_dstrings),
+		cmocka_unit_test(texts_are_recorded_as_dstrings),
 		cmocka_unit_test(latin_1_is_recorded_in_16_bits_unless_8_are_asked_for),
 		cmocka_unit_test(a_long_label_is_cut_for_the_volume_identifier_at_a_character),
-		cmocka_unit_test(texts_that_do_not_fit_are_refused_by_name),
-		cmocka_unit_test(uuid_is_time_and_chance_unless_given),
+		cmocka_unit_test(texts_that_do_not_fit_are_refused_with_the_name_of_the_text),
+		cmocka_unit_test(the_uuid_is_time_and_random_bytes_unless_given),
 		cmocka_unit_test(mbr_covers_the_disk_from_its_first_sector),
 	};
 

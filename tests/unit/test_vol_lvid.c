@@ -24,7 +24,7 @@ static void make_hd(struct fixture *fx, const char *revision)
 	fx_mkudffs(fx, "hd", revision, BLOCK, 8192, NULL);
 }
 
-static void written_descriptor_is_read_back(void **state)
+static void a_written_integrity_descriptor_is_read_back(void **state)
 {
 	uint8_t block[BLOCK];
 	struct fixture fx;
@@ -55,7 +55,7 @@ static void written_descriptor_is_read_back(void **state)
 }
 
 /* Linux opens a volume by its type and time only, and leaves our identifier. */
-static void descriptor_that_another_system_opened_is_not_ours(void **state)
+static void a_descriptor_that_another_system_opened_is_not_taken_as_ours(void **state)
 {
 	uint8_t block[BLOCK];
 	struct fixture fx;
@@ -82,7 +82,7 @@ static void descriptor_that_another_system_opened_is_not_ours(void **state)
 	fx_done(&fx);
 }
 
-static void closed_descriptor_is_without_findings(void **state)
+static void a_closed_integrity_descriptor_has_no_problems(void **state)
 {
 	struct fixture fx;
 
@@ -139,7 +139,7 @@ static void private_bytes_of_another_writer_are_kept(void **state)
 	fx_done(&fx);
 }
 
-static void descriptor_that_does_not_fit_the_maps_is_not_written(void **state)
+static void an_integrity_descriptor_that_does_not_fit_the_maps_is_not_written(void **state)
 {
 	uint8_t before[BLOCK], after[BLOCK];
 	struct fixture fx;
@@ -163,7 +163,7 @@ static void descriptor_that_does_not_fit_the_maps_is_not_written(void **state)
 }
 
 /* Tables so long that nothing of the descriptor fits its block. */
-static void lengths_that_leave_the_block_make_it_invalid(void **state)
+static void lengths_that_leave_the_block_make_an_integrity_descriptor_invalid(void **state)
 {
 	static const uint32_t counts[] = { 300, 0x20000000, 0xFFFFFFFF };
 	struct fixture fx;
@@ -184,7 +184,7 @@ static void lengths_that_leave_the_block_make_it_invalid(void **state)
 	}
 }
 
-static void failed_write_is_reported(void **state)
+static void a_failed_write_of_the_integrity_descriptor_is_reported(void **state)
 {
 	struct fixture fx;
 	struct bio *fault;
@@ -223,7 +223,7 @@ static void every_failed_allocation_ends_the_opening(void **state)
 	fx_done(&fx);
 }
 
-static void every_failed_read_ends_the_opening_or_is_made_good(void **state)
+static void every_failed_read_ends_the_opening_or_is_compensated_by_a_copy(void **state)
 {
 	struct fixture fx;
 	struct bio *fault;
@@ -252,16 +252,16 @@ static void every_failed_read_ends_the_opening_or_is_made_good(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(written_descriptor_is_read_back),
-		cmocka_unit_test(descriptor_that_another_system_opened_is_not_ours),
-		cmocka_unit_test(closed_descriptor_is_without_findings),
+		cmocka_unit_test(a_written_integrity_descriptor_is_read_back),
+		cmocka_unit_test(a_descriptor_that_another_system_opened_is_not_taken_as_ours),
+		cmocka_unit_test(a_closed_integrity_descriptor_has_no_problems),
 		cmocka_unit_test(maximum_write_revision_only_rises),
 		cmocka_unit_test(private_bytes_of_another_writer_are_kept),
-		cmocka_unit_test(descriptor_that_does_not_fit_the_maps_is_not_written),
-		cmocka_unit_test(lengths_that_leave_the_block_make_it_invalid),
-		cmocka_unit_test(failed_write_is_reported),
+		cmocka_unit_test(an_integrity_descriptor_that_does_not_fit_the_maps_is_not_written),
+		cmocka_unit_test(lengths_that_leave_the_block_make_an_integrity_descriptor_invalid),
+		cmocka_unit_test(a_failed_write_of_the_integrity_descriptor_is_reported),
 		cmocka_unit_test(every_failed_allocation_ends_the_opening),
-		cmocka_unit_test(every_failed_read_ends_the_opening_or_is_made_good),
+		cmocka_unit_test(every_failed_read_ends_the_opening_or_is_compensated_by_a_copy),
 	};
 
 	fx_need(FX_MKUDFFS);

@@ -268,7 +268,7 @@ static void end(struct target *t)
 	fx_done(&t->fx);
 }
 
-static void every_field_of_an_anchor(void **state)
+static void mutating_any_field_of_an_anchor_is_survived(void **state)
 {
 	struct target t;
 
@@ -279,7 +279,7 @@ static void every_field_of_an_anchor(void **state)
 	end(&t);
 }
 
-static void every_field_of_both_descriptor_sequences(void **state)
+static void mutating_any_field_of_both_descriptor_sequences_is_survived(void **state)
 {
 	static const struct { uint16_t id; const char *name; } kinds[] = {
 		{ UDF_TAG_PVD, "PVD" }, { UDF_TAG_LVD, "LVD" }, { UDF_TAG_PD, "PD" },
@@ -296,7 +296,7 @@ static void every_field_of_both_descriptor_sequences(void **state)
 	end(&t);
 }
 
-static void every_field_of_the_integrity_descriptor(void **state)
+static void mutating_any_field_of_the_integrity_descriptor_is_survived(void **state)
 {
 	struct target t;
 
@@ -307,7 +307,7 @@ static void every_field_of_the_integrity_descriptor(void **state)
 	end(&t);
 }
 
-static void every_field_of_the_file_set_and_the_root(void **state)
+static void mutating_any_field_of_the_file_set_and_the_root_is_survived(void **state)
 {
 	struct target t;
 	uint64_t lsn;
@@ -321,7 +321,7 @@ static void every_field_of_the_file_set_and_the_root(void **state)
 }
 
 /* A pointer to the next extent, in the place of the last descriptor of each sequence. */
-static void every_field_of_a_sequence_pointer(void **state)
+static void mutating_any_field_of_a_sequence_pointer_is_survived(void **state)
 {
 	struct udf_vdp vdp = { .sequence_number = 7, .next_vds = { 16 * 2048, 140 } };
 	uint8_t block[2048] = { 0 };
@@ -340,7 +340,7 @@ static void every_field_of_a_sequence_pointer(void **state)
 }
 
 /* Whole blocks of noise, and every truncation at a structure's border. */
-static void noise_and_truncation(void **state)
+static void noise_and_truncation_are_survived(void **state)
 {
 	struct target t;
 	uint8_t block[2048];
@@ -379,12 +379,12 @@ static void noise_and_truncation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_field_of_an_anchor),
-		cmocka_unit_test(every_field_of_both_descriptor_sequences),
-		cmocka_unit_test(every_field_of_the_integrity_descriptor),
-		cmocka_unit_test(every_field_of_the_file_set_and_the_root),
-		cmocka_unit_test(every_field_of_a_sequence_pointer),
-		cmocka_unit_test(noise_and_truncation),
+		cmocka_unit_test(mutating_any_field_of_an_anchor_is_survived),
+		cmocka_unit_test(mutating_any_field_of_both_descriptor_sequences_is_survived),
+		cmocka_unit_test(mutating_any_field_of_the_integrity_descriptor_is_survived),
+		cmocka_unit_test(mutating_any_field_of_the_file_set_and_the_root_is_survived),
+		cmocka_unit_test(mutating_any_field_of_a_sequence_pointer_is_survived),
+		cmocka_unit_test(noise_and_truncation_are_survived),
 	};
 
 	fx_need(FX_MKUDFFS);

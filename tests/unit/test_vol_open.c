@@ -12,7 +12,7 @@
 #include "ecma/codec.h"
 #include "worked_volume.h"
 
-static void worked_volume_is_read(void **state)
+static void the_worked_example_is_read_field_by_field(void **state)
 {
 	struct fixture fx;
 
@@ -176,7 +176,7 @@ static void one_anchor_of_three_is_enough(void **state)
 	}
 }
 
-static void anchor_with_wrong_crc_is_passed_over(void **state)
+static void an_anchor_with_a_wrong_crc_is_skipped(void **state)
 {
 	struct fixture fx;
 
@@ -229,7 +229,7 @@ static void anchor_at_512_is_found(void **state)
 	fx_done(&fx);
 }
 
-static void anchor_is_found_where_it_is_said_to_be(void **state)
+static void the_anchor_is_found_at_the_given_place(void **state)
 {
 	struct udf_vol_options options = { .anchor_lsn = 1000 };
 	uint8_t block[2048];
@@ -457,7 +457,7 @@ static void truncated_volume_can_not_be_written(void **state)
 	fx_done(&fx);
 }
 
-static void what_forbids_writing_is_named(void **state)
+static void the_reason_for_a_read_only_volume_is_named(void **state)
 {
 	static const struct { uint64_t lsn; uint32_t at, value; const char *why; } cases[] = {
 		{ MAIN_VDS + 1, 242, 0x01, "the volume is write-protected (hard)" },
@@ -488,7 +488,7 @@ static void what_forbids_writing_is_named(void **state)
 	}
 }
 
-static void minimum_revisions_are_obeyed(void **state)
+static void minimum_revisions_limit_reading_and_writing(void **state)
 {
 	struct fixture fx;
 
@@ -518,7 +518,7 @@ static void volume_without_integrity_descriptor_is_read_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(worked_volume_is_read),
+		cmocka_unit_test(the_worked_example_is_read_field_by_field),
 		cmocka_unit_test(every_type_revision_and_block_size_is_read),
 		cmocka_unit_test(bridge_disc_is_read),
 		cmocka_unit_test(empty_device_is_not_udf),
@@ -526,10 +526,10 @@ int main(void)
 		cmocka_unit_test(recognition_sequence_without_anchors_is_not_udf),
 		cmocka_unit_test(recognition_sequence_spaced_by_2048_is_seen_on_large_blocks),
 		cmocka_unit_test(one_anchor_of_three_is_enough),
-		cmocka_unit_test(anchor_with_wrong_crc_is_passed_over),
+		cmocka_unit_test(an_anchor_with_a_wrong_crc_is_skipped),
 		cmocka_unit_test(anchor_is_found_where_the_last_sector_is_misreported),
 		cmocka_unit_test(anchor_at_512_is_found),
-		cmocka_unit_test(anchor_is_found_where_it_is_said_to_be),
+		cmocka_unit_test(the_anchor_is_found_at_the_given_place),
 		cmocka_unit_test(anchor_is_found_at_the_last_block_that_is_named),
 		cmocka_unit_test(volume_without_recognition_sequence_opens_when_that_is_ignored),
 		cmocka_unit_test(anchor_of_another_block_size_is_not_followed),
@@ -540,8 +540,8 @@ int main(void)
 		cmocka_unit_test(two_partitions_are_matched_by_number),
 		cmocka_unit_test(read_only_device_can_not_be_written),
 		cmocka_unit_test(truncated_volume_can_not_be_written),
-		cmocka_unit_test(what_forbids_writing_is_named),
-		cmocka_unit_test(minimum_revisions_are_obeyed),
+		cmocka_unit_test(the_reason_for_a_read_only_volume_is_named),
+		cmocka_unit_test(minimum_revisions_limit_reading_and_writing),
 		cmocka_unit_test(volume_without_integrity_descriptor_is_read_only),
 	};
 

@@ -15,7 +15,7 @@
 #include "ecma/codec.h"
 #include "worked_volume.h"
 
-static void missing_recognition_sequence_is_reported_and_reading_goes_on(void **state)
+static void missing_recognition_sequence_is_reported_and_reading_continues(void **state)
 {
 	struct fixture fx;
 
@@ -86,7 +86,7 @@ static void recognition_descriptor_with_wrong_version_is_reported(void **state)
 	fx_done(&fx);
 }
 
-static void sector_behind_the_recognition_sequence_is_blank(void **state)
+static void sector_after_the_recognition_sequence_must_be_blank(void **state)
 {
 	uint8_t block[2048] = { 0, 'X' };
 	struct fixture fx;
@@ -427,10 +427,10 @@ static void unreadable_sector_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(missing_recognition_sequence_is_reported_and_reading_goes_on),
+		cmocka_unit_test(missing_recognition_sequence_is_reported_and_reading_continues),
 		cmocka_unit_test(recognition_sequence_is_checked),
 		cmocka_unit_test(recognition_descriptor_with_wrong_version_is_reported),
-		cmocka_unit_test(sector_behind_the_recognition_sequence_is_blank),
+		cmocka_unit_test(sector_after_the_recognition_sequence_must_be_blank),
 		cmocka_unit_test(narrow_spacing_on_large_sectors_is_reported),
 		cmocka_unit_test(single_anchor_is_too_few),
 		cmocka_unit_test(lost_anchors_are_named_where_the_recognition_sequence_says_udf),

@@ -67,7 +67,7 @@ struct edit {
 };
 
 /* Every rule that one field can break, with the tag made right again. */
-static void each_bad_field_is_the_only_finding(void **state)
+static void each_bad_field_is_the_only_problem_reported(void **state)
 {
 	static const struct edit edits[] = {
 		{ UDF_P_REVISION_DIFFERS, FSD_LSN, 440, 0x0200, 2, false },
@@ -468,7 +468,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(volumes_of_other_makers_are_clean),
 		cmocka_unit_test(space_tables_and_other_options_are_clean),
-		cmocka_unit_test(each_bad_field_is_the_only_finding),
+		cmocka_unit_test(each_bad_field_is_the_only_problem_reported),
 		cmocka_unit_test(wrong_block_size_is_fatal),
 		cmocka_unit_test(map_table_is_checked),
 		cmocka_unit_test(partition_limits_are_checked),

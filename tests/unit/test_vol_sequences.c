@@ -45,7 +45,7 @@ static void each_broken_descriptor_is_read_from_the_reserve(void **state)
 }
 
 /* The tags are right, what the main copy says is not. */
-static void main_sequence_that_leads_nowhere_gives_way_to_the_reserve(void **state)
+static void a_main_sequence_that_leads_nowhere_is_replaced_by_the_reserve(void **state)
 {
 	static const struct { uint32_t lsn, at, value; } cases[] = {
 		{ MAIN_VDS + 1, 212, 4096 },		/* logical block size */
@@ -70,7 +70,7 @@ static void main_sequence_that_leads_nowhere_gives_way_to_the_reserve(void **sta
 	}
 }
 
-static void each_copy_may_lack_what_the_other_has(void **state)
+static void each_sequence_may_lack_a_descriptor_that_the_other_has(void **state)
 {
 	struct fixture fx;
 
@@ -131,7 +131,7 @@ static void highest_sequence_number_prevails(void **state)
 }
 
 /* As pycdlib writes them. */
-static void crc_of_more_than_the_descriptor_is_taken(void **state)
+static void a_crc_that_covers_more_than_the_descriptor_is_accepted(void **state)
 {
 	static const uint16_t ids[] = { UDF_TAG_PVD, UDF_TAG_LVD, UDF_TAG_PD, UDF_TAG_USD, UDF_TAG_IUVD, UDF_TAG_TD };
 	struct fixture fx;
@@ -165,7 +165,7 @@ static void put_vdp(struct fixture *fx, uint32_t lsn, uint32_t number, uint32_t 
 	fx_write(fx, lsn, 1, block);
 }
 
-static void sequence_goes_on_where_the_pointer_says(void **state)
+static void the_sequence_continues_where_the_pointer_says(void **state)
 {
 	struct fixture fx;
 
@@ -180,7 +180,7 @@ static void sequence_goes_on_where_the_pointer_says(void **state)
 	fx_done(&fx);
 }
 
-static void highest_of_several_pointers_counts(void **state)
+static void the_sequence_pointer_with_the_highest_number_prevails(void **state)
 {
 	struct fixture fx;
 
@@ -215,7 +215,7 @@ static void logical_volume_of_the_highest_number_prevails(void **state)
 }
 
 /* Not damaged: the main sequence just ends after PVD, LVD and PD. */
-static void what_the_main_sequence_never_had_is_read_from_the_reserve(void **state)
+static void descriptors_missing_in_the_main_sequence_are_read_from_the_reserve(void **state)
 {
 	struct fixture fx;
 
@@ -268,7 +268,7 @@ static void last_integrity_descriptor_prevails(void **state)
 	fx_done(&fx);
 }
 
-static void integrity_sequence_goes_on_in_its_next_extent(void **state)
+static void the_integrity_sequence_continues_in_its_next_extent(void **state)
 {
 	struct fixture fx;
 	uint8_t block[2048];
@@ -351,7 +351,7 @@ static void unreadable_sectors_give_medium_error(void **state)
 	fx_done(&fx);
 }
 
-static void one_unreadable_copy_is_passed_over(void **state)
+static void one_unreadable_copy_is_skipped(void **state)
 {
 	struct fixture fx;
 	struct bio *fault;
@@ -374,23 +374,23 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(destroyed_main_sequence_is_read_from_the_reserve),
 		cmocka_unit_test(each_broken_descriptor_is_read_from_the_reserve),
-		cmocka_unit_test(main_sequence_that_leads_nowhere_gives_way_to_the_reserve),
-		cmocka_unit_test(each_copy_may_lack_what_the_other_has),
+		cmocka_unit_test(a_main_sequence_that_leads_nowhere_is_replaced_by_the_reserve),
+		cmocka_unit_test(each_sequence_may_lack_a_descriptor_that_the_other_has),
 		cmocka_unit_test(volume_without_primary_descriptor_is_usable),
 		cmocka_unit_test(volume_without_partition_or_logical_volume_is_corrupt),
 		cmocka_unit_test(highest_sequence_number_prevails),
-		cmocka_unit_test(crc_of_more_than_the_descriptor_is_taken),
-		cmocka_unit_test(sequence_goes_on_where_the_pointer_says),
-		cmocka_unit_test(highest_of_several_pointers_counts),
+		cmocka_unit_test(a_crc_that_covers_more_than_the_descriptor_is_accepted),
+		cmocka_unit_test(the_sequence_continues_where_the_pointer_says),
+		cmocka_unit_test(the_sequence_pointer_with_the_highest_number_prevails),
 		cmocka_unit_test(logical_volume_of_the_highest_number_prevails),
-		cmocka_unit_test(what_the_main_sequence_never_had_is_read_from_the_reserve),
+		cmocka_unit_test(descriptors_missing_in_the_main_sequence_are_read_from_the_reserve),
 		cmocka_unit_test(sequence_that_leads_to_itself_ends),
 		cmocka_unit_test(last_integrity_descriptor_prevails),
-		cmocka_unit_test(integrity_sequence_goes_on_in_its_next_extent),
+		cmocka_unit_test(the_integrity_sequence_continues_in_its_next_extent),
 		cmocka_unit_test(highest_file_set_descriptor_prevails),
 		cmocka_unit_test(lost_file_set_is_corrupt_unless_partial),
 		cmocka_unit_test(unreadable_sectors_give_medium_error),
-		cmocka_unit_test(one_unreadable_copy_is_passed_over),
+		cmocka_unit_test(one_unreadable_copy_is_skipped),
 	};
 
 	fx_need(FX_MKUDFFS);
