@@ -25,6 +25,6 @@ for tool in $tap_tools; do
 		"$("$(ours "$tool")" --help | sed -En 's/^ (  |-.)[ ,]? *(--[a-z0-9-]+).*/\2/p' | sort)"
 	cd "$tmp" && touch "an image.udf"
 	[ -n "$(completed "$tool" "$tool" an)" ] &&
-		is "$tool: an operand is a file" "$(completed "$tool" "$tool" an)" "an image.udf"
+		is "$tool: an operand is completed to a file" "$(completed "$tool" "$tool" an)" "an image.udf"
 done
 plan

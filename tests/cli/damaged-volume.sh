@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is left of a volume is called a damaged volume, by every tool, and mkudffs does not overwrite it unasked.
+# Every tool calls the remains of a volume a damaged volume, and mkudffs does not overwrite them without --force.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 img=$tmp/image
 
@@ -22,30 +22,34 @@ lose() {	# TYPE...: all extents of those types
 		while read -r lsn n; do zero "$lsn" "$n"; done < <(extents "$type")
 	done
 }
-# Every tool calls it a damaged volume, says what is lost, and mkudffs leaves it alone.
+# Every tool calls it a damaged volume and says what is missing, and mkudffs refuses to overwrite it.
 is_damaged() {	# WHAT LOST
 	local what=$1 lost=$2 before tool
 	exits "$what: udfinfo does not open it" 1 udfinfo "$img"
-	like "$what: udfinfo says what is lost" "$(cat "$err")" "^udfinfo: $img: a damaged UDF volume.*it has lost its $lost"
+	like "$what: udfinfo says what is missing" \
+		"$(cat "$err")" "^udfinfo: $img: a damaged UDF volume.*it has lost its $lost"
 	exits "$what: udf ls does not open it" 1 udf ls "$img"
-	like "$what: udf ls says what is lost" "$(cat "$err")" "a damaged UDF volume.*it has lost its $lost"
+	like "$what: udf ls says what is missing" "$(cat "$err")" "a damaged UDF volume.*it has lost its $lost"
 	udffsck -n "$img" >"$out" 2>"$err"
-	like "$what: udffsck says so" "$(cat "$out" "$err")" "damaged UDF volume|VRS_MISSING|FSD|cannot read the volume"
-	unlike "$what: nobody advises to run mkudffs" "$(cat "$out" "$err")" "mkudffs makes"
+	like "$what: udffsck calls the volume damaged" \
+		"$(cat "$out" "$err")" "damaged UDF volume|VRS_MISSING|FSD|cannot read the volume"
+	unlike "$what: udffsck does not suggest mkudffs" "$(cat "$out" "$err")" "mkudffs makes"
 	if need /dev/fuse; then
 		mkdir -p "$tmp/mnt"
 		exits "$what: udffuse does not mount it" 1 udffuse "$img" "$tmp/mnt"
-		like "$what: udffuse says what is lost" "$(cat "$err")" "a damaged UDF volume.*it has lost its $lost"
+		like "$what: udffuse says what is missing" \
+			"$(cat "$err")" "a damaged UDF volume.*it has lost its $lost"
 	fi
 	before=$(md5sum <"$img")
-	exits "$what: mkudffs leaves it alone" 1 mkudffs -q "$img" </dev/null
-	like "$what: mkudffs says what it is" "$(cat "$err")" "^mkudffs: $img: holds a damaged UDF volume.*use --force to overwrite it"
-	exits "$what: mkudffs -d leaves it alone" 1 mkudffs -q -d "$tmp/tree" "$img" </dev/null
-	is "$what: not a byte has changed" "$(md5sum <"$img")" "$before"
+	exits "$what: mkudffs refuses to overwrite it" 1 mkudffs -q "$img" </dev/null
+	like "$what: mkudffs calls it a damaged UDF volume and names --force" \
+		"$(cat "$err")" "^mkudffs: $img: holds a damaged UDF volume.*use --force to overwrite it"
+	exits "$what: mkudffs -d refuses to overwrite it" 1 mkudffs -q -d "$tmp/tree" "$img" </dev/null
+	is "$what: refused commands leave every byte unchanged" "$(md5sum <"$img")" "$before"
 	if need "command script"; then
 		on_terminal "mkudffs -q '$img'" <<<n >"$out"
 		like "$what: mkudffs asks on a terminal" "$(cat "$out")" "holds a damaged UDF volume.*overwrite it\? \(y/N\)"
-		is "$what: no is no" "$(md5sum <"$img")" "$before"
+		is "$what: the answer no leaves it unchanged" "$(md5sum <"$img")" "$before"
 	fi
 	ok "$what: mkudffs --force overwrites it" mkudffs -q --force "$img"
 }
@@ -55,7 +59,8 @@ if need /dev/fuse; then
 	fresh
 	lose VRS
 	udfinfo "$img" 2>"$err"
-	like "recognition sequence lost: the advice is a command that works" "$(cat "$err")" "copy off what you need: udffuse -o ro,novrs $img DIRECTORY$"
+	like "recognition sequence lost: udfinfo suggests udffuse -o ro,novrs" \
+		"$(cat "$err")" "copy off what you need: udffuse -o ro,novrs $img DIRECTORY$"
 	mkdir -p "$tmp/mnt"
 	ok "recognition sequence lost: udffuse -o ro,novrs mounts it" udffuse -o ro,novrs "$img" "$tmp/mnt"
 	is "recognition sequence lost: its files can be copied off" "$(ls "$tmp/mnt")" "a"
@@ -100,10 +105,12 @@ if need "command mke2fs"; then
 	for tool in "udfinfo" "udf ls" "udffsck -n"; do
 		$tool "$img" >"$out" 2>"$err"
 		like "$tool names the file system that was made over a volume" "$(cat "$err")" "it holds ext4 'mine'"
-		unlike "$tool advises no repair of UDF then" "$(cat "$out" "$err")" "damaged|'udffsck -n|novrs"
+		unlike "$tool suggests no repair of UDF for another filesystem" \
+			"$(cat "$out" "$err")" "damaged|'udffsck -n|novrs"
 	done
-	exits "mkudffs leaves that alone" 1 mkudffs -q "$img"
-	like "and names it" "$(cat "$err")" "holds ext4 'mine'; use --force to overwrite it"
+	exits "mkudffs refuses to overwrite a filesystem that was made over a volume" 1 mkudffs -q "$img"
+	like "mkudffs names the filesystem that was made over a volume" \
+		"$(cat "$err")" "holds ext4 'mine'; use --force to overwrite it"
 fi
 
 # ---- nothing ----
@@ -111,22 +118,23 @@ fi
 rm -f "$img"
 truncate -s 40M "$img"
 udfinfo "$img" 2>"$err"
-like "zeros are called empty" "$(cat "$err")" "it is empty, its first and last 10 MiB are zeros"
+like "a large file of zeros is called empty" "$(cat "$err")" "it is empty, its first and last 10 MiB are zeros"
 truncate -s 1M "$img"
 udfinfo "$img" 2>"$err"
-like "so are zeros that were all read" "$(cat "$err")" "it is empty, nothing but zeros"
+like "a file of zeros that was read completely is called empty" "$(cat "$err")" "it is empty, nothing but zeros"
 openssl_free_noise() { awk 'BEGIN { srand(7); for (i = 0; i < 200000; i++) printf "%c", 33 + int(rand() * 90) }'; }
 openssl_free_noise >"$img"
 for tool in "udfinfo" "udf ls" "udffsck -n"; do
 	$tool "$img" >"$out" 2>"$err"
 	like "$tool does not call other contents empty" "$(cat "$err")" "no UDF volume found: .*libblkid does not know what it holds"
-	unlike "$tool advises no mkudffs over them" "$(cat "$err")" "empty|mkudffs makes"
+	unlike "$tool does not suggest mkudffs for unknown contents" "$(cat "$err")" "empty|mkudffs makes"
 done
-ok "mkudffs overwrites them without asking" mkudffs -q --size=10M "$img"
+ok "mkudffs overwrites unknown contents without asking" mkudffs -q --size=10M "$img"
 
 # ---- and a volume that is whole ----
 
 fresh
-ok "a whole volume is overwritten" mkudffs -q -l second "$img"
-is "with one line that names it" "$(cat "$err")" "mkudffs: $img: overwriting the UDF volume 'precious'"
+ok "mkudffs overwrites a whole volume" mkudffs -q -l second "$img"
+is "mkudffs names the volume that it overwrites" \
+	"$(cat "$err")" "mkudffs: $img: overwriting the UDF volume 'precious'"
 plan

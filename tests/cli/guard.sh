@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lib/cli: who may open an image or a device, and what may be overwritten.
+# lib/cli: who may open an image or a device, and which contents may be overwritten.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 helper=$top_builddir/tests/cli/guard_helper
 img=$tmp/image
 
-# Refused: status 3, one line on stderr that is as wanted.
+# COMMAND is refused: it ends with status 3 and prints WANTED-LINE to standard error.
 refused() {	# NAME WANTED-LINE COMMAND...
 	local name=$1 want=$2
 	shift 2
-	exits "$name" 3 "$@" && is "$name: says why and what to do" \
+	exits "$name" 3 "$@" && is "$name: the message says why and what to do" \
 		"$(sed 's/(process [0-9]*)/(process N)/; s/another udfkit tool works on it; wait for that to end, or unmount it/guard_helper (process N) works on it; wait for that to end/' "$err")" "$want"
 }
 
@@ -21,19 +21,19 @@ in_use="helper: $img: is in use: guard_helper (process N) works on it; wait for 
 held="$in_use, or use --force --force to write to it all the same"
 ok "an image that nobody uses may be read" "$helper" read "$img"
 ok "an image that nobody uses may be written" "$helper" write "$img"
-ok "two may read at once" "$helper" read "$img" "$helper" read "$img"
-refused "nobody writes while another tool reads" "$held" "$helper" read "$img" "$helper" write "$img"
-refused "nobody reads while another tool writes" "$in_use" "$helper" write "$img" "$helper" read "$img"
-refused "nobody writes while another tool writes" "$held" "$helper" write "$img" "$helper" write "$img"
+ok "two tools may read at the same time" "$helper" read "$img" "$helper" read "$img"
+refused "a tool can't write while another one reads" "$held" "$helper" read "$img" "$helper" write "$img"
+refused "a tool can't read while another one writes" "$in_use" "$helper" write "$img" "$helper" read "$img"
+refused "a tool can't write while another one writes" "$held" "$helper" write "$img" "$helper" write "$img"
 ln -s image "$tmp/link"
-exits "another name makes no difference" 3 "$helper" write "$img" "$helper" write "$tmp/link"
-ok "--force passes" "$helper" write "$img" "$helper" force "$img"
-ok "the lock ends with the tool" "$helper" write "$img"
+exits "an image is held under every name" 3 "$helper" write "$img" "$helper" write "$tmp/link"
+ok "--force overrides another tool's hold" "$helper" write "$img" "$helper" force "$img"
+ok "the hold ends with the tool" "$helper" write "$img"
 ok "a tool that is about to end is waited for" "$helper" ending "$img" "$helper" write "$img"
-is "without a word" "$(cat "$err")" ""
+is "waiting for a tool that ends prints nothing" "$(cat "$err")" ""
 
-exits "a path that isn't there is an error" 1 "$helper" write "$tmp/nothing"
-is "a path that isn't there is named" "$(cat "$err")" \
+exits "a missing path is an error" 1 "$helper" write "$tmp/nothing"
+is "the message about a missing path names it" "$(cat "$err")" \
 	"helper: $tmp/nothing: cannot open: No such file or directory"
 
 # ---- loop devices ----
@@ -46,9 +46,9 @@ attach() {	# FILE OPTION...: bind a loop device to it, $loop
 	[ -n "$loop" ] && on_exit "losetup -d $loop"
 }
 if ! need mount; then
-	skip "loop devices" "needs mount"
+	skip "an image behind a loop device is not written" "needs mount"
 elif ! need /dev/loop-control; then
-	skip "loop devices" "needs /dev/loop-control"
+	skip "an image behind a loop device is not written" "needs /dev/loop-control"
 elif ! attach "$img"; then
 	fail "a loop device can be bound" "$(cat "$err")"
 else
@@ -56,17 +56,19 @@ else
 		"helper: $img: is in use: it is behind $loop; run 'losetup -d $loop' first, or name that device, or use --force --force to write to it all the same" \
 		"$helper" write "$img"
 	truncate -s 1M "$tmp/other"
-	ok "another image is" "$helper" write "$tmp/other"
-	ok "an image behind a loop device is read" "$helper" read "$img"
-	ok "and with --force written" "$helper" force "$img"
+	ok "an image that is not behind a loop device is written" "$helper" write "$tmp/other"
+	ok "an image behind a loop device may be read" "$helper" read "$img"
+	ok "--force writes to an image behind a loop device" "$helper" force "$img"
 	ok "the loop device itself may be written" "$helper" write "$loop"
-	exits "but not while the image behind it is held" 3 "$helper" read "$img" "$helper" write "$loop"
-	ok "reading it is not in the way of other readers" "$helper" read "$img" "$helper" read "$loop"
+	exits "a loop device is not written while the image behind it is held" 3 \
+		"$helper" read "$img" "$helper" write "$loop"
+	ok "a loop device may be read while the image behind it is read" \
+		"$helper" read "$img" "$helper" read "$loop"
 	refused "a device opened exclusively is not written" \
 		"helper: $loop: is in use: it is opened exclusively by another program or has a mounted partition; end its use first, or use --force --force to write to it all the same" \
 		"$helper" exclusive "$loop" "$helper" write "$loop"
-	ok "but read" "$helper" exclusive "$loop" "$helper" read "$loop"
-	exits "nor is it opened exclusively twice" 3 \
+	ok "a device opened exclusively may be read" "$helper" exclusive "$loop" "$helper" read "$loop"
+	exits "a device opened exclusively is not opened exclusively again" 3 \
 		"$helper" exclusive "$loop" "$helper" exclusive "$loop"
 
 	# Where /sys is not mounted, the driver knows what a loop device shows.
@@ -95,44 +97,44 @@ else
 		mknod "$tmp/partition" b "${numbers[@]:0:2}"	# not every /dev gets a node by itself
 		exits "a partition is not written while the image behind its disk is held" 3 \
 			"$helper" read "$tmp/disk" "$helper" write "$tmp/partition"
-		exits "without /sys, a partition is not written either while that is held" 3 \
+		exits "without /sys, a partition is not written while the image behind its disk is held" 3 \
 			without_sys "$helper" read "$tmp/disk" "$helper" write "$tmp/partition"
 	fi
 
 	if ! need "command mke2fs"; then
-		skip "mounted" "needs command mke2fs"
+		skip "a mounted device is not written" "needs command mke2fs"
 	else
 		mke2fs -q -F "$loop" >/dev/null 2>&1
 		mkdir "$tmp/mnt"
 		if ! mount -t ext4 -o ro "$loop" "$tmp/mnt" 2>"$err"; then
-			skip "mounted" "needs /proc/fs/ext4"
+			skip "a mounted device is not written" "needs /proc/fs/ext4"
 		else
 			on_exit 'umount "$tmp/mnt"'
 			refused "a mounted device is not written" \
 				"helper: $loop: is in use: it is mounted on $tmp/mnt; unmount that first, or use --force --force to write to it all the same" \
 				"$helper" write "$loop"
-			exits "nor is the image behind it" 3 "$helper" write "$img"
-			like "which says where that is mounted" "$(cat "$err")" \
+			exits "the image behind a mounted device is not written" 3 "$helper" write "$img"
+			like "the message says where the device of the image is mounted" "$(cat "$err")" \
 				": is in use: $loop, which shows the same, is mounted on $tmp/mnt; "
 			ok "a mounted device may be read" "$helper" read "$loop"
 			ok "a mounted device is written with --force" "$helper" force "$loop"
 			unmount "$tmp/mnt"
-			ok "once unmounted it may be written" "$helper" write "$loop"
+			ok "an unmounted device may be written" "$helper" write "$loop"
 		fi
 	fi
 fi
 
-# ---- what is there ----
+# ---- contents of an image ----
 
 probed() {	# NAME FILE WANTED
-	ok "$1 is probed" "$helper" probe "$2" && is "$1 is told by name" "$(cat "$out")" "$3"
+	ok "$1 is probed" "$helper" probe "$2" && is "the contents of $1 are recognized" "$(cat "$out")" "$3"
 }
 fresh() { rm -f "$tmp/fs"; truncate -s 8M "$tmp/fs"; }
 
 fresh
 probed "a file of zeros" "$tmp/fs" "|"
 ok "a file of zeros may be overwritten" "$helper" overwrite "$tmp/fs"
-is "a file of zeros is not worth a line" "$(cat "$err")" ""
+is "overwriting a file of zeros prints nothing" "$(cat "$err")" ""
 : >"$tmp/empty"
 probed "an empty file" "$tmp/empty" "|"
 exits "a folder can't be probed" 1 "$helper" probe "$tmp"
@@ -144,7 +146,7 @@ if need "command mke2fs"; then
 	refused "ext4 is not overwritten" \
 		"helper: $tmp/fs: holds ext4 'my data'; use --wipe to overwrite it" \
 		"$helper" overwrite "$tmp/fs"
-	ok "ext4 is overwritten when forced" "$helper" overwrite-force "$tmp/fs"
+	ok "--force overwrites ext4" "$helper" overwrite-force "$tmp/fs"
 else
 	skip "ext4 is not overwritten" "needs command mke2fs"
 fi
@@ -154,7 +156,7 @@ if need "command mkswap"; then
 	mkswap -q "$tmp/fs" 2>/dev/null
 	probed "swap space" "$tmp/fs" "swap|"
 else
-	skip "swap space" "needs command mkswap"
+	skip "swap space is probed" "needs command mkswap"
 fi
 
 if need "command genisoimage"; then
@@ -177,19 +179,20 @@ if [ -x /usr/sbin/mkudffs ]; then
 	fresh
 	/usr/sbin/mkudffs -b 512 -l 'Old disc' "$tmp/fs" >/dev/null
 	probed "UDF" "$tmp/fs" "udf|Old disc"
-	ok "an old UDF volume is overwritten" "$helper" overwrite "$tmp/fs"
-	is "with one line that names it" "$(cat "$err")" \
+	ok "an older UDF volume is overwritten" "$helper" overwrite "$tmp/fs"
+	is "the message names the older UDF volume" "$(cat "$err")" \
 		"helper: $tmp/fs: overwriting the UDF volume 'Old disc'"
 	if need "command script"; then
 		asked() { on_terminal "'$helper' overwrite '$tmp/fs'" <<<"$1"; }
-		ok "on a terminal the user is asked, yes" asked y
-		like "with the label" "$(cat "$out")" "holds the UDF volume 'Old disc'; overwrite it\? \(y/N\)"
-		exits "and may say no" 4 asked n
-		exits "an empty answer is no" 4 asked ""
+		ok "on a terminal the answer y overwrites an older UDF volume" asked y
+		like "the question on a terminal names the label" \
+			"$(cat "$out")" "holds the UDF volume 'Old disc'; overwrite it\? \(y/N\)"
+		exits "on a terminal the answer n keeps an older UDF volume" 4 asked n
+		exits "on a terminal an empty answer keeps an older UDF volume" 4 asked ""
 	else
-		skip "on a terminal the user is asked" "needs command script"
+		skip "on a terminal the answer y overwrites an older UDF volume" "needs command script"
 	fi
 else
-	skip "an old UDF volume is overwritten" "needs /usr/sbin/mkudffs"
+	skip "an older UDF volume is overwritten" "needs /usr/sbin/mkudffs"
 fi
 plan

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# No result gets lost: tests/tap-run and tests/summary.
+# tests/tap-run and tests/summary lose no result.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 unset UDFKIT_TALLY UDFKIT_PACKAGES
 
-run() {	# SCRIPT: what tap-run makes of it, in $tmp/tap; the record in $tmp/tally
+run() {	# SCRIPT: runs it by tap-run, with the output in $tmp/tap and the record in $tmp/tally
 	printf '%s\n' "$1" >"$tmp/case.sh"
 	rm -f "$tmp/tally"
 	UDFKIT_TALLY=$tmp/tally UDFKIT_TEST_TIMEOUT=${2:-60} \
@@ -18,10 +18,10 @@ is "a good test passes through" "$(cat "$tmp/tap")" "ok 1 - a
 ok 2 - b
 1..2"
 exits "a run without failures is a success" 0 summary "$tmp/tally"
-is "totals of it" "$(tail -n 1 "$out")" "2 passed, 0 failed, 0 skipped"
+is "the last line counts passed, failed and skipped cases" "$(tail -n 1 "$out")" "2 passed, 0 failed, 0 skipped"
 
 run 'echo 1..1; echo ok 1 - a; echo 1..2; echo ok 1 - b; echo ok 2 - c'
-is "several plans become one" "$(tail -n 2 "$tmp/tap")" "ok 3 - c
+is "the plans of several runs become one" "$(tail -n 2 "$tmp/tap")" "ok 3 - c
 1..3"
 
 run 'echo 1..2; echo ok 1 - a; echo not ok 2 - b; exit 1'
@@ -30,33 +30,35 @@ is "a failing case is counted once" "$(summary "$tmp/tally")" "failed: $(sed -n 
 exits "a failing case is a failure" 1 summary "$tmp/tally"
 
 run 'echo 1..3; echo ok 1 - a; kill -SEGV $$'
-like "a test that dies early fails" "$(cat "$tmp/tap")" "^not ok 2 - ends without an error"
+like "a test that is killed by a signal fails" "$(cat "$tmp/tap")" "^not ok 2 - ends without an error"
 run 'echo 1..3; echo ok 1 - a'
-like "missing cases fail" "$(cat "$tmp/tap")" "^not ok 2 - runs what it planned \(3 planned, 1 run\)"
+like "a test with missing cases fails" \
+	"$(cat "$tmp/tap")" "^not ok 2 - runs what it planned \(3 planned, 1 run\)"
 run 'exit 0'
 like "a test without output fails" "$(cat "$tmp/tap")" "^not ok 1 - runs what it planned"
 run 'echo 1..1; echo ok; exec tail -f /dev/null' 1
 like "a test that hangs fails" "$(cat "$tmp/tap")" "^not ok 2 - ends within 1 s"
 run 'p=${ASAN_OPTIONS##*log_path=}; echo report >"${p%%:*}.1"; echo 1..1; echo ok'
-like "a sanitizer's report fails, whatever the test says" "$(cat "$tmp/tap")" "^not ok 2 - no sanitizer report"
-like "cases after 'Bail out!' are not passed over" "$(run 'echo 1..9; echo Bail out! no disc'; cat "$tmp/tap")" "^not ok 1 - gave up: no disc"
+like "a sanitizer's report makes a test fail" "$(cat "$tmp/tap")" "^not ok 2 - no sanitizer report"
+like "'Bail out!' makes a test fail" \
+	"$(run 'echo 1..9; echo Bail out! no disc'; cat "$tmp/tap")" "^not ok 1 - gave up: no disc"
 
 run 'echo 1..1; echo "ok 1 - a # SKIP needs command no-such-command"; '
-exits "nothing but skips is not a success" 1 summary "$tmp/tally"
+exits "a run with only skipped cases is a failure" 1 summary "$tmp/tally"
 printf 'ok\tx\ty\t\n' >"$tmp/passed"
 exits "a skip for what the machine lacks is allowed" 0 summary "$tmp/tally" "$tmp/passed"
-is "and counted" "$(tail -n 1 "$out")" "1 passed, 0 failed, 1 skipped"
-exits "no command may be missing where every package was installed" 1 \
+is "the last line counts skipped cases" "$(tail -n 1 "$out")" "1 passed, 0 failed, 1 skipped"
+exits "a skip for a missing command is a failure where every package was installed" 1 \
 	env UDFKIT_PACKAGES=installed bash "$top_srcdir/tests/summary" "$tmp/tally" "$tmp/passed"
 run 'echo 1..1; echo "ok 1 - a # SKIP needs command sh"'
-exits "a skip of what could have run is refused" 1 summary "$tmp/tally" "$tmp/passed"
+exits "a skip of a case that could have run is a failure" 1 summary "$tmp/tally" "$tmp/passed"
 run 'echo 1..1; echo "ok 1 - a # SKIP too tired"'
-exits "a skip without a reason that can be checked is refused" 1 summary "$tmp/tally" "$tmp/passed"
+exits "a skip whose reason can't be checked is a failure" 1 summary "$tmp/tally" "$tmp/passed"
 run 'echo "1..0 # SKIP needs /dev/no-such-device"'
 is "a whole test that is skipped counts once" "$(summary "$tmp/tally" | tail -n 1)" \
 	"0 passed, 0 failed, 1 skipped"
 
-# ---- no test gets lost either ----
+# ---- no test of the tree is missing in a build ----
 whole() {	# in a build whose Makefile says what is read here
 	mkdir -p "$tmp/build" && cat >"$tmp/build/Makefile"
 	top_builddir=$tmp/build bash "$top_srcdir/tests/lint/whole.sh"
@@ -65,14 +67,17 @@ listing='print-programs:
 	@$(MAKE) -s -C "'$top_builddir'" print-programs
 print-tests:
 	@bash "$(tree)/tests/list" unit cli crash kernel fuzz lint'
-unlike "a build with every test of the tree is whole" "$(printf 'tree = %s\n%s\n' "$top_srcdir" "$listing" | whole)" "^not ok"
-like "a test that no module.am names is missing by name" \
+unlike "a build that has every test of the tree passes" \
+	"$(printf 'tree = %s\n%s\n' "$top_srcdir" "$listing" | whole)" "^not ok"
+like "a test that no module.am names is reported by name" \
 	"$(printf 'tree = %s\n%s | grep -v udf-tool\n' "$top_srcdir" "$listing" | whole)" \
 	"^not ok .* tests/cli/udf-tool\.sh is a test of this build"
 without=$(printf 'tree = %s\nMISSING_TEST_PACKAGES = libcmocka-dev\n%s | grep -v /unit/\n' "$top_srcdir" "$listing" | whole)
-like "without cmocka each unit test is missing by name" "$without" "^not ok .* tests/unit/test_base_crc16 is a test of this build"
-like "and the package is named" "$without" "apt-get install libcmocka-dev; then run configure again"
-is "as many are missing as the tree has" "$(grep -c '^not ok .* tests/unit/' <<<"$without")" \
+like "without cmocka each unit test is reported by name" \
+	"$without" "^not ok .* tests/unit/test_base_crc16 is a test of this build"
+like "the message about missing unit tests names the package of cmocka" \
+	"$without" "apt-get install libcmocka-dev; then run configure again"
+is "as many unit tests are reported as the tree has" "$(grep -c '^not ok .* tests/unit/' <<<"$without")" \
 	"$(find "$top_srcdir/tests/unit" -name 'test_*.c' | wc -l)"
 
 # ---- only what a test needs is built ----
@@ -81,13 +86,14 @@ needs() { bash "$top_srcdir/tests/needs" "tests/cli/scale.sh tests/lint/source.s
 is "a script needs the programs that it names" "$(needs tests/cli/scale.sh | tr ' ' '\n' | sort | tr '\n' ' ')" \
 	"tests/cli/fsop tests/cli/many "
 is "a program needs itself" "$(needs tests/unit/test_medium)" "tests/unit/test_medium"
-is "a script that names none needs none" "$(needs tests/lint/source.sh)" ""
+is "a script that names no programs needs none" "$(needs tests/lint/source.sh)" ""
 is "the whole suite needs everything" "$(needs "tests/cli/scale.sh tests/lint/source.sh tests/unit/test_medium")" \
 	"tests/unit/test_medium tests/cli/fsop tests/cli/many tests/bench/fsbench"
 exits "a test that the build does not have is refused" 1 needs "tests/lint/source.sh tests/cli/udfinfo.sh"
-like "by name" "$(cat "$err")" "^make check: tests/cli/udfinfo\.sh is not part of this build"
+like "the message names the test that the build does not have" \
+	"$(cat "$err")" "^make check: tests/cli/udfinfo\.sh is not part of this build"
 
-# ---- whoever starts it, a test finds the same ----
+# ---- a test has the same environment whoever starts it ----
 surroundings='env | grep -v "SAN_OPTIONS=\|^TMPDIR=" | sort; umask; ulimit -a; ulimit -H -n; grep ^SigIgn: /proc/self/status
 	readlink /proc/self/fd/0; [[ $TMPDIR =~ ^[a-zA-Z0-9/._-]*$ ]] && echo "files lie in a plain place"
 	echo 1..1; echo ok'
@@ -104,9 +110,9 @@ mkdir "$tmp/odd place"
 	run "$surroundings" <<<"something to read"
 )
 grep '^# [^T]' "$tmp/tap" >"$tmp/odd"
-same "a test finds the same surroundings whoever starts it" "$tmp/odd" "$tmp/usual"
-like "of which TMPDIR has no odd characters" "$(cat "$tmp/odd")" "plain place"
-like "and that another than the caller's is taken is told" "$(cat "$tmp/tap")" "^# TMPDIR is /"
+same "a test has the same environment whoever starts it" "$tmp/odd" "$tmp/usual"
+like "TMPDIR of a test has no odd characters" "$(cat "$tmp/odd")" "plain place"
+like "tap-run says that it replaces TMPDIR" "$(cat "$tmp/tap")" "^# TMPDIR is /"
 
 cat >"$tmp/inner.sh" <<'EOF'
 . "$top_srcdir/tests/cli/lib.sh"
@@ -119,13 +125,13 @@ plan
 EOF
 bash "$tmp/inner.sh" "$tmp/where" early >"$tmp/tap"
 like "a shell test that ends early fails" "$(cat "$tmp/tap")" "^not ok 2 - runs to its end \(stopped with status 3\)"
-is "what it registered for its end is done" "$(sed -n 2p "$tmp/where")" "cleaned"
-ok "its temporary directory is gone" test ! -e "$(sed -n 1p "$tmp/where")"
+is "a shell test that ends early runs its on_exit commands" "$(sed -n 2p "$tmp/where")" "cleaned"
+ok "a shell test that ends early removes its temporary directory" test ! -e "$(sed -n 1p "$tmp/where")"
 
 for tool in $tap_tools; do
 	found=$(type -P "$tool")
 	if [ -x "$top_builddir/$tool/$tool" ]; then
-		is "$tool is the build tree's" "$found" "$top_builddir/$tool/$tool"
+		is "$tool is found in the build tree" "$found" "$top_builddir/$tool/$tool"
 	fi
 done
 plan

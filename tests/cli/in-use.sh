@@ -13,19 +13,22 @@ left_alone() {	# WHAT PATH PATTERN
 	before=$(md5sum <"$watched")
 	for force in "" --force; do
 		exits "mkudffs $force leaves $what alone" 1 mkudffs -q $force -l new "$path" </dev/null
-		like "mkudffs $force says by what $what is in use" "$(cat "$err")" "^mkudffs: $path: is in use: .*$pattern.*--force --force"
+		like "mkudffs $force says who uses $what" \
+			"$(cat "$err")" "^mkudffs: $path: is in use: .*$pattern.*--force --force"
 		exits "mkudffs -d $force leaves $what alone" 1 mkudffs -q $force -d "$tmp/tree" "$path" </dev/null
 		exits "udf put $force leaves $what alone" 1 udf put $force "$path" "$tmp/file" /
-		like "udf put $force says by what $what is in use" "$(cat "$err")" "^udf put: $path: is in use: .*$pattern.*--force --force"
+		like "udf put $force says who uses $what" \
+			"$(cat "$err")" "^udf put: $path: is in use: .*$pattern.*--force --force"
 		exits "udf rm $force leaves $what alone" 1 udf rm $force -r "$path" /a
 		exits "udf mkdir $force leaves $what alone" 1 udf mkdir $force "$path" /new
 		exits "udf mv $force leaves $what alone" 1 udf mv $force "$path" /a /b
 		if need /dev/fuse; then
 			exits "udffuse $force leaves $what alone" 1 udffuse $force "$path" "$tmp/second"
-			like "udffuse $force says by what $what is in use" "$(cat "$err")" "^udffuse: .*: is in use: .*$pattern.*--force --force"
+			like "udffuse $force says who uses $what" \
+				"$(cat "$err")" "^udffuse: .*: is in use: .*$pattern.*--force --force"
 		fi
 	done
-	is "not a byte of $what has changed" "$(md5sum <"$watched")" "$before"
+	is "refused commands leave every byte of $what unchanged" "$(md5sum <"$watched")" "$before"
 }
 mkdir "$tmp/tree" "$tmp/second" "$tmp/tree/d"
 # A server that is ended by its number: other tests' mount namespaces may keep copies of the mount.
@@ -42,35 +45,41 @@ fresh() { rm -f "$img"; mkudffs -q -l old --size=8M "$img" && udf mkdir "$img" /
 
 if need /dev/fuse && need mount; then
 	fresh
-	ok "an image is mounted" start "$img"
+	ok "udffuse mounts an image" start "$img"
 	watched=$img
 	left_alone "an image that udffuse has mounted" "$img" "mounted on $mnt; unmount that first"
 	ln "$img" "$tmp/hard"
 	ln -s image "$tmp/soft"
 	for name in "$tmp/hard" "$tmp/soft"; do
-		exits "mkudffs --force leaves it alone by the name ${name##*/}" 1 mkudffs -q --force "$name"
-		like "and finds where it is mounted" "$(cat "$err")" "is in use: it is mounted on $mnt"
+		exits "mkudffs --force leaves a mounted image alone under the name ${name##*/}" 1 \
+			mkudffs -q --force "$name"
+		like "mkudffs --force says where the image ${name##*/} is mounted" \
+			"$(cat "$err")" "is in use: it is mounted on $mnt"
 	done
 	exec 5<>"$img"
-	exits "mkudffs --force leaves it alone by the name /proc/self/fd/5" 1 mkudffs -q --force /proc/self/fd/5
+	exits "mkudffs --force leaves a mounted image alone under the name /proc/self/fd/5" 1 \
+		mkudffs -q --force /proc/self/fd/5
 	exec 5>&-
-	exits "udf ls does not read it unasked" 1 udf ls "$img"
-	like "and says where it is mounted" "$(cat "$err")" "^udf ls: $img: is in use: it is mounted on $mnt"
-	exits "udffsck does not read it unasked" 8 udffsck -n "$img"
-	like "and says where it is mounted" "$(cat "$err")" "^udffsck: $img: is in use: it is mounted on $mnt"
+	exits "udf ls does not read a mounted image without an option" 1 udf ls "$img"
+	like "udf ls says where the image is mounted" \
+		"$(cat "$err")" "^udf ls: $img: is in use: it is mounted on $mnt"
+	exits "udffsck does not read a mounted image without an option" 8 udffsck -n "$img"
+	like "udffsck says where the image is mounted" \
+		"$(cat "$err")" "^udffsck: $img: is in use: it is mounted on $mnt"
 	touch "$mnt/alive"
-	is "the mount goes on" "$(ls "$mnt")" "a
+	is "the mount works after refused commands" "$(ls "$mnt")" "a
 alive"
-	ok "mkudffs --force --force overwrites it" mkudffs -q --force --force -l new "$img"
-	is "with the new volume" "$(blkid -o value -s LABEL -p "$img")" new
-	ok "the server ends" stop
+	ok "mkudffs --force --force overwrites a mounted image" mkudffs -q --force --force -l new "$img"
+	is "the image has the new volume after mkudffs --force --force" \
+		"$(blkid -o value -s LABEL -p "$img")" new
+	ok "udffuse ends though its image was overwritten" stop
 
 	fresh
-	ok "an image is mounted read-only" start -o ro "$img"
+	ok "udffuse mounts an image read-only" start -o ro "$img"
 	left_alone "an image that udffuse has mounted read-only" "$img" "mounted on $mnt"
-	ok "which others may read" udf ls "$img"
-	ok "the server ends" stop
-	ok "once it is unmounted, mkudffs overwrites it" mkudffs -q "$img"
+	ok "udf ls reads an image that is mounted read-only" udf ls "$img"
+	ok "udffuse ends after a read-only mount" stop
+	ok "mkudffs overwrites an image that was unmounted" mkudffs -q "$img"
 
 	# A mount over the directory that its image lies in, whose server does not answer: nobody waits for it.
 	mkdir "$tmp/over"
@@ -84,9 +93,9 @@ alive"
 	other=$!
 	ok "mkudffs works beside a mount that hangs" gone $other 20
 	kill -CONT $server
-	ok "whose server ends at last" stop
+	ok "a udffuse that was stopped ends at last" stop
 else
-	skip "an image that udffuse has mounted" "needs /dev/fuse"
+	skip "an image that udffuse has mounted is left alone" "needs /dev/fuse"
 fi
 
 # ---- another program's lock, such as a virtual machine's ----
@@ -103,9 +112,9 @@ f = open(sys.argv[1], "r+b"); fcntl.lockf(f, fcntl.LOCK_SH, 1, 100); print("lock
 	left_alone "an image that a program has locked" "$img" "process $holder has locked a part of it"
 	kill $holder
 	wait $holder 2>/dev/null
-	ok "which may be written again when that has ended" udf mkdir "$img" /new
+	ok "an image can be written again when the program with the lock has ended" udf mkdir "$img" /new
 else
-	skip "an image that a program has locked" "needs command python3"
+	skip "an image that a program has locked is left alone" "needs command python3"
 fi
 
 # ---- devices ----
@@ -129,25 +138,30 @@ attach "$first" || { fail "a loop device can be bound to a device" "$(cat "$err"
 above=$loop
 left_alone "an image behind loop devices" "$img" "it is behind /dev/loop"
 exits "mkudffs --force leaves a device that another loop device shows alone" 1 mkudffs -q --force "$first"
-like "and names that" "$(cat "$err")" "it is behind $above"
+like "mkudffs --force names the other loop device" "$(cat "$err")" "it is behind $above"
 mknod "$tmp/node" b 7 "${second#/dev/loop}"
 
 if need /dev/fuse; then
-	ok "a device is mounted by udffuse" start "$second"
+	ok "udffuse mounts a device" start "$second"
 	left_alone "a device that udffuse has mounted" "$second" "mounted on $mnt"
-	exits "mkudffs --force leaves it alone by another device node" 1 mkudffs -q --force "$tmp/node"
-	like "and says where it is mounted" "$(cat "$err")" "is in use: it is mounted on $mnt"
-	exits "mkudffs --force leaves alone the image behind it" 1 mkudffs -q --force "$img"
-	like "and says where that is mounted" "$(cat "$err")" "$second, which shows the same, is mounted on $mnt"
+	exits "mkudffs --force leaves a mounted device alone under another device node" 1 \
+		mkudffs -q --force "$tmp/node"
+	like "mkudffs --force says where the device of that node is mounted" \
+		"$(cat "$err")" "is in use: it is mounted on $mnt"
+	exits "mkudffs --force leaves the image behind a mounted device alone" 1 mkudffs -q --force "$img"
+	like "mkudffs --force says where the device of that image is mounted" \
+		"$(cat "$err")" "$second, which shows the same, is mounted on $mnt"
 	losetup -d "$above"
-	exits "mkudffs --force leaves alone another loop device that shows the same" 1 mkudffs -q --force "$first"
-	like "and says where that is mounted" "$(cat "$err")" "is mounted on $mnt"
-	ok "the server ends" stop
-	ok "a device that is unmounted is overwritten, though other loop devices show it" mkudffs -q "$second"
+	exits "mkudffs --force leaves another loop device of a mounted image alone" 1 \
+		mkudffs -q --force "$first"
+	like "mkudffs --force says where the image of that loop device is mounted" \
+		"$(cat "$err")" "is mounted on $mnt"
+	ok "udffuse ends after the device was left alone" stop
+	ok "an unmounted device is overwritten though other loop devices show it" mkudffs -q "$second"
 	fresh_label=$(blkid -o value -s LABEL -p "$second")
-	is "with the new volume" "$fresh_label" LinuxUDF
+	is "the device has the new volume" "$fresh_label" LinuxUDF
 else
-	skip "a device that udffuse has mounted" "needs /dev/fuse"
+	skip "a device that udffuse has mounted is left alone" "needs /dev/fuse"
 	losetup -d "$above"
 fi
 
@@ -157,11 +171,13 @@ if need "command mkswap" && need "command swapon"; then
 	if [ -n "${swap:-}" ] && swapon "$swap" 2>/dev/null; then
 		on_exit "swapoff $swap"
 		exits "mkudffs --force leaves swap space alone" 1 mkudffs -q --force "$swap"
-		like "and says so" "$(cat "$err")" "is in use: it is used as swap space; run swapoff first"
+		like "mkudffs --force says that the device is used as swap space" \
+			"$(cat "$err")" "is in use: it is used as swap space; run swapoff first"
 		swapoff "$swap"
-		exits "which is only a foreign signature once it is off" 1 mkudffs -q "$swap"
-		like "for which one --force is enough" "$(cat "$err")" "holds swap; use --force to overwrite it"
-		ok "as it is" mkudffs -q --force "$swap"
+		exits "mkudffs refuses swap space that is not in use" 1 mkudffs -q "$swap"
+		like "the message about swap space that is not in use names --force" \
+			"$(cat "$err")" "holds swap; use --force to overwrite it"
+		ok "mkudffs --force overwrites swap space that is not in use" mkudffs -q --force "$swap"
 	fi
 fi
 plan

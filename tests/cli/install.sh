@@ -5,11 +5,11 @@
 
 root=$tmp/root
 there() { ok "$1 is installed" test -e "$root/usr/$1"; }
-link() { is "$1 is a link" "$(readlink "$root/usr/$1")" "$2"; }
+link() { is "$1 is a link to $2" "$(readlink "$root/usr/$1")" "$2"; }
 
 # A build tree of another prefix is not at hand: the directories are given to make.
 dirs=(prefix=/usr mandir=/usr/share/man bashcompletiondir=/usr/share/bash-completion/completions)
-ok "make install" make -C "$top_builddir" install DESTDIR="$root" "${dirs[@]}"
+ok "make install succeeds with DESTDIR" make -C "$top_builddir" install DESTDIR="$root" "${dirs[@]}"
 for tool in sbin/mkudffs sbin/udffsck sbin/udflabel bin/udffuse bin/udfinfo bin/udf; do
 	there $tool
 	name=${tool#*/}
@@ -22,8 +22,9 @@ link sbin/fsck.udf udffsck
 for name in mount.udffuse mount.fuse.udffuse mount.fuseblk.udffuse; do
 	is "$name is in /sbin, where mount(8) looks, whatever the prefix" "$(readlink "$root/sbin/$name")" ../usr/bin/udffuse
 done
-like "so is umount's helper" "$("$root/sbin/umount.fuse.udffuse" --version)" "udfkit"
-is "under both names that umount(8) asks for" "$(readlink "$root/sbin/umount.fuseblk.udffuse")" umount.fuse.udffuse
+like "umount.fuse.udffuse runs in /sbin" "$("$root/sbin/umount.fuse.udffuse" --version)" "udfkit"
+is "umount.fuseblk.udffuse in /sbin is a link to umount.fuse.udffuse" \
+	"$(readlink "$root/sbin/umount.fuseblk.udffuse")" umount.fuse.udffuse
 link share/man/man8/umount.fuseblk.udffuse.8 umount.fuse.udffuse.8
 link share/man/man8/mkfs.udf.8 mkudffs.8
 link share/man/man8/fsck.udf.8 udffsck.8
@@ -37,20 +38,22 @@ for pair in mkfs.udf:mkudffs fsck.udf:udffsck mount.udffuse:udffuse; do
 		"$(bash -c '. "$1" && complete -p "$2" | sed "s/ [^ ]*$//"' - "$root/usr/$completions/${pair%:*}" "${pair%:*}")" \
 		"$(bash -c '. "$1" && complete -p "$2" | sed "s/ [^ ]*$//"' - "$root/usr/$completions/${pair#*:}" "${pair#*:}")"
 done
-is "nothing else is installed" "$(find "$root" -name '*.a' -o -name '*.h' -o -name '*.so*')" ""
-ok "make uninstall" make -C "$top_builddir" uninstall DESTDIR="$root" "${dirs[@]}"
+is "no libraries and headers are installed" "$(find "$root" -name '*.a' -o -name '*.h' -o -name '*.so*')" ""
+ok "make uninstall succeeds with DESTDIR" make -C "$top_builddir" uninstall DESTDIR="$root" "${dirs[@]}"
 is "make uninstall leaves nothing" "$(find "$root" ! -type d)" ""
 
 # ---- another folder for the helpers; none that can be written ----
 dirs=(DESTDIR= prefix="$tmp/plain" mandir="$tmp/plain/man" bashcompletiondir="$tmp/plain/completions")
-ok "the helpers go where they are asked for" make -C "$top_builddir" install "${dirs[@]}" mounthelperdir="$tmp/plain/helpers"
-is "all five of them" "$(ls "$tmp/plain/helpers" | paste -sd ' ')" \
+ok "make install accepts mounthelperdir" \
+	make -C "$top_builddir" install "${dirs[@]}" mounthelperdir="$tmp/plain/helpers"
+is "all five helpers are installed in mounthelperdir" "$(ls "$tmp/plain/helpers" | paste -sd ' ')" \
 	"mount.fuse.udffuse mount.fuseblk.udffuse mount.udffuse umount.fuse.udffuse umount.fuseblk.udffuse"
-ok "make uninstall" make -C "$top_builddir" uninstall "${dirs[@]}" mounthelperdir="$tmp/plain/helpers"
-is "takes them away" "$(find "$tmp/plain" ! -type d)" ""
-exits "where the folder can't be written, make install fails" 2 \
+ok "make uninstall accepts mounthelperdir" \
+	make -C "$top_builddir" uninstall "${dirs[@]}" mounthelperdir="$tmp/plain/helpers"
+is "make uninstall removes the helpers from mounthelperdir" "$(find "$tmp/plain" ! -type d)" ""
+exits "make install fails when mounthelperdir can't be written" 2 \
 	make -C "$top_builddir" install "${dirs[@]}" mounthelperdir=/proc/none
-like "and names the option to use" "$(cat "$err")" "--with-mount-helpers=DIR"
+like "the message about mounthelperdir names --with-mount-helpers" "$(cat "$err")" "--with-mount-helpers=DIR"
 rm -rf "$tmp/plain"
 
 # ---- mount(8), umount(8) and fstab after a plain make install ----
@@ -68,5 +71,6 @@ bash "$top_srcdir/tests/cli/with-helpers" - "$tmp/sbin" bash -c '
 	umount "$1/mnt"' - "$tmp" "${dirs[@]}" >"$out" 2>"$err"
 is "mount -t udffuse, umount and fstab work after make install" "$? $(paste -sd ' ' <"$out")" "0 fuse.udffuse text"
 diag "$(cat "$err")"
-like "and umount waits" "$(udffsck -n "$tmp/copy.udf")" "clean, 1 file"
+like "umount after make install waits until the volume is closed" \
+	"$(udffsck -n "$tmp/copy.udf")" "clean, 1 file"
 plan

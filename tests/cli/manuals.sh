@@ -26,7 +26,7 @@ options_of_manual() {
 for tool in $tap_tools umount.fuse.udffuse; do
 	manual=$(ls "$top_srcdir/doc/man/$tool".[18] 2>/dev/null)
 	exits "$tool --help ends with 0" 0 "$tool" --help
-	is "$tool --help says nothing on stderr" "$(cat "$err")" ""
+	is "$tool --help prints nothing to standard error" "$(cat "$err")" ""
 	cp "$out" "$tmp/help"
 	# a tool of commands: what each of them takes
 	for command in $(sed -n '/^Commands:/,/^$/s/^ \([a-z]*\)  .*/\1/p' "$tmp/help"); do
@@ -38,8 +38,9 @@ for tool in $tap_tools umount.fuse.udffuse; do
 	like "$tool --version names udfkit" "$(cat "$out")" "udfkit"
 	case $tool in udffsck) usage=16 ;; udf|udffuse) usage=2 ;; *) usage=1 ;; esac
 	exits "$tool --no-such-option ends with $usage" $usage "$tool" --no-such-option
-	like "$tool names --help then" "$(cat "$err")" "Try '$tool --help'"
-	is "$tool says so on two lines of stderr" "$(wc -l <"$err") $(wc -c <"$out")" "2 0"
+	like "$tool: the message about an unknown option names --help" "$(cat "$err")" "Try '$tool --help'"
+	is "$tool: the message about an unknown option is two lines on standard error" \
+		"$(wc -l <"$err") $(wc -c <"$out")" "2 0"
 	if ! ok "$tool has a manual" test -f "$manual"; then
 		continue
 	fi
@@ -49,10 +50,10 @@ for tool in $tap_tools umount.fuse.udffuse; do
 	is "$tool: options in the manual but not in --help" \
 		"$(comm -13 "$tmp/options.help" "$tmp/options.manual")" ""
 	if need "command mandoc"; then
-		is "$tool: mandoc has nothing to say about the manual" \
+		is "$tool: mandoc finds no problem in the manual" \
 			"$(mandoc -T lint -W warning "$manual" 2>&1)" ""
 	else
-		skip "$tool: mandoc has nothing to say about the manual" "needs command mandoc"
+		skip "$tool: mandoc finds no problem in the manual" "needs command mandoc"
 	fi
 done
 plan

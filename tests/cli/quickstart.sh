@@ -83,24 +83,25 @@ did() { grep -E "^$1" "$tmp/calls" 2>/dev/null; : >"$tmp/calls"; }
 
 # ---- the first time, and then again ----
 ok "check configures, builds and tests" quickstart check
-is "with the options that were given: none" "$(did configure)" "configure "
+is "check configures without options when none are given" "$(did configure)" "configure "
 ok "a second check passes" quickstart check
-is "where nothing has changed, configure does not run again" "$(did configure)" ""
+is "a second check does not configure again" "$(did configure)" ""
 echo cmocka >>"$tmp/modules"
 ok "check passes once a library has been installed" quickstart check
-is "an installed library makes it configure again" "$(did configure)" "configure "
+is "an installed library makes check configure again" "$(did configure)" "configure "
 sed -i /blkid/d "$tmp/modules"
 ok "check passes once a library has been removed" quickstart check
-is "a removed library makes it configure again" "$(did configure)" "configure "
-ok "check takes options for configure" quickstart check --enable-werror "--prefix=/a b"
-is "other options make it configure again, and build everything anew" "$(did 'configure|clean')" \
+is "a removed library makes check configure again" "$(did configure)" "configure "
+ok "check passes options to configure" quickstart check --enable-werror "--prefix=/a b"
+is "other options make check configure again and build everything again" "$(did 'configure|clean')" \
 	"configure --enable-werror --prefix=/a b
 clean"
 ok "check with the same options passes" quickstart check --enable-werror "--prefix=/a b"
-is "the same options do not make it configure again" "$(did configure)" ""
+is "the same options do not make check configure again" "$(did configure)" ""
 echo '# changed' >>"$tree/configure"
 ok "check passes once configure itself has changed" quickstart check --enable-werror "--prefix=/a b"
-is "a changed configure runs again" "$(did 'configure|clean')" "configure --enable-werror --prefix=/a b"
+is "check runs a configure that has changed" \
+	"$(did 'configure|clean')" "configure --enable-werror --prefix=/a b"
 (cd "$tree/build" && ../configure --by-hand)
 : >"$tmp/calls"
 ok "check passes after somebody configured by hand" quickstart check
@@ -113,12 +114,14 @@ printf '#!/bin/sh\necho mkudffs >>"%s/calls"\nexit 1\n' "$tmp" >"$tree/build/mku
 chmod +x "$tree/build/mkudffs/mkudffs"
 (cd "$tree/build" && ../configure --by-hand)
 : >"$tmp/calls"
-exits "the journey ends where mkudffs fails" 1 quickstart
-is "the journey configures with the options that it finds" "$(did 'configure|make')" "configure --by-hand
+exits "quickstart without check stops where mkudffs fails" 1 quickstart
+is "quickstart without check uses the options of the last configure" \
+	"$(did 'configure|make')" "configure --by-hand
 make"
 echo blkid >>"$tmp/modules"
-exits "the journey goes as far again" 1 quickstart
-is "and again when a library has been installed" "$(did 'configure|make')" "configure --by-hand
+exits "quickstart without check stops at the same place again" 1 quickstart
+is "an installed library makes quickstart without check configure again" \
+	"$(did 'configure|make')" "configure --by-hand
 make"
 
 # ---- packages go by the names that the release has ----
@@ -126,38 +129,40 @@ exits "check passes on a release with other names" 0 quickstart check	# all is i
 asked() { grep -E "^apt-get .*install" "$tmp/calls" | tr ' ' '\n'; }
 : >"$tmp/calls" && : >"$tmp/installed"
 sed -i '/^p7zip-full$/d; /^pkgconf$/d' "$tmp/available"
-ok "check installs what is missing" quickstart check
-like "the runtime of clang in the version that clang has" "$(asked)" "^libclang-rt-77-dev$"
-like "a package by its new name where the old one is gone" "$(asked)" "^7zip$"
-like "and by its old name where there is no new one yet" "$(asked)" "^pkg-config$"
-like "what reads JSON is installed" "$(asked)" "^jq$"
-like "and what writes it" "$(asked)" "^python3$"
+ok "check installs missing packages" quickstart check
+like "check installs the runtime library of the installed clang" "$(asked)" "^libclang-rt-77-dev$"
+like "check installs a package under its new name where the old one does not exist" "$(asked)" "^7zip$"
+like "check installs a package under its old name where the new one does not exist" "$(asked)" "^pkg-config$"
+like "check installs jq" "$(asked)" "^jq$"
+like "check installs python3" "$(asked)" "^python3$"
 : >"$tmp/calls" && : >"$tmp/installed"
 printf 'clang\n  Depends: clang-14\n' >"$tmp/depends"
-ok "check goes on where the release lacks a package of the tests" quickstart check
-like "which is named" "$(cat "$out")" "^this release does not have: libclang-rt-14-dev$"
+ok "check passes where the release lacks a package of the tests" quickstart check
+like "check names the package that the release lacks" \
+	"$(cat "$out")" "^this release does not have: libclang-rt-14-dev$"
 printf 'clang\n  Depends: clang-77\n' >"$tmp/depends"
 
 # ---- no test is skipped for what could be installed ----
 : >"$tmp/installed"
 printf 'skip\tcli/two.sh\tcase\tneeds command no-such-command\n' >"$tmp/skips"
-exits "a case that is skipped for a command is a failure" 1 quickstart check
-like "which is named" "$(cat "$out")" "^skipped, though it could have run: cli/two\.sh: case"
+exits "a case that is skipped for a command makes check fail" 1 quickstart check
+like "check names the case that is skipped for a command" \
+	"$(cat "$out")" "^skipped, though it could have run: cli/two\.sh: case"
 rm "$tmp/skips"
 
 # ---- what takes long is seen to go on ----
 touch "$tmp/slow" && : >"$tmp/installed"
 started=$SECONDS
 ok "check passes where packages and tests take long" quickstart check
-is "both have shown, within 10 s each, how far they are" \
+is "check shows progress of packages and tests within 10 s" \
 	"$(grep -cE '^ +[5-9] s  (Setting up a-slow-package|PASS: a slow test)$' "$out") in time: $((SECONDS - started < 30))" "2 in time: 1"
 rm "$tmp/slow"
 
 # ---- a suite that is smaller than the tree's ----
 echo unit/test_one >"$tmp/runs"
-exits "a suite that leaves out a test of the tree is a failure" 1 quickstart check
-like "which is named" "$(cat "$out")" "^failed: cli/two\.sh: it did not run"
-like "and counted" "$(cat "$err")" "1 passed, 1 failed"
+exits "a suite that leaves out a test of the tree makes check fail" 1 quickstart check
+like "check names the test that did not run" "$(cat "$out")" "^failed: cli/two\.sh: it did not run"
+like "check counts the test that did not run as failed" "$(cat "$err")" "1 passed, 1 failed"
 printf '%s\n' unit/test_one cli/two.sh >"$tmp/runs"
 
 plan

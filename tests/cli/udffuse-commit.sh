@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# udffuse on a medium that takes its time to flush: only who asks for durability waits, others read and change
-# what they like, and fsyncs that wait together share a commit.
+# udffuse on a medium whose flush takes long: only programs that ask for durability wait.  Others read and change
+# files meanwhile, and fsyncs that wait together share a commit.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
 require mount
@@ -9,7 +9,7 @@ img=$tmp/v.udf mnt=$tmp/mnt gate=$tmp/gate
 mkdir "$mnt"
 on_exit 'open_gate; umount "$mnt" || umount -l "$mnt"; [ -z "${daemon-}" ] || kill "$daemon"'
 
-# Lets the flush go on that waits, and those behind it.
+# Lets the waiting flush continue, and all later ones.
 open_gate() {
 	[ -p "$gate" ] || return
 	rm -f "$gate.open"
@@ -29,7 +29,7 @@ has_ended() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; 
 is_mounted() { mountpoint -q "$mnt"; }
 flushes() { cat "$gate.log" 2>/dev/null | wc -l; }
 is_flushing() { [ "$(flushes)" -gt "$1" ]; }
-# The preloaded library need not come behind the sanitizers'.
+# The preloaded library may come before those of the sanitizers.
 export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 
 mkudffs -q --new-file --size=64M -b 2048 "$img"
@@ -45,45 +45,47 @@ before=$(flushes)
 mkfifo "$gate"
 sync "$mnt/f1" &
 first=$!
-ok "a flush takes its time" wait_until 20 is_flushing "$before"
+ok "the flush of an fsync is held by the gate" wait_until 20 is_flushing "$before"
 echo 3 >/proc/sys/vm/drop_caches
-soon "meanwhile a file is read" cmp "$mnt/dir/file" "$tmp/data"
-soon "a directory is listed" ls -l "$mnt"
-is "all of it" "$(wc -l <"$out")" 14
-soon "free space is told" stat -f "$mnt"
-soon "a file that is not there is not found" bash -c '! stat "$1"' - "$mnt/none"
+soon "a file is read while a flush is running" cmp "$mnt/dir/file" "$tmp/data"
+soon "a directory is listed while a flush is running" ls -l "$mnt"
+is "all names are listed while a flush is running" "$(wc -l <"$out")" 14
+soon "free space is reported while a flush is running" stat -f "$mnt"
+soon "a missing file is not found while a flush is running" bash -c '! stat "$1"' - "$mnt/none"
 waiting=()
 for i in 2 3 4 5 6; do
 	sync "$mnt/f$i" &
 	waiting+=($!)
 done
-soon "a directory is made" mkdir "$mnt/new"
-soon "a file is copied into it" cp "$tmp/data" "$mnt/new/copy"
-soon "one is appended to" sh -c 'echo appended >>"$1"' - "$mnt/g2"
-soon "truncated, and renamed" sh -c 'truncate -s 5 "$1/g3" && mv "$1/g3" "$1/g7"' - "$mnt"
-soon "removed" rm "$mnt/g5"
-soon "what was made is read" cmp "$mnt/new/copy" "$tmp/data"
+soon "a directory is made while a flush is running" mkdir "$mnt/new"
+soon "a file is copied while a flush is running" cp "$tmp/data" "$mnt/new/copy"
+soon "a file is appended to while a flush is running" sh -c 'echo appended >>"$1"' - "$mnt/g2"
+soon "a file is truncated and renamed while a flush is running" \
+	sh -c 'truncate -s 5 "$1/g3" && mv "$1/g3" "$1/g7"' - "$mnt"
+soon "a file is removed while a flush is running" rm "$mnt/g5"
+soon "a new file is read back while a flush is running" cmp "$mnt/new/copy" "$tmp/data"
 
 before=$(flushes)
 open_gate
 wait "$first"
-is "the fsync succeeds when the medium has flushed" $? 0
+is "the first fsync succeeds after the flush" $? 0
 for pid in "${waiting[@]}"; do wait "$pid" || echo "$pid"; done >"$tmp/failed"
-is "the other fsyncs succeed" "$(cat "$tmp/failed")" ""
+is "five fsyncs that waited for the flush succeed" "$(cat "$tmp/failed")" ""
 diag "$(($(flushes) - before)) flushes"
-ok "with fewer flushes than one commit each takes" test $(($(flushes) - before)) -lt 10
-ok "it unmounts" unmount "$mnt"
+ok "waiting fsyncs share commits" test $(($(flushes) - before)) -lt 10
+ok "umount succeeds after the flushes" unmount "$mnt"
 wait "$daemon"
-is "without a failure" $? 0
+is "udffuse ends with status 0 after the flushes" $? 0
 daemon=
-ok "udffsck -n finds nothing" udffsck -n "$img"
+ok "udffsck finds no problems after changes during a flush" udffsck -n "$img"
 udffuse -o ro "$img" "$mnt"
-same "what was copied meanwhile is there" "$mnt/new/copy" "$tmp/data"
-is "what was appended too" "$(paste -sd ' ' "$mnt/g2")" "2 appended"
-is "and names are as they were left" "$(ls "$mnt" | paste -sd ' ')" "dir f1 f2 f3 f4 f5 f6 g1 g2 g4 g6 g7 new"
+same "a file copied during a flush keeps its contents" "$mnt/new/copy" "$tmp/data"
+is "data appended during a flush are kept" "$(paste -sd ' ' "$mnt/g2")" "2 appended"
+is "names made, renamed and removed during a flush are kept" \
+	"$(ls "$mnt" | paste -sd ' ')" "dir f1 f2 f3 f4 f5 f6 g1 g2 g4 g6 g7 new"
 unmount "$mnt" && flock "$img" true
 
-# ---- killed while a flush is under way, with changes waiting ----
+# ---- SIGTERM while a flush is running and changes are waiting ----
 UDFKIT_GATE=$gate LD_PRELOAD=$top_builddir/tests/cli/gated_flush.so udffuse -f "$img" "$mnt" 2>"$tmp/log" &
 daemon=$!
 wait_until 20 is_mounted
@@ -98,16 +100,17 @@ mkdir "$mnt/later"
 kill -TERM "$daemon"
 open_gate
 wait "$daemon"
-is "SIGTERM during a flush: it ends well" $? 0
+is "SIGTERM during a flush: udffuse ends with status 0" $? 0
 daemon=
 wait "$first"
-ok "udffsck -n finds nothing" udffsck -n "$img"
+ok "SIGTERM during a flush: udffsck finds no problems" udffsck -n "$img"
 udffuse -o ro "$img" "$mnt"
-is "what was written is there" "$(cat "$mnt/synced" "$mnt/late" | paste -sd ' ')" "synced late"
-ok "and what was made meanwhile" test -d "$mnt/later"
+is "SIGTERM during a flush: files of both fsyncs are kept" \
+	"$(cat "$mnt/synced" "$mnt/late" | paste -sd ' ')" "synced late"
+ok "SIGTERM during a flush: a directory made during the flush is kept" test -d "$mnt/later"
 unmount "$mnt" && flock "$img" true
 
-# ---- and killed for good ----
+# ---- killed by SIGKILL while a flush is running ----
 UDFKIT_GATE=$gate LD_PRELOAD=$top_builddir/tests/cli/gated_flush.so udffuse -f "$img" "$mnt" 2>"$tmp/log" &
 daemon=$!
 wait_until 20 is_mounted
@@ -125,11 +128,11 @@ wait "$daemon" "$first" 2>/dev/null
 daemon=
 unmount "$mnt"
 udffsck -n "$img" >"$out"
-like "SIGKILL during a flush leaves an open volume" "$(cat "$out")" "LVID_OPEN"
-is "and nothing worse" \
+like "SIGKILL during a flush: the volume is left open" "$(cat "$out")" "LVID_OPEN"
+is "SIGKILL during a flush: the check finds only what the contract allows" \
 	"$(grep -v '^udffsck:' "$out" | grep -vE '^(LVID_OPEN|COUNTS_STALE|SPACE_LEAKED|ORPHAN_ICB):')" ""
 udffuse "$img" "$mnt"
-is "it mounts, and what was synced is there" "$(head -n 2 "$mnt/synced" | paste -sd ' ')" "synced more"
-ok "it is written to" cp "$tmp/data" "$mnt/again"
+is "SIGKILL during a flush: synced data are kept" "$(head -n 2 "$mnt/synced" | paste -sd ' ')" "synced more"
+ok "SIGKILL during a flush: the volume can be written to again" cp "$tmp/data" "$mnt/again"
 unmount "$mnt" && flock "$img" true
 plan

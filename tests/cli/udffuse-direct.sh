@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Writing past the kernel's page cache, while others read through it: they must see what was written.
+# Direct writes go past the page cache.  Programs that read through the page cache must see them.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
 require mount
@@ -16,5 +16,5 @@ for how in async sync; do
 	done
 done
 unmount "$mnt" && flock "$img" true
-ok "udffsck -n finds nothing" udffsck -n "$img"
+ok "udffsck finds no problems after direct writes" udffsck -n "$img"
 plan

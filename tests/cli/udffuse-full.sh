@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A full volume under the kernel's writeback cache, which takes data before anybody knows whether there is room:
-# writers are refused soon, everybody else never, and files have the size that is stored.
+# A full volume under the kernel's writeback cache, which accepts data before it is known whether there is space.
+# Writers get an error soon, other programs get none, and files show the size that is stored.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
 require mount
@@ -19,7 +19,7 @@ slack=$((64 << 20))
 # at_most NAME GOT LIMIT
 at_most() { if [ "$2" -le "$3" ]; then pass "$1"; else fail "$1" "$2 is more than $3"; fi; }
 sizes() { (cd "$mnt" && find . -type f -printf '%p %s\n' | sort); }
-# What is shown now is what is there after a remount.
+# The sizes shown now are the sizes after a remount.
 stored_sizes_are_shown() {
 	sizes >"$tmp/shown"
 	stop
@@ -27,7 +27,7 @@ stored_sizes_are_shown() {
 	sizes >"$tmp/stored"
 	same "$1" "$tmp/shown" "$tmp/stored"
 }
-healthy() { stop; ok "udffsck -n finds nothing" udffsck -n "$img"; }
+healthy() { stop; ok "udffsck finds no problems $1" udffsck -n "$img"; }
 
 for size in 64M 1G; do
 	fresh $size
@@ -35,18 +35,20 @@ for size in 64M 1G; do
 	fill "$mnt/log" start 65536 12000000000 >"$tmp/first"
 	at_most "$size: a writer is refused after at most 64 MiB more than there is room for" \
 		"$(accepted "$tmp/first")" $((room + slack))
-	like "$size: with the error for no space" "$(cat "$tmp/first")" ", ENOSPC, then"
+	like "$size: the error of a writer on a full volume is ENOSPC" "$(cat "$tmp/first")" ", ENOSPC, then"
 	for i in 2 3 4; do
 		fill "$mnt/log" append 65536 12000000000 >"$tmp/next"
-		at_most "$size: attempt $i to append is refused as early" "$(accepted "$tmp/next")" $slack
+		at_most "$size: attempt $i to append is refused after at most 64 MiB" \
+			"$(accepted "$tmp/next")" $slack
 	done
-	# What the refusal may not hit: it is for the next attempt to write and for nobody else.
+	# Only the next attempt to write gets the error.
 	fill "$mnt/log" append 65536 12000000000 >/dev/null
-	is "$size: an open file for reading and writing meets it at most once" \
+	is "$size: a descriptor for reading and writing gets at most one error" \
 		"$("$cacheop" again "$mnt/log" | sed 's/^1 refused.*/0 refused/')" "0 refused"
-	is "$size: a file that has its blocks can be overwritten then" "$("$cacheop" again "$mnt/log")" "0 refused"
-	stored_sizes_are_shown "$size: after the last close the size is the stored one"
-	healthy
+	is "$size: a file that has its blocks can be overwritten on a full volume" \
+		"$("$cacheop" again "$mnt/log")" "0 refused"
+	stored_sizes_are_shown "$size: the size shown after the last close is the stored one"
+	healthy "after filling a volume of $size"
 done
 
 fresh 64M
@@ -61,9 +63,9 @@ done
 exec {watch_in}>&-
 eval "exec ${watch[1]}>&-"
 read -r said <&"$watch_out"
-is "stat, reading and seeking through a descriptor for reading are never refused" "$said" "0 refused"
-stored_sizes_are_shown "when the reader has closed it too the size is the stored one"
-healthy
+is "a descriptor for reading never gets an error on a full volume" "$said" "0 refused"
+stored_sizes_are_shown "the size shown after the reader's close is the stored one"
+healthy "after filling a volume that others look at"
 
 fresh 64M
 room=$(free_bytes)
@@ -71,14 +73,15 @@ for i in 1 2 3 4; do fill "$mnt/log$i" start 65536 12000000000 >"$tmp/writer$i" 
 wait
 at_most "four writers at once are refused after at most 64 MiB more than there is room for" \
 	"$(accepted "$tmp"/writer[1-4])" $((room + slack))
-is "each of them" "$(grep -c ', ENOSPC, ' "$tmp"/writer[1-4] | cut -d: -f2 | tr -d '\n')" 1111
-stored_sizes_are_shown "the sizes of their files are the stored ones"
+is "each of four writers gets ENOSPC" \
+	"$(grep -c ', ENOSPC, ' "$tmp"/writer[1-4] | cut -d: -f2 | tr -d '\n')" 1111
+stored_sizes_are_shown "the sizes shown for the files of four writers are the stored ones"
 head -c 100000000 /dev/urandom >"$tmp/huge"
 head -c 10485760 "$tmp/huge" >"$tmp/more"
 exits "cp to a full volume fails" 1 cp "$tmp/huge" "$mnt/log1"
 exits "dd to a full volume fails" 1 dd if=/dev/zero of="$mnt/log2" bs=1M count=3000 seek=30
-stored_sizes_are_shown "the sizes of what cp and dd wrote are the stored ones"
-healthy
+stored_sizes_are_shown "the sizes shown for the files of cp and dd are the stored ones"
+healthy "after four writers, cp and dd filled it"
 
 # ---- names ----
 fresh 64M
@@ -93,60 +96,63 @@ head -c 200000000 /dev/zero >&"$held" 2>"$err"
 mv "$mnt/two" "$mnt/three"
 exec {held}>&-
 stored_sizes_are_shown "all names of a file show the stored size, long after they were looked up"
-healthy
+healthy "after a file with two names lost data"
 
 # ---- mappings and holes ----
 fresh 64M
 like "a mapping of more than there is room for fails when it is written back" \
 	"$(fill "$mnt/map" mmap 65536 200000000)" "then ENOSPC"
-stored_sizes_are_shown "and has its size"
+stored_sizes_are_shown "the size shown for a mapped file is the stored one"
 rm "$mnt/map"
 truncate -s 500M "$mnt/holes"
-exits "holes are filled while there is room" 1 \
+exits "filling holes beyond the free space fails" 1 \
 	dd if=/dev/zero of="$mnt/holes" bs=1M count=480 conv=notrunc
-like "with the error for no space" "$(cat "$err")" "No space left"
-stored_sizes_are_shown "and the file keeps its size"
-healthy
+like "the error of filling holes is 'No space left'" "$(cat "$err")" "No space left"
+stored_sizes_are_shown "the size shown for a file with filled holes is the stored one"
+healthy "after a mapping and filled holes"
 
-# ---- nobody looked at what close() returned ----
+# ---- the writer ignored the error of close() ----
 fresh 64M
 for i in 1 2 3; do echo 0123456789 >"$mnt/small$i"; done
 fill "$mnt/large" start 65536 12000000000 >/dev/null
 for i in 1 2; do head -c 8000 /dev/zero >>"$mnt/small$i" 2>/dev/null; done
-exits "fsync reports what was lost, also when the writer has ended" 1 sync "$mnt/small1"
-ok "once" sync "$mnt/small1"
-ok "but not of a file that lost nothing" sync "$mnt/small3"
+exits "fsync reports lost data after the writer has ended" 1 sync "$mnt/small1"
+ok "fsync reports lost data once" sync "$mnt/small1"
+ok "fsync does not report an error of a file that lost nothing" sync "$mnt/small3"
 rm "$mnt/large"
 truncate -s 0 "$mnt/small2"
-ok "nor of one that was begun anew" sync "$mnt/small2"
-healthy
+ok "fsync does not report lost data of a file that was truncated since" sync "$mnt/small2"
+healthy "after files lost data"
 
-# ---- room ----
+# ---- space comes and goes ----
 fresh 64M
 head -c 60000000 "$tmp/huge" >"$tmp/large"
 for i in 1 2 3 4 5; do
-	exits "round $i: what does not fit is refused" 1 cp "$tmp/large" "$tmp/more" "$mnt"
+	exits "round $i: cp of more than the free space fails" 1 cp "$tmp/large" "$tmp/more" "$mnt"
 	is_full || diag "free: $(free_bytes)"
 	rm "$mnt/more"
-	ok "round $i: a writer that was refused goes on when there is room again" cp -f "$tmp/more" "$mnt/large"
+	ok "round $i: a refused writer can write when there is space again" cp -f "$tmp/more" "$mnt/large"
 	rm "$mnt/large"
 done
-exits "a volume is filled" 1 cp "$tmp/large" "$tmp/more" "$mnt"
+exits "cp fills a volume and fails" 1 cp "$tmp/large" "$tmp/more" "$mnt"
 exec {held}>>"$mnt/more"
 to_held() { "$@" >&"$held"; }
-exits "a descriptor that stays open meets the end of the volume" 1 to_held dd if=/dev/zero bs=1M count=100 status=none
+exits "a descriptor that stays open gets an error on a full volume" 1 \
+	to_held dd if=/dev/zero bs=1M count=100 status=none
 rm "$mnt/large"
-ok "with room again it can be written to at once" to_held dd if="$tmp/more" bs=1M status=none
+ok "a descriptor that stays open can write when there is space again" \
+	to_held dd if="$tmp/more" bs=1M status=none
 exec {held}>&-
-same "and what was written then is there" <(tail -c 10M "$mnt/more") "$tmp/more"
+same "data written when there is space again are kept" <(tail -c 10M "$mnt/more") "$tmp/more"
 rm "$mnt"/*
-# Within what is free nobody is refused: all of it but for some blocks of descriptors.
+# Writers that stay within the free space get no error.  Some blocks are left for descriptors.
 for i in 1 2 3; do
 	n=$((($(free_bytes) - 400000) / 4))
 	for j in 1 2 3 4; do fill "$mnt/part$j" start 10000 $n >"$tmp/writer$j" & done
 	wait
-	is "round $i: four writers fill what is free" "$(cut -d' ' -f3- "$tmp"/writer[1-4] | sort -u)" "ok, then ok"
+	is "round $i: four writers fill the free space without an error" \
+		"$(cut -d' ' -f3- "$tmp"/writer[1-4] | sort -u)" "ok, then ok"
 	rm "$mnt"/part?
 done
-healthy
+healthy "after rounds of filling and removing"
 plan

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# File handles, as NFS servers use them: an object by its number, long after the kernel has forgotten it.
+# File handles, as NFS servers use them: they open an object long after the kernel has forgotten it.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
 require mount
@@ -22,10 +22,10 @@ for f in one a/two a/b/three a/link a/b . gone; do kept[$f]=$(handle "$f"); done
 
 check() {
 	is "the handle of a file works $1" "$(opened "${kept[one]}")" one
-	is "of one in a directory $1" "$(opened "${kept[a/b/three]}")" a/b/three
-	is "of a second link $1" "$(opened "${kept[a/link]}")" one
-	is "of a directory $1" "$(opened "${kept[a/b]}")" directory
-	is "of the root $1" "$(opened "${kept[.]}")" directory
+	is "the handle of a file in a directory works $1" "$(opened "${kept[a/b/three]}")" a/b/three
+	is "the handle of a second link works $1" "$(opened "${kept[a/link]}")" one
+	is "the handle of a directory works $1" "$(opened "${kept[a/b]}")" directory
+	is "the handle of the root directory works $1" "$(opened "${kept[.]}")" directory
 }
 check "at once"
 drop_caches
@@ -33,24 +33,26 @@ check "after the caches were dropped"
 stop
 start
 check "after a remount"
-is "it is the same handle then" "$(handle one)" "${kept[one]}"
+is "a file has the same handle after a remount" "$(handle one)" "${kept[one]}"
 
-# ---- what is gone ----
+# ---- removed files ----
 rm "$mnt/gone"
 is "the handle of a removed file is stale" "$(opened "${kept[gone]}")" ESTALE
 drop_caches
-is "after the caches were dropped, too" "$(opened "${kept[gone]}")" ESTALE
+is "the handle of a removed file is stale after the caches were dropped" "$(opened "${kept[gone]}")" ESTALE
 stop
 start
-is "and after a remount" "$(opened "${kept[gone]}")" ESTALE
+is "the handle of a removed file is stale after a remount" "$(opened "${kept[gone]}")" ESTALE
 number=${kept[gone]:0:18}	# type and node; the generation follows
 for i in $(seq 400); do echo "$i" >"$mnt/new$i"; done
-is "its place is taken by another file" "$(for i in $(seq 400); do handle "new$i"; done | grep -c "^$number")" 1
-is "then it is stale, too" "$(opened "${kept[gone]}")" ESTALE
+is "another file takes the place of the removed file" \
+	"$(for i in $(seq 400); do handle "new$i"; done | grep -c "^$number")" 1
+is "the handle of a removed file is stale when another file took its place" "$(opened "${kept[gone]}")" ESTALE
 drop_caches
-is "with nothing in the kernel's cache, too" "$(opened "${kept[gone]}")" ESTALE
+is "the handle of a removed file is stale when another file took its place and the caches were dropped" \
+	"$(opened "${kept[gone]}")" ESTALE
 
-# ---- what never was: the kernel keeps a node as two halves of 32 bits, then the generation ----
+# ---- invented handles: the kernel stores a node as two halves of 32 bits, then the generation ----
 type=${kept[one]%%:*}
 little() { printf '%08x' "$(($1))" | sed -E 's/(..)(..)(..)(..)/\4\3\2\1/'; }
 RANDOM=1
@@ -58,15 +60,15 @@ for i in $(seq 150); do
 	high=$((RANDOM % 3 ? 0 : RANDOM)) low=$((RANDOM % 2 ? RANDOM % 600 : RANDOM << 15 | RANDOM))
 	opened "$type:$(little $high)$(little $low)$(little $((1000000 + RANDOM)))"
 done | sort -u >"$tmp/opened"
-is "handles that were made up are stale" "$(cat "$tmp/opened")" ESTALE
+is "invented handles are stale" "$(cat "$tmp/opened")" ESTALE
 for high in 0 1 65535 65536 4294967295; do
 	for low in 0 1 2 3 34 36 4294967295; do
 		for generation in 0 16 17; do opened "$type:$(little $high)$(little $low)$(little $generation)"; done
 	done
 done >"$tmp/opened"
-unlike "also at the limits, where only the root may be" "$(sort -u "$tmp/opened")" "errno|EIO"
-check "after them"
-ok "the mount goes on" touch "$mnt/after"
+unlike "invented handles at the limits give no I/O error" "$(sort -u "$tmp/opened")" "errno|EIO"
+check "after invented handles"
+ok "the mount works after invented handles" touch "$mnt/after"
 stop
-ok "udffsck -n finds nothing" udffsck -n "$img"
+ok "udffsck finds no problems after handles were used" udffsck -n "$img"
 plan

@@ -40,14 +40,17 @@ same_as_peer() {
 	cp $volume device 2>/dev/null
 	"$ours" "${@//@/device}" >ours.out 2>ours.err
 	status_ours=$?
-	is "$volume: ${*//@/DEVICE}: same status" $status_ours $status_peer || head -3 ours.err peer.err | sed 's/^/# /'
+	is "$volume: udflabel ${*//@/DEVICE} has the exit status of udftools" \
+		$status_ours $status_peer || head -3 ours.err peer.err | sed 's/^/# /'
 	[ -e device ] || return
-	[ $status_peer != 0 ] && { cmp -s device $volume || fail "$volume: ${*//@/DEVICE}: a refusal writes nothing"; return; }
-	is "$volume: ${*//@/DEVICE}: same identifiers" "$(identifiers device)" "$(identifiers device.peer)"
-	is "$volume: ${*//@/DEVICE}: same lines" "$(lines ours.out)" "$(lines peer.out)"
+	[ $status_peer != 0 ] && { cmp -s device $volume || fail "$volume: udflabel ${*//@/DEVICE} writes nothing when it is refused"; return; }
+	is "$volume: udflabel ${*//@/DEVICE} records the identifiers of udftools" \
+		"$(identifiers device)" "$(identifiers device.peer)"
+	is "$volume: udflabel ${*//@/DEVICE} prints the lines of udftools" \
+		"$(lines ours.out)" "$(lines peer.out)"
 	# An empty label is the user's choice, and an error by UDF.
 	[ $status_ours = 0 ] && udffsck -n device >fsck.out 2>&1 || grep -q DSTRING_EMPTY fsck.out ||
-		fail "$volume: ${*//@/DEVICE}: a sound volume" "$(cat fsck.out)"
+		fail "$volume: udflabel ${*//@/DEVICE} leaves a clean volume" "$(cat fsck.out)"
 }
 
 while read -r volume args; do
@@ -138,27 +141,32 @@ same_as_peer opened @ New
 
 # Differences on purpose: udftools' side is shown so that a change of it is noticed.
 cp hd device
-exits "udftools wants the encoding first" 1 "$peer" device New --utf8
-ok "ours takes it anywhere" "$ours" device New --utf8
+exits "udftools' udflabel wants the encoding before the other options" 1 "$peer" device New --utf8
+ok "our udflabel accepts the encoding after the label" "$ours" device New --utf8
 cp hd device
-exits "udftools' --help ends with 1" 1 "$peer" --help
-ok "ours ends with 0" "$ours" --help
+exits "udftools' udflabel --help ends with 1" 1 "$peer" --help
+ok "our udflabel --help ends with 0" "$ours" --help
 cp hd device
 "$peer" --fullvsid=fedcba9876543210whole --vsid=rest device >/dev/null
-is "udftools takes the last of --fullvsid and --vsid" "$(udfinfo device | grep ^fullvsid)" "fullvsid=${uuid}rest"
+is "udftools' udflabel uses the last of --fullvsid and --vsid" \
+	"$(udfinfo device | grep ^fullvsid)" "fullvsid=${uuid}rest"
 cp hd device
 "$ours" --fullvsid=fedcba9876543210whole --vsid=rest device >/dev/null
-is "ours takes --fullvsid in any order" "$(udfinfo device | grep ^fullvsid)" "fullvsid=fedcba9876543210whole"
+is "our udflabel uses --fullvsid in any order" \
+	"$(udfinfo device | grep ^fullvsid)" "fullvsid=fedcba9876543210whole"
 cp novsid device
 "$peer" --vsid=rest device >/dev/null
-is "udftools clears a volume set identifier without uuid" "$(udfinfo device | grep ^fullvsid)" "fullvsid="
+is "udftools' udflabel clears a volume set identifier without uuid" \
+	"$(udfinfo device | grep ^fullvsid)" "fullvsid="
 cp novsid device
-exits "ours wants --uuid with it" 1 "$ours" --vsid=rest device
+exits "our udflabel wants --uuid for a volume set identifier without uuid" 1 "$ours" --vsid=rest device
 cp hd device
 "$peer" --utf8 device "a label whose 16-bit form is long 日本" >/dev/null
-is "udftools cuts the 16-bit form of a volume identifier" "$(udfinfo device | grep ^vid)" "vid=a label whose 1"
+is "udftools' udflabel cuts the 16-bit form of a volume identifier" \
+	"$(udfinfo device | grep ^vid)" "vid=a label whose 1"
 cp hd device
 "$ours" --utf8 device "a label whose 16-bit form is long 日本" >/dev/null
-is "ours cuts characters, and those that remain fit in 8 bits" "$(udfinfo device | grep ^vid)" \
+is "our udflabel cuts a volume identifier at a character and records it in 8 bits" \
+	"$(udfinfo device | grep ^vid)" \
 	"vid=a label whose 16-bit form is l"
 plan

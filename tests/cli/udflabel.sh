@@ -8,7 +8,7 @@ uuid=0123456789abcdef
 # volume ARG...: a new v.img
 volume() { rm -f v.img; mkudffs --new-file -u $uuid -l Old "$@" v.img "${blocks:-4000}" >/dev/null; }
 value() { udfinfo --utf8 v.img | sed -n "s/^$1=//p"; }
-clean() { ok "$1" udffsck -n v.img && is "$1: no remark" "$(grep -vc ': clean,' "$out")$(cat "$err")" "0"; }
+clean() { ok "$1" udffsck -n v.img && is "$1: udffsck prints no remark" "$(grep -vc ': clean,' "$out")$(cat "$err")" "0"; }
 unchanged() { same "$1" v.img v.before; }
 refused() {	# NAME MESSAGE ARG...
 	local name=$1 message=$2
@@ -21,17 +21,17 @@ refused() {	# NAME MESSAGE ARG...
 
 # As libblockdev and udisks call it.
 volume
-is "the label is shown, and nothing else" "$(udflabel v.img)" "Old"
+is "udflabel DEVICE prints the label and nothing else" "$(udflabel v.img)" "Old"
 exits "--utf8 --lvid --vid DEVICE ends with 0" 0 udflabel --utf8 "--lvid=A label of more than thirty characters" \
 	"--vid=A label of more than thirty ch" v.img
 is "the new label is shown" "$(udflabel v.img)" "A label of more than thirty characters"
 is "the volume identifier is the one given" "$(value vid)" "A label of more than thirty ch"
 exits "--uuid=UUID DEVICE ends with 0" 0 udflabel --uuid=fedcba9876543210 v.img
 is "the uuid is the one given" "$(value uuid)" "fedcba9876543210"
-is "the rest of the volume set identifier stays" "$(value vsid)" "LinuxUDF"
+is "--uuid keeps the remaining volume set identifier" "$(value vsid)" "LinuxUDF"
 exits "--uuid=random DEVICE ends with 0" 0 udflabel --uuid=random v.img
 like "a random uuid has 16 digits" "$(value uuid)" '^[0-9a-f]{16}$'
-unlike "a random uuid is another one" "$(value uuid)" "fedcba9876543210"
+unlike "--uuid=random makes a new uuid" "$(value uuid)" "fedcba9876543210"
 exits "DEVICE LABEL ends with 0" 0 udflabel v.img "Holiday 2026"
 is "DEVICE LABEL sets the label" "$(value lvid)" "Holiday 2026"
 is "DEVICE LABEL sets the volume identifier" "$(value vid)" "Holiday 2026"
@@ -80,7 +80,8 @@ udf put v.img tree / >/dev/null
 head -c 8 /dev/zero | tr '\0' '\377' | dd of=v.img bs=1 seek=$((start * 512 + 24)) conv=notrunc status=none
 ok "a volume whose bitmap is wrong takes a label" udflabel v.img Right
 like "the wrong bitmap is reported" "$(cat "$err")" "record of free space was wrong"
-is "its files stay when the label changes" "$(udf cat v.img /tree/d/f | cksum)" "$(cksum <tree/d/f)"
+is "files stay when a volume with a wrong bitmap gets a label" \
+	"$(udf cat v.img /tree/d/f | cksum)" "$(cksum <tree/d/f)"
 clean "a volume whose bitmap was wrong is clean"
 
 if need "command blkid"; then
@@ -104,7 +105,7 @@ volume && cp v.img v.before
 ok "-n ends with 0" udflabel -n --lvid=x --vid=y --fsid=z v.img
 unchanged "-n writes nothing"
 like "-n says that it writes nothing" "$(cat "$out")" "^Note: Not writing to device, just simulating$"
-like "-n names the blocks" "$(cat "$out")" "^  \.\.\. at block 97$"
+like "-n names the blocks that it would write" "$(cat "$out")" "^  \.\.\. at block 97$"
 chmod a-w v.img
 ok "-n works on a file that can't be written" udflabel -n v.img x
 chmod u+w v.img
@@ -143,24 +144,27 @@ refused "an application identifier without asterisk" "does not begin with '\*'" 
 refused "a text that is not in its encoding" "not a text in UTF-8 encoding" --utf8 v.img $'\xff'
 refused "a size of blocks that is none" "can't be '777'" -b 777 v.img
 refused "a third operand" "quote a label with spaces" v.img two words
-ok "Latin-1 on the command line" udflabel --u8 v.img $'M\xfcnchen'
-is "Latin-1 is shown in UTF-8" "$(udflabel --utf8 v.img)" "München"
-is "UTF-8 is shown in Latin-1" "$(udflabel --u8 v.img)" $'M\xfcnchen'
-ok "UTF-16 on the command line" udflabel --u16 v.img $'\x65\xe5\x67\x2c'
-is "UTF-16 is shown in UTF-8" "$(udflabel --utf8 v.img)" "日本"
-ok "a character above U+FFFF" udflabel --utf8 v.img "disc 💿"
-is "a character above U+FFFF is shown" "$(udflabel --utf8 v.img)" "disc 💿"
-ok "a long label" udflabel --utf8 v.img "a label whose 16-bit form is long 日本"
-is "a label too long for the volume identifier is cut there" "$(value vid)" "a label whose 16-bit form is l"
-ok "an empty label" udflabel v.img ""
-is "an empty label is an empty line" "$(udflabel v.img)" ""
-ok "the encoding may stand behind the label" udflabel v.img é --utf8
+ok "--u8 accepts a label in Latin-1" udflabel --u8 v.img $'M\xfcnchen'
+is "--utf8 prints a label in UTF-8" "$(udflabel --utf8 v.img)" "München"
+is "--u8 prints a label in Latin-1" "$(udflabel --u8 v.img)" $'M\xfcnchen'
+ok "--u16 accepts a label in UTF-16" udflabel --u16 v.img $'\x65\xe5\x67\x2c'
+is "--utf8 prints a label that was given in UTF-16" "$(udflabel --utf8 v.img)" "日本"
+ok "--utf8 accepts a character above U+FFFF" udflabel --utf8 v.img "disc 💿"
+is "--utf8 prints a character above U+FFFF" "$(udflabel --utf8 v.img)" "disc 💿"
+ok "a label longer than the volume identifier is accepted" \
+	udflabel --utf8 v.img "a label whose 16-bit form is long 日本"
+is "the volume identifier is cut from a longer label at a character" \
+	"$(value vid)" "a label whose 16-bit form is l"
+ok "an empty label is accepted" udflabel v.img ""
+is "an empty label prints an empty line" "$(udflabel v.img)" ""
+ok "an option for the encoding may follow the label" udflabel v.img é --utf8
 volume --fullvsid=short
 refused "a uuid where the volume set identifier has none" "give both --uuid and --vsid" --uuid=$uuid v.img
-ok "both --uuid and --vsid" udflabel --uuid=$uuid --vsid=set v.img
-is "both make the volume set identifier" "$(value fullvsid)" "${uuid}set"
-ok "--fullvsid" udflabel --fullvsid=ABCDEF0123456789x --vsid=y v.img
-is "--fullvsid is the whole of it" "$(value fullvsid) $(value uuid)" "ABCDEF0123456789x abcdef0123456789"
+ok "--uuid and --vsid are accepted together" udflabel --uuid=$uuid --vsid=set v.img
+is "--uuid and --vsid make the volume set identifier" "$(value fullvsid)" "${uuid}set"
+ok "--fullvsid is accepted with --vsid" udflabel --fullvsid=ABCDEF0123456789x --vsid=y v.img
+is "--fullvsid sets the whole volume set identifier" \
+	"$(value fullvsid) $(value uuid)" "ABCDEF0123456789x abcdef0123456789"
 
 # JSON
 volume
@@ -170,10 +174,10 @@ like "--json shows what was written" "$(udflabel --json v.img 'a "b"')" '"label"
 # What is no volume, and what is damaged or in use.
 truncate -s 1M zeros
 exits "a file of zeros has no label" 1 udflabel zeros
-like "a file of zeros is named for what it is" "$(cat "$err")" "zeros: .*empty"
+like "the message about a file of zeros says that it is empty" "$(cat "$err")" "zeros: .*empty"
 exits "a file of zeros takes no label" 1 udflabel zeros x
 exits "a missing file ends with 1" 1 udflabel missing
-like "a missing file is named" "$(cat "$err")" "missing.*No such file"
+like "the message about a missing file names it" "$(cat "$err")" "missing.*No such file"
 volume -b 2048
 dd if=/dev/zero of=v.img bs=2048 seek=97 count=1 conv=notrunc status=none
 is "the label of a volume with a damaged sequence is shown" "$(udflabel v.img)" Old
@@ -187,5 +191,5 @@ is "the label of a volume that is held is shown" "$(udflabel v.img)" Old
 refused "a label for a volume that is held" "in use|written to|busy" v.img New
 refused "a label for a volume that is held, with one --force" "in use|written to|busy" --force v.img New
 echo >hold; wait $holder
-ok "it takes the label once it is free" udflabel v.img New
+ok "a volume takes a label when it is no longer held" udflabel v.img New
 plan

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The kernel reads volumes that mkudffs -d filled, of every strategy and kind of space set: what it lists
-# is what went in, names and contents.
+# The kernel reads volumes that mkudffs -d filled, of every strategy and kind of space set.  Names and contents
+# are those of the source tree.
 . "${top_srcdir:?run by make check}/tests/kernel/lib.sh"
 cd "$tmp" || exit 1
 
@@ -45,7 +45,7 @@ freedtable-4096 2048 --space=freedtable --strategy=4096
 EOT
 while read -r name sector options; do
 	# shellcheck disable=SC2086
-	ok "$name: is filled" mkudffs -q -d tree -b "$sector" $options "$name.img"
+	ok "$name: mkudffs -d fills the volume" mkudffs -q -d tree -b "$sector" $options "$name.img"
 done <volumes
 
 cat >script <<'EOT'
@@ -57,8 +57,8 @@ while read -r name sector options; do
 	losetup -d "$loop"
 done <volumes
 EOT
-ok "the kernel runs to its end" uml bash script "$(cd "$top_srcdir" && pwd)"
+ok "the kernel runs the script to its end" uml bash script "$(cd "$top_srcdir" && pwd)"
 while read -r name sector options; do
-	same "$name: the kernel lists what went in" "$name.list" wanted
+	same "$name: the kernel lists the source tree" "$name.list" wanted
 done <volumes
 plan

@@ -27,15 +27,16 @@ stat -c %s /mnt/log >stored
 umount /mnt
 flock image true
 EOS
-ok "the kernel runs the test" uml sh in-guest
+ok "the kernel runs the script to its end" uml sh in-guest
 at_most() { if [ "$2" -le "$3" ]; then pass "$1"; else fail "$1" "$2 is more than $3"; fi; }
 accepted() { sed -n "$1p" filled | tr -dc '0-9 ' | awk '{ s += $1 } END { print s }'; }
-like "a writer is refused" "$(sed -n 1p filled)" ", ENOSPC, then"
-at_most "after at most 64 MiB more than there is room for" "$(accepted 1)" $((128 << 20))
-at_most "the next attempt is refused as early" "$(accepted 2)" $((64 << 20))
-is "stat, reading and seeking through a descriptor for reading are never refused" "$(cat seen)" "0 refused"
-like "a descriptor for reading and writing meets it at most once" "$(head -n 1 again)" "^[01] refused"
-is "a file that has its blocks can be overwritten then" "$(tail -n 1 again)" "0 refused"
-same "after the last close the size is the stored one" shown stored
-ok "udffsck -n finds nothing" udffsck -n image
+like "a writer on a full volume gets ENOSPC" "$(sed -n 1p filled)" ", ENOSPC, then"
+at_most "a writer on a full volume gets ENOSPC after at most 64 MiB more than fit" \
+	"$(accepted 1)" $((128 << 20))
+at_most "the next writer gets ENOSPC after at most 64 MiB" "$(accepted 2)" $((64 << 20))
+is "a descriptor for reading never gets an error on a full volume" "$(cat seen)" "0 refused"
+like "a descriptor for reading and writing gets at most one error" "$(head -n 1 again)" "^[01] refused"
+is "a file that has its blocks can be overwritten on a full volume" "$(tail -n 1 again)" "0 refused"
+same "the size shown after the last close is the stored one" shown stored
+ok "udffsck finds no problems after the volume was full" udffsck -n image
 plan

@@ -69,18 +69,21 @@ done
 losetup -d "$loop"
 EOF
 for name in image2 device; do mkudffs -q --new-file --blocksize=2048 --uid=65534 --gid=65534 $name 8192 && chmod 666 $name; done
-ok "the kernel runs the test" uml sh "$tmp/as-root" "$tmp"
+ok "the kernel runs the script to its end" uml sh "$tmp/as-root" "$tmp"
 cp "$out" "$tmp/said"
-like "a user mounts an image, writes, unmounts, mounts it read-only" "$(cat "$tmp/said")" "exit status 0"
-like "the files are the user's" "$(cat "$tmp/said")" "^owner 65534"
+like "an ordinary user mounts an image, writes, unmounts and mounts it read-only" \
+	"$(cat "$tmp/said")" "exit status 0"
+like "files of an ordinary user belong to that user" "$(cat "$tmp/said")" "^owner 65534"
 grep '  \./' "$tmp/said" >"$tmp/got"
-same "the files are there" "$tmp/got" "$tmp/wanted"
-like "mount -t fuse.udffuse mounts it" "$(cat "$tmp/said")" "^fuse\.udffuse +ro,nosuid"
-like "allow_other lets others read" "$(cat "$tmp/said")" "^# Architecture"
-is "a user mounts an image and a device by fstab, and unmounts them" "$(grep -c '^by fstab: 0' "$tmp/said")" 2
-like "with the powers of such a mount" "$(cat "$tmp/said")" "^fuse\.udffuse +rw,nosuid,nodev,noexec"
+same "files of an ordinary user have their contents after a new mount" "$tmp/got" "$tmp/wanted"
+like "mount -t fuse.udffuse mounts an image" "$(cat "$tmp/said")" "^fuse\.udffuse +ro,nosuid"
+like "allow_other lets another user read" "$(cat "$tmp/said")" "^# Architecture"
+is "an ordinary user mounts and unmounts an image and a device by fstab" \
+	"$(grep -c '^by fstab: 0' "$tmp/said")" 2
+like "a user's mount by fstab has nosuid, nodev and noexec" \
+	"$(cat "$tmp/said")" "^fuse\.udffuse +rw,nosuid,nodev,noexec"
 for name in image2 device; do
 	like "umount by a user returns when the $name is closed" "$(udffsck -n "$name.copy")" "clean, 300 files"
 done
-ok "udffsck -n finds nothing" udffsck -n image
+ok "udffsck finds no problems after a user's mounts" udffsck -n image
 plan

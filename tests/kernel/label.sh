@@ -58,22 +58,24 @@ while read -r block image mode; do
 	losetup -d "$loop"
 done <"$1/cells"
 EOF
-ok "the kernel runs to its end" uml bash "$tmp/mount.sh" "$tmp"
+ok "the kernel runs the script to its end" uml bash "$tmp/mount.sh" "$tmp"
 cp "$out" "$tmp/said"
 for ((i = 1; i <= n; i++)); do
 	said=$(sed -n "/^== $i.img/,/^==/p" "$tmp/said")
 	like "${what[i]}: the kernel mounts the volume by its new label" "$said" "Mounting volume '${names[i]}'"
 	if grep -q "^.* $i.img rw$" "$tmp/cells"; then
-		like "${what[i]}: the kernel writes it" "$said" "^content$"
-		is "${what[i]}: the label is there when the kernel has written it" "$(udflabel --utf8 "$tmp/$i.img")" "${names[i]}"
+		like "${what[i]}: the kernel writes to the volume" "$said" "^content$"
+		is "${what[i]}: the label is still the new one after the kernel has written to the volume" \
+			"$(udflabel --utf8 "$tmp/$i.img")" "${names[i]}"
 		# The kernel writes unique ids into names of UDF before 2.00; the anchors differ where that was made so.
-		is "${what[i]}: the check finds nothing" \
+		is "${what[i]}: udffsck finds only known problems after the kernel has written to the volume" \
 			"$(udffsck -n "$tmp/$i.img" 2>&1 | grep -v '^udffsck:\|ICB\.UDFUniqueID\|^ANCHOR_DIFFERS')" ""
 	fi
 done
 if [ "$exchanged" ]; then
-	ok "a volume whose sequences have exchanged their roles takes a label" udflabel "$exchanged" last
-	is "it has the usual order then" "$(udfinfo "$exchanged" | sed -n 's/^start=\([0-9]*\).*MVDS$/\1/p')" 96
-	ok "it is clean then" udffsck -n "$exchanged"
+	ok "udflabel sets a label where the sequences have exchanged their roles" udflabel "$exchanged" last
+	is "the sequences have their usual roles after udflabel has set a label" \
+		"$(udfinfo "$exchanged" | sed -n 's/^start=\([0-9]*\).*MVDS$/\1/p')" 96
+	ok "a volume whose sequences had exchanged their roles is clean after udflabel" udffsck -n "$exchanged"
 fi
 plan

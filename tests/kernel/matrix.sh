@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The kernel and udfkit on one volume, for every type, revision and block size that both know:
-# mkudffs makes it and udffuse fills it; the kernel mounts it, and what it lists is what was put in; it
-# creates, writes, renames and deletes; udffsck -n then finds nothing but the kernel's own known faults;
+# The kernel and udfkit use one volume, for every type, revision and block size that both support:
+# mkudffs makes it and udffuse fills it.  The kernel mounts it and lists the files that udffuse wrote.  It
+# creates, writes, renames and deletes files.  Then udffsck -n finds only the known faults of the kernel,
 # and udffuse reads what the kernel wrote.
 . "${top_srcdir:?run by make check}/tests/kernel/lib.sh"
 
@@ -137,7 +137,7 @@ for half in 0 1; do
 done
 for half in 0 1; do
 	wait "${pids[half]}"
-	is "kernel $half runs to its end" "$?" 0 || diag "$(cat "$tmp/half$half/said")"
+	is "kernel $half runs its script to its end" "$?" 0 || diag "$(cat "$tmp/half$half/said")"
 done
 
 # What was asked for, and udffsck -v remarks on.
@@ -156,19 +156,21 @@ for ((i = 0; i < ${#cells[@]}; i++)); do
 	bad=$tap_failed
 	is "$name: the kernel mounts it $want" "$(cat "$at.mount")" "${want%% *}" || diag "$(cat "$at.log")"
 	[ "$(filled "$name" "$want")" = udffuse ] && wanted=$tmp/wanted || wanted=$tmp/nothing
-	same "$name: the kernel lists what was put in" "$at.before" "$wanted"
+	same "$name: the kernel lists the files that udffuse wrote" "$at.before" "$wanted"
 	if [ "$want" = rw ]; then
-		is "$name: the kernel changes it" "$(cat "$at.ops")$(grep -c ' made/sub/moved/inner/x$' "$at.after")" 1
+		is "$name: the kernel changes files without an error" \
+			"$(cat "$at.ops")$(grep -c ' made/sub/moved/inner/x$' "$at.after")" 1
 		same "$name: udffuse reads what the kernel wrote" "$at.read" "$at.after"
 	else
-		same "$name: udffuse lists what was put in" "$at.read" "$wanted"
+		same "$name: udffuse lists the files of the volume" "$at.read" "$wanted"
 	fi
 	udffsck -n -v "$at.img" >"$at.found" 2>"$at.said"
 	is "$name: the check finds only the kernel's known faults" \
 		"$(grep -Evf <(echo "$patterns"; remarks_on "$name") "$at.found")" ""
 	if [ "$name" = hd-2.01-2048 ]; then
-		exits "$name: at boot, these faults are passed" 0 udffsck -p -f "$at.img"
-		like "$name: and are there" "$(cat "$out")" "^RESERVED: "
+		exits "$name: udffsck -p lets the boot continue with the kernel's known faults" 0 \
+			udffsck -p -f "$at.img"
+		like "$name: udffsck -p reports the kernel's known faults" "$(cat "$out")" "^RESERVED: "
 	fi
 	rm -f "$at.img"
 	[ "$bad" != "$tap_failed" ] || n_done=$((n_done + 1))

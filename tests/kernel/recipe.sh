@@ -6,7 +6,7 @@
 cd "$tmp" || exit
 cp -r "$top_srcdir/doc" documents
 dd if=/dev/zero of=udfimage bs=1M count=10 status=none
-ok "mkudffs udfimage" mkudffs udfimage
+ok "mkudffs without options makes a volume in a file of 10 MiB" mkudffs udfimage
 mkdir udfmnt
 cat >script <<'EOF'
 set -e
@@ -15,10 +15,10 @@ cp -r documents udfmnt/
 (cd udfmnt && find . -type f -exec md5sum {} + | sort) >inside
 umount udfmnt
 EOF
-ok "the kernel mounts it read-write, files are copied in" uml sh script
+ok "the kernel mounts the volume read-write and copies files into it" uml sh script
 (find documents -type f -exec md5sum {} + | sort -k2 | sed 's,  ,  ./,') >wanted
 sort -k2 inside >got
-same "what was copied in is there" got wanted
-ok "udffsck -n finds nothing" udffsck -n udfimage
+same "files that the kernel copied have their contents" got wanted
+ok "udffsck finds no problems in what the kernel wrote" udffsck -n udfimage
 cat "$out"
 plan

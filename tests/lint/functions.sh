@@ -22,6 +22,6 @@ is "no function has more than 80 lines" "$(longer_than 80)" ""
 
 printf 'int f(void)\n{\n%s}\n' "$(yes '	;' | head -n 90)
 " >"$tmp/long.c"
-like "a long one would be seen" "$(cd "$tmp" && mkdir lib mkudffs udffuse udffsck udfinfo udflabel udf tests &&
+like "a function of more than 80 lines is found" "$(cd "$tmp" && mkdir lib mkudffs udffuse udffsck udfinfo udflabel udf tests &&
 	mv long.c lib && longer_than 80)" "^lib/long.c:1: 90 lines$"
 plan

@@ -37,7 +37,7 @@ for dir in */; do
 	layer=${dir%/}
 	may=$(may_use "$layer")
 	if ! grep -q "^$layer:" <<<"$allowed"; then
-		fail "lib/$layer stands in the list of layers"
+		fail "lib/$layer is in the list of layers"
 		continue
 	fi
 	wrong=
@@ -56,7 +56,7 @@ for dir in */; do
 		*/internal.h|*/private.h|*/layer.h|*:fs/*) wrong+="$file:$line includes the private $header"$'\n' ;;
 		esac
 	done < <(grep -n '^ *# *include' $(find "$layer" -name '*.[ch]') /dev/null)
-	is "lib/$layer includes only what stands below it" "$wrong" ""
+	is "lib/$layer includes only headers of lower layers" "$wrong" ""
 done
 
 # Declarations in a lower layer's header could hide a definition higher up: what is linked tells.
@@ -72,8 +72,8 @@ LC_ALL=C join "$tmp/called" "$tmp/defined" >"$tmp/calls"	# symbol, caller, owner
 for archive in libudf*.a; do
 	layer=${archive#libudf} layer=${layer%.a}
 	may="$(may_use "$layer") bio "		# of which udfkit/bio.h stands for all
-	is "lib/$layer calls only what stands below it" "$(awk -v layer="$layer" -v may="$may" '
+	is "lib/$layer calls only functions of lower layers" "$(awk -v layer="$layer" -v may="$may" '
 		$2 == layer && !index(may, " " $3 " ") { print $1, "of lib/" $3 }' "$tmp/calls")" ""
 done
-ok "calls between layers were seen" grep -q "^udf_vol_open fs\|^udf_vol_open front" "$tmp/calls"
+ok "the check finds calls between layers" grep -q "^udf_vol_open fs\|^udf_vol_open front" "$tmp/calls"
 plan

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What holds for every source file.
+# Rules for every source file.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 
 cd "$top_srcdir" || exit
@@ -10,7 +10,7 @@ none() { is "$1" "$2" ""; }
 
 # shellcheck disable=SC2086
 {
-none "every file names its licence first" \
+none "every file begins with its licence" \
 	"$(for f in $code $text; do head -n 2 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$f"; done)"
 none "no file of the library and the tools has more than 800 lines" \
 	"$(wc -l $(grep -v '^tests/' <<<"$code") | awk '$1 > 800 && $2 != "total"')"
@@ -19,8 +19,8 @@ none "no line of code has more than 120 columns" \
 none "nothing in lib/ prints, ends the program, or reads environment and clock (lib/cli apart)" \
 	"$(grep -nE '\b(printf|fprintf|puts|perror|exit|_exit|abort|getenv|time|gettimeofday|clock_gettime|getrandom)\(' \
 		$(grep '^lib/' <<<"$code" | grep -v '^lib/cli/') | grep -vE '^[^:]*:[0-9]*:\s*(/?\*|//)')"
-none "no bytes of the disc under a packed struct" "$(grep -nE '__attribute__ *\(\( *packed|#pragma pack' $code)"
-none "nothing is left for later" "$(grep -nE '\b(TODO|FIXME|XXX:)' $code $text | grep -v '^tests/lint/source.sh')"
+none "no struct is packed" "$(grep -nE '__attribute__ *\(\( *packed|#pragma pack' $code)"
+none "no comment says TODO, FIXME or XXX" "$(grep -nE '\b(TODO|FIXME|XXX:)' $code $text | grep -v '^tests/lint/source.sh')"
 none "no test sleeps" "$(grep -nE '\b(sleep|usleep|nanosleep)\b *[(0-9$]' $(grep '^tests/' <<<"$code $text") | grep -v '^tests/lint/source.sh')"
 }
 plan

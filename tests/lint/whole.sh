@@ -28,6 +28,6 @@ cd "$top_srcdir" || exit
 grep -rhoE --include=*.sh --include=uml-run 'top_builddir[}"]*/tests/[^" ;|)]*' tests/cli tests/kernel tests/lint |
 	sed 's,.*/tests/,tests/,' | grep -v '\[' | sort -u >"$tmp/used"
 is "scripts name each program that they use by its whole path" "$(comm -23 "$tmp/used" "$tmp/programs")" ""
-is "programs of tests stand in EXTRA_PROGRAMS, so that only those are built that a test needs" \
+is "programs of tests are in EXTRA_PROGRAMS, so that only those are built that a test needs" \
 	"$(grep -lE '^check_(PROGRAMS|LIBRARIES|SCRIPTS) *\+=' tests/*/*.am)" ""
 plan
