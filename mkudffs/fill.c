@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "say.h"
+#include "table.h"
+
 struct fill {
 	const struct request *req;
 	struct cli_progress progress;

@@ -3,41 +3,16 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fill.h"
 #include "report.h"
+#include "say.h"
 #include "target.h"
-
-static void message(const char *kind, const char *format, va_list args)
-{
-	fflush(stdout);
-	fprintf(stderr, "mkudffs: %s", kind);
-	cli_vsay(format, args);
-}
-
-void die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	message("", format, args);
-	va_end(args);
-	exit(1);
-}
-
-void warn(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	message("warning: ", format, args);
-	va_end(args);
-}
 
 static void show_progress(void *ctx, uint64_t done_bytes, uint64_t total_bytes)
 {
@@ -47,11 +22,14 @@ static void show_progress(void *ctx, uint64_t done_bytes, uint64_t total_bytes)
 static void plan_or_die(const struct udf_mkfs_params *params, const char *device, struct udf_plan *plan)
 {
 	const char *why = NULL;
+	uint64_t n_least;
 	enum udf_err err = udf_mkfs_plan(params, plan, &why);
 
-	if (err == UDF_E_NOSPC)
-		die("%s: %llu blocks of %u bytes are not enough; give more, or use smaller ones (--blocksize)",
-		    device, (unsigned long long)params->n_blocks, params->block_bytes);
+	if (err == UDF_E_NOSPC && !udf_mkfs_least_blocks(params, &n_least))
+		die("%s: %" PRIu64 " blocks of %" PRIu32 " bytes are not enough for a volume; give at least %" PRIu64
+		    " blocks (%" PRIu64 " bytes)%s", device, params->n_blocks, params->block_bytes, n_least,
+		    n_least * params->block_bytes,
+		    params->block_bytes > 512 ? ", or use smaller blocks (--blocksize)" : "");
 	if (err == UDF_E_RANGE)
 		die("%s: %llu blocks of %u bytes are %s", device, (unsigned long long)params->n_blocks,
 		    params->block_bytes, why);
@@ -146,7 +124,7 @@ int main(int argc, char **argv)
 	if (req.directory)
 		fill_must_fit(&req, &target, &params, &plan);
 	if (!req.no_write)
-		target_claim(&target, &req);
+		target_claim(&target, &req, params.n_blocks * params.block_bytes);
 	else if (!req.quiet && !req.json)
 		puts("Note: Not writing to device, just simulating");
 	report_plan(&req, &target, &params, &plan);

@@ -7,6 +7,8 @@
 #include "base/checked.h"
 #include "fill.h"
 #include "target.h"
+#include "say.h"
+#include "table.h"
 
 #define MIN_BLOCKS_BEFORE_END 257u	/* with an anchor at 256, which readers find without the device's end */
 
@@ -16,10 +18,12 @@ static uint64_t count_blocks(const struct request *req, const struct target *tar
 
 	if (req->blocks_text) {
 		if (cli_parse_number(req->blocks_text, 1, UINT64_MAX / 32768, &n_blocks))
-			cli_bad_usage(&mkudffs_tool, "not a number of blocks: '%s'", req->blocks_text);
+			cli_bad_usage(&mkudffs_tool, "the number of blocks can't be '%s'; give a number from 1 on",
+				      req->blocks_text);
 	} else if (req->size_text) {
 		if (cli_parse_size(req->size_text, block_bytes, &size_bytes) || size_bytes == 0)
-			cli_bad_usage(&mkudffs_tool, "not a size: '%s'", req->size_text);
+			cli_bad_usage(&mkudffs_tool, "--size can't be '%s'; give a number of bytes, "
+				      "or a number with K, M, G or T, such as 700M", req->size_text);
 		n_blocks = size_bytes / block_bytes;
 	} else if (target_is_empty(target)) {
 		die("%s: %s; to make an image file, say how large: --size=SIZE", req->device,

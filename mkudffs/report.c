@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "say.h"
 #include "vol/vol.h"
 
 #define SMALL_BLOCKS 258	/* from here on there is an anchor at 256 */

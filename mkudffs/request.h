@@ -46,14 +46,8 @@ struct request {
 	bool all_root;
 };
 
-extern const struct cli_tool mkudffs_tool;
-
 /** Read the command line into REQ; what makes no sense ends the program with one line. */
 void request_read(struct request *req, int argc, char **argv);
-
-/** "mkudffs: ..." and exit status 1; or a warning only. */
-void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** Set all texts of PARAMS from REQ. */
 void request_set_texts(const struct request *req, struct udf_mkfs_params *params);

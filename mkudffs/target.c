@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/fs.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,10 +16,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "say.h"
 #include "base/bytes.h"
 #include "front/front.h"
 
 #define SCSI_CDROM_MAJOR 11
+#define MAX_GROWTH 100u
 
 /* Does /sys/dev/block/MAJOR:MINOR/NAME exist?  With RET_TEXT, its first byte. */
 static bool sysfs_has(dev_t dev, const char *name, char *ret_text)
@@ -93,7 +96,23 @@ bool target_goes_on(const struct target *target, uint64_t n_blocks, uint32_t blo
 	return target->size_bytes / block_bytes > n_blocks;
 }
 
-void target_claim(struct target *target, const struct request *req)
+/* A file that holds something and would become more than MAX_GROWTH times as large: is that meant? */
+static void must_want_growth(const struct target *target, const struct request *req, uint64_t size_bytes)
+{
+	char question[160];
+
+	if (target->is_block || !target->size_bytes || req->n_forced || size_bytes / MAX_GROWTH <= target->size_bytes)
+		return;
+	snprintf(question, sizeof(question), "would grow from %" PRIu64 " to %" PRIu64 " bytes, more than %u times; %s",
+		 target->size_bytes, size_bytes, MAX_GROWTH,
+		 cli_can_ask() ? "is that meant" : "use --force if that is meant");
+	if (!cli_can_ask())
+		die("%s: %s", target->path, question);
+	if (!cli_agrees("mkudffs", target->path, question))
+		exit(1);
+}
+
+void target_claim(struct target *target, const struct request *req, uint64_t size_bytes)
 {
 	if (target->exists && req->new_file)
 		die("%s: cannot make the image file: %s", target->path, strerror(EEXIST));
@@ -104,6 +123,7 @@ void target_claim(struct target *target, const struct request *req)
 		die("%s: cannot open: %s", target->path, strerror(errno));
 	if (cli_guard("mkudffs", target->path, CLI_WRITE, CLI_FORCE_IN_USE, req->n_forced > 1, &target->guard))
 		exit(1);
+	must_want_growth(target, req, size_bytes);
 	if (!target->is_zero && front_may_overwrite("mkudffs", target->path, req->n_forced > 0, "--force"))
 		exit(1);
 }

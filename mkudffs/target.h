@@ -35,9 +35,10 @@ bool target_is_empty(const struct target *target);
 
 /**
  * Is PATH free to be overwritten?  Takes the guard, looks for what it holds, asks on a terminal;
- * otherwise ends the program.
+ * otherwise ends the program.  SIZE_BYTES: of the volume; an image that would grow a hundredfold for it is likelier a
+ * slip of the pen, and is asked for too.
  */
-void target_claim(struct target *target, const struct request *req);
+void target_claim(struct target *target, const struct request *req, uint64_t size_bytes);
 
 /** Make the file where needed, give it SIZE_BYTES at least, open it; or end the program. */
 void target_open(struct target *target, const struct request *req, uint64_t size_bytes);

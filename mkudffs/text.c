@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "request.h"
+#include "say.h"
 
 static const char *const option_names[TEXT_N_FIELDS] = {
 	[TEXT_LVID] = "lvid",	[TEXT_VID] = "vid",	[TEXT_VSID] = "vsid",

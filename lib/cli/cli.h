@@ -285,8 +285,8 @@ void cli_signature_text(const char *type, const char *label, char ret_text[CLI_S
 /** Are standard input and error a terminal, so that the user can be asked? */
 bool cli_can_ask(void);
 
-/** "TOOL: PATH: holds WHAT; overwrite it? (y/N)"; only "y" and "yes" are yes. */
-bool cli_agrees(const char *tool, const char *path, const char *what);
+/** Ask "TOOL: PATH: QUESTION? (y/N)" on the terminal; only "y" and "yes" are yes. */
+bool cli_agrees(const char *tool, const char *path, const char *question);
 
 /** Erase the signatures in PATH that are not UDF's (their magic bytes), so that none of them is found any more. */
 enum udf_err cli_wipe_foreign(const char *path);

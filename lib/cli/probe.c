@@ -153,13 +153,13 @@ bool cli_can_ask(void)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-bool cli_agrees(const char *tool, const char *path, const char *what)
+bool cli_agrees(const char *tool, const char *path, const char *question)
 {
 	char answer[16] = "";
 
-	fprintf(stderr, "%s: %s: holds ", tool, path);
-	cli_put_name(stderr, what);
-	fputs("; overwrite it? (y/N) ", stderr);
+	fprintf(stderr, "%s: %s: ", tool, path);
+	cli_put_name(stderr, question);
+	fputs("? (y/N) ", stderr);
 	fflush(stderr);
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;

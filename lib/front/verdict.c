@@ -209,7 +209,8 @@ static enum udf_err find_volume(const char *path, const char *label, char *ret_w
 
 enum udf_err front_may_overwrite(const char *tool, const char *path, bool force, const char *option)
 {
-	char type[64] = "", label[256] = "", signature[CLI_SIGNATURE_BYTES], what[FRONT_WHY_BYTES];
+	char type[64] = "", label[256] = "", signature[CLI_SIGNATURE_BYTES];
+	char what[FRONT_WHY_BYTES], question[FRONT_WHY_BYTES + 32];
 	bool is_damaged;
 	enum udf_err err;
 
@@ -229,8 +230,10 @@ enum udf_err front_may_overwrite(const char *tool, const char *path, bool force,
 	}
 	if (!what[0])
 		return UDF_OK;
-	if (cli_can_ask())
-		return cli_agrees(tool, path, what) ? UDF_OK : UDF_E_CANCELLED;
+	if (cli_can_ask()) {
+		snprintf(question, sizeof(question), "holds %s; overwrite it", what);
+		return cli_agrees(tool, path, question) ? UDF_OK : UDF_E_CANCELLED;
+	}
 	if (is_damaged) {
 		cli_say("%s: %s: holds %s; use %s to overwrite it", tool, path, what, option);
 		return UDF_E_EXISTS;

@@ -87,6 +87,12 @@ void udf_mkfs_stamp(struct udf_mkfs_params *params, const struct udf_env *env);
 enum udf_err udf_mkfs_plan(const struct udf_mkfs_params *params, struct udf_plan *ret_plan,
 			   const char **ret_why);
 
+/**
+ * The smallest number of blocks that udf_mkfs_plan() finds enough, for the other parameters as they are.
+ * UDF_E_RANGE and others as udf_mkfs_plan().
+ */
+enum udf_err udf_mkfs_least_blocks(const struct udf_mkfs_params *params, uint64_t *ret_n_blocks);
+
 /** Destroy the old, write the plan's volume, make it valid.  ENV may be NULL. */
 enum udf_err udf_mkfs_emit(const struct udf_plan *plan, struct bio *bio, const struct udf_env *env);
 

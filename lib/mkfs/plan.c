@@ -410,3 +410,39 @@ out:
 		*ret_why = why;
 	return err;
 }
+
+/* UDF_OK where N_BLOCKS are enough, UDF_E_NOSPC where they are not. */
+static enum udf_err are_enough(struct udf_mkfs_params *params, uint64_t n_blocks)
+{
+	struct udf_plan plan;
+
+	params->n_blocks = n_blocks;
+	return udf_mkfs_plan(params, &plan, NULL);
+}
+
+/* Structures begin at multiples of something, and bitmaps grow: the size is searched for, not computed. */
+enum udf_err udf_mkfs_least_blocks(const struct udf_mkfs_params *params, uint64_t *ret_n_blocks)
+{
+	struct udf_mkfs_params tried = *params;
+	uint64_t too_few = params->start_lsn, enough = too_few + 1;
+	enum udf_err err;
+
+	while ((err = are_enough(&tried, enough)) == UDF_E_NOSPC) {
+		too_few = enough;
+		enough = params->start_lsn + 2 * (enough - params->start_lsn);
+	}
+	while (!err && enough - too_few > 1) {
+		uint64_t middle = too_few + (enough - too_few) / 2;
+
+		err = are_enough(&tried, middle);
+		if (err == UDF_E_NOSPC)
+			too_few = middle;
+		else
+			enough = middle;
+		if (err == UDF_E_NOSPC)
+			err = UDF_OK;
+	}
+	if (!err)
+		*ret_n_blocks = enough;
+	return err;
+}

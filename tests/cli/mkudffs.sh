@@ -62,6 +62,41 @@ is "a refused size leaves the image unchanged" "$(sha256sum <longer.img)" "$sum"
 ok "257 blocks are enough in a larger image" "$mkudffs" -q longer.img 257
 ok "udfinfo finds a volume of 257 blocks in a larger image" udfinfo longer.img
 
+# ---- sizes that are refused ----
+
+exits "blocks of 777 bytes are refused" 1 "$mkudffs" -n -b 777 none.img 4000
+is "the refusal of a block size names all that are legal" "$(head -n 1 "$err")" \
+	"mkudffs: --blocksize can't be '777'; give 512, 1024, 2048, 4096, 8192, 16384 or 32768"
+for how in "-b 512" "-b 2048" "-b 4096" "-b 32768" "-m worm -b 2048" "-m mo -b 512" "-m dvd" "-m cd -r 1.02" \
+	"-b 2048 --packetlen=16" "--startblock=5000" "--bootarea=preserve -r 1.50"; do
+	# shellcheck disable=SC2086
+	exits "mkudffs $how refuses a volume of 2 blocks" 1 "$mkudffs" -n $how least.img 2
+	least=$(sed -n 's/.*; give at least \([0-9]*\) blocks.*/\1/p' "$err")
+	# shellcheck disable=SC2086
+	ok "mkudffs $how makes a volume of the smallest size that the refusal names" "$mkudffs" -q $how least.img "$least"
+	rm -f least.img
+	# shellcheck disable=SC2086
+	exits "mkudffs $how makes none of one block less" 1 "$mkudffs" -n $how least.img $((least - 1))
+done
+
+truncate -s 1M grow.img
+sum=$(sha256sum <grow.img)
+exits "an image does not grow more than a hundredfold unasked" 1 "$mkudffs" -q --size=1T grow.img </dev/null
+is "the refusal to grow says by how much, and names the option" "$(cat "$err")" \
+	"mkudffs: grow.img: would grow from 1048576 to 1099511627776 bytes, more than 100 times; use --force if that is meant"
+exits "it does not grow for a number of blocks either" 1 "$mkudffs" -q grow.img 4000000 </dev/null
+if need "command script"; then
+	on_terminal "'$mkudffs' -q --size=1T grow.img" <<<n >"$out"
+	like "on a terminal mkudffs asks whether that is meant" "$(cat "$out")" "more than 100 times; is that meant\? \(y/N\)"
+fi
+is "the image is unchanged by all that" "$(sha256sum <grow.img)" "$sum"
+ok "an image grows a hundredfold" "$mkudffs" -q --size=100M grow.img </dev/null
+truncate -s 1M grow.img
+ok "with --force an image grows more" "$mkudffs" -q --force --size=200M grow.img
+: >empty.img
+ok "a file that is empty becomes as large as wanted" "$mkudffs" -q --size=200M empty.img </dev/null
+rm -f empty.img grow.img
+
 head -c 8M /dev/urandom >rubbish.img
 ok "a write-once volume is made in an image that held random bytes" "$mkudffs" -q -m worm rubbish.img
 ok "udffsck finds no problems in a write-once volume over random bytes" udffsck -n rubbish.img
@@ -236,7 +271,7 @@ done
 for option in '--ad=' '--space=' '--bootarea=' '--mode= 755' '--mode=+755' '-r+201' '-r 2.01'; do
 	exits "'$option' is no valid value" 1 "$mkudffs" -n "$option" one.img 4000
 	like "the message names the option of the bad value: $option" \
-		"$(head -n 1 "$err")" "^mkudffs: --[a-z-]* can't be '.*'$"
+		"$(head -n 1 "$err")" "^mkudffs: --[a-z-]* can't be '.*'; give ."
 done
 x() { printf 'x%.0s' $(seq "$1"); }
 too_long() {	# NAME OPTION N N16 TEXT: N characters of Latin-1 fit, N16 of others
