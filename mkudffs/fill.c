@@ -14,7 +14,7 @@
 struct fill {
 	const struct request *req;
 	struct cli_progress progress;
-	uint64_t total_bytes;
+	uint64_t done_bytes, total_bytes;
 	bool failed;			/* something could not be copied, and was told */
 };
 
@@ -47,7 +47,15 @@ static void done(void *ctx, const char *path, uint64_t n_bytes)
 		cli_put_name(stdout, path);
 		putchar('\n');
 	}
-	cli_progress_show(&fill->progress, "copying", n_bytes, fill->total_bytes);
+	(void)n_bytes;
+}
+
+static void progress(void *ctx, uint64_t n_bytes)
+{
+	struct fill *fill = ctx;
+
+	fill->done_bytes += n_bytes;
+	cli_progress_bytes(&fill->progress, "copying", fill->done_bytes, fill->total_bytes);
 }
 
 static struct tree_populate_options tree_options(const struct request *req, const struct target *target,
@@ -59,7 +67,7 @@ static struct tree_populate_options tree_options(const struct request *req, cons
 		.mtime_only = getenv("SOURCE_DATE_EPOCH") != NULL,
 		.latest = params->time,
 		.skip_dev = target->dev, .skip_ino = target->ino,
-		.failed = failed, .done = done, .ctx = fill,
+		.failed = failed, .done = done, .progress = progress, .ctx = fill,
 	};
 
 	if (req->mode < 0)
@@ -159,10 +167,13 @@ enum udf_err fill_volume(const struct request *req, struct target *target,
 {
 	struct fill fill = { .req = req };
 	struct tree_populate_options tree = tree_options(req, target, params, &fill);
+	struct tree_totals totals;
 	enum udf_err err;
 
 	cli_progress_init(&fill.progress, stderr, !req->quiet);
-	fill.total_bytes = (uint64_t)plan->n_sectors * plan->block_bytes;
+	/* Only who looks at the progress pays for one more walk. */
+	if (fill.progress.on && !measure(req, target, params, NULL, &totals))
+		fill.total_bytes = totals.n_bytes;
 	err = udf_mkfs_fill(plan, target->bio, req->directory_fd, &tree, options, cli_host_env(), ret_totals);
 	cli_progress_done(&fill.progress);
 	ret_why[0] = '\0';

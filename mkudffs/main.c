@@ -16,7 +16,7 @@
 
 static void show_progress(void *ctx, uint64_t done_bytes, uint64_t total_bytes)
 {
-	cli_progress_show(ctx, "writing", done_bytes, total_bytes);
+	cli_progress_bytes(ctx, "writing", done_bytes, total_bytes);
 }
 
 static void plan_or_die(const struct udf_mkfs_params *params, const char *device, struct udf_plan *plan)

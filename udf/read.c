@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 
 #include "command.h"
 #include "tree/extract.h"
+#include "tree/ino_map.h"
 
 #define BUFFER_BYTES (1u << 20)
 
@@ -81,7 +83,65 @@ struct get {
 	const char *target;	/* as it was given */
 	char dir[PATH_MAX];	/* everything goes below it; ends in '/', or is empty */
 	bool verbose;
+	pthread_mutex_t lock;	/* of what follows and of PROGRESS, while threads copy */
+	uint64_t done_bytes;
+	uint64_t total_bytes;	/* 0: not known */
 };
+
+/* ---- progress ---- */
+
+/* More of a file has been copied, by any thread. */
+static void get_progress(void *ctx, uint64_t n_bytes)
+{
+	struct get *get = ctx;
+
+	pthread_mutex_lock(&get->lock);
+	get->done_bytes += n_bytes;
+	cli_progress_bytes(&get->progress, "copying", get->done_bytes, get->total_bytes);
+	pthread_mutex_unlock(&get->lock);
+}
+
+/* Before a message. */
+static void end_line(struct get *get)
+{
+	pthread_mutex_lock(&get->lock);
+	cli_progress_done(&get->progress);
+	pthread_mutex_unlock(&get->lock);
+}
+
+/* Add what OBJECT has to the total, once; holes are not copied. */
+static void measure_object(struct get *get, udf_ino ino, struct tree_ino_map *links)
+{
+	struct udf_attr attr;
+
+	if (udf_getattr(get->c.fs, ino, &attr) || !S_ISREG(attr.mode))
+		return;
+	if (attr.nlink > 1 && (tree_ino_map_find(links, ino, NULL) || tree_ino_map_add(links, ino, 0)))
+		return;
+	/* What is embedded in the ICB needs no block of its own. */
+	get->total_bytes += attr.allocated_bytes && attr.allocated_bytes < attr.size_bytes ? attr.allocated_bytes :
+											      attr.size_bytes;
+}
+
+/* How much there is to copy, as far as the volume can be read. */
+static void measure_path(struct get *get, const char *path, struct tree_ino_map *links)
+{
+	struct walk_entry entry;
+	struct udf_attr attr;
+	struct walk *walk;
+
+	if (path_find(get->c.fs, path, false, &attr))
+		return;
+	measure_object(get, attr.ino, links);
+	if (!S_ISDIR(attr.mode) || walk_new(get->c.fs, attr.ino, path, &walk))
+		return;
+	while (walk_next(walk, &entry) == UDF_OK && !command_is_interrupted())
+		if (!entry.is_directory)
+			measure_object(get, entry.ino, links);
+	walk_free(walk);
+}
+
+/* ---- what is reported ---- */
 
 /* Where the host is at fault, its file is named too. */
 static void get_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
@@ -93,7 +153,7 @@ static void get_failed(void *ctx, const char *path, enum udf_err err, int host_e
 		get->c.failed = true;	/* command_close() reports it */
 		return;
 	}
-	cli_progress_done(&get->progress);
+	end_line(get);
 	if (host_errno && asprintf(&what, "%s: cannot be copied to %s%s", path, get->dir,
 				   tree_extract_host_path(get->extract)) < 0)
 		what = NULL;
@@ -106,7 +166,7 @@ static void get_renamed(void *ctx, const char *path, bool is_shortened)
 {
 	struct get *get = ctx;
 
-	cli_progress_done(&get->progress);
+	end_line(get);
 	get->c.failed |= !is_shortened;
 	cli_say("%s: %s: %s: %s%s%s", get->c.tool->name, get->c.image, path,
 		is_shortened ? "its name is too long for the host; copied to " :
@@ -124,11 +184,10 @@ static void get_done(void *ctx, const char *path, uint64_t n_bytes)
 {
 	struct get *get = ctx;
 
+	(void)n_bytes;
 	if (get->verbose && !command_is_interrupted()) {
 		print_name(path);
 		putchar('\n');
-	} else {
-		cli_progress_show(&get->progress, "copying", n_bytes, 0);
 	}
 }
 
@@ -205,6 +264,15 @@ static int get_all(struct get *get, char **paths, int n_paths, const char *targe
 		cli_error(get->c.tool->name, target, NULL, UDF_E_IO, errno);
 		return command_close(&get->c);
 	}
+	/* Only who looks at the progress pays for one more walk. */
+	if (get->progress.on) {
+		struct tree_ino_map links = { 0 };
+
+		options.progress = get_progress;
+		for (int i = 0; i < n_paths; i++)
+			measure_path(get, paths[i], &links);
+		tree_ino_map_done(&links);
+	}
 	err = tree_extract_new(get->c.fs, fd, &options, &get->extract);
 	if (err)
 		command_fail(&get->c, NULL, err, 0);
@@ -220,7 +288,7 @@ int run_get(const struct cli_tool *tool, int argc, char **argv)
 {
 	struct cli_parser *parser = cli_parser_new(tool, argc, argv);
 	struct common_options common = { 0 };
-	struct get get = { .verbose = false };
+	struct get get = { .lock = PTHREAD_MUTEX_INITIALIZER };
 	char **operands;
 	const char *arg;
 	int id, n;

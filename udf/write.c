@@ -294,6 +294,7 @@ struct put {
 	struct cli_progress progress;
 	struct tree_insert *insert;
 	struct destination to;
+	uint64_t total_bytes;	/* 0: not known */
 	bool verbose;
 };
 
@@ -346,12 +347,31 @@ static void put_done(void *ctx, const char *path, uint64_t n_bytes)
 {
 	struct put *put = ctx;
 
+	(void)n_bytes;
 	if (put->verbose) {
 		print_name(path);
 		putchar('\n');
-	} else {
-		cli_progress_show(&put->progress, "copying", n_bytes, 0);
 	}
+}
+
+static void put_progress(void *ctx, uint64_t n_bytes)
+{
+	struct put *put = ctx;
+
+	cli_progress_bytes(&put->progress, "copying", n_bytes, put->total_bytes);
+}
+
+/* How much there is to copy; standard input does not say. */
+static uint64_t measure_all(char **paths, int n_paths)
+{
+	uint64_t n_bytes = 0;
+
+	for (int i = 0; i < n_paths; i++) {
+		if (strcmp(paths[i], "-") == 0)
+			return 0;
+		n_bytes += tree_insert_measure(paths[i]);
+	}
+	return n_bytes;
 }
 
 /* "-": a file of what standard input gives. */
@@ -415,6 +435,11 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 		err = tree_insert_new(put->c.fs, &options, &put->insert);
 		if (err)
 			command_fail(&put->c, NULL, err, 0);
+	}
+	/* Only who looks at the progress pays for one more walk. */
+	if (!err && put->progress.on) {
+		options.progress = put_progress;
+		put->total_bytes = measure_all(paths, n_paths);
 	}
 	/* All the rest would fail alike without space. */
 	for (int i = 0; i < n_paths && !err && !command_is_interrupted(); i++)

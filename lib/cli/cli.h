@@ -298,6 +298,8 @@ struct cli_progress {
 	bool on;
 	const char *what;	/* what the line on the terminal is about; NULL: there is none */
 	uint64_t last_ms;
+	const char *timed;	/* what START_MS is about */
+	uint64_t start_ms;
 };
 
 /** Shows on OUT where WANTED and OUT is a terminal. */
@@ -305,6 +307,12 @@ void cli_progress_init(struct cli_progress *p, FILE *out, bool wanted);
 
 /** At most ten times a second.  TOTAL 0: not known.  WHAT is borrowed until the next call. */
 void cli_progress_show(struct cli_progress *p, const char *what, uint64_t done, uint64_t total);
+
+/**
+ * The same for bytes, with units: "copying: 25% of 40MiB, 1.0MiB/s, 0:30 left".  Where the total is not known, how
+ * much is done.  The rate is the average since WHAT began.
+ */
+void cli_progress_bytes(struct cli_progress *p, const char *what, uint64_t done_bytes, uint64_t total_bytes);
 
 /** Take the line away, before a message or at the end. */
 void cli_progress_done(struct cli_progress *p);

@@ -64,6 +64,8 @@ enum udf_err tree_extract_new(struct udf_fs *fs, int target_fd,
 	x->buffer = malloc(TREE_BUFFER_BYTES);
 	err = x->buffer ? tree_places_new(options->cancelled, options->ctx, &x->places) : UDF_E_NOMEM;
 	if (!err)
+		tree_places_listen(x->places, options->progress);
+	if (!err)
 		err = tree_places_stood_before(x->places, target_fd);
 	if (!err)
 		err = tree_queue_new(settle, x, &x->queue);

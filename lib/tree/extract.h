@@ -32,6 +32,8 @@ struct tree_extract_options {
 	bool (*cancelled)(void *ctx);
 	/* One more object is done.  N_BYTES: how much data has been extracted so far.  May be NULL. */
 	void (*done)(void *ctx, const char *path, uint64_t n_bytes);
+	/* N_BYTES more of a file's data have been copied; any thread may call, often.  NULL: nobody listens. */
+	void (*progress)(void *ctx, uint64_t n_bytes);
 	void *ctx;
 };
 

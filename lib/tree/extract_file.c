@@ -70,6 +70,7 @@ bool tree_job_write(struct tree_job *job, const uint8_t *data, size_t n_bytes)
 		data += n;
 		n_bytes -= (size_t)n;
 		job->done_bytes += (uint64_t)n;
+		tree_places_progress(job->places, (uint64_t)n);
 	}
 	job->end_bytes = job->done_bytes;
 	return true;
@@ -94,8 +95,10 @@ bool tree_job_copy(struct tree_job *job, const struct tree_piece *piece, uint8_t
 			n = copy_file_range(piece->from_fd, &in, job->fd, &out,
 					    left < HOST_COPY_BYTES ? (size_t)left : HOST_COPY_BYTES, 0);
 			by_host = n > 0;
-			if (n > 0)
+			if (n > 0) {
 				job->done_bytes += (uint64_t)n;
+				tree_places_progress(job->places, (uint64_t)n);
+			}
 			continue;
 		}
 		n = pread(piece->from_fd, buffer, left < TREE_BUFFER_BYTES ? (size_t)left : TREE_BUFFER_BYTES,

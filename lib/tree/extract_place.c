@@ -28,6 +28,7 @@ struct old_directory {
 
 struct tree_places {
 	bool (*cancelled)(void *ctx);
+	void (*progress)(void *ctx, uint64_t n_bytes);
 	void *ctx;
 	bool has_proc;
 	pthread_mutex_t lock;		/* for all below */
@@ -73,6 +74,17 @@ void tree_places_free(struct tree_places *p)
 	tree_ino_map_done(&p->number_of);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
+}
+
+void tree_places_listen(struct tree_places *p, void (*progress)(void *ctx, uint64_t n_bytes))
+{
+	p->progress = progress;
+}
+
+void tree_places_progress(const struct tree_places *p, uint64_t n_bytes)
+{
+	if (p->progress)
+		p->progress(p->ctx, n_bytes);
 }
 
 bool tree_places_is_cancelled(const struct tree_places *p)

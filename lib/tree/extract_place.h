@@ -12,6 +12,7 @@
 #define UDF_TREE_EXTRACT_PLACE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <udfkit/error.h>
 
 #include "tree/host_name.h"
@@ -24,6 +25,11 @@ struct tree_places;
 enum udf_err tree_places_new(bool (*cancelled)(void *ctx), void *ctx, struct tree_places **ret_places);
 void tree_places_free(struct tree_places *places);
 bool tree_places_is_cancelled(const struct tree_places *places);
+
+/** Have PROGRESS called, with the context of CANCELLED, by tree_places_progress(); NULL: nobody listens. */
+void tree_places_listen(struct tree_places *places, void (*progress)(void *ctx, uint64_t n_bytes));
+/** N_BYTES more have been copied.  Any thread may call. */
+void tree_places_progress(const struct tree_places *places, uint64_t n_bytes);
 
 /** Directory DIR_FD existed before the run: objects that are in it now may be replaced.  Later calls change nothing. */
 enum udf_err tree_places_stood_before(struct tree_places *places, int dir_fd);

@@ -135,6 +135,13 @@ static bool is_cancelled(const struct tree_insert *in)
 	return in->options->cancelled && in->options->cancelled(in->options->ctx);
 }
 
+static void copied(struct tree_insert *in, size_t n_bytes)
+{
+	in->n_data_bytes += n_bytes;
+	if (in->options->progress)
+		in->options->progress(in->options->ctx, in->n_data_bytes);
+}
+
 /* The host's errno says why. */
 static enum udf_err host_failed(struct tree_insert *in)
 {
@@ -163,7 +170,7 @@ static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint
 		if (n_done < (size_t)n)
 			return UDF_E_NOSPC;
 		at += n_done;
-		in->n_data_bytes += n_done;
+		copied(in, n_done);
 	}
 	return UDF_OK;
 }
@@ -528,6 +535,28 @@ enum udf_err tree_insert_path(struct tree_insert *in, const char *path, udf_ino 
 	return in->first_err;
 }
 
+uint64_t tree_insert_measure(const char *path)
+{
+	char *paths[2] = { strdup(path), NULL };
+	FTS *fts = paths[0] ? fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
+	uint64_t n_bytes = 0;
+	FTSENT *ent;
+
+	while (fts && (ent = fts_read(fts))) {
+		const struct stat *st = ent->fts_statp;
+		uint64_t allocated_bytes;
+
+		if (ent->fts_info != FTS_F)
+			continue;	/* and where stat(2) failed there is nothing to look at */
+		allocated_bytes = (uint64_t)st->st_blocks * 512;
+		n_bytes += allocated_bytes < (uint64_t)st->st_size ? allocated_bytes : (uint64_t)st->st_size;
+	}
+	if (fts)
+		fts_close(fts);
+	free(paths[0]);
+	return n_bytes;
+}
+
 static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino)
 {
 	uint64_t at = 0;
@@ -551,7 +580,7 @@ static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino)
 		if (n_done < (size_t)n)
 			return UDF_E_NOSPC;
 		at += n_done;
-		in->n_data_bytes += n_done;
+		copied(in, n_done);
 	}
 }
 

@@ -17,6 +17,8 @@ struct tree_insert_options {
 	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno);
 	/* One more object is done.  N_BYTES: how much data has been copied so far.  May be NULL. */
 	void (*done)(void *ctx, const char *path, uint64_t n_bytes);
+	/* N_BYTES of data so far in all; called within a file too, about once a MiB.  NULL: nobody listens. */
+	void (*progress)(void *ctx, uint64_t n_bytes);
 	/* Called often.  When it returns true, the copy ends with UDF_E_CANCELLED.  NULL: never. */
 	bool (*cancelled)(void *ctx);
 	void *ctx;
@@ -44,6 +46,9 @@ void tree_insert_free(struct tree_insert *insert);
  */
 enum udf_err tree_insert_path(struct tree_insert *insert, const char *path, udf_ino dir,
 			      const char *name);
+
+/** How many bytes of data PATH, with everything below it, has; as far as that can be read.  Hard links count each. */
+uint64_t tree_insert_measure(const char *path);
 
 /**
  * Make a file NAME in directory DIR from everything that FD (borrowed) gives up to its end.  Mode and owner are

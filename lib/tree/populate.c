@@ -292,7 +292,8 @@ static enum udf_err populate_leave(void *ctx, uint64_t tag, const struct stat *s
 enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_populate_options *options,
 			   struct tree_totals *ret_totals)
 {
-	struct populate p = { .fs = fs, .options = options };
+	struct populate p = { .fs = fs, .options = options,
+			      .buffer = { .progress = options->progress, .progress_ctx = options->ctx } };
 	const struct host_walk walk = {
 		.begin = populate_begin,
 		.entry = populate_entry,

@@ -28,6 +28,8 @@ struct tree_populate_options {
 	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno);
 	/* One more object is done.  N_BYTES: how much data has been copied so far.  May be NULL. */
 	void (*done)(void *ctx, const char *path, uint64_t n_bytes);
+	/* N_BYTES more of a file's data are copied; called within a file too.  NULL: nobody listens. */
+	void (*progress)(void *ctx, uint64_t n_bytes);
 	void *ctx;
 };
 

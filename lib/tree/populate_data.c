@@ -12,6 +12,7 @@
 #include "base/checked.h"
 
 #define BUFFER_BYTES (256u << 10)
+#define KERNEL_COPY_BYTES (128u << 20)	/* at a time: progress is reported in between */
 #define LARGE_BYTES (1u << 20)		/* from here on the kernel copies */
 
 void copy_buffer_done(struct copy_buffer *buffer)
@@ -57,6 +58,12 @@ struct copy {
 	int *ret_errno;
 };
 
+static void copied(struct copy *c, uint64_t n_bytes)
+{
+	if (c->buffer->progress)
+		c->buffer->progress(c->buffer->progress_ctx, n_bytes);
+}
+
 static enum udf_err host_error(struct copy *c, int host_errno)
 {
 	*c->ret_errno = host_errno;
@@ -96,6 +103,7 @@ static enum udf_err copy_plain(struct copy *c, uint64_t at, uint64_t end)
 		if (n <= 0)
 			return host_error(c, n < 0 ? errno : ESTALE);
 		err = write_all(c, at, c->buffer->bytes, (size_t)n);
+		copied(c, (uint64_t)n);
 		at += (uint64_t)n;
 	}
 	return err;
@@ -109,7 +117,8 @@ static enum udf_err kernel_copy(struct copy *c, uint64_t at, int out_fd, uint64_
 
 	*ret_n_bytes = 0;
 	while (n_bytes) {
-		ssize_t n = copy_file_range(c->fd, &from, out_fd, &to, (size_t)udf_min64(n_bytes, 1u << 30), 0);
+		ssize_t n = copy_file_range(c->fd, &from, out_fd, &to,
+					    (size_t)udf_min64(n_bytes, KERNEL_COPY_BYTES), 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -121,6 +130,7 @@ static enum udf_err kernel_copy(struct copy *c, uint64_t at, int out_fd, uint64_
 			return UDF_OK;
 		*ret_n_bytes += (uint64_t)n;
 		n_bytes -= (uint64_t)n;
+		copied(c, (uint64_t)n);
 	}
 	return UDF_OK;
 }

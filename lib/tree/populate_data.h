@@ -10,6 +10,8 @@
 struct copy_buffer {		/* all zero: allocated when first needed */
 	uint8_t *bytes;
 	bool no_copy_range;	/* copy_file_range(2) doesn't work here */
+	void (*progress)(void *ctx, uint64_t n_bytes);	/* N_BYTES more are copied; NULL: nobody listens */
+	void *progress_ctx;
 };
 
 void copy_buffer_done(struct copy_buffer *buffer);

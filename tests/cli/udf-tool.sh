@@ -635,6 +635,13 @@ if need "command script"; then
 	is "control characters of paths do not reach the terminal in messages" \
 		"$(shown 'udf rm "$img" "$evil_path"')" \
 		"udf rm: $img: /d?[31m?1m: is a directory; -r removes it, with all that is in it"
+	head -c 2M /dev/zero | tr '\0' x >two-mib
+	mkudffs -q --new-file --size=8M shown.img
+	like "put shows on a terminal how much of how much is copied" "$(shown "udf put shown.img two-mib /")" \
+		"copying: [0-9]+% of 2\.0MiB"
+	like "get shows on a terminal how much of how much is copied" "$(shown "udf get shown.img / ." | tr '\r' '\n')" "copying: [0-9]+% of 2\.0MiB"
+	like "mkudffs -d shows on a terminal how much of how much is copied" "$(mkdir of && mv two-mib of && shown "mkudffs -d of --new-file of.img")" \
+		"copying: [0-9]+% of 2\.0MiB"
 	is "control characters of names do not reach the terminal in listings" \
 		"$(shown "udf ls '$img'")" "d?[31m?1m
 evil"

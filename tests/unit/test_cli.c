@@ -684,6 +684,44 @@ static void progress_is_silent_without_a_terminal(void **state)
 	fclose(f);
 }
 
+static uint64_t monotonic_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* The line for DONE of TOTAL bytes, SECONDS after the beginning. */
+static void assert_bytes_line(uint64_t done, uint64_t total, uint64_t seconds, const char *want)
+{
+	static const char what[] = "copying";
+	char *got = NULL;
+	size_t n = 0;
+	struct cli_progress p = { .out = open_memstream(&got, &n), .on = true, .timed = what };
+
+	p.start_ms = monotonic_ms() - seconds * 1000;
+	cli_progress_bytes(&p, what, done, total);
+	fclose(p.out);
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void progress_in_bytes_has_percent_rate_and_time_left(void **state)
+{
+	(void)state;
+	assert_bytes_line(10u << 20, 40u << 20, 10, "\rcopying: 25% of 40MiB, 1.0MiB/s, 0:30 left\033[K");
+	assert_bytes_line(1000, 0, 0, "\rcopying: 1000B\033[K");
+	assert_bytes_line(1500, 3000, 0, "\rcopying: 50% of 3.0KiB\033[K");
+	assert_bytes_line(512, 512 * 3723, 1, "\rcopying: 0% of 1.9MiB, 512B/s, 1:02:02 left\033[K");
+	assert_bytes_line(0, 4096, 5, "\rcopying: 0% of 4.0KiB\033[K");
+	assert_bytes_line(4096, 4096, 4, "\rcopying: 100% of 4.0KiB, 1.0KiB/s\033[K");
+	assert_bytes_line(UINT64_MAX, UINT64_MAX, 1, "\rcopying: 100% of 16EiB, 16EiB/s\033[K");
+	/* more than was announced, and a time that nobody can wait for */
+	assert_bytes_line(2048, 1024, 1, "\rcopying: 100% of 1.0KiB, 2.0KiB/s\033[K");
+	assert_bytes_line(1024, 1ull << 40, 1, "\rcopying: 0% of 1.0TiB, 1.0KiB/s\033[K");
+}
+
 static void progress_counts_to_100_percent_and_is_then_erased(void **state)
 {
 	char *got = NULL;
@@ -729,6 +767,7 @@ int main(void)
 		cmocka_unit_test(the_clock_is_the_hosts_and_in_its_time_zone),
 		cmocka_unit_test(source_date_epoch_makes_a_run_reproducible),
 		cmocka_unit_test(an_invalid_source_date_epoch_is_fatal),
+		cmocka_unit_test(progress_in_bytes_has_percent_rate_and_time_left),
 		cmocka_unit_test(progress_is_silent_without_a_terminal),
 		cmocka_unit_test(progress_counts_to_100_percent_and_is_then_erased),
 	};
