@@ -180,6 +180,6 @@ enum udf_err fill_volume(const struct request *req, struct target *target,
 	if (err && fill.failed)
 		snprintf(ret_why, FILL_WHY_BYTES, "not all of %s could be copied", req->directory);
 	else if (err == UDF_E_NOSPC && !is_too_small(req, target, params, plan, NULL, ret_why))
-		snprintf(ret_why, FILL_WHY_BYTES, "no space left, on the volume or where it is kept");
+		snprintf(ret_why, FILL_WHY_BYTES, "no space left on the volume");
 	return err;
 }

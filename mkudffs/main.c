@@ -54,8 +54,7 @@ static void __attribute__((noreturn)) write_failed(const struct request *req, co
 						   enum udf_err err, const char *why)
 {
 	if (!why[0])
-		why = err == UDF_E_NOSPC && !target->is_block ? "no space left where it is kept" :
-								udf_strerror(err);
+		why = udf_strerror(err);
 	die("%s: cannot write: %s%s", req->device, why,
 	    target->is_zero ? "" : "; what it held may be lost");
 }

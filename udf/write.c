@@ -442,9 +442,11 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 		put->total_bytes = measure_all(paths, n_paths);
 	}
 	/* All the rest would fail alike without space. */
-	for (int i = 0; i < n_paths && !err && !command_is_interrupted(); i++)
-		if (put_path(put, paths[i]) == UDF_E_NOSPC)
-			break;
+	for (int i = 0; i < n_paths && !err && !command_is_interrupted(); i++) {
+		err = put_path(put, paths[i]);
+		if (err != UDF_E_NOSPC && err != UDF_E_HOST_FULL)
+			err = UDF_OK;	/* the others may fare better */
+	}
 	tree_insert_free(put->insert);
 	cli_progress_done(&put->progress);
 	return command_close(&put->c);

@@ -29,6 +29,7 @@ enum udf_err {
 	UDF_E_NO_PERMISSION,
 	UDF_E_NO_DATA,		/* SEEK_DATA or SEEK_HOLE found nothing up to the end of the file */
 	UDF_E_CANCELLED,
+	UDF_E_HOST_FULL,	/* the host has no space for the image; the volume itself may have */
 	UDF_N_ERRORS
 };
 

@@ -31,6 +31,9 @@ static enum udf_err transfer_failed(struct file *f, int host_errno)
 	case ENODATA:	/* critical medium error */
 	case EREMOTEIO: /* critical target error */
 		return UDF_E_MEDIUM;
+	case ENOSPC:
+	case EDQUOT:
+		return UDF_E_HOST_FULL;
 	default:
 		return udf_err_from_errno(host_errno);
 	}

@@ -21,11 +21,9 @@ enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint
 		if (lbn != FS_NOWHERE)
 			snprintf(place, sizeof(place), " at block %lu", (unsigned long)lbn);
 		turn_read_only(fs, err, "a write of metadata failed");
-		/* the file system that stores the image may be full, which does not mean that the volume is full */
 		udf_log(fs->env, UDF_LOG_ERROR,
 			"cannot write %s%s: %s; the volume is read-only from now on: unmount it and check it",
-			what, place,
-			err == UDF_E_NOSPC ? "no space left where the volume is stored" : udf_strerror(err));
+			what, place, udf_strerror(err));
 	}
 	return err;
 }

@@ -527,7 +527,7 @@ enum udf_err tree_insert_path(struct tree_insert *in, const char *path, udf_ino 
 	}
 	if (err)
 		fail(in, path, err, 0);
-	while (fts && err != UDF_E_NOSPC && err != UDF_E_CANCELLED && (ent = fts_read(fts)))
+	while (fts && err != UDF_E_NOSPC && err != UDF_E_HOST_FULL && err != UDF_E_CANCELLED && (ent = fts_read(fts)))
 		err = is_cancelled(in) ? fail(in, ent->fts_path, UDF_E_CANCELLED, 0) : step(in, fts, ent, name);
 	if (fts)
 		fts_close(fts);

@@ -42,7 +42,7 @@ void tree_insert_free(struct tree_insert *insert);
  *
  * @name  NULL: PATH is a directory, and its entries are copied into DIR itself.
  * Returns UDF_OK if everything was copied.  Otherwise it returns the first error after it has tried everything;
- * UDF_E_NOSPC and UDF_E_CANCELLED end it at once.  UDF_E_BUSY where PATH itself is the file to skip.
+ * UDF_E_NOSPC, UDF_E_HOST_FULL and UDF_E_CANCELLED end it at once.  UDF_E_BUSY where PATH itself is the file to skip.
  */
 enum udf_err tree_insert_path(struct tree_insert *insert, const char *path, udf_ino dir,
 			      const char *name);

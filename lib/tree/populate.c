@@ -32,8 +32,8 @@ struct populate {
 /* Not worth going on: nothing more can be written. */
 static bool is_final(enum udf_err err)
 {
-	return err == UDF_E_NOSPC || err == UDF_E_NOMEM || err == UDF_E_READ_ONLY || err == UDF_E_MEDIUM ||
-	       err == UDF_E_CANCELLED;
+	return err == UDF_E_NOSPC || err == UDF_E_HOST_FULL || err == UDF_E_NOMEM || err == UDF_E_READ_ONLY ||
+	       err == UDF_E_MEDIUM || err == UDF_E_CANCELLED;
 }
 
 /* Tell of a failure; gives it back if it ends the walk. */

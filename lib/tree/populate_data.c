@@ -122,7 +122,9 @@ static enum udf_err kernel_copy(struct copy *c, uint64_t at, int out_fd, uint64_
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		if (n < 0 && (errno == ENOSPC || errno == EDQUOT))
+			return UDF_E_HOST_FULL;		/* of the image, not of the source */
+		if (n < 0 && errno == EIO)
 			return host_error(c, errno);
 		if (n < 0)
 			c->buffer->no_copy_range = true;	/* EXDEV, ENOSYS, EINVAL, ... */

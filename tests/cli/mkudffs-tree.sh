@@ -109,7 +109,7 @@ if need mount; then
 	truncate -s 64M full/a.img full/b.img
 	exits "mkudffs fails when the host filesystem is full" 1 "$mkudffs" -q -d tree -b 2048 full/a.img
 	is "the message about a full host filesystem does not call the volume too small" "$(cat "$err")" \
-		"mkudffs: full/a.img: cannot write: no space left, on the volume or where it is kept"
+		"mkudffs: full/a.img: cannot write: no space left on the host's filesystem that holds the image"
 	ok "no volume is recognized after the host filesystem was full" \
 		bash -c '! blkid -p -s TYPE full/a.img | grep -q udf'
 else

@@ -626,6 +626,23 @@ done
 make_image 4M -b 2048
 mkdir -p evil/$'d\e[31m\xC2\x9B1m' clash && echo x >evil/$'d\e[31m\xC2\x9B1m'/$'f\a\x7F' && echo y >$'clash/d\e[31m\xC2\x9B1m'
 udf put "$img" evil/* / && udf put "$img" evil /
+# ---- which side is full ----
+if need mount; then
+	mkdir full && mount -t tmpfs -o size=2M tmpfs full
+	on_exit 'umount "$tmp/full"'
+	mkudffs -q --new-file --size=64M full/host.img
+	head -c 4M /dev/zero | tr '\0' x >four-mib
+	exits "put fails when the host's filesystem is full" 1 udf put full/host.img four-mib /
+	like "put says that the host is full, and not the volume" "$(head -n 1 "$err")" \
+		"no space left on the host's filesystem that holds the image"
+	unlike "a put that fails on a full host does not call the volume full" "$(cat "$err")" "left on the volume|beside the old"
+	mkudffs -q --new-file --size=1M small.img
+	exits "put fails when the volume is full" 1 udf put small.img four-mib /
+	is "put says that the volume is full" "$(cat "$err")" "udf put: small.img: four-mib: no space left on the volume"
+else
+	skip "put fails when the host's filesystem is full" "needs mount"
+fi
+
 if need "command script"; then
 	shown() { on_terminal "$1" </dev/null | tr -d '\r'; }
 	export img evil_path=$'/d\e[31m\xC2\x9B1m'

@@ -516,7 +516,7 @@ if need "memory 100"; then
 	like "the volume is a read-only file system after metadata could not be written" \
 		"$(cat "$err")" "Read-only file system"
 	like "the log names the device, what failed and the reason" "$(cat "$log")" \
-		"^udffuse: $img: cannot write .*: no space left where the volume is stored; the volume is read-only from now on"
+		"^udffuse: $img: cannot write .*: no space left on the host's filesystem that holds the image; the volume is read-only from now on"
 	is "the log about a failed write of metadata is one line" "$(wc -l <"$log")" 1
 	unmount "$mnt"
 	ended && fail "udffuse ends with an error after metadata could not be written" \

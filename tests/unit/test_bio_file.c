@@ -370,7 +370,7 @@ static void an_unreadable_block_is_a_medium_error(void **state)
 	assert_int_equal(bio_host_errno(bio), EIO);
 	assert_int_equal(bio_write(bio, 0, 1, block), UDF_E_MEDIUM);
 	host.fail_errno = ENOSPC;
-	assert_int_equal(bio_write(bio, 0, 1, block), UDF_E_NOSPC);
+	assert_int_equal(bio_write(bio, 0, 1, block), UDF_E_HOST_FULL);
 	assert_int_equal(bio_host_errno(bio), ENOSPC);
 	bio_close(bio);
 }
