@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What udffuse has mounted can be read with --mounted; messages say where it is mounted; readers survive what changes.
+# --mounted reads an image that udffuse has mounted.  Messages say where it is mounted, and readers survive changes.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 require /dev/fuse
 require mount
@@ -24,43 +24,44 @@ for command in ls tree "cat" "get" "stat" dump; do
 	*) operands=() ;;
 	esac
 	exits "udf $command refuses a mounted image" 1 udf $command "$img" "${operands[@]}"
-	is "udf $command says where it is mounted, and names the option" "$(cat "$err")" \
+	is "udf $command says where the image is mounted and names --mounted" "$(cat "$err")" \
 		"udf $command: $img: is in use: it is mounted on $mnt; unmount that first, or use --mounted to read it all the same"
 done
 exits "udffsck refuses a mounted image" 8 udffsck -n "$img"
-like "udffsck says where it is mounted, and names the option" "$(cat "$err")" "mounted on $mnt; .*use --mounted"
+like "udffsck says where the image is mounted and names --mounted" \
+	"$(cat "$err")" "mounted on $mnt; .*use --mounted"
 ok "udfinfo reads a mounted image" udfinfo "$img"
-is "udfinfo warns, and says where it is mounted" "$(cat "$err")" \
+is "udfinfo warns that the image is mounted and says where" "$(cat "$err")" \
 	"udfinfo: $img: warning: it is mounted on $mnt: the latest changes may not be shown"
 
-# ---- with it ----
+# ---- with --mounted ----
 
-is "udf ls --mounted lists what is committed" "$(udf ls --mounted "$img" /tree | wc -l)" 200
-ok "udf tree --mounted reads it" udf tree --mounted "$img"
-is "udf cat --mounted reads a file" "$(udf cat --mounted "$img" /tree/file7)" "text 7"
-ok "udf stat --mounted reads it" udf stat --mounted "$img" /tree
-ok "udf dump --mounted reads it" udf dump --mounted "$img"
-ok "udf get --mounted copies from it" udf get --mounted "$img" /tree "$tmp/copy"
-same "udf get --mounted copies it whole" "$tmp/copy/file9" "$tmp/tree/file9"
-exits "udf get --mounted fails for what is not there" 1 udf get --mounted "$img" /nothing "$tmp/x"
-is "udf get --mounted says where it is mounted, when it fails" "$(tail -n 1 "$err")" \
+is "udf ls --mounted lists committed files of a mounted image" "$(udf ls --mounted "$img" /tree | wc -l)" 200
+ok "udf tree --mounted reads a mounted image" udf tree --mounted "$img"
+is "udf cat --mounted reads a file of a mounted image" "$(udf cat --mounted "$img" /tree/file7)" "text 7"
+ok "udf stat --mounted reads a mounted image" udf stat --mounted "$img" /tree
+ok "udf dump --mounted reads a mounted image" udf dump --mounted "$img"
+ok "udf get --mounted copies a directory of a mounted image" udf get --mounted "$img" /tree "$tmp/copy"
+same "udf get --mounted copies whole files of a mounted image" "$tmp/copy/file9" "$tmp/tree/file9"
+exits "udf get --mounted of a missing path is an error" 1 udf get --mounted "$img" /nothing "$tmp/x"
+is "udf get --mounted says where the image is mounted when it fails" "$(tail -n 1 "$err")" \
 	"udf get: $img: it is mounted on $mnt: it may have changed while it was read"
-ok "udfinfo --mounted reads it" udfinfo --mounted "$img"
+ok "udfinfo --mounted reads a mounted image" udfinfo --mounted "$img"
 is "udfinfo --mounted does not warn" "$(cat "$err")" ""
-exits "udffsck -n --mounted finds it open" 4 udffsck -n --mounted "$img"
-like "udffsck -n --mounted finds no error" "$(cat "$out")" " 0 errors, .*200 files"
-is "udffsck -n --mounted says where it is mounted" "$(cat "$err")" \
+exits "udffsck -n --mounted finds a mounted volume open" 4 udffsck -n --mounted "$img"
+like "udffsck -n --mounted finds no errors in a mounted volume" "$(cat "$out")" " 0 errors, .*200 files"
+is "udffsck -n --mounted says where the image is mounted" "$(cat "$err")" \
 	"udffsck: $img: it is mounted on $mnt: it may have changed while it was read"
-exits "--mounted is none of the commands that write" 2 udf mkdir --mounted "$img" /new
+exits "udf mkdir does not accept --mounted" 2 udf mkdir --mounted "$img" /new
 ln -s image "$tmp/link"
 ln "$img" "$tmp/hard"
 for name in link hard; do
-	exits "by the name $name it is refused too" 1 udf ls "$tmp/$name"
-	like "by the name $name, where it is mounted is said" "$(cat "$err")" "it is mounted on $mnt"
-	ok "by the name $name, --mounted reads it" udf ls --mounted "$tmp/$name"
+	exits "udf ls refuses a mounted image under the name $name" 1 udf ls "$tmp/$name"
+	like "udf ls says where the image $name is mounted" "$(cat "$err")" "it is mounted on $mnt"
+	ok "udf ls --mounted reads a mounted image under the name $name" udf ls --mounted "$tmp/$name"
 done
 
-# ---- while it changes ----
+# ---- while files on the mount change ----
 
 churn() {
 	local i
@@ -83,22 +84,22 @@ while kill -0 $writer 2>/dev/null; do
 	rm -rf "$tmp/changing"
 	rounds=$((rounds + 1))
 done
-ok "the writer ends" wait $writer
+ok "the program that changes files on the mount ends without an error" wait $writer
 if [ $worst -le 8 ] && [ $rounds -gt 0 ]; then
 	pass "readers of a changing volume end, with at most an error"
 else
 	fail "readers of a changing volume end, with at most an error" "status $worst: ${last:-}"
 fi
-is "the mount is not disturbed by them" "$(ls "$mnt/tree" | wc -l)" 200
+is "the mount works after other programs have read its image" "$(ls "$mnt/tree" | wc -l)" 200
 kill $server
-ok "the server ends" gone $server 20
-ok "the volume is in order after that" udffsck -n "$img"
-ok "--mounted also reads what is not mounted" udf ls --mounted "$img"
-is "without a word" "$(cat "$err")" ""
+ok "udffuse ends after other programs have read its image" gone $server 20
+ok "udffsck finds no problems after other programs have read the image" udffsck -n "$img"
+ok "--mounted also reads an image that is not mounted" udf ls --mounted "$img"
+is "--mounted prints no message about an image that is not mounted" "$(cat "$err")" ""
 
 # ---- a writer that is about to end is waited for ----
 
 helper=$top_builddir/tests/cli/guard_helper
 ok "--mounted waits for a writer that is about to end" "$helper" ending "$img" udf ls --mounted "$img"
-is "and says nothing of it then" "$(cat "$err")" ""
+is "--mounted prints no message about a writer that has ended" "$(cat "$err")" ""
 plan

@@ -135,7 +135,7 @@ static void bytes_after_the_last_whole_block_are_ignored(void **state)
 	bio_close(bio);
 }
 
-static void a_file_has_blocks_of_512_unless_told(void **state)
+static void a_file_has_blocks_of_512_bytes_by_default(void **state)
 {
 	struct bio *bio;
 
@@ -417,7 +417,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FILE_TEST(bytes_after_the_last_whole_block_are_ignored),
-		FILE_TEST(a_file_has_blocks_of_512_unless_told),
+		FILE_TEST(a_file_has_blocks_of_512_bytes_by_default),
 		FILE_TEST(an_empty_file_has_no_blocks),
 		FILE_TEST(blocks_are_written_at_their_byte_offset),
 		FILE_TEST(holes_beyond_2_to_32_blocks_read_as_zero),

@@ -902,7 +902,7 @@ static void cancelled_run_leaves_only_whole_files(void **state)
 	}
 }
 
-static void old_file_stays_where_the_host_has_no_room_for_the_new_one(void **state)
+static void the_old_file_remains_when_the_host_has_no_space_for_the_new_one(void **state)
 {
 	struct rlimit before, few = { .rlim_cur = 2000000 };
 	struct fixture *f = *state;
@@ -951,7 +951,7 @@ int main(void)
 		CASE(names_that_the_host_can_not_hold_are_shortened),
 		CASE(file_is_not_seen_before_it_is_whole),
 		CASE(cancelled_run_leaves_only_whole_files),
-		CASE(old_file_stays_where_the_host_has_no_room_for_the_new_one),
+		CASE(the_old_file_remains_when_the_host_has_no_space_for_the_new_one),
 		CASE(symlink_in_the_target_is_not_followed),
 		CASE(a_directory_within_itself_ends_with_an_error),
 		CASE(set_id_bits_need_the_owner),
