@@ -32,13 +32,11 @@ struct unmounting {
 	bool started, unmounted;
 };
 
-static bool run_fusermount(const char *mountpoint, bool lazy)
+static bool run(char *argv[])
 {
-	char *argv[] = { "fusermount3", "-u", "-q", lazy ? "-z" : "--", lazy ? "--" : NULL, NULL, NULL };
 	int status;
 	pid_t pid;
 
-	argv[lazy ? 5 : 4] = (char *)(uintptr_t)mountpoint;
 	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
 		return false;
 	while (waitpid(pid, &status, 0) < 0)
@@ -47,11 +45,16 @@ static bool run_fusermount(const char *mountpoint, bool lazy)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* Others than root need a program for it: fusermount3, or umount(8) where there is no /etc/mtab, which that needs. */
 static bool unmount(const char *mountpoint, bool lazy)
 {
+	char *target = (char *)(uintptr_t)mountpoint;
+	char *by_fusermount[] = { "fusermount3", "-u", "-q", lazy ? "-z" : "-u", "--", target, NULL };
+	char *by_umount[] = { "umount", "-i", "-q", lazy ? "-l" : "-i", "--", target, NULL };
+
 	if (geteuid() == 0)
 		return umount2(mountpoint, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0;
-	return run_fusermount(mountpoint, lazy);
+	return run(access("/etc/mtab", F_OK) == 0 ? by_fusermount : by_umount);
 }
 
 /*

@@ -114,37 +114,32 @@ static void watch(struct unmounting *u)
 
 /* ---- unmounting ---- */
 
-static bool run_fusermount(const struct unmounting *u, int *ret_status)
+/* Others than root unmount by fusermount3, or where there is no /etc/mtab, which that needs, by umount(8). */
+static int run_as_user(const struct unmounting *u)
 {
-	char *argv[] = { "fusermount3", "-u", "--", NULL, NULL, NULL };
+	bool by_fusermount = access("/etc/mtab", F_OK) == 0;
+	char *target = (char *)(uintptr_t)u->mount.target;
+	char *fusermount[] = { "fusermount3", "-u", u->lazy ? "-z" : "-u", "--", target, NULL };
+	char *umount[] = { "umount", "-i", u->lazy ? "-l" : "-i", "--", target, NULL };
+	char **argv = by_fusermount ? fusermount : umount;
 	int status;
 	pid_t pid;
 
-	argv[3] = (char *)(uintptr_t)u->mount.target;
-	if (u->lazy) {
-		argv[2] = "-z";
-		argv[3] = "--";
-		argv[4] = (char *)(uintptr_t)u->mount.target;
-	}
-	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ)) {
-		*ret_status = failed(u, "fusermount3 can't be started, by which others than root unmount");
-		return false;
-	}
+	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
+		return failed(u, by_fusermount ? "fusermount3 can't be started, by which others than root unmount" :
+						 "umount can't be started");
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			break;
-	*ret_status = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EXIT_FAILED;
-	return *ret_status == 0;	/* it has said why not */
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EXIT_FAILED;	/* it has said why not */
 }
 
 static int unmount(const struct unmounting *u)
 {
-	int flags = UMOUNT_NOFOLLOW | (u->lazy ? MNT_DETACH : 0) | (u->force ? MNT_FORCE : 0), status;
+	int flags = UMOUNT_NOFOLLOW | (u->lazy ? MNT_DETACH : 0) | (u->force ? MNT_FORCE : 0);
 
-	if (geteuid() != 0) {
-		run_fusermount(u, &status);
-		return status;
-	}
+	if (geteuid() != 0)
+		return run_as_user(u);
 	if (umount2(u->mount.target, flags) == 0)
 		return 0;
 	if (errno == EBUSY)

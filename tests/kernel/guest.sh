@@ -3,12 +3,14 @@
 # guest.sh DIR: runs inside the kernel of tests/kernel/uml-run.  For each line "NAME SECTOR_BYTES FILL"
 # of DIR/cells: with FILL "udffuse", DIR/tree.tar is unpacked on DIR/NAME.img through udffuse; the kernel
 # mounts it, lists what is on it, changes it, and lists it again; then udffuse does.  It leaves
-# NAME.mount ("rw", "ro", or what mount said), the lists NAME.before, NAME.after and NAME.read, NAME.ops
-# (what went wrong), and NAME.log (what the kernel said).
+# NAME.mount ("rw", "ro", or what mount said), the lists NAME.before, NAME.after, NAME.again (of the kernel, after
+# mounting anew) and NAME.read, NAME.ops (what went wrong), and NAME.log (what the kernel said); and in DIR/release
+# which kernel this is.
 . "${0%/*}/list.sh"
 dir=$1
 mnt=/mnt/cell
 mkdir -p "$mnt"
+uname -r >"$dir/release"
 
 # The changes; each line of it is one that the listing shows.
 change() {	# MOUNTPOINT
@@ -72,6 +74,10 @@ kernel_part() {	# IMAGE SECTOR_BYTES RESULTS
 			list_tree "$mnt" >"$3.after" 2>&1
 		fi
 		umount "$mnt" || echo "umount failed" >>"$3.ops"
+		if [ "$(cat "$how")" = rw ] && mount -t udf -o ro "$loop" "$mnt" 2>>"$3.ops"; then
+			list_tree "$mnt" >"$3.again" 2>&1
+			umount "$mnt" || echo "umount failed" >>"$3.ops"
+		fi
 	fi
 	losetup -d "$loop"
 }

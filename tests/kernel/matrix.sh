@@ -3,7 +3,7 @@
 # The kernel and udfkit use one volume, for every type, revision and block size that both support:
 # mkudffs makes it and udffuse fills it.  The kernel mounts it and lists the files that udffuse wrote.  It
 # creates, writes, renames and deletes files.  Then udffsck -n finds only the known faults of the kernel,
-# and udffuse reads what the kernel wrote.
+# and udffuse reads what the kernel reads after it has mounted the volume again, which is what it wrote.
 . "${top_srcdir:?run by make check}/tests/kernel/lib.sh"
 
 types="hd dvdram mo worm dvd cd"
@@ -27,7 +27,7 @@ known_faults=(
 	'^LVID_FILE_COUNT: '
 	# a directory that moved keeps the unique id of its old parent
 	'^PARENT_FID_UNIQUE_ID: '
-	# a free slot that is used again keeps bytes of the longer name behind the new one
+	# a free slot that is used again keeps bytes of the longer name after the new one (6.1 only)
 	'^RESERVED: .*, Padding: '
 	# unique ids in the names of UDF before 2.00, which has no such field
 	'^FIELD_ODD: .*, ICB\.UDFUniqueID: '
@@ -140,6 +140,15 @@ for half in 0 1; do
 	is "kernel $half runs its script to its end" "$?" 0 || diag "$(cat "$tmp/half$half/said")"
 done
 
+# Linux 6.12 sometimes loses the first block of a file that grows out of its ICB.  That block is then in memory only,
+# and after the next mount the kernel itself reads other bytes there.
+kept() {	# LIST
+	case $(cat "$tmp/half0/release") in
+	6.1.*) cat "$1" ;;
+	*) grep -vE '^[0-9a-f]{64}  \./(made|ours)/small$' "$1" ;;
+	esac
+}
+
 # What was asked for, and udffsck -v remarks on.
 remarks_on() {	# CELL
 	case $1 in
@@ -160,7 +169,10 @@ for ((i = 0; i < ${#cells[@]}; i++)); do
 	if [ "$want" = rw ]; then
 		is "$name: the kernel changes files without an error" \
 			"$(cat "$at.ops")$(grep -c ' made/sub/moved/inner/x$' "$at.after")" 1
-		same "$name: udffuse reads what the kernel wrote" "$at.read" "$at.after"
+		kept "$at.after" >"$tmp/wrote"
+		kept "$at.again" >"$tmp/again"
+		same "$name: the kernel reads what it wrote before" "$tmp/again" "$tmp/wrote"
+		same "$name: udffuse reads what the kernel reads" "$at.read" "$at.again"
 	else
 		same "$name: udffuse lists the files of the volume" "$at.read" "$wanted"
 	fi
@@ -170,7 +182,7 @@ for ((i = 0; i < ${#cells[@]}; i++)); do
 	if [ "$name" = hd-2.01-2048 ]; then
 		exits "$name: udffsck -p lets the boot continue with the kernel's known faults" 0 \
 			udffsck -p -f "$at.img"
-		like "$name: udffsck -p reports the kernel's known faults" "$(cat "$out")" "^RESERVED: "
+		like "$name: udffsck -p reports the kernel's known faults" "$(cat "$out")" "^PARENT_FID_UNIQUE_ID: "
 	fi
 	rm -f "$at.img"
 	[ "$bad" != "$tap_failed" ] || n_done=$((n_done + 1))
