@@ -65,7 +65,7 @@ struct chk_object_size {
 	uint64_t n_bytes;		/* object: ObjectSize less its own; stream: its information length */
 };
 
-/* The ICB's own UniqueID of a file with more than one name, or with another id than the name that was met first. */
+/* The ICB's own UniqueID: of an object whose first name has another id, and of a file with several names. */
 struct chk_own_id {
 	uint32_t object, unique_id;
 };

@@ -140,7 +140,8 @@ static enum udf_err check_own_id(struct chk *ck, const struct chk_icb *icb, stru
 	else if (has_fid_ids && !(o->flags & CHK_OBJECT_AS_DIRECTORY) && o->unique_id < id &&
 		 ck->vol->lvid.next_unique_id <= UINT32_MAX)
 		chk_report(ck, UDF_P_FID_UNIQUE_ID, place, o->unique_id, low);
-	if (has_fid_ids && (icb->fe.link_count > 1 || o->unique_id != low) && !(o->flags & CHK_OBJECT_AS_DIRECTORY)) {
+	if (has_fid_ids && (o->unique_id != low ||
+			    (icb->fe.link_count > 1 && !(o->flags & CHK_OBJECT_AS_DIRECTORY)))) {
 		own = chk_array_add(&ck->own_ids, sizeof(*own));
 		if (!own)
 			return UDF_E_NOMEM;

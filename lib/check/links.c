@@ -296,6 +296,8 @@ static void check_link_ids(struct chk *ck)
 		size_t n;
 		const struct chk_link *links = links_of(ck, rows[i].object, &n);
 
+		if (chk_object_at(&ck->objects, rows[i].object)->flags & CHK_OBJECT_AS_DIRECTORY)
+			continue;	/* a second name of a directory is a finding of its own */
 		for (size_t k = 0; k < n; k++)
 			if (links[k].unique_id < rows[i].unique_id)
 				report_link(ck, &links[k], UDF_P_FID_UNIQUE_ID, links[k].unique_id,

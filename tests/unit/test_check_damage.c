@@ -347,6 +347,12 @@ static void id_twice_in_entries(struct volume *v)
 	set32(v, v->single, UNIQUE_ID, (uint32_t)v->t.nodes[v->file].unique_id);
 }
 
+/* Its name says that it is another. */
+static void id_twice_in_a_directory(struct volume *v)
+{
+	set32(v, v->sub, UNIQUE_ID, (uint32_t)v->t.nodes[v->file].unique_id);
+}
+
 static void id_of_name(struct volume *v)
 {
 	set_fid32(v, v->dir, "sub", FID_UNIQUE_ID, (uint32_t)v->t.next_unique_id - 1);
@@ -719,6 +725,8 @@ static const struct damage damages[] = {
 	D("reserved id", UNIQUE_ID_RESERVED, .edit = id_reserved),
 	D("id twice", UNIQUE_ID_DUPLICATE, .edit = id_twice),
 	D("id twice, but of names only once", UNIQUE_ID_DUPLICATE, .edit = id_twice_in_entries),
+	D("id twice, of a directory whose name keeps its own", UNIQUE_ID_DUPLICATE, .edit = id_twice_in_a_directory,
+	  .also = UDF_P_FID_UNIQUE_ID),
 	D("id of a directory's name", FID_UNIQUE_ID, .edit = id_of_name),
 	D("ids of names below the file's", FID_UNIQUE_ID, .edit = id_of_link_below_own),
 	D("id of two names of a file", NAME_ID_SHARED, .edit = id_of_two_names),
