@@ -18,12 +18,12 @@ struct chk_options {
 	/* DONE of TOTAL ICBs ("files"; as many as are known so far) or pages of blocks ("space").  May be NULL. */
 	void (*progress)(void *ctx, const char *pass, uint64_t done, uint64_t total);
 	void *progress_ctx;
-	/* Asked now and then; true ends the check with UDF_E_CANCELLED.  May be NULL. */
+	/* Called from time to time; true ends the check with UDF_E_CANCELLED.  May be NULL. */
 	bool (*cancelled)(void *ctx);
 	void *cancelled_ctx;
 	/*
-	 * NULL, or where the path of the object that a finding is about stands while the sink is
-	 * called; NULL stands there where no object is meant or its path can't be told.
+	 * NULL, or a variable that is set while the sink is called: to the path of the object that the
+	 * finding is about, or to NULL if there is no such object or its path is not known.
 	 */
 	const char **ret_path;
 };
@@ -37,7 +37,7 @@ struct chk_result {
 };
 
 /**
- * Check the whole volume behind VOL (opened with the same sink); findings go to SINK (may be NULL).
+ * Check the whole volume VOL, which was opened with the same sink.  Findings go to SINK, which may be NULL.
  * OPTIONS may be NULL.  result.n_findings are those of this call, without what opening reported.
  * Returns UDF_OK when the check ran to its end, whatever it found.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside of the checker: the state of one run and what its passes call of each other.
+ * Private to lib/check: the state of one run, and what its passes call of each other.
  *
  * Functions here return an error only where the run can't go on (no memory, cancelled); what is
  * wrong with the volume goes to the sink.
@@ -110,7 +110,7 @@ struct chk {
 	uint8_t *run;			/* CHK_RUN_BYTES: ICBs as read */
 	uint8_t *window;		/* CHK_RUN_BYTES: of a directory */
 	uint8_t *entry;			/* a block: the current entry of strategy 4096 */
-	struct chk_array names;		/* struct chk_name, of the directory at hand */
+	struct chk_array names;		/* struct chk_name, of the directory that is being read */
 	uint64_t spare_bytes;		/* what may still be read of blocks that were read before */
 	uint64_t spare_aeds;		/* AEDs that may still be read, though they were before */
 	uint64_t path_reads;		/* names that may still be read for findings */
@@ -218,7 +218,7 @@ void chk_path_done(struct chk *ck);
 
 /* ---- names.c ---- */
 
-/** Remember a name of the directory at hand, which begins at byte AT. */
+/** Remember a name of the directory that is being read.  Its FID begins at byte AT. */
 enum udf_err chk_names_add(struct chk *ck, const struct udf_fid *fid, uint64_t at);
 /** Report names that occur twice, and forget them all. */
 void chk_names_check(struct chk *ck, struct chk_data *data);
@@ -237,8 +237,8 @@ enum udf_err chk_check_ea_file(struct chk *ck, const struct chk_icb *icb, struct
 /* ---- directory.c ---- */
 
 /**
- * Walk a directory or stream directory whose data are DATA.  IS_BAD: it was reported already that
- * they can't be read whole, so that gaps are no news.
+ * Walk a directory or stream directory whose data are DATA.  With IS_BAD it has already been reported that they
+ * can't be read completely, and gaps in them are not reported again.
  */
 enum udf_err chk_directory(struct chk *ck, const struct chk_icb *icb, struct chk_data *data,
 			   bool is_bad);

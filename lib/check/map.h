@@ -21,14 +21,14 @@ struct chk_map {
 	uint8_t **pages;	/* NULL: all clear; the shared full page: all set */
 };
 
-/* Hears of the parts of a range that were set already, in ascending order. */
+/* Called for the parts of a range that were set already, in ascending order. */
 typedef void (*chk_map_already_fn)(void *ctx, uint64_t first, uint64_t n);
 
 enum udf_err chk_map_init(struct chk_map *map, uint64_t n_blocks);
 void chk_map_done(struct chk_map *map);
 
 /**
- * Set [FIRST, FIRST + N), which lies inside the map.  ALREADY (may be NULL) is told of what was set.
+ * Set [FIRST, FIRST + N), which must be inside the map.  ALREADY (may be NULL) is called for what was set already.
  * UDF_E_NOMEM leaves a part of the range set.
  */
 enum udf_err chk_map_set(struct chk_map *map, uint64_t first, uint64_t n,

@@ -60,10 +60,10 @@ static inline struct chk_object *chk_object_at(const struct chk_objects *objects
 	return &objects->chunks[index / CHK_CHUNK_OBJECTS][index % CHK_CHUNK_OBJECTS];
 }
 
-/** The object whose ICB lies there, or CHK_NONE. */
+/** The object whose ICB has this address, or CHK_NONE. */
 uint32_t chk_objects_find(const struct chk_objects *objects, uint16_t part_ref, uint32_t lbn);
 
-/** A new row (all zero but for the address); the caller knows that there is none yet. */
+/** Add a row, which is zero except for the address.  There must be none with this address yet. */
 enum udf_err chk_objects_add(struct chk_objects *objects, uint16_t part_ref, uint32_t lbn,
 			     uint32_t *ret_index);
 

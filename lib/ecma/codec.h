@@ -20,25 +20,25 @@ void udf_tag_decode(const uint8_t *p, struct udf_tag *ret_tag);
 void udf_tag_encode(const struct udf_tag *tag, uint8_t *ret_bytes);
 
 /**
- * Verify the tag of a descriptor that lies in BUF (N_BYTES readable): checksum, id (unless
+ * Verify the tag of the descriptor in BUF, of which N_BYTES can be read: checksum, id (unless
  * WANT_ID is UDF_TAG_ANY), version 2 or 3, location, CRC length within N_BYTES, CRC.
- * PLACE names the spot in findings, and its block_no is what the tag's location must be.
- * Without a sink the first violation ends it.  Returns UDF_E_CORRUPT on any violation; RET_TAG (may
- * be NULL) is filled in either way.
+ * PLACE is given in findings, and the tag's location must be its block_no.  Without a sink the first violation
+ * ends the call.  Returns UDF_E_CORRUPT on any violation.  RET_TAG, which may be NULL, is filled in either case
+ * if N_BYTES are at least UDF_TAG_BYTES.
  */
 #define UDF_TAG_ANY 0xFFFF
 enum udf_err udf_tag_verify(const uint8_t *buf, size_t n_bytes, uint16_t want_id,
 			    struct udf_place place, struct udf_sink *sink, struct udf_tag *ret_tag);
 
 /**
- * Write a descriptor's tag: computes the CRC over CRC_BYTES bytes behind it (0: CRC 0), then the
+ * Write a descriptor's tag, with the CRC of the CRC_BYTES bytes after it (0 gives CRC 0) and the
  * checksum.  VERSION 2 for UDF 1.x, 3 for 2.x.
  */
 void udf_tag_seal(uint8_t *buf, uint16_t id, uint16_t version, uint16_t serial, uint32_t location,
 		  size_t crc_bytes);
 
 /**
- * Give a sealed descriptor another location.  Its CRC, which does not cover the tag, stays as it is.
+ * Give a sealed descriptor another location.  The CRC does not cover the tag, and is not changed.
  */
 void udf_tag_move(uint8_t *buf, uint32_t location);
 
@@ -67,8 +67,8 @@ void udf_timestamp_encode(const struct udf_timestamp *ts, uint8_t *ret);
 /*
  * ---- descriptors, by field table ----
  *
- * The fixed part, P and RET having its bytes (n_bytes of its layout); the tag is taken as it stands,
- * so who encodes seals afterwards.
+ * These convert the fixed part; P and RET have its bytes (n_bytes of its layout).  The tag is converted like any
+ * other field: the caller seals after encoding.
  */
 
 #define UDF_CODEC(name) \
@@ -134,7 +134,7 @@ void udf_fe_encode(const struct udf_fe *fe, uint8_t *ret);
 /**
  * Rules within one FE or EFE of BLOCK_BYTES bytes (ECMA-167 4/14.6, 4/14.9, UDF 2.3.5, 2.3.6): lengths
  * fit the block, L_EA a multiple of 4, AD kind legal, L_AD a multiple of the AD's size, embedded
- * length equal to the information length, reserved fields, times, identifiers.  A sink is told all;
+ * length equal to the information length, reserved fields, times, identifiers.  A sink gets all violations;
  * an error, with or without a sink, means that reading would be unsafe (lengths, AD kind, embedded
  * length > L_AD, strategy other than 4 and 4096).
  */
@@ -184,7 +184,7 @@ void udf_fid_make_filler(uint16_t revision, uint64_t at, uint32_t n_bytes, struc
 			 uint8_t *ret_name);
 
 /**
- * Delete FID, which lies at byte AT of its directory: the bit, an ICB of zeros, and the form that REVISION gives to
+ * Delete FID, which begins at byte AT of its directory: the bit, an ICB of zeros, and the form that REVISION gives to
  * the name.  The FID keeps its number of bytes; its implementation use may become part of the name.
  * Up to UDF 2.00 a name of one character keeps it, as there is no room for more.
  *
@@ -194,7 +194,7 @@ void udf_fid_delete(uint16_t revision, uint64_t at, struct udf_fid *fid, uint8_t
 
 /**
  * Rules within one FID and its tag (ECMA-167 4/14.4, UDF 2.3.4).  PLACE's block_no is what the tag's
- * location must be.  A sink is told all; an error, with or without a sink, means checksum, CRC or the
+ * location must be.  A sink gets all violations; an error, with or without a sink, means checksum, CRC or the
  * form of a living entry's name.
  */
 enum udf_err udf_fid_validate(const uint8_t *p, const struct udf_fid *fid, uint32_t n_bytes,
@@ -203,7 +203,7 @@ enum udf_err udf_fid_validate(const uint8_t *p, const struct udf_fid *fid, uint3
 /*
  * ---- validate: rules within single volume descriptors ----
  *
- * A sink is told every violation.  UDF_E_CORRUPT, with or without a sink, only for what reading the
+ * A sink gets every violation.  UDF_E_CORRUPT is returned, with or without a sink, only for what reading the
  * volume depends on: block size, domain, map table (LVD), partition of no blocks (PD), lengths that
  * leave BLOCK_BYTES (LVID), no root (FSD).
  */
@@ -256,7 +256,7 @@ void udf_regid_set_contents(struct udf_regid *ret, const char *id);	/* "+NSR03" 
 /** Is TEXT the identifier (23 bytes, padded with zeros)?  Flags and suffix do not count. */
 bool udf_regid_is(const struct udf_regid *id, const char *text);
 
-/** Nothing but zeros behind the text? */
+/** Are all bytes after the text zero? */
 bool udf_regid_is_padded(const struct udf_regid *id);
 static inline uint16_t udf_regid_revision(const struct udf_regid *id)	/* domain and UDF suffix */
 {
@@ -288,7 +288,7 @@ struct udf_ea_iter {		/* the space is borrowed */
 	size_t n_bytes, at;
 };
 
-/** Start at the first attribute behind the EAHD.  UDF_E_CORRUPT if there is no valid EAHD. */
+/** Begin with the first attribute after the EAHD.  Returns UDF_E_CORRUPT if there is no valid EAHD. */
 enum udf_err udf_ea_iter_init(struct udf_ea_iter *it, const uint8_t *space, size_t n_bytes,
 			      struct udf_place place, struct udf_sink *sink);
 /** Next attribute; RET_P borrows.  UDF_END, or UDF_E_CORRUPT where the space can't be walked on. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Field tables: one row per on-disc field, as the figures of ECMA-167 and UDF have them.  The same
- * table decodes, encodes, checks and dumps a descriptor's fixed part; variable parts behind it are
- * walked by their own code.
+ * table decodes, encodes, checks and dumps a descriptor's fixed part.  The variable parts after it have
+ * code of their own.
  */
 #ifndef UDF_ECMA_LAYOUT_H
 #define UDF_ECMA_LAYOUT_H
@@ -82,7 +82,7 @@ extern const struct udf_layout udf_layout_fsd, udf_layout_fid, udf_layout_aed, u
 	udf_layout_te, udf_layout_fe, udf_layout_efe, udf_layout_eahd, udf_layout_ea,
 	udf_layout_ea_device, udf_layout_use, udf_layout_sbd, udf_layout_id_mapping,
 	udf_layout_id_mapping_entry;
-/* Extended attributes behind their generic header, then use areas that UDF defines. */
+/* Extended attributes after their generic header, then use areas that UDF defines. */
 extern const struct udf_layout udf_layout_ea_charset, udf_layout_ea_alt_permissions,
 	udf_layout_ea_times, udf_layout_ea_use, udf_layout_ea_free_space, udf_layout_ea_dvd_cgms,
 	udf_layout_ea_os2_length, udf_layout_ea_mac_volume, udf_layout_ea_mac_finder_dir,

@@ -389,7 +389,7 @@ struct udf_icbtag {
 #define UDF_PD_NUMBER_AT 22		/* PartitionNumber */
 #define UDF_LVD_CHARSET_AT 20		/* DescriptorCharacterSet; LogicalVolumeIdentifier follows */
 
-struct udf_fe {				/* File Entry and Extended File Entry; tag.id tells which */
+struct udf_fe {				/* File Entry or Extended File Entry, as tag.id says */
 	struct udf_tag tag;
 	struct udf_icbtag icb;
 	uint32_t uid, gid;
@@ -521,10 +521,10 @@ struct udf_vat150_tail {
 
 struct udf_sparing_entry {
 	uint32_t original_lbn;		/* first block of the packet, in the partition; or one above */
-	uint32_t mapped_lsn;		/* first sector of the packet that stands for it */
+	uint32_t mapped_lsn;		/* first sector of the packet that replaces it */
 };
 
-/* ---- extended attributes: bodies behind the generic header (ECMA-167 4/14.10) ---- */
+/* ---- extended attributes: bodies after the generic header (ECMA-167 4/14.10) ---- */
 
 struct udf_ea_charset {			/* from byte 12; escape sequences follow */
 	uint32_t escape_bytes;

@@ -19,8 +19,9 @@ struct udf_vat {
 
 /**
  * The VAT in the file DATA of N_BYTES.  FILE_TYPE is its ICB's: UDF_FT_VAT, or UDF_FT_UNSPECIFIED
- * for UDF 1.50, which is told by the identifier at the end.
- * @sink  NULL: only lengths and the identifier count.  Else the header's other rules are told too.
+ * for UDF 1.50, which is recognized by the identifier at the end.
+ * @sink  With NULL, only lengths and the identifier are checked.  With a sink, violations of the header's other
+ *        rules are reported too.
  * Returns UDF_E_CORRUPT if lengths contradict each other, UDF_E_NOT_FOUND if this is no VAT.
  */
 enum udf_err udf_vat_decode(const uint8_t *data, size_t n_bytes, uint8_t file_type,

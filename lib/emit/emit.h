@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A new volume: every extent and value of it (struct udf_plan, made by lib/mkfs) and the writing of
- * it.  The order on the medium: old anchors and recognition sequences destroyed, flush; everything
- * else, flush; anchors, flush; recognition sequence, flush.  An interrupted
- * emission leaves the old volume or no volume, never half of a new one.
+ * A new volume: every extent and value of it (struct udf_plan, which lib/mkfs makes), and writing it.
+ * First old anchors and recognition sequences are destroyed; then everything else is written, then the anchors,
+ * then the recognition sequence.  A flush follows each of these steps.  If it is interrupted, the medium has
+ * the old volume or no volume, and never half of a new one.
  */
 #ifndef UDF_EMIT_EMIT_H
 #define UDF_EMIT_EMIT_H
@@ -58,7 +58,7 @@ struct udf_plan {
 	unsigned n_extents;
 	bool erase_unused;		/* UNUSED and RESERVED extents are written as zeros */
 	bool write_once;		/* blank blocks stay unrecorded */
-	bool ends_blank;		/* what will grow ends with a blank block, not with a terminal one */
+	bool ends_blank;		/* what will grow ends with a blank block, not with a terminal entry or TD */
 	uint8_t mbr[UDF_MBR_BYTES];	/* what UDF_ROLE_MBR holds */
 
 	/* Identifiers as dstrings. */
@@ -92,7 +92,7 @@ const struct udf_plan_extent *udf_plan_find(const struct udf_plan *plan, enum ud
 struct udf_emit_options {
 	/* The medium is known to read as zero (a file just made): zeros are not written. */
 	bool medium_is_zero;
-	/* Told now and then; may be NULL. */
+	/* Called after each write; may be NULL. */
 	void (*progress)(void *ctx, uint64_t done_bytes, uint64_t total_bytes);
 	void *progress_ctx;
 };
@@ -104,8 +104,8 @@ struct udf_emit_options {
 enum udf_err udf_emit_destroy_old(struct bio *bio, uint32_t start_lsn, uint32_t block_bytes);
 
 /**
- * Write everything of PLAN but recognition sequence and anchors, then flush.  OPTIONS may be NULL.
- * Uses about 1 MiB of memory at any size.
+ * Write everything of PLAN except the recognition sequence and the anchors, then flush.  OPTIONS may be NULL.
+ * Uses about 1 MiB of memory, whatever the size of the volume.
  * Returns UDF_E_INVAL if BIO's blocks are larger than the plan's or BIO is too short for it.
  */
 enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,

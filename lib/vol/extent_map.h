@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The allocation descriptors of one ICB (File Entry, Extended File Entry or Unallocated Space Entry)
- * and of the AEDs that go on from it, as an array of extents (ECMA-167 4/14.5, 4/14.11, 4/14.14).
+ * and of the AEDs that continue them, as an array of extents (ECMA-167 4/14.5, 4/14.11, 4/14.14).
  */
 #ifndef UDF_VOL_EXTENT_MAP_H
 #define UDF_VOL_EXTENT_MAP_H
@@ -17,7 +17,7 @@ struct udf_extent {
 	enum udf_extent_type kind;	/* RECORDED, ALLOCATED or HOLE */
 	uint16_t part_ref;
 	uint32_t lbn;			/* 0 in a hole */
-	uint32_t n_bytes;		/* more than 0; whole blocks but for the last of the body */
+	uint32_t n_bytes;		/* more than 0; whole blocks, except in the last extent of the body */
 };
 
 struct udf_extent_map {
@@ -34,15 +34,15 @@ struct udf_extent_map {
 };
 
 /**
- * Walk the allocation descriptors of the ICB in ICB_BLOCK (block_bytes of VOL), which lies at ICB_AT
+ * Walk the allocation descriptors of the ICB in ICB_BLOCK (block_bytes of VOL), which is recorded at ICB_AT
  * and has been verified (udf_tag_verify(), udf_fe_validate()).
  *
- * Every extent and AED of the result lies inside its partition; an extent that does not is reported
- * and given as a hole of its length.  A chain of AEDs that can't be followed or loops ends there.
+ * Every extent and AED of the result is inside its partition.  An extent outside is reported, and given as a
+ * hole of its length.  A chain of AEDs ends where it can't be followed, or where it loops.
  *
- * @sink     NULL, for the driver: the first such fault ends it with UDF_E_CORRUPT, and so does a chain of more than
- *           65,536 AEDs; UDF_E_FILE_TOO_BIG for more than 4,194,304 extents.  Else all are reported and
- *           what could be read is given.
+ * @sink     With NULL, for the driver, the first fault ends the call with UDF_E_CORRUPT.  A chain of more than
+ *           65,536 AEDs does the same; more than 4,194,304 extents give UDF_E_FILE_TOO_BIG.  With a sink, all
+ *           faults are reported, and the result has what could be read.
  * @ret_map  Release with udf_extent_map_done().  Untouched on failure.
  * Returns UDF_E_CORRUPT, with a sink too, where the ICB's own lengths or kind of descriptors make no
  * sense; UDF_E_NOMEM; without a sink UDF_E_MEDIUM or UDF_E_IO for an AED.

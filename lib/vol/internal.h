@@ -10,7 +10,7 @@
 #define VOL_MAX_BLOCK_BYTES 32768u
 #define SYSTEM_AREA_BYTES 32768u	/* at the beginning of the volume: no structure of a logical volume */
 
-/* Limits of chains that a volume may name: far above what any writer makes. */
+/* Limits for chains that a volume names.  They are far above what any writer makes. */
 #define VOL_MAX_VDS_EXTENTS 64u
 #define VOL_MAX_VDS_SECTORS 8192u
 #define VOL_MAX_LVID_EXTENTS 1000u
@@ -27,7 +27,9 @@ static inline struct udf_place vol_place(uint64_t lsn, const char *field)
 
 /* ---- structures (structures.c) ---- */
 
-/** Note a structure for the overlap rules and for readers; more than fit are dropped. */
+/**
+ * Remember a structure for the overlap rules and for readers.  Those after the first UDF_MAX_STRUCTURES are dropped.
+ */
 void vol_add_structure(struct udf_vol *vol, enum udf_structure what, uint64_t lsn, uint64_t n_blocks,
 		       uint64_t n_used_blocks);
 
@@ -37,8 +39,8 @@ void vol_check_overlaps(struct udf_vol *vol, struct udf_sink *sink);
 /* ---- descriptors (descriptor.c) ---- */
 
 /**
- * Rules of one verified descriptor that its tag and place decide: CRC length, bytes behind it (up
- * to SPAN_BYTES), version, serial number.
+ * Check what the tag and the place of a verified descriptor decide: CRC length, version, serial number, and
+ * that the bytes after it, up to SPAN_BYTES, are zero.  Does nothing without a sink.
  */
 void vol_check_descriptor(const struct udf_vol *vol, const uint8_t *bytes, uint32_t n_bytes,
 			  uint32_t span_bytes, struct udf_place place, struct udf_sink *sink);
@@ -99,11 +101,11 @@ struct vol_sequence {
 	bool unreadable;	/* no block could be read */
 };
 
-/** Do two descriptors compete (ECMA-167 3/8.4.3)?  Do they say the same, wherever they lie? */
+/** Do two descriptors compete (ECMA-167 3/8.4.3)?  Are they equal, except for their tags? */
 bool vol_desc_same_key(const struct vol_desc *a, const struct vol_desc *b);
 bool vol_desc_same_contents(const struct vol_desc *a, const struct vol_desc *b);
 
-/** Read a whole sequence, continuations too.  Fails for want of memory only. */
+/** Read a sequence and its continuations to the end.  Fails only with UDF_E_NOMEM. */
 enum udf_err vol_sequence_read(struct udf_vol *vol, const struct udf_extent_ad *extent,
 			       enum udf_structure what, struct udf_sink *sink,
 			       struct vol_sequence *ret_sequence);
@@ -113,7 +115,7 @@ void vol_sequence_done(struct vol_sequence *sequence);
 const struct vol_desc *vol_sequence_find(const struct vol_sequence *sequence, uint16_t id);
 const struct vol_desc *vol_sequence_find_pd(const struct vol_sequence *sequence, uint16_t number);
 
-/** Copy into MAIN what only RESERVE has, and what is newer there.  Fails for want of memory only. */
+/** Copy into MAIN what only RESERVE has, and what is newer there.  Fails only with UDF_E_NOMEM. */
 enum udf_err vol_sequence_merge(struct vol_sequence *main, const struct vol_sequence *reserve);
 
 /** Read what the anchor names into vol->pvd, lvd, iuvd, usd, pds, maps and parts. */
@@ -122,8 +124,8 @@ enum udf_err vol_read_sequences(struct udf_vol *vol, struct udf_sink *sink);
 /* ---- the end (own_end.c) ---- */
 
 /**
- * Where the volume of vol->anchor ends before its device, set n_sectors to what lies before its own end: up to the
- * anchor that comes after all structures.  Fails for want of memory only.
+ * If the volume of vol->anchor ends before its device, set n_sectors to its own length: up to the anchor that
+ * comes after all structures.  Fails only with UDF_E_NOMEM.
  */
 enum udf_err vol_find_own_end(struct udf_vol *vol);
 
@@ -134,7 +136,7 @@ enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,
 
 /* ---- integrity and file set (lvid.c, fsd.c) ---- */
 
-/** No LVID leaves vol->lvid_lsn 0 and is no failure; fails for want of memory only. */
+/** If there is no LVID, vol->lvid_lsn stays 0 and the call succeeds.  Fails only with UDF_E_NOMEM. */
 enum udf_err vol_read_lvid(struct udf_vol *vol, struct udf_sink *sink);
 enum udf_err vol_read_fsd(struct udf_vol *vol, struct udf_sink *sink);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An opened volume: recognition, anchors, descriptor sequences, partitions, integrity, file set.
- * Filled by udf_vol_open() for driver and checker; fs and check read its members, only vol changes
- * them (but for the integrity numbers, see udf_vol_write_lvid()).
+ * udf_vol_open() fills it for the driver and for the check.  fs and check read its members.  Only vol changes
+ * them, except the integrity numbers, which the caller of udf_vol_write_lvid() sets.
  *
  * Sectors of the volume (lsn) have block_bytes bytes; the bio below may have smaller blocks.
  */
@@ -102,32 +102,40 @@ struct udf_vol_options {
 /**
  * Open the volume on BIO (borrowed, must outlive it).
  *
- * @sink  NULL: the first usable anchor, sequence and descriptor serve, damage in a copy is passed
- *        over.  Else every violation of the standards is reported, both sequences are read whole.
- *        A volume without recognition sequence is opened all the same, so that it can be mended.
- * Returns UDF_E_NOT_UDF where there is no anchor or recognition sequence, UDF_E_CORRUPT where they
- * lead nowhere, UDF_E_UNSUPPORTED for a partition map this version has no code for (its name goes to
- * env's log), UDF_E_INVAL for a block size that can't be, UDF_E_MEDIUM, UDF_E_IO.
+ * @options  NULL for the defaults: the block size is found out, the first session is opened, and the
+ *        volume needs a recognition sequence.
+ * @sink  With NULL, the first usable anchor, sequence and descriptor are taken, and damage in the other
+ *        copy is ignored.  With a sink, both sequences are read to their ends and every violation of the
+ *        standards is reported.  A volume without a recognition sequence is then opened too.
+ * Returns UDF_E_NOT_UDF if there is no anchor or no recognition sequence; UDF_E_CORRUPT if they lead to no
+ * volume; UDF_E_UNSUPPORTED for a partition map that this version can't read, whose name goes to env's log;
+ * UDF_E_INVAL for a block size that is not a power of two from 512 to 32768 or is smaller than the bio's;
+ * UDF_E_NOMEM, UDF_E_MEDIUM, UDF_E_IO.
  */
 enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options,
 			  const struct udf_env *env, struct udf_sink *sink, struct udf_vol **ret_vol);
 
-void udf_vol_close(struct udf_vol *vol);	/* NULL is allowed; writes nothing */
+/** Release VOL, which may be NULL.  Nothing is written. */
+void udf_vol_close(struct udf_vol *vol);
 
-/** Read or write N_BLOCKS sectors of the volume from LSN; UDF_E_RANGE outside it, else as the bio fails. */
+/**
+ * Read or write N_BLOCKS sectors of the volume, beginning with LSN.  Returns UDF_E_RANGE if they are not all inside
+ * the volume, or the error of the bio.
+ */
 enum udf_err udf_vol_read_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blocks, void *ret_data);
 enum udf_err udf_vol_write_lsn(struct udf_vol *vol, uint64_t lsn, uint32_t n_blocks, const void *data);
 
 /**
- * The run of sectors that begins with block LBN of partition reference PART_REF.
- * *RET_N_BLOCKS is at most N_BLOCKS.  UDF_E_RANGE outside the partition or for an unknown reference.
+ * The run of sectors that begins with block LBN of partition reference PART_REF.  *RET_N_BLOCKS is its length,
+ * at most N_BLOCKS.  Returns UDF_E_RANGE outside the partition and for an unknown reference, UDF_E_UNSUPPORTED
+ * for a kind of partition that this version can't read.
  */
 enum udf_err udf_vol_map(const struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
 			 uint64_t *ret_lsn, uint32_t *ret_n_blocks);
 
 /**
- * Read or write blocks of a partition reference; as udf_vol_map() and the bio fail.  What was written is
- * durable after udf_vol_flush().
+ * Read or write blocks of a partition reference.  Returns the errors of udf_vol_map() and of the bio.  What was
+ * written is durable after udf_vol_flush().
  */
 enum udf_err udf_vol_read(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
 			  void *ret_data);
@@ -136,27 +144,29 @@ enum udf_err udf_vol_write(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn,
 enum udf_err udf_vol_flush(struct udf_vol *vol);
 
 /**
- * Where blocks from LBN on lie in a file descriptor: its fd (borrowed, valid until the bio is closed), the byte
- * offset, and how many blocks follow each other there, at most N_BLOCKS.  UDF_E_UNSUPPORTED where they lie in
- * none (the plain path serves then), UDF_E_RANGE outside the partition.
+ * Where the blocks from LBN on are in a file of the host: its file descriptor, which is borrowed and valid until the
+ * bio is closed; the offset in bytes; and how many blocks follow each other there, at most N_BLOCKS.  Returns
+ * UDF_E_UNSUPPORTED if no file descriptor has them (use udf_vol_read() and udf_vol_write() then), UDF_E_RANGE
+ * outside the partition.
  */
 enum udf_err udf_vol_fd_range(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
 			      int *ret_fd, uint64_t *ret_offset_bytes, uint32_t *ret_n_blocks);
 
 /**
- * Write the LVID in place from vol->lvid, lvid_impl, free_blocks and size_blocks (the caller has set
- * them; time, implementation identifier and maximum write revision are set here).  One block; the
- * caller flushes.  Private bytes behind the known implementation use are kept.
+ * Write the LVID in place from vol->lvid, lvid_impl, free_blocks and size_blocks, which the caller has set.  The
+ * time, the implementation identifier and the maximum write revision are set here.  One block is written; the
+ * caller flushes.  Private bytes after the known implementation use are kept.
  */
 enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type);
 
-/** Did udfkit, and nobody after it, write the prevailing LVID? */
+/** True if udfkit wrote the prevailing LVID, and no other system has written it since. */
 bool udf_vol_is_ours(const struct udf_vol *vol);
 
 /**
- * The uuid that readers derive from a volume set identifier in UTF-8: 16 hexadecimal digits as they stand, in
- * lower case; or 8 of them and the hexadecimal form of 4 bytes; or that of 8 bytes.  "" for less than 8 bytes.
- * Returns how many bytes stand in it as they are: what is behind them is the identifier without the uuid.
+ * The uuid that readers derive from a volume set identifier in UTF-8.  If it begins with 16 hexadecimal digits, the
+ * uuid is these in lower case; if it begins with 8, it is these and the hexadecimal form of the next 4 bytes;
+ * otherwise it is the hexadecimal form of the first 8 bytes.  It is "" for fewer than 8 bytes.
+ * Returns how many bytes of the identifier are part of the uuid unchanged; after them is the identifier proper.
  */
 size_t udf_vol_uuid(const char *full_vsid, char ret_uuid[17]);
 
