@@ -14,17 +14,17 @@ bool fill_decides_size(const struct request *req, const struct target *target);
 void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params);
 
 /**
- * Does the directory fit what is planned, and can it be copied as far as is to be seen?  Else the program
- * ends, before anything is lost.  Not asked where nothing can be lost: that would be one more walk through
- * all of the directory.
+ * End the program if the directory does not fit the plan, or if some of it visibly can't be copied.  This comes before
+ * anything is lost.  If the target holds nothing, there is nothing to lose, and the walk through
+ * the directory is saved.
  */
 void fill_must_fit(const struct request *req, const struct target *target,
 		   const struct udf_mkfs_params *params, const struct udf_plan *plan);
 
 /**
- * Make and fill the volume.  What could not be copied has been told on standard error.
+ * Make and fill the volume.  What could not be copied has been reported on standard error.
  *
- * @ret_why  On failure, for the message: why, where the error alone doesn't tell; else "".
+ * @ret_why  On failure, the reason for the message if the error alone does not say it; else "".
  */
 enum udf_err fill_volume(const struct request *req, struct target *target,
 			 const struct udf_mkfs_params *params, const struct udf_plan *plan,

@@ -56,7 +56,7 @@ static void __attribute__((noreturn)) write_failed(const struct request *req, co
 	if (!why[0])
 		why = udf_strerror(err);
 	die("%s: cannot write: %s%s", req->device, why,
-	    target->is_zero ? "" : "; what it held may be lost");
+	    target->is_zero ? "" : "; what it held may be lost; to try again, mkudffs may need --force");
 }
 
 static void write_volume(const struct request *req, struct target *target,

@@ -24,7 +24,7 @@ static const struct cli_option options[] = {
 	{ 0, "force", NULL, "overwrite another file system; given twice, even what is in use", OPT_FORCE, 0, NULL },
 	{ 0, "lvid", "TEXT", "logical volume identifier (LinuxUDF)", OPT_LVID, 0, NULL },
 	{ 0, "vid", "TEXT", "volume identifier (LinuxUDF)", OPT_VID, 0, NULL },
-	{ 0, "vsid", "TEXT", "volume set identifier behind the uuid (LinuxUDF)", OPT_VSID, 0, NULL },
+	{ 0, "vsid", "TEXT", "volume set identifier after the uuid (LinuxUDF)", OPT_VSID, 0, NULL },
 	{ 0, "fsid", "TEXT", "file set identifier (LinuxUDF)", OPT_FSID, 0, NULL },
 	{ 0, "fullvsid", "TEXT", "whole volume set identifier, instead of --uuid and --vsid", OPT_FULL_VSID, 0, NULL },
 	{ 0, "owner", "TEXT", "owner of the volume (none)", OPT_OWNER, 0, NULL },

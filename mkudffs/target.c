@@ -6,84 +6,49 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/fs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "say.h"
 #include "base/bytes.h"
 #include "front/front.h"
+#include "medium/medium.h"
 
-#define SCSI_CDROM_MAJOR 11
 #define MAX_GROWTH 100u
 
-/* Does /sys/dev/block/MAJOR:MINOR/NAME exist?  With RET_TEXT, its first byte. */
-static bool sysfs_has(dev_t dev, const char *name, char *ret_text)
+static void __attribute__((noreturn)) cannot_open(const char *path, enum udf_err err,
+						  const struct medium_refusal *refusal)
 {
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(dev), minor(dev), name);
-	if (!ret_text)
-		return access(path, F_OK) == 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (read(fd, ret_text, 1) != 1)
-		*ret_text = 0;
-	close(fd);
-	return true;
-}
-
-static void inspect_block_device(struct target *target, int fd, dev_t dev)
-{
-	int sector_bytes = 0;
-	char removable = 0;
-
-	target->is_block = true;
-	if (ioctl(fd, BLKGETSIZE64, &target->size_bytes) != 0)
-		die("%s: cannot find its size: %s", target->path, strerror(errno));
-	if (ioctl(fd, BLKSSZGET, &sector_bytes) == 0 && sector_bytes > 0)
-		target->sector_bytes = (uint32_t)sector_bytes;
-	target->is_partition = sysfs_has(dev, "partition", NULL);
-	target->is_fixed_disk = !target->is_partition && sysfs_has(dev, "removable", &removable) &&
-				removable == '0';
-	target->is_optical = major(dev) == SCSI_CDROM_MAJOR;
+	if (refusal->why)
+		die("%s: %s", path, refusal->why);
+	die("%s: cannot open: %s", path, refusal->host_errno ? strerror(refusal->host_errno) : udf_strerror(err));
 }
 
 void target_inspect(struct target *target, const char *path)
 {
-	struct stat st;
-	int fd;
+	struct medium_shape shape;
+	struct medium_refusal refusal;
+	enum udf_err err = medium_inspect(path, &shape, &refusal);
 
-	memset(target, 0, sizeof(*target));
-	target->path = path;
-	if (strncmp(path, "sim:", 4) == 0)
-		die("%s: simulated drives are not supported by this version", path);
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	*target = (struct target){ .path = path };
+	if (refusal.host_errno == ENOENT)
 		return;
-	if (fd < 0 || fstat(fd, &st) != 0)
-		die("%s: cannot open: %s", path, strerror(errno));
+	if (err)
+		cannot_open(path, err, &refusal);
 	target->exists = true;
-	target->dev = st.st_dev;
-	target->ino = st.st_ino;
-	if (S_ISBLK(st.st_mode)) {
-		inspect_block_device(target, fd, st.st_rdev);
-	} else if (S_ISREG(st.st_mode)) {
-		target->size_bytes = (uint64_t)st.st_size;
-		target->is_zero = lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO;
-	} else {
-		die("%s: cannot open: %s", path, S_ISDIR(st.st_mode) ? strerror(EISDIR) :
-		    "it is neither a block device nor a regular file");
-	}
-	close(fd);
+	target->dev = shape.dev;
+	target->ino = shape.ino;
+	target->is_block = shape.info.is_device;
+	target->is_zero = shape.is_zero;
+	target->size_bytes = shape.size_bytes;
+	target->sector_bytes = shape.info.is_device ? shape.info.sector_bytes : 0;
+	target->is_partition = shape.is_partition;
+	target->is_fixed_disk = shape.is_fixed_disk;
+	target->is_optical = shape.info.is_optical;
 }
 
 bool target_is_empty(const struct target *target)
@@ -173,8 +138,8 @@ static void create_file(struct target *target, bool new_file)
 
 void target_open(struct target *target, const struct request *req, uint64_t size_bytes)
 {
-	struct bio_file_options options = { .exclusive = target->is_block && req->n_forced < 2,
-					    .block_bytes = 512 };
+	struct medium_options options = { .exclusive = target->is_block && req->n_forced < 2, .block_bytes = 512 };
+	struct medium_refusal refusal;
 	enum udf_err err;
 	int host_errno = 0;
 
@@ -192,11 +157,10 @@ void target_open(struct target *target, const struct request *req, uint64_t size
 		target_close(target, true);
 		die("%s: cannot give it its size: %s", target->path, strerror(host_errno));
 	}
-	err = bio_file_open(target->path, &options, &target->bio, &host_errno);
+	err = medium_open(target->path, &options, &target->bio, NULL, &refusal);
 	if (err) {
 		target_close(target, true);
-		die("%s: cannot open: %s", target->path,
-		    host_errno ? strerror(host_errno) : udf_strerror(err));
+		cannot_open(target->path, err, &refusal);
 	}
 }
 

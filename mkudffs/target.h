@@ -24,7 +24,7 @@ struct target {
 	struct bio *bio;
 };
 
-/** Does the device or file go on behind N_BLOCKS blocks? */
+/** Is the device or file larger than N_BLOCKS blocks? */
 bool target_goes_on(const struct target *target, uint64_t n_blocks, uint32_t block_bytes);
 
 /** Find out what PATH is; opens nothing for writing.  What can't be used ends the program. */
@@ -34,9 +34,9 @@ void target_inspect(struct target *target, const char *path);
 bool target_is_empty(const struct target *target);
 
 /**
- * Is PATH free to be overwritten?  Takes the guard, looks for what it holds, asks on a terminal;
- * otherwise ends the program.  SIZE_BYTES: of the volume; an image that would grow a hundredfold for it is likelier a
- * slip of the pen, and is asked for too.
+ * Make sure that PATH may be overwritten, or end the program.  Takes the guard, looks for what PATH holds, and asks on
+ * a terminal.  SIZE_BYTES is the size of the volume: an image that would become more than a hundred
+ * times as large is asked for too.
  */
 void target_claim(struct target *target, const struct request *req, uint64_t size_bytes);
 
@@ -47,13 +47,13 @@ void target_open(struct target *target, const struct request *req, uint64_t size
 uint32_t target_mbr_signature(struct target *target);
 
 /**
- * With --force: erase the signatures of others, which the volume may leave where they are, and which would
- * be found beside it.  Not where the boot area shall be preserved, nor before a later session.
+ * With --force, erase the signatures of other file systems.  The volume may not cover them, and programs would find
+ * both.  They stay when the boot area is preserved, and before a later session.
  */
 enum udf_err target_wipe(struct target *target, const struct request *req);
 
 /**
- * Close; a file that was made for a volume that FAILED is removed, one that held nothing holds nothing again.
+ * Close.  If the volume FAILED, a file that was made for it is removed, and a file that held nothing is emptied again.
  */
 void target_close(struct target *target, bool failed);
 

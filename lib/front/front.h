@@ -44,8 +44,8 @@ struct front {
 /**
  * Open the filesystem in PATH (a device or an image).
  *
- * What can't be written is opened for reading: ret->why_read_only tells.  What isn't UDF is named for
- * what it is.  A volume that another system left open is written only after the space pass of
+ * What can't be written is opened for reading, and ret->why_read_only says why.  If it is no UDF volume, the
+ * message names what is there.  A volume that another system left open is written only after the space pass of
  * lib/check has made its bitmap safe.
  *
  * @tool  Name of the program, for the guard's messages.
@@ -77,12 +77,13 @@ enum udf_err front_claim(struct front *front, const char *path, bool exclusive);
  */
 void front_say_in_use(const char *tool, const char *path, const struct cli_guard *guard);
 
-/** Commit, close and give everything back; tells nothing.  A front of all zero is allowed. */
+/** Commit, close and give everything back; prints nothing.  A front of all zero is allowed. */
 enum udf_err front_close(struct front *front);
 
 /**
- * Why udf_vol_open() failed with ERR on BIO, which is PATH opened, and what to do: what stands there instead, where it
- * is no UDF; what is lost of a volume and what is still there, where there are traces of one.  HOW: as it was opened.
+ * Say why udf_vol_open() failed with ERR on BIO, which is PATH opened, and what to do.  If there is something else than
+ * a UDF volume, the text names it.  If there are traces of a volume, it lists what is lost and what is still there.
+ * HOW are the options that it was opened with.
  */
 void front_no_volume_text(const char *tool, const char *path, struct bio *bio, const struct udf_vol_options *how,
 			  enum udf_err err, char *ret_text, size_t cap);
@@ -91,9 +92,10 @@ void front_no_volume_text(const char *tool, const char *path, struct bio *bio, c
 bool front_is_foreign(const char *path);
 
 /**
- * May what PATH holds be destroyed?  Nothing there: yes.  Another signature than UDF: only with FORCE, which OPTION
- * names ("--force").  A UDF volume: asked for where standard input and error are a terminal, else one line names it and
- * the answer is yes; of a damaged one it is only yes with FORCE then.
+ * May what PATH holds be destroyed?  If it holds nothing, yes.  If it has another signature than UDF, only with FORCE;
+ * OPTION is its name for the message ("--force").  If it holds a UDF volume, and standard input and error are a
+ * terminal, the user is asked.  Without a terminal a sound volume is named in one line and the answer is yes; a damaged
+ * volume needs FORCE.
  * Returns UDF_E_EXISTS where refused (message on stderr), UDF_E_CANCELLED where the user said no.
  */
 enum udf_err front_may_overwrite(const char *tool, const char *path, bool force, const char *option);

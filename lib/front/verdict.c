@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What stands where no volume opens, in words; and whether it may be overwritten. */
+/* Says what is there when no volume opens, and decides whether it may be overwritten. */
 #include "config.h"
 
 #include <stdio.h>

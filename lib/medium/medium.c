@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/major.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -69,6 +70,73 @@ static enum udf_err look_at(const char *path, struct medium_info *info,
 	info->is_device = S_ISBLK(st.st_mode);
 	info->is_optical = info->is_device && major(st.st_rdev) == SCSI_CDROM_MAJOR;
 	return UDF_OK;
+}
+
+/* Does /sys/dev/block/MAJOR:MINOR/NAME exist?  With RET_TEXT, its first byte. */
+static bool sysfs_has(dev_t rdev, const char *name, char *ret_text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(rdev), minor(rdev), name);
+	if (!ret_text)
+		return access(path, F_OK) == 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, ret_text, 1) != 1)
+		*ret_text = 0;
+	close(fd);
+	return true;
+}
+
+static enum udf_err inspect_device(int fd, dev_t rdev, struct medium_shape *shape, struct medium_refusal *refusal)
+{
+	int sector_bytes = 0;
+	char removable = 0;
+
+	if (ioctl(fd, BLKGETSIZE64, &shape->size_bytes) < 0) {
+		refusal->why = "the kernel does not say how large it is";
+		return failed(refusal, errno);
+	}
+	if (ioctl(fd, BLKSSZGET, &sector_bytes) == 0 && sector_bytes > 0)
+		shape->info.sector_bytes = (uint32_t)sector_bytes;
+	shape->is_partition = sysfs_has(rdev, "partition", NULL);
+	shape->is_fixed_disk = !shape->is_partition && sysfs_has(rdev, "removable", &removable) && removable == '0';
+	return UDF_OK;
+}
+
+enum udf_err medium_inspect(const char *path, struct medium_shape *ret, struct medium_refusal *ret_refusal)
+{
+	struct medium_refusal refusal = { 0 };
+	struct medium_shape shape = { .size_bytes = 0 };
+	enum udf_err err = look_at(path, &shape.info, &refusal);
+	struct stat st;
+	int fd = -1;
+
+	if (err)
+		goto out;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		err = failed(&refusal, errno);
+		goto out;
+	}
+	shape.dev = st.st_dev;
+	shape.ino = st.st_ino;
+	if (S_ISBLK(st.st_mode)) {
+		err = inspect_device(fd, st.st_rdev, &shape, &refusal);
+	} else {
+		shape.info.sector_bytes = 512;
+		shape.size_bytes = (uint64_t)st.st_size;
+		shape.is_zero = lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO;
+	}
+out:
+	if (fd >= 0)
+		close(fd);
+	*ret_refusal = refusal;
+	if (!err)
+		*ret = shape;
+	return err;
 }
 
 static uint32_t sector_bytes_of(struct bio *bio)

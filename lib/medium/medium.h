@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <udfkit/bio.h>
 
 struct medium_options {
@@ -27,6 +28,23 @@ struct medium_refusal {
 	int host_errno;		/* of the host call that failed, or 0 */
 	const char *why;	/* a phrase that says more than the error does, or NULL */
 };
+
+/* What a path leads to, for who makes a volume there. */
+struct medium_shape {
+	struct medium_info info;	/* sector_bytes is 0 where a device does not say it */
+	uint64_t size_bytes;
+	dev_t dev;			/* of the file itself, or of the device node */
+	ino_t ino;
+	bool is_zero;			/* a file without data: all of it reads as zero */
+	bool is_partition;
+	bool is_fixed_disk;		/* a whole disk that can't be taken out */
+};
+
+/**
+ * Find out what PATH is, without opening it for writing.
+ * Fails as medium_open(); RET_REFUSAL has the host_errno ENOENT where nothing is there.
+ */
+enum udf_err medium_inspect(const char *path, struct medium_shape *ret, struct medium_refusal *ret_refusal);
 
 /**
  * Open an image file or a block device ("/dev/sdb1", "/dev/loop0"; an optical drive as far as the

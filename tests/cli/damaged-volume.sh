@@ -96,6 +96,18 @@ if need "command wipefs"; then
 	is_damaged "what wipefs leaves" "recognition sequence"
 fi
 
+# ---- what an interrupted mkudffs leaves ----
+
+fresh
+lose VRS ANCHOR
+before=$(md5sum <"$img")
+exits "interrupted mkudffs: without a terminal the same command is refused" 1 mkudffs -q -b 2048 -l second "$img" </dev/null
+like "interrupted mkudffs: the refusal names the old volume, and the option" "$(cat "$err")" \
+	"holds a damaged UDF volume 'precious': .*; use --force to overwrite it"
+is "interrupted mkudffs: the old volume can still be saved" "$(md5sum <"$img")" "$before"
+ok "interrupted mkudffs: --force makes the volume" mkudffs -q -b 2048 -l second --force "$img" </dev/null
+ok "interrupted mkudffs: the volume is whole then" udffsck -n "$img"
+
 # ---- another file system over it ----
 
 if need "command mke2fs"; then

@@ -37,6 +37,10 @@ exits "mkudffs refuses a simulated drive" 1 "$mkudffs" --size=1M sim:x.img
 is "mkudffs says that sim: is not supported, and makes no file of that name" \
 	"$(cat "$err"; ls sim:* 2>/dev/null)" \
 	"mkudffs: sim:x.img: simulated drives are not supported by this version"
+for what in /dev/null "$tmp"; do
+	exits "mkudffs refuses $what" 1 "$mkudffs" -n "$what" 4000
+	like "mkudffs says what $what is" "$(cat "$err")" "^mkudffs: $what: (neither an image file nor a block device|cannot open: is a directory)$"
+done
 truncate -s 1M grow.img
 ok "an image grows when more blocks are asked for than it has" "$mkudffs" -q grow.img 4096
 is "an image that grew has the size of the blocks asked for" "$(stat -c %s grow.img)" $((4096 * 512))
