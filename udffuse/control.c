@@ -32,6 +32,7 @@ static void stop_commits(struct mounted *m)
 
 static enum udf_err change(struct mounted *m, const struct control *c)
 {
+	char quoted[CLI_QUOTED_BYTES];
 	struct front_options how;
 	enum udf_err err;
 
@@ -40,6 +41,10 @@ static enum udf_err change(struct mounted *m, const struct control *c)
 		err = front_make_read_only(m->front, TOOL, m->device);
 		if (err)
 			tell(UDF_LOG_ERROR, "%s: the volume could not be closed: %s", m->device, udf_strerror(err));
+		else if (front_is_marked_open(m->front))
+			tell(UDF_LOG_WARNING, "%s: everything is written, but the volume stays marked as open, as "
+			     "it was when it was mounted; 'udffsck -n %s' reports what else is wrong with it",
+			     m->device, cli_quoted(m->device, quoted));
 		return err;
 	}
 	if (c->what != CONTROL_WRITABLE)

@@ -14,6 +14,8 @@ void ending_begins(struct mounted *m)
 
 enum udf_err ending_close(struct mounted *m)
 {
+	struct cli_guard *guard;
+
 	if (!m->fs)
 		return m->close_err;
 	ending_begins(m);
@@ -21,8 +23,20 @@ enum udf_err ending_close(struct mounted *m)
 	helper_stop(&m->seeker);
 	unwritten_stop(m);
 	m->fs = NULL;
-	m->close_err = front_close(m->front);
+	m->close_err = front_close_guarded(m->front, &guard);
+	if (!m->close_err) {
+		cli_guard_done(guard);
+	} else {
+		cli_guard_failed(guard);
+		m->failed_guard = guard;
+	}
 	return m->close_err;
+}
+
+void ending_show_failure(struct mounted *m)
+{
+	cli_guard_done_failed(m->failed_guard);
+	m->failed_guard = NULL;
 }
 
 void op_destroy(void *userdata)

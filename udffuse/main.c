@@ -131,10 +131,12 @@ static int run(struct options *options, int report_fd)
 	how_again.read_only = false;
 	worked = session_serve(&m, options, let_caller_go, &report_fd);
 	err = ending_close(&m);
-	if (err)
+	if (err) {
 		tell(UDF_LOG_ERROR, "%s: the volume could not be closed properly: %s; check it: "
 		     "udffsck -n %s", options->device, udf_strerror(err),
 		     cli_quoted(options->device, quoted));
+		ending_show_failure(&m);
+	}
 	return worked && !err ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

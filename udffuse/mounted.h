@@ -36,6 +36,7 @@ struct presentation {
 };
 
 struct mounted;
+struct cli_guard;
 struct committer;
 struct front;
 struct front_options;
@@ -69,6 +70,7 @@ struct mounted {
 	const struct front_options *how;	/* for opening it again, writable */
 	struct udf_fs *fs;		/* the front's; NULL once it has been closed */
 	enum udf_err close_err;		/* what closing it returned */
+	struct cli_guard *failed_guard;	/* the front's, where closing failed */
 	struct fuse_session *session;
 	struct presentation show;
 	udf_ino root;
@@ -266,6 +268,9 @@ void op_statfs(fuse_req_t req, fuse_ino_t node);
  * Returns what failed, also when it was done before.
  */
 enum udf_err ending_close(struct mounted *m);
+
+/** Where that failed, let umount.fuse.udffuse see it: this takes a second. */
+void ending_show_failure(struct mounted *m);
 
 /** Nobody reaches the mount any more: who wants the device next waits for us from here on. */
 void ending_begins(struct mounted *m);

@@ -183,6 +183,16 @@ static int say_why_not(const struct unmounting *u)
 	return 0;
 }
 
+static int failed_to_close(const struct unmounting *u)
+{
+	char quoted[CLI_QUOTED_BYTES];
+
+	cli_say("umount: %s: unmounted, but the volume could not be closed properly: the latest changes may be lost.  "
+		"The system's log says why (journalctl -t udffuse).  Check it: udffsck -n %s", u->mount.target,
+		cli_quoted(u->mount.source, quoted));
+	return EXIT_FAILED;
+}
+
 /* Until udffuse has given the lock back; somebody else may take it at once. */
 static int wait_for_lock(const struct unmounting *u)
 {
@@ -192,6 +202,8 @@ static int wait_for_lock(const struct unmounting *u)
 	for (unsigned ms = 0;; ms += POLL_MS) {
 		enum cli_holder holder = cli_guard_holder(u->image_fd);
 
+		if (holder == CLI_HOLDER_FAILED)
+			return failed_to_close(u);
 		if (holder == CLI_HOLDER_NONE || (was_ending && holder != CLI_HOLDER_ENDS))
 			return 0;
 		was_ending = holder == CLI_HOLDER_ENDS;
@@ -211,7 +223,7 @@ int main(int argc, char **argv)
 	struct cli_parser *parser = cli_parser_new(&tool, argc, argv);
 	char **operands;
 	const char *arg;
-	int id, status;
+	int id, status = EXIT_FAILED;
 
 	while ((id = cli_next(parser, &arg)) != -1) {
 		if (id == 'l')
@@ -222,7 +234,7 @@ int main(int argc, char **argv)
 	if (cli_operands(parser, &operands) != 1)
 		cli_bad_usage(&tool, "needs a mount point");
 	if (!find_mount(operands[0], &u))
-		return EXIT_FAILED;
+		goto out;
 	watch(&u);
 	status = unmount(&u);
 	if (status == 0 && !has_ended(&u))
@@ -230,6 +242,7 @@ int main(int argc, char **argv)
 	else if (status == 0 && u.image_fd >= 0)
 		status = wait_for_lock(&u);
 	mountinfo_done(&u.mount);
+out:
 	cli_parser_free(parser);
 	return status;
 }

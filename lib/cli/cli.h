@@ -262,10 +262,18 @@ enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const c
  */
 void cli_guard_ending(struct cli_guard *guard);
 
+/**
+ * The holder of GUARD could not close the volume properly.  Who waits for the guard learns that from
+ * cli_guard_holder() until cli_guard_done_failed(), which returns after a second.
+ */
+void cli_guard_failed(struct cli_guard *guard);
+void cli_guard_done_failed(struct cli_guard *guard);
+
 enum cli_holder {
 	CLI_HOLDER_NONE,	/* nobody who writes, or a file system without locks */
 	CLI_HOLDER_WRITES,
 	CLI_HOLDER_ENDS,	/* see cli_guard_ending() */
+	CLI_HOLDER_FAILED,	/* see cli_guard_failed() */
 };
 
 /** Who writes the file or device that FD was opened for?  Only as of now, and not this process. */

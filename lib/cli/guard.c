@@ -28,6 +28,9 @@
 
 /* A holder that is about to end has this byte locked too. */
 #define ENDING_MARK (INT64_MAX - 1)
+/* And this one, if it could not close the volume properly.  It keeps both for that long, to be seen. */
+#define FAILED_MARK (INT64_MAX - 2)
+#define FAILED_SECONDS 1
 
 struct cli_guard {
 	int fd;
@@ -62,7 +65,7 @@ static enum udf_err check_use(const struct check *c)
 /* Another program's record locks: a virtual machine holds some on its disk's image. */
 static enum udf_err check_record_locks(const struct check *c, int fd)
 {
-	struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = ENDING_MARK };
+	struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = FAILED_MARK };
 	char why[128];
 
 	if (fcntl(fd, F_OFD_GETLK, &range) || range.l_type == F_UNLCK)
@@ -74,21 +77,43 @@ static enum udf_err check_record_locks(const struct check *c, int fd)
 	return refuse(c, why);
 }
 
-static bool holder_is_ending(int fd)
+static bool has_mark(int fd, int64_t at)
 {
-	struct flock mark = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = ENDING_MARK,
-			      .l_len = 1 };
+	struct flock mark = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
 
 	return fcntl(fd, F_OFD_GETLK, &mark) == 0 && mark.l_type != F_UNLCK;
 }
 
-void cli_guard_ending(struct cli_guard *guard)
+static bool holder_is_ending(int fd)
 {
-	struct flock mark = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = ENDING_MARK,
-			      .l_len = 1 };
+	return has_mark(fd, ENDING_MARK);
+}
+
+static void set_mark(struct cli_guard *guard, int64_t at)
+{
+	struct flock mark = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
 
 	if (guard)
 		(void)fcntl(guard->fd, F_OFD_SETLK, &mark);
+}
+
+void cli_guard_ending(struct cli_guard *guard)
+{
+	set_mark(guard, ENDING_MARK);
+}
+
+void cli_guard_failed(struct cli_guard *guard)
+{
+	set_mark(guard, FAILED_MARK);
+}
+
+void cli_guard_done_failed(struct cli_guard *guard)
+{
+	const struct timespec wait = { .tv_sec = FAILED_SECONDS };
+
+	if (guard)
+		nanosleep(&wait, NULL);
+	cli_guard_done(guard);
 }
 
 enum cli_holder cli_guard_holder(int fd)
@@ -99,6 +124,8 @@ enum cli_holder cli_guard_holder(int fd)
 	}
 	if (errno != EWOULDBLOCK && errno != EINTR)
 		return CLI_HOLDER_NONE;
+	if (has_mark(fd, FAILED_MARK))
+		return CLI_HOLDER_FAILED;
 	return holder_is_ending(fd) ? CLI_HOLDER_ENDS : CLI_HOLDER_WRITES;
 }
 

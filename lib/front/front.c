@@ -240,6 +240,11 @@ enum udf_err front_make_read_only(struct front *front, const char *tool, const c
 	return cli_guard_change(front->guard, tool, path, CLI_READ);
 }
 
+bool front_is_marked_open(const struct front *front)
+{
+	return front->vol->lvid_lsn && front->vol->lvid.type == UDF_LVID_OPEN;
+}
+
 enum udf_err front_claim(struct front *front, const char *path, bool exclusive)
 {
 	enum udf_err err;
@@ -252,7 +257,7 @@ enum udf_err front_claim(struct front *front, const char *path, bool exclusive)
 	return err;
 }
 
-enum udf_err front_close(struct front *front)
+enum udf_err front_close_guarded(struct front *front, struct cli_guard **ret_guard)
 {
 	enum udf_err err;
 
@@ -261,7 +266,16 @@ enum udf_err front_close(struct front *front)
 	udf_vol_close(front->vol);
 	bio_close(front->bio);
 	free(front->about);
-	cli_guard_done(front->guard);
+	*ret_guard = front->guard;
 	*front = (struct front){ .guard = NULL };
+	return err;
+}
+
+enum udf_err front_close(struct front *front)
+{
+	struct cli_guard *guard;
+	enum udf_err err = front_close_guarded(front, &guard);
+
+	cli_guard_done(guard);
 	return err;
 }

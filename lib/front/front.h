@@ -77,6 +77,12 @@ enum udf_err front_claim(struct front *front, const char *path, bool exclusive);
  */
 void front_say_in_use(const char *tool, const char *path, const struct cli_guard *guard);
 
+/** Does the medium call the volume open?  One that was found so stays so until a check closes it. */
+bool front_is_marked_open(const struct front *front);
+
+/** As front_close(), but the guard is left to the caller, who may have more to say to those that wait for it. */
+enum udf_err front_close_guarded(struct front *front, struct cli_guard **ret_guard);
+
 /** Commit, close and give everything back; prints nothing.  A front of all zero is allowed. */
 enum udf_err front_close(struct front *front);
 

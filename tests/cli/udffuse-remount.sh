@@ -68,6 +68,19 @@ mkfifo "$tmp/hold" "$tmp/held"
 mkudffs -q --new-file --size=32M -b 2048 "$img"
 remounts "an image" "$img"
 
+# ---- a volume that was marked as open already ----
+mkudffs -q --new-file --size=8M "$tmp/left.udf"
+udffuse -f "$tmp/left.udf" "$mnt" 2>"$tmp/log" &
+wait_until 20 mountpoint -q "$mnt" && echo text >"$mnt/file" && sync "$mnt/file" && kill -KILL $!
+wait $! 2>/dev/null
+umount -i "$mnt"
+mount -t udffuse "$tmp/left.udf" "$mnt" && echo more >"$mnt/more"
+ok "what was left open by a crash becomes read-only" mount -o remount,ro "$mnt"
+like "remount,ro reports that a volume stays marked as open" "$(cat "$err")" "stays marked as open.*udffsck -n $tmp/left.udf"
+is "what was left open has all that was written when it is read-only" "$(udf cat "$tmp/left.udf" /file /more | paste -sd ' ')" "text more"
+like "what was left open stays marked as open" "$(udffsck -n "$tmp/left.udf" 2>&1)" "was not closed"
+umount "$mnt"
+
 # ---- what is refused ----
 mount -t udffuse -o ro "$img" "$mnt"
 ok "remount,rw makes a read-only mount writable" mount -o remount,rw "$mnt"

@@ -108,6 +108,23 @@ if [ "$(id -u)" = 0 ] && [ -w /run/mount ]; then
 	umount --fake -i -c "$odd"
 fi
 
+# ---- where the volume can't be closed: the host's file system is full ----
+if [ -n "${own_mounts-}" ]; then
+	mkdir "$tmp/full" && mount -t tmpfs -o size=2M tmpfs "$tmp/full"
+	on_exit 'umount "$tmp/full"'
+	unwritten="the host's file system is full"
+	mkudffs -q --new-file --size=64M -b 2048 "$tmp/full/v.udf"
+	udffuse -o commit=3600 "$tmp/full/v.udf" "$mnt"
+	mkdir "$mnt"/d{1..100} && head -c 2M /dev/zero >"$tmp/full/rest" 2>/dev/null
+	exits "$unwritten: umount reports that the volume could not be closed" 32 umount.fuse.udffuse "$mnt"
+	like "$unwritten: umount names what to do" "$(cat "$err")" "umount: $mnt: .*latest changes may be lost.*udffsck -n $tmp/full/v.udf"
+	exits "$unwritten: the volume is unmounted" 32 umount.fuse.udffuse "$mnt"
+	rm "$tmp/full/rest"
+	ok "$unwritten: when there is room the volume mounts again" udffuse "$tmp/full/v.udf" "$mnt"
+	ok "$unwritten: when there is room the volume is unmounted" umount.fuse.udffuse "$mnt"
+	is "$unwritten: when there is room umount reports nothing" "$(cat "$err")" ""
+fi
+
 # ---- a medium whose flush takes long (a gate holds the flush); also through umount(8) ----
 gate=$tmp/gate
 # The preloaded library may come before those of the sanitizers.
