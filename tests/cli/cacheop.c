@@ -80,6 +80,7 @@ static int do_fill(char **arg)
 		error = errno;
 	if (close(fd) && !error)
 		error = errno;
+	free(chunk);
 	printf("then %s\n", error_name(error));
 	return 0;
 }
@@ -231,6 +232,7 @@ static int do_cycle(char **arg)
 		kill(readers[i], SIGKILL);
 		waitpid(readers[i], NULL, 0);
 	}
+	free(buf);
 	printf("%ld stale, %s\n", n_stale, error_name(error));
 	return 0;
 }
