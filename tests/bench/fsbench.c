@@ -7,6 +7,7 @@
  *   create DIR N BYTES     N files of BYTES each, in directories of 500
  *   tree DIR N BYTES       N files of 0 to BYTES, in directories of 100
  *   flat DIR N             N empty files in one directory
+ *   age DIR PERCENT        files of 4 to 64 KiB until so much of the volume is in use; then every second one goes
  *   list DIR               names and attributes of everything below
  *   readall DIR            contents of everything below
  *   delete DIR             remove everything below
@@ -26,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -170,6 +172,42 @@ static void do_delete(char **arg)
 	walk(arg[0], FTS_NOSTAT, delete_each);
 }
 
+static void sync_volume(const char *dir)
+{
+	int fd = open_or_die(dir, O_RDONLY | O_DIRECTORY);
+
+	if (syncfs(fd) || close(fd))
+		die(dir);
+}
+
+static void do_age(char **arg)
+{
+	struct statvfs vfs;
+	uint64_t n_left;
+	char path[64];
+	long n = 0;
+
+	if (chdir(arg[0]) || statvfs(".", &vfs))
+		die(arg[0]);
+	n_left = (uint64_t)vfs.f_bavail * vfs.f_frsize / 100 * (uint64_t)atol(arg[1]);
+	for (;; n++) {
+		size_t n_bytes = 4096 + (size_t)random_below(61441);
+
+		if (n_bytes + 4096 > n_left)
+			break;
+		n_left -= (n_bytes + vfs.f_frsize - 1) / vfs.f_frsize * vfs.f_frsize + vfs.f_frsize;
+		snprintf(path, sizeof(path), "aged%ld", n);
+		make_file(path, n_bytes);
+	}
+	sync_volume(".");
+	for (long i = 0; i < n; i += 2) {
+		snprintf(path, sizeof(path), "aged%ld", i);
+		if (unlink(path))
+			die(path);
+	}
+	sync_volume(".");
+}
+
 static void do_write(char **arg)
 {
 	int fd = open_or_die(arg[0], O_WRONLY | O_CREAT | O_TRUNC);
@@ -227,7 +265,7 @@ int main(int argc, char **argv)
 		{ "readall", 1, do_readall },	{ "delete", 1, do_delete },
 		{ "write", 2, do_write },	{ "read", 1, do_read },
 		{ "randread", 2, do_randread }, { "randwrite", 2, do_randwrite },
-		{ "tree", 3, do_tree },
+		{ "tree", 3, do_tree },		{ "age", 2, do_age },
 	};
 	struct timespec from, to, cpu;
 

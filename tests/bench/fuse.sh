@@ -15,8 +15,9 @@ daemon=
 fuse_cleanup() { umount "$mnt" 2>/dev/null; [ -z "$daemon" ] || kill "$daemon" 2>/dev/null; bench_cleanup; }
 trap fuse_cleanup EXIT
 
+volume_size=5G
 # ---- the file systems: make_NAME makes one, and $daemon_NAME serves it in the foreground ----
-make_udffuse() { "$(tool mkudffs)" -q --new-file --size=5G -b 2048 udf; }
+make_udffuse() { "$(tool mkudffs)" -q --new-file --size=$volume_size -b 2048 udf; }
 daemon_udffuse="$(tool udffuse) -f -o no_default_permissions udf mnt"
 
 examples=/usr/share/doc/libfuse3-dev/examples
@@ -27,10 +28,10 @@ make_passthrough() {
 }
 daemon_passthrough="./passthrough_ll -f -s -o source=$work/source,cache=always,writeback,timeout=86400 mnt"
 
-make_ntfs3g() { truncate -s 5G ntfs && mkntfs -q -F -Q -c 4096 ntfs >/dev/null 2>&1; }
+make_ntfs3g() { truncate -s $volume_size ntfs && mkntfs -q -F -Q -c 4096 ntfs >/dev/null 2>&1; }
 daemon_ntfs3g="ntfs-3g -o big_writes,no_detach ntfs mnt"
 
-make_fuse2fs() { truncate -s 5G ext2 && mke2fs -q -F -t ext4 ext2; }
+make_fuse2fs() { truncate -s $volume_size ext2 && mke2fs -q -F -t ext4 ext2; }
 daemon_fuse2fs="fuse2fs -f -o rw,fakeroot ext2 mnt"
 
 systems=udffuse
@@ -68,7 +69,7 @@ quietly() { note "(untimed: $*)"; (cd mnt && "$@") >/dev/null 2>>"$work/errors";
 
 # ---- operations: op_NAME SYSTEM prints one figure; all of them run on one volume, in this order ----
 ops_all="roundtrip create list_cold list_warm read_cold delete flat5k flat100k flat1m seqwrite
-	seqread_cold seqread_warm randread randwrite untar unmount rss_idle rss_18k"
+	seqread_cold seqread_warm randread randwrite untar unmount rss_idle rss_18k fresh aged"
 op_roundtrip() { quietly touch one; run stat one 100000; }
 op_create() { quietly mkdir tree; run create tree 18000 1000; }
 op_list_cold() { cold; run list tree; }
@@ -103,6 +104,20 @@ op_unmount() {
 }
 op_rss_idle() { down; up "$1"; rss; }
 op_rss_18k() { quietly mkdir many; run create many 18000 1000 >/dev/null; quietly ls -lR .; rss HWM; quietly rm -r many; }
+# The last ones have a volume of 1 GiB: one large file on it when it is fresh, and in the pieces between small files.
+op_fresh() {
+	[ "$1" != passthrough ] || { echo -; return; }
+	down; rm -f udf ntfs ext2
+	volume_size=1G "make_$1" && up "$1"
+	run write big 384
+	quietly rm big
+}
+op_aged() {
+	[ "$1" != passthrough ] || { echo -; return; }
+	quietly mkdir small
+	quietly "$fsbench" age small 92
+	run write big 384
+}
 
 # ---- aims: OPERATION.PEER is the highest ratio, OPERATION.ours the highest figure ----
 aim=(
@@ -161,6 +176,9 @@ for op in $ops; do
 	done
 	[ -z "${aim[$op.ours]-}" ] || judge "$op" "${figure[udffuse]}" "${aim[$op.ours]}"
 	[ "$op" != flat5k ] || small=${figure[udffuse]}
+	[ "$op" != fresh ] || fresh=${figure[udffuse]}
+	[ "$op" != aged ] || [ -z "${fresh-}" ] ||
+		judge "aged, ratio to fresh" "$(ratio "${figure[udffuse]}" "$fresh")" 2.0
 	case $op in flat100k) n=20 ;; flat1m) n=200 ;; *) continue ;; esac
 	[ -z "${small-}" ] ||
 		judge "$op, time a file to flat5k's" \
