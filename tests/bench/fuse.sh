@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fuse.sh [-cx] [-n ROUNDS] [OPERATION...]: compares udffuse with libfuse's passthrough_ll, ntfs-3g and fuse2fs.
 #
+# udffuse has two columns.  "udffuse" has no_default_permissions, as the peers have.  "defaults" is what root gets by
+# default, where the kernel checks the modes.  A last round counts the requests of each operation in both.
+#
 # Client and daemon share one CPU.  Images are on tmpfs, and udffuse and the peers run in turn.  It prints seconds
 # or MB, and the ratio of our figure to each peer's: below 1 is less.  -c counts the CPU seconds of client and
 # daemon.  It needs root, /dev/fuse and 12 GB in /dev/shm.  Peers that are not installed are left out.
@@ -20,6 +23,9 @@ volume_size=5G
 make_udffuse() { "$(tool mkudffs)" -q --new-file --size=$volume_size -b 2048 udf; }
 daemon_udffuse="$(tool udffuse) -f -o no_default_permissions udf mnt"
 
+make_defaults() { make_udffuse; }
+daemon_defaults="$(tool udffuse) -f udf mnt"
+
 examples=/usr/share/doc/libfuse3-dev/examples
 make_passthrough() {
 	mkdir -p source
@@ -34,7 +40,7 @@ daemon_ntfs3g="ntfs-3g -o big_writes,no_detach ntfs mnt"
 make_fuse2fs() { truncate -s $volume_size ext2 && mke2fs -q -F -t ext4 ext2; }
 daemon_fuse2fs="fuse2fs -f -o rw,fakeroot ext2 mnt"
 
-systems=udffuse
+systems="udffuse defaults"
 [ -f $examples/passthrough_ll.c ] && command -v gcc >/dev/null && systems+=" passthrough"
 command -v ntfs-3g >/dev/null && command -v mkntfs >/dev/null && systems+=" ntfs3g"
 command -v fuse2fs >/dev/null && systems+=" fuse2fs"
@@ -43,7 +49,8 @@ systems=${BENCH_SYSTEMS:-$systems}
 up() {
 	local -n command=daemon_$1
 	# shellcheck disable=SC2086
-	(exec $pin $command) >"$1.log" 2>&1 &
+	: >"$1.log"
+	(exec $pin $command ${counts_requests:+-d}) >>"$1.log" 2>&1 &
 	daemon=$!
 	while kill -0 $daemon 2>/dev/null; do mountpoint -q "$mnt" && return; done
 	return 1
@@ -53,18 +60,31 @@ cold() { note "sync; echo 3 >/proc/sys/vm/drop_caches"; sync; echo 3 >/proc/sys/
 daemon_cpu() { awk '{ t += $1 } END { print t / 1e9 }' /proc/$daemon/task/*/schedstat; }
 rss() { awk "/^Vm${1:-RSS}/ { print \$2 / 1024 }" /proc/$daemon/status; }
 
+# count_requests COMMAND...: with $counts_requests, also records the name of each request that the daemon gets
+counts_requests=
+count_requests() {
+	local log=$system.log from
+	[ -n "$counts_requests" ] || { "$@"; return; }
+	from=$(stat -c %s "$log")
+	"$@"
+	tail -c +$((from + 1)) "$log" | sed -nE 's/.* opcode: ([A-Z_0-9]+) .*/\1/p' >>"$op.$system.requests"
+}
+
 # note COMMAND...: records a command of an operation, which is shown with its row
-note() { echo "$*" >>"$op.$system.commands"; }
+note() { [ -n "$counts_requests" ] || echo "$*" >>"$op.$system.commands"; }
+# shellcheck disable=SC2086
+run_fsbench() { (cd mnt && $pin "$fsbench" "$@" 2>>"$work/errors" || echo failed failed); }
 run() {		# FSBENCH-ARGUMENT...: the seconds that count
 	local before clock cpu
 	note "fsbench $*"
 	before=$(daemon_cpu)
-	read -r clock cpu < <(cd mnt && $pin "$fsbench" "$@" 2>>"$work/errors" || echo failed failed)
+	count_requests run_fsbench "$@" >seconds
+	read -r clock cpu <seconds
 	[ "$clock" != failed ] || { echo -; return; }
 	[ -z "$by_cpu" ] || clock=$(awk -v a="$before" -v b="$(daemon_cpu)" -v c="$cpu" 'BEGIN { print b - a + c }')
 	echo "$clock"
 }
-clock() { note "$*"; { TIMEFORMAT=%R; time "$@" >>"$work/errors" 2>&1; } 2>&1; }	# COMMAND...
+clock() { note "$*"; { TIMEFORMAT=%R; time count_requests "$@" >>"$work/errors" 2>&1; } 2>&1; }	# COMMAND...
 quietly() { note "(untimed: $*)"; (cd mnt && "$@") >/dev/null 2>>"$work/errors"; }
 
 # ---- operations: op_NAME SYSTEM prints one figure; all of them run on one volume, in this order ----
@@ -79,11 +99,11 @@ op_delete() { run delete tree; }
 op_flat5k() { quietly mkdir flat5k; run flat flat5k 5000; }
 # Not fuse2fs, which is quadratic, nor passthrough_ll, which holds a descriptor for each file.
 op_flat100k() {
-	case $1 in fuse2fs|passthrough) echo -; return ;; esac
+	case $1 in fuse2fs|passthrough|defaults) echo -; return ;; esac
 	quietly mkdir flat100k; run flat flat100k 100000; quietly rm -r flat100k
 }
 op_flat1m() {
-	case $1$round in fuse2fs*|passthrough*|*[2-9]) echo -; return ;; esac
+	case $1$round in fuse2fs*|passthrough*|defaults*|*[2-9]) echo -; return ;; esac
 	quietly mkdir flat1m; run flat flat1m 1000000; quietly rm -r flat1m
 }
 op_seqwrite() { run write big 1024; }
@@ -150,6 +170,21 @@ for ((round = 1; round <= rounds; round++)); do
 	done
 done
 
+# The same operations once more, for the requests alone: -d has the daemon write a line for each.
+counted=
+for op in $ops; do
+	case $op in create|list_*|read_cold|delete|flat5k|seq*|rand*|untar) counted+=" $op" ;; esac
+done
+counts_requests=1
+for system in udffuse defaults; do
+	[ -n "$counted" ] && [[ " $systems " == *" $system "* ]] || continue
+	rm -rf source udf ntfs ext2
+	"make_$system" && up "$system" || continue
+	for op in $counted; do "op_$op" "$system" >/dev/null; done
+	down
+done
+counts_requests=
+
 echo "-- each with its client: $pin"
 for system in $systems; do
 	declare -n command=daemon_$system
@@ -184,5 +219,15 @@ for op in $ops; do
 		judge "$op, time a file to flat5k's" \
 			"$(awk -v a="${figure[udffuse]}" -v b="$small" -v n=$n 'BEGIN { printf "%.2f", a / n / b }')" 1.3
 done
+if [ -n "$counted" ]; then
+	echo "-- requests: of udffuse with no_default_permissions, and of what root mounts by default"
+	for op in $counted; do
+		for system in udffuse defaults; do
+			[ -f "$op.$system.requests" ] || continue
+			printf '   %-13s %-9s %7d  %s\n' "$op" $system "$(wc -l <"$op.$system.requests")" \
+				"$(sort "$op.$system.requests" | uniq -c | sort -rn | awk '{ printf "%s %d  ", $2, $1 }')"
+		done
+	done
+fi
 bench_verdict
 [ ! -s errors ] || sort errors | uniq -c | head >&2
