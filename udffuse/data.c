@@ -162,7 +162,6 @@ void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t a
 void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi)
 {
 	struct mounted *m = mounted_of(req);
-
 	enum udf_err err;
 
 	(void)fi;

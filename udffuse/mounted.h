@@ -169,13 +169,23 @@ void reply_attr(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
 /** The same; the reference that ATTR came with goes to the kernel, or back if the kernel does not take it. */
 void reply_entry(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
 
+/* ---- names.c; the lock is not held ---- */
+
+/** Take this name in directory DIR out of the kernel's cache. */
+void names_drop_one(struct mounted *m, udf_ino dir, const char *name, size_t n_bytes);
+
+/** All names of the file INO: first those in DIR, where it is not 0, then in every directory that the kernel knows. */
+void names_drop(struct mounted *m, udf_ino ino, udf_ino dir);
+
+/* ---- dirty_limit.c ---- */
+
+/** Mounted: have the kernel limit what it holds back, as far as it lets us. */
+void dirty_limit(const struct mounted *m);
+
 /* ---- unwritten.c; the lock is held by the caller, but of _start() and _stop() ---- */
 
 void unwritten_start(struct mounted *m);
 void unwritten_stop(struct mounted *m);
-
-/** Mounted: have the kernel limit what it holds back, as far as it lets us. */
-void unwritten_limit(const struct mounted *m);
 
 /** Answer a write of cached pages of INO, which failed with ERR.  The next attempt to write will be refused. */
 void unwritten_failed(struct mounted *m, fuse_req_t req, udf_ino ino, enum udf_err err);

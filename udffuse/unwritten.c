@@ -2,45 +2,39 @@
 /*
  * Pages that could not be written back.
  *
- * Under the writeback cache write(2) ends when the data is in the kernel's pages, and what becomes of them is
- * reported by fsync() and close() only: a program could go on writing to a full volume for hours.  There is one
- * question that the kernel asks before it takes more into its cache: the attributes of the file, if those that it
- * has are no longer valid.  So after a failed writeback they are made invalid, and one such question is answered
- * with the error.  It comes with an open file, which tells it from stat(); the kernel asks it of reads and seeks
- * only where the attributes have expired, which ours never do.
+ * Under the writeback cache write(2) ends when the data is in the kernel's pages.  If they can't be written later, the
+ * kernel reports that by fsync() and close() only: a program could write to a full volume for hours.  Before the kernel
+ * takes more into its cache it asks one question: for the attributes of the file, if those that it has are no longer
+ * valid.  So after a failed writeback we make them invalid, and answer one such question with the error.  The question
+ * names an open file, and that of stat() does not.  For reads and seeks the kernel asks only when the attributes have
+ * expired, and ours never do.
  *
- * The kernel believes its own size and its own time of a file for as long as it has the inode, and keeps that for
- * its names.  Where the volume has another they are taken away from it, so that the inode goes with the last open
- * file, and the next lookup shows what the volume has.  A file's directory is known where it was looked up not long
- * ago; else it is searched for in those that the kernel knows.
+ * The kernel believes its own size and its own time of a file as long as it has the inode, and it keeps the inode as
+ * long as it has a name of the file.  Where the volume has another size or time we drop the names from the kernel's
+ * cache (names.c).  The inode then goes with the last open file, and the next lookup shows what the volume has.  We
+ * remember in which directory a file was looked up lately; other files are searched for in all directories that the
+ * kernel knows.
  *
- * With the inode goes what the kernel remembers of the error.  Somebody who did not look at what close() returned
- * may still ask by fsync(), and is answered here.
+ * With the inode the kernel forgets the error.  A program that did not look at what close() returned may still call
+ * fsync(), and unwritten_reports() answers it.
  *
- * Two helpers do this.  The one that drops names may have to wait in the kernel for whoever uses their directory,
- * who may wait for an answer of ours: so answers come from the other one, which waits for the first only for
- * a while.
+ * Two helpers do this.  The one that drops names may have to wait in the kernel for whoever uses their directory, and
+ * that program may wait for an answer of ours.  So the other helper sends the answers, and waits for the first one only
+ * for a while.
  */
 #include "config.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/extent_set.h"
 #include "mounted.h"
 
 #define N_HINTS 4096u		/* files whose directory is remembered */
 #define N_BUCKETS 4096u
-#define ENTRIES_PER_LOCK 4096u	/* of a directory that is searched: others want the lock, too */
-#define NAME_CAP 1024u
 #define MAX_REMEMBERED 65536u	/* files that failed and that the kernel has forgotten */
 #define NAMES_SECONDS 1		/* that an answer waits for names to be dropped */
-/* Several writers that meet the end of the volume together lose up to twice as much; speed does not depend on it. */
-#define MAX_DIRTY_BYTES (24ll << 20)
 
 struct file {			/* whose pages could not all be written back */
 	struct file *next;
@@ -127,116 +121,10 @@ struct shown {			/* a file that is shown to somebody */
 	char name[];
 };
 
-struct search {			/* for the names of a file */
-	struct mounted *m;
-	udf_ino ino;
-	struct udf_extent_set seen;	/* directories */
-	udf_ino *dirs;			/* those to be searched */
-	size_t n_dirs, cap_dirs;
-	uint64_t next_cookie;
-	uint32_t n_entries, n_found;
-	bool goes_down;			/* into directories */
-	size_t name_bytes;		/* of what has been found; 0: nothing yet */
-	char name[NAME_CAP];
-};
-
 /* Answers to questions that the kernel asked before this will not make them valid again, either. */
 static void drop_attributes(struct mounted *m, udf_ino ino)
 {
 	fuse_lowlevel_notify_inval_inode(m->session, node_of(m, ino), -1, 0);
-}
-
-static void drop_name(struct mounted *m, udf_ino dir, const char *name, size_t n_bytes)
-{
-	fuse_lowlevel_notify_inval_entry(m->session, node_of(m, dir), name, n_bytes);
-}
-
-/* Those that the kernel does not know have no names there. */
-static void add_directory(struct search *s, udf_ino dir)
-{
-	bool is_known = true;
-
-	if (dir != s->m->root && !udf_is_referenced(s->m->fs, dir))
-		return;
-	if (udf_extent_set_add(&s->seen, dir, 1, &is_known) || is_known)
-		return;
-	if (s->n_dirs == s->cap_dirs) {
-		size_t cap = s->cap_dirs ? s->cap_dirs * 2 : 64;
-		udf_ino *dirs = realloc(s->dirs, cap * sizeof(*dirs));
-
-		if (!dirs)
-			return;
-		s->dirs = dirs;
-		s->cap_dirs = cap;
-	}
-	s->dirs[s->n_dirs++] = dir;
-}
-
-/* Up to the first name of the file, or as long as the lock may be held. */
-static bool look_at(void *ctx, const struct udf_dirent *entry)
-{
-	struct search *s = ctx;
-
-	if (s->name_bytes || s->n_entries == ENTRIES_PER_LOCK)
-		return false;
-	s->n_entries++;
-	s->next_cookie = entry->next_cookie;
-	if (S_ISDIR(entry->attr->mode) && s->goes_down)
-		add_directory(s, entry->attr->ino);
-	if (entry->attr->ino == s->ino && entry->name_bytes < NAME_CAP) {
-		memcpy(s->name, entry->name, entry->name_bytes);
-		s->name_bytes = entry->name_bytes;
-	}
-	return true;
-}
-
-/* Drop the names that the file has in DIR. */
-static void search_directory(struct search *s, udf_ino dir)
-{
-	enum udf_err err;
-
-	s->next_cookie = 0;
-	do {
-		s->n_entries = 0;
-		s->name_bytes = 0;
-		pthread_mutex_lock(&s->m->lock);
-		err = udf_readdir(s->m->fs, dir, s->next_cookie, false, look_at, s);
-		pthread_mutex_unlock(&s->m->lock);
-		if (s->name_bytes) {
-			drop_name(s->m, dir, s->name, s->name_bytes);
-			s->n_found++;
-		}
-	} while ((!err || err == UDF_END) && s->n_entries > 0);
-}
-
-/* Until as many are found as the file has. */
-static void drop_names(struct mounted *m, udf_ino ino)
-{
-	struct search s = { .m = m, .ino = ino };
-	struct udf_attr attr;
-	udf_ino hint = 0;
-	size_t i;
-
-	udf_extent_set_init(&s.seen);
-	pthread_mutex_lock(&m->lock);
-	if (udf_getattr(m->fs, ino, &attr))
-		attr.nlink = 0;
-	if (m->unwritten->hints[hash(ino) % N_HINTS].ino == ino)
-		hint = m->unwritten->hints[hash(ino) % N_HINTS].dir;
-	pthread_mutex_unlock(&m->lock);
-	if (hint)
-		search_directory(&s, hint);
-	if (s.n_found < attr.nlink) {
-		s.n_found = 0;
-		s.goes_down = true;
-		pthread_mutex_lock(&m->lock);
-		add_directory(&s, m->root);
-		pthread_mutex_unlock(&m->lock);
-	}
-	for (i = 0; i < s.n_dirs && s.n_found < attr.nlink; i++)
-		search_directory(&s, s.dirs[i]);
-	free(s.dirs);
-	udf_extent_set_done(&s.seen);
 }
 
 static void run_drop_names(struct mounted *m, struct job *job)
@@ -244,7 +132,7 @@ static void run_drop_names(struct mounted *m, struct job *job)
 	struct shown *s = (struct shown *)(void *)job;
 	struct file *f;
 
-	drop_names(m, s->ino);
+	names_drop(m, s->ino, s->dir);
 	pthread_mutex_lock(&m->lock);
 	f = find(m, s->ino);
 	if (f)
@@ -268,7 +156,7 @@ static void run_drop_name(struct mounted *m, struct job *job)
 	drops = find_known(m, s->ino) != NULL;
 	pthread_mutex_unlock(&m->lock);
 	if (drops)
-		drop_name(m, s->dir, s->name, s->n_bytes);
+		names_drop_one(m, s->dir, s->name, s->n_bytes);
 	free(s);
 }
 
@@ -334,47 +222,6 @@ static void run_shown(struct mounted *m, struct job *job)
 	free(s);
 }
 
-/* ---- how much the kernel may hold back ---- */
-
-/* Lower what is set in FILE of /sys to MAX, or set it where nothing is; false if there is no such file. */
-static bool limit(const char *directory, const char *file, long long max)
-{
-	char path[128];
-	long long now = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, file);
-	f = fopen(path, "r+e");
-	if (!f)
-		return false;
-	if (fscanf(f, "%lld", &now) == 1 && (now == 0 || now > max) && fseek(f, 0, SEEK_SET) == 0)
-		fprintf(f, "%lld\n", max);
-	fclose(f);
-	return true;
-}
-
-/*
- * What the kernel has accepted when the volume turns out to be full is lost.  It holds back up to a hundredth of
- * what may be dirty in all, which is much on a large machine.  Only root may lower that, and not before Linux 6.2.
- */
-void unwritten_limit(const struct mounted *m)
-{
-	static const char *const suffixes[] = { "", "-fuseblk" };
-	struct statx stx;
-
-	/* not synchronised: nobody is there yet to answer */
-	if (statx(AT_FDCWD, m->mountpoint, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &stx))
-		return;
-	for (size_t i = 0; i < 2; i++) {
-		char directory[64];
-
-		snprintf(directory, sizeof(directory), "/sys/class/bdi/%u:%u%s", stx.stx_dev_major,
-			 stx.stx_dev_minor, suffixes[i]);
-		if (limit(directory, "strict_limit", 1) && limit(directory, "max_bytes", MAX_DIRTY_BYTES))
-			return;
-	}
-}
-
 /* ---- for the loop, which holds the lock ---- */
 
 void unwritten_start(struct mounted *m)
@@ -430,8 +277,12 @@ static struct file *know(struct mounted *m, udf_ino ino)
 	if (!f && u)
 		f = add_file(m, ino);
 	if (f && !f->is_known) {
+		struct shown what = { .ino = ino };
+
+		if (u->hints[hash(ino) % N_HINTS].ino == ino)
+			what.dir = u->hints[hash(ino) % N_HINTS].dir;
 		f->is_known = true;
-		f->drops_names = add_job(m, &u->names, run_drop_names, &(struct shown){ .ino = ino }, "");
+		f->drops_names = add_job(m, &u->names, run_drop_names, &what, "");
 	}
 	return f;
 }
@@ -499,13 +350,16 @@ bool unwritten_shows(struct mounted *m, fuse_req_t req, udf_ino ino)
 bool unwritten_names(struct mounted *m, fuse_req_t req, udf_ino dir, const char *name, size_t n_bytes,
 		     const struct udf_attr *attr)
 {
-	struct shown what = { .req = req, .dir = dir, .ino = attr->ino, .attr = *attr, .n_bytes = n_bytes };
+	struct shown what;
 
 	if (!m->unwritten)
 		return false;
 	m->unwritten->hints[hash(attr->ino) % N_HINTS].ino = attr->ino;
 	m->unwritten->hints[hash(attr->ino) % N_HINTS].dir = dir;
-	return find_known(m, attr->ino) && add_job(m, &m->unwritten->answers, run_shown, &what, name);
+	if (!find_known(m, attr->ino))
+		return false;
+	what = (struct shown){ .req = req, .dir = dir, .ino = attr->ino, .attr = *attr, .n_bytes = n_bytes };
+	return add_job(m, &m->unwritten->answers, run_shown, &what, name);
 }
 
 void unwritten_renamed(struct mounted *m, udf_ino dir, const char *name, size_t n_bytes)
