@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commits, in a thread of their own: a slow medium holds up who waits for it, and nobody else.
+ * Commits have a thread of their own: a slow medium delays only the programs that wait for it.
  *
- * The library gives the lock back while it waits for the medium (udf_fs_share()), and the loop goes on:
- * what is changed meanwhile gathers for the next commit, which all fsyncs that have come share.
+ * The library gives the lock back while it waits for the medium (udf_fs_share()), and the loop continues.
+ * Changes that come meanwhile wait for the next commit, and all fsyncs that come meanwhile share that one.
  */
 #include "config.h"
 
@@ -42,7 +42,7 @@ static void acquire_lock(void *ctx)
 	pthread_mutex_lock(&m->lock);
 }
 
-/* ---- the thread; it holds the lock but where it waits ---- */
+/* ---- the thread; it holds the lock except while it waits ---- */
 
 static void tick(struct mounted *m)
 {
@@ -51,7 +51,7 @@ static void tick(struct mounted *m)
 
 	m->needs_tick = false;
 	err = udf_fs_tick(m->fs, &next_seconds);
-	/* where that has made it read-only the library has said so */
+	/* if that has made it read-only, the library has reported it */
 	if (err && !udf_fs_why_read_only(m->fs))
 		tell(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
 		     udf_strerror(err));
@@ -59,8 +59,8 @@ static void tick(struct mounted *m)
 }
 
 /*
- * What has been written back has changed the blocks that stat(2) counts, and the kernel does not know: it asks
- * again, before the program that waits for the fsync goes on.
+ * Writing back has changed the number of blocks that stat(2) shows, and the kernel does not know that.  Its attributes
+ * are made invalid before the program that waits for the fsync continues, so the kernel asks again.
  */
 static void answer_fsync(struct mounted *m, fuse_req_t req, fuse_ino_t node, bool data_only)
 {
@@ -70,7 +70,7 @@ static void answer_fsync(struct mounted *m, fuse_req_t req, fuse_ino_t node, boo
 	reply_err(req, err);
 }
 
-/* Those that are there now: what comes meanwhile waits for changes that came before it. */
+/* Only those that are there now: an fsync that comes meanwhile has to wait for changes that came before it. */
 static void serve_fsyncs(struct mounted *m)
 {
 	struct committer *c = m->committer;

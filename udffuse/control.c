@@ -13,7 +13,7 @@
 #include "mounted.h"
 #include "options.h"
 
-/* A line for whoever asked: also the guard's, whose stderr leads nowhere. */
+/* Lines go to the program that asked; the driver's own stderr is /dev/null. */
 static void keep_line(void *ctx, const char *line)
 {
 	struct control *c = ctx;
@@ -22,7 +22,7 @@ static void keep_line(void *ctx, const char *line)
 	snprintf(c->text + n, sizeof(c->text) - n, "%s%s", n ? "\n" : "", line);
 }
 
-/* The commit thread has its own idea of the filesystem: it is ended, and starts again when there is need. */
+/* The commit thread uses the filesystem that is about to be replaced.  It ends, and starts again when needed. */
 static void stop_commits(struct mounted *m)
 {
 	pthread_mutex_unlock(&m->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a remount reaches the udffuse that serves the mount: an ioctl on its root directory, which is answered to root
- * and to whoever has mounted it.  mount(2) with MS_REMOUNT never gets there: it changes the kernel's flags only.
+ * How a remount reaches the udffuse that serves the mount: by an ioctl on its root directory, which only root and the
+ * user who has mounted it may use.  mount(2) with MS_REMOUNT changes the kernel's flags only; udffuse never sees it.
  */
 #ifndef UDFFUSE_CONTROL_H
 #define UDFFUSE_CONTROL_H
@@ -16,7 +16,7 @@ enum control_what { CONTROL_READ_ONLY = 1, CONTROL_WRITABLE = 2 };
 struct control {
 	uint32_t what;
 	uint32_t failed;		/* 0, or 1: TEXT says why */
-	char text[CONTROL_TEXT_BYTES];	/* lines, with a NUL */
+	char text[CONTROL_TEXT_BYTES];	/* lines, then a NUL */
 };
 
 #define CONTROL_IOCTL _IOWR('u', 0xDF, struct control)

@@ -11,7 +11,7 @@
 /* Several writers that meet the end of the volume together lose up to twice as much; speed does not depend on it. */
 #define MAX_DIRTY_BYTES (24ll << 20)
 
-/* Lower what is set in FILE of /sys to MAX, or set it where nothing is; false if there is no such file. */
+/* Lower the value in FILE of /sys to MAX, or set it if there is none.  Returns false if there is no such file. */
 static bool limit(const char *directory, const char *file, long long max)
 {
 	char path[128];
@@ -37,7 +37,7 @@ void dirty_limit(const struct mounted *m)
 	static const char *const suffixes[] = { "", "-fuseblk" };
 	struct statx stx;
 
-	/* not synchronised: nobody is there yet to answer */
+	/* not synchronised: the loop does not answer yet */
 	if (statx(AT_FDCWD, m->mountpoint, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &stx))
 		return;
 	for (size_t i = 0; i < 2; i++) {

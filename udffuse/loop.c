@@ -73,7 +73,7 @@ static void *unmount_main(void *arg)
 		fstatfs(fd, &st);
 		close(fd);
 	}
-	/* Unless somebody was faster, and what lies there now is another's. */
+	/* Not if somebody else has unmounted it already, and another filesystem is mounted there now. */
 	if (st.f_type == FUSE_SUPER_MAGIC)
 		u->unmounted = unmount(mountpoint, false) || unmount(mountpoint, true);
 	fuse_session_exit(u->m->session);

@@ -59,7 +59,7 @@ static bool go_to_background(int *ret_report_fd)
 	if (pid < 0)
 		return false;
 	if (pid > 0) {
-		unsigned char status = EXIT_FAILURE;	/* should it die without a word */
+		unsigned char status = EXIT_FAILURE;	/* if it dies without a report */
 
 		close(fds[1]);
 		while (read(fds[0], &status, 1) < 0 && errno == EINTR)
@@ -72,7 +72,7 @@ static bool go_to_background(int *ret_report_fd)
 	return true;
 }
 
-/* Everything works: let the caller go, with its terminal and its directory. */
+/* Everything works: let the caller continue, and keep neither its terminal nor its directory. */
 static void let_caller_go(void *ctx)
 {
 	unsigned char status = EXIT_SUCCESS;
@@ -91,7 +91,7 @@ static void let_caller_go(void *ctx)
 	}
 	tell_syslog();
 	if (write(report_fd, &status, 1) != 1)
-		tell(UDF_LOG_WARNING, "whoever started this is gone");
+		tell(UDF_LOG_WARNING, "the program that started udffuse has ended");
 	close(report_fd);
 }
 
@@ -114,7 +114,7 @@ static int run(struct options *options, int report_fd)
 	enum udf_err err;
 	bool worked;
 
-	unsetenv("SOURCE_DATE_EPOCH");	/* a clock that stands still is nothing for a driver */
+	unsetenv("SOURCE_DATE_EPOCH");	/* a driver needs a clock that runs */
 	env = (struct udf_env){ options, now, cli_host_env()->random, log_line };
 	if (front_open(TOOL, options->device, &env, &how, &front))
 		return EXIT_FAILURE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The mount itself: can it be made there?  If not: one line with the device, the place, why, and the way out. */
+/* The mount itself.  If it can't be made, one line names the device, the mount point, the reason, and what to do. */
 #include "config.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "mountinfo.h"
 #include "options.h"
 
-/* libfuse's own error, while it mounts: it becomes part of our line. */
+/* The error that libfuse reports while it mounts becomes a part of our line. */
 static bool is_mounting;
 static char libfuse_error[512];
 
@@ -26,19 +26,19 @@ static bool refuse(const struct options *o, const char *why, const char *way_out
 	return false;
 }
 
-/* The name leads nowhere, or stat(2) fails. */
+/* The name does not exist, or stat(2) fails. */
 static bool refuse_name(const struct options *o, int host_errno)
 {
 	char way_out[PATH_MAX + 64];
 	struct stat st;
 
 	if (host_errno == ENOTCONN) {
-		snprintf(way_out, sizeof(way_out), "take that away first: fusermount3 -u %s", o->given_mountpoint);
-		return refuse(o, "a mount whose server has died is there", way_out);
+		snprintf(way_out, sizeof(way_out), "remove that mount first: fusermount3 -u %s", o->given_mountpoint);
+		return refuse(o, "a mount is there whose server has died", way_out);
 	}
 	if (host_errno == ENOENT && lstat(o->given_mountpoint, &st) == 0)
 		return refuse(o, "it is a symbolic link to something that does not exist",
-			      "name a directory that does");
+			      "name a directory that exists");
 	if (host_errno == ENOENT && o->given_mountpoint[0]) {
 		snprintf(way_out, sizeof(way_out), "make it first: mkdir -p %s", o->given_mountpoint);
 		return refuse(o, "there is no such directory", way_out);
@@ -57,8 +57,9 @@ static bool has_fuse(const struct options *o)
 	}
 	snprintf(why, sizeof(why), "/dev/fuse can't be opened: %s", strerror(host_errno));
 	if (host_errno == EACCES || host_errno == EPERM)
-		return refuse(o, why, "be root, or have it made accessible; a container wants --device /dev/fuse");
-	return refuse(o, why, "load the kernel's module: modprobe fuse");
+		return refuse(o, why, "become root, or ask the administrator for access; a container needs "
+			      "--device /dev/fuse");
+	return refuse(o, why, "load the kernel module: modprobe fuse");
 }
 
 bool mount_find_place(struct options *o)
@@ -70,13 +71,13 @@ bool mount_find_place(struct options *o)
 	if (!o->mountpoint || stat(o->mountpoint, &st))
 		return refuse_name(o, errno);
 	if (!S_ISDIR(st.st_mode))
-		return refuse(o, "it is not a directory", "name one");
-	/* What stat() says of a mount without a server may come from the kernel's cache. */
+		return refuse(o, "it is not a directory", "name a directory");
+	/* For a mount without a server stat() may answer from the kernel's cache. */
 	if (statvfs(o->mountpoint, &sv) && errno == ENOTCONN)
 		return refuse_name(o, errno);
 	if (geteuid() != 0 && access(o->mountpoint, W_OK))
 		return refuse(o, "you can't write to it, and are not root",
-			      "name one of your own");
+			      "name a directory of your own");
 	return has_fuse(o);
 }
 
@@ -104,7 +105,7 @@ void mount_log(enum fuse_log_level level, const char *format, va_list args)
 	tell(level <= FUSE_LOG_ERR ? UDF_LOG_ERROR : UDF_LOG_WARNING, "%s", text);
 }
 
-/* As execvp(3) looks for it. */
+/* Where execvp(3) looks for it. */
 static bool has_fusermount(void)
 {
 	const char *path = getenv("PATH"), *end;
@@ -135,11 +136,11 @@ bool mount_session(const struct options *o, struct fuse_session *session)
 void mount_tell_why_failed(const struct options *o)
 {
 	if (geteuid() != 0 && !has_fusermount())
-		refuse(o, "fusermount3 is missing, by which others than root mount",
-		       "install it (Debian: apt-get install fuse3), or be root");
-	else if (!libfuse_error[0])	/* what fusermount3 had to say it has said */
-		refuse(o, "fusermount3 refused it, and said why",
-		       "where that is 'Operation not permitted', be root; a container wants "
+		refuse(o, "fusermount3 is missing, which users other than root need to mount",
+		       "install it (Debian: apt-get install fuse3), or become root");
+	else if (!libfuse_error[0])	/* fusermount3 has reported its reason itself */
+		refuse(o, "fusermount3 refused it, and reported why",
+		       "if the reason is 'Operation not permitted', become root; a container needs "
 		       "--cap-add SYS_ADMIN --device /dev/fuse");
 	else
 		refuse(o, libfuse_error, "the kernel's log (dmesg) may say more");
@@ -157,6 +158,6 @@ void mount_forbid_symlinks(const struct options *o)
 		mountinfo_done(&entry);
 	}
 	if (!worked)
-		tell(UDF_LOG_WARNING, "%s: symbolic links on it are followed, though nosymfollow was given: %s",
-		     o->mountpoint, geteuid() == 0 ? strerror(errno) : "only root can have that");
+		tell(UDF_LOG_WARNING, "%s: nosymfollow has no effect, and symbolic links are followed: %s",
+		     o->mountpoint, geteuid() == 0 ? strerror(errno) : "only root can use it");
 }

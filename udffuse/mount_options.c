@@ -47,18 +47,19 @@ static bool starts_with(const char *word, const char *const *list, size_t n)
 }
 #define STARTS_WITH(word, list) starts_with(word, list, sizeof(list) / sizeof((list)[0]))
 
-/* What the kernel's udf has and udffuse has not: a line in fstab goes on to work, and says what to do instead. */
+/* Options of the kernel's udf that udffuse lacks.  A line of fstab still works, and a message says what to do. */
 static bool is_of_kernel(const char *word)
 {
 	static const struct {
 		const char *start, *instead;
 	} table[] = {
-		{ "undelete", "deleted names are not shown; copy the image before anything is written to it" },
+		{ "undelete", "deleted names are not shown; to recover them, copy the image before anything is "
+			      "written to it" },
 		{ "iocharset=", "names are always in UTF-8; leave it out" },
-		{ "volume=", "it has had no effect in the kernel either; leave it out" },
-		{ "partition=", "it has had no effect in the kernel either; leave it out" },
-		{ "fileset=", "it has had no effect in the kernel either; leave it out" },
-		{ "rootdir=", "it has had no effect in the kernel either; leave it out" },
+		{ "volume=", "the kernel ignores it too; leave it out" },
+		{ "partition=", "the kernel ignores it too; leave it out" },
+		{ "fileset=", "the kernel ignores it too; leave it out" },
+		{ "rootdir=", "the kernel ignores it too; leave it out" },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -91,7 +92,7 @@ static mode_t mode_of(const struct cli_tool *tool, const char *word, const char 
 	return (mode_t)mask;
 }
 
-/* uid= and gid=: a number, or what the kernel's udf takes besides. */
+/* uid= and gid=: a number, or one of the words that the kernel's udf takes. */
 static void take_id(const struct cli_tool *tool, const char *word, const char *value, bool *has, unsigned *id,
 		    bool *forgets)
 {

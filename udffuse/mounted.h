@@ -90,10 +90,10 @@ struct mounted {
 
 /* ---- say.c ---- */
 
-/** One line for whoever started the driver: to stderr, or to syslog after tell_syslog(). */
+/** Write one line to stderr, or to syslog after tell_syslog(). */
 void tell(enum udf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** From now on SAY is given each line; NULL: as before. */
+/** From now on pass each line to SAY; NULL: as before. */
 void tell_to(void (*say)(void *ctx, const char *line), void *ctx);
 
 /** There is no terminal any more. */
@@ -182,7 +182,7 @@ void names_drop(struct mounted *m, udf_ino ino, udf_ino dir);
 /** Mounted: have the kernel limit what it holds back, as far as it lets us. */
 void dirty_limit(const struct mounted *m);
 
-/* ---- unwritten.c; the lock is held by the caller, but of _start() and _stop() ---- */
+/* ---- unwritten.c; the caller holds the lock, except in _start() and _stop() ---- */
 
 void unwritten_start(struct mounted *m);
 void unwritten_stop(struct mounted *m);
@@ -219,7 +219,7 @@ void unwritten_made(struct mounted *m, udf_ino ino);
 /** The kernel has given back references on INO. */
 void unwritten_forget(struct mounted *m, udf_ino ino);
 
-/* ---- commit.c; the lock is held by the caller, but of commit_stop() ---- */
+/* ---- commit.c; the caller holds the lock, except in commit_stop() ---- */
 
 /** Do udf_fs_tick(), and set the timer for the next. */
 void commit_tick(struct mounted *m);

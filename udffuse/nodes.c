@@ -15,8 +15,8 @@
 #define UNREAD_NODE (UINT64_C(1) << 60)	/* in a node's number: no object, only a name */
 
 /*
- * A name whose object can't be read: the kernel asks for it before it removes it.  It is nothing but that; every other
- * request for it fails.  False: there is no such name either.
+ * Answer with a name whose object can't be read: the kernel looks a name up before it removes it.  Every other request
+ * for that node fails.  Returns false if there is no such name.
  */
 static bool reply_unread(fuse_req_t req, struct mounted *m, fuse_ino_t parent, const char *name)
 {

@@ -13,15 +13,15 @@
 enum { OPTION_FORCE = 256 };
 
 static const struct cli_option option_table[] = {
-	{ .short_name = 'o', .arg_name = "OPTION[,OPTION]...", .help = "mount options, see below" },
-	{ .short_name = 'f', .long_name = "foreground", .help = "do not go to the background" },
+	{ .short_name = 'o', .arg_name = "OPTION[,OPTION]...", .help = "mount options: see below" },
+	{ .short_name = 'f', .long_name = "foreground", .help = "stay in the foreground" },
 	{ .short_name = 'd', .long_name = "debug",
-	  .help = "foreground, and every request on standard error" },
-	{ .long_name = "force", .help = "given twice: mount though it is in use", .id = OPTION_FORCE },
-	{ .short_name = 's', .help = NULL },	/* libfuse's "one thread": as it always is */
+	  .help = "stay in the foreground, and print every request" },
+	{ .long_name = "force", .help = "given twice: mount a device that is in use", .id = OPTION_FORCE },
+	{ .short_name = 's', .help = NULL },	/* libfuse's "one thread", which is always so */
 	{ .short_name = 'r', .long_name = "read-only", .help = "the same as -o ro" },
 	{ .short_name = 'w', .long_name = "rw", .help = NULL },
-	{ .short_name = 'n', .help = NULL },	/* these four from mount(8) */
+	{ .short_name = 'n', .help = NULL },	/* mount(8) passes these four */
 	{ .short_name = 'v', .help = NULL },
 	{ .short_name = 't', .arg_name = "TYPE", .help = NULL },
 	{ .short_name = 'N', .arg_name = "NAMESPACE", .help = NULL },
@@ -37,22 +37,23 @@ static const struct cli_tool udffuse_tool = {
 	.usage_exit = 2,
 	.tail = "Mount options:\n"
 		"  ro, rw                 read-only, read-write (default)\n"
-		"  uid=N, gid=N           owner of every file, in place of what is recorded\n"
-		"  umask=OCTAL            mode bits that are never shown\n"
-		"  uid=forget, gid=forget new files are recorded without an owner\n"
-		"  mode=OCTAL, dmode=OCTAL  mode bits of every file, of every directory, in place of what is recorded\n"
+		"  uid=N, gid=N           show this owner for every file, not the recorded one\n"
+		"  umask=OCTAL            never show these mode bits\n"
+		"  uid=forget, gid=forget record new files without an owner\n"
+		"  mode=OCTAL, dmode=OCTAL\n"
+		"                         show this mode for every file, for every directory\n"
 		"  allow_other, no_allow_other\n"
-		"                         whether other users may use the mount (they may when root mounts)\n"
+		"                         whether other users may use the mount (default: if root mounts)\n"
 		"  default_permissions, no_default_permissions\n"
-		"                         whether the kernel checks modes (it does, but where only root comes in)\n"
-		"  noatime                accepted: reading never records access times\n"
+		"                         whether the kernel checks modes (default, unless only root has access)\n"
+		"  noatime                always so: reading never records access times\n"
 		"  cache=SIZE             memory for metadata (default 32M)\n"
-		"  commit=SECONDS         how old changes may get before they are written (default 30)\n"
-		"  bs=BYTES               block size of the volume, where it is not found out\n"
+		"  commit=SECONDS         write changes after so many seconds (default: when idle, or 30)\n"
+		"  bs=BYTES               block size of the volume, if udffuse does not find it\n"
 		"  session=SECTOR, anchor=SECTOR, lastblock=SECTOR\n"
-		"                         where a session begins, an anchor is, the volume ends\n"
-		"  novrs                  mount without a recognition sequence too\n"
-		"nosuid, nodev, noexec, nosymfollow, sync, dirsync and their opposites go to the kernel; the other\n"
+		"                         where the session begins, where an anchor is, where the volume ends\n"
+		"  novrs                  also mount a volume without a recognition sequence\n"
+		"nosuid, nodev, noexec, nosymfollow, sync, dirsync and their opposites go to the kernel.  The other\n"
 		"options of fstab(5) and of the kernel's udf are accepted.  Unmount with umount.\n",
 };
 
@@ -90,13 +91,13 @@ void options_parse(struct options *o, int argc, char **argv)
 		case 'w':
 			o->read_only = false;
 			break;
-		default:	/* what mount(8) and other FUSE programs have, without a meaning here */
+		default:	/* mount(8) and other FUSE programs have these; they mean nothing here */
 			break;
 		}
 	}
 	if (cli_operands(parser, &operands) != 2)
 		cli_bad_usage(&udffuse_tool, "needs a device and a mount point");
-	/* As with a mount of the kernel's own, root lets everyone in whom the modes allow. */
+	/* As in a mount by the kernel's udf, the modes decide who has access to what root has mounted. */
 	if (o->others == OTHERS_AS_USUAL)
 		o->others = geteuid() == 0 && o->modes != MODES_UNCHECKED ? OTHERS_ALLOWED : OTHERS_KEPT_OUT;
 	if (o->modes == MODES_AS_USUAL)

@@ -32,17 +32,17 @@ struct options {
 	char *kernel_flags;		/* "nosuid,nodev": for the kernel, or NULL */
 };
 
-/** Fill OPTIONS; bad usage is told, and ends the program with 2. */
+/** Fill OPTIONS.  Bad usage is reported, and ends the program with 2. */
 void options_parse(struct options *options, int argc, char **argv);
 
-/** Make both paths absolute; false, and told why, if one can't be used. */
+/** Make both paths absolute.  Returns false, and reports why, if one can't be used. */
 bool options_find_places(struct options *options);
 
 void options_done(struct options *options);
 
 /* ---- mount_options.c ---- */
 
-/** LIST is what stands after -o; TOOL is for bad usage, which ends the program. */
+/** LIST is the argument of -o.  TOOL is for bad usage, which ends the program. */
 void options_take_words(struct options *options, const char *list, const struct cli_tool *tool);
 
 /* ---- utab.c ---- */
@@ -63,28 +63,28 @@ void utab_forget(const struct options *options);
 
 /* ---- mount.c ---- */
 
-/** Make the path of the mount point absolute; false, and told why, if nothing can be mounted there. */
+/** Make the path of the mount point absolute.  Returns false, and reports why, if nothing can be mounted there. */
 bool mount_find_place(struct options *options);
 
-/** Mount.  False if it failed; then mount_why_failed() says why. */
+/** Mount.  Returns false if that failed; mount_tell_why_failed() then reports why. */
 bool mount_session(const struct options *options, struct fuse_session *session);
 void mount_tell_why_failed(const struct options *options);
 
-/** nosymfollow, after mounting. */
+/** Apply nosymfollow, after mounting. */
 void mount_forbid_symlinks(const struct options *options);
 
-/** What libfuse has to say; for fuse_set_log_func(). */
+/** Takes libfuse's messages; for fuse_set_log_func(). */
 void mount_log(enum fuse_log_level level, const char *format, va_list args);
 
 /* ---- remount.c ---- */
 
-/** As -o remount asks; false, and said why, where that failed. */
+/** Do what -o remount asks for.  Returns false, and reports why, if that failed. */
 bool remount(const struct options *options);
 
 /* ---- session.c ---- */
 
 /**
- * With the volume open: mount, call MOUNTED, serve, unmount.  False, and said why, if it failed.
+ * With the volume open: mount, call MOUNTED, serve, unmount.  Returns false, and reports why, if that failed.
  * The volume may be closed afterwards, or still be open: ending_close() is for both.
  */
 bool session_serve(struct mounted *m, const struct options *options, void (*mounted)(void *ctx), void *ctx);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Receiving requests.  While large writes come one behind the other, requests are taken into a pipe:
+ * Receiving requests.  While large writes come one after the other, requests are taken into a pipe:
  * the pages then go from the kernel's cache to the device's without a copy here.  Any other request
  * would cost a system call more by that, so the first that is none ends it.
  */

@@ -31,8 +31,8 @@ static bool ask(const struct cli_mount *entry, int fd, enum control_what what)
 
 	c = (struct control){ .what = what };
 	if (ioctl(fd, CONTROL_IOCTL, &c) < 0)
-		return fail(entry, errno == ENOTTY ? "its udffuse does not know how; unmount it and mount it again"
-						   : strerror(errno));
+		return fail(entry, errno == ENOTTY ? "the udffuse that serves it is an older one; unmount it and "
+						     "mount it again" : strerror(errno));
 	if (c.text[0])
 		cli_say("%.*s", (int)sizeof(c.text), c.text);
 	return !c.failed || fail(entry, what == CONTROL_WRITABLE ? "it stays read-only"
@@ -62,8 +62,8 @@ static bool change_flags(const struct options *o, const struct cli_mount *entry)
 {
 	if (mount(entry->source, entry->target, NULL, flags_of(o, entry), NULL) == 0)
 		return true;
-	return fail(entry, errno == EBUSY ? "files on it are open for writing, or removed and open"
-					  : strerror(errno));
+	return fail(entry, errno == EBUSY ? "files on it are open for writing, or are removed and still open; "
+					    "close them first" : strerror(errno));
 }
 
 static bool change(const struct options *o, const struct cli_mount *entry)
@@ -72,13 +72,13 @@ static bool change(const struct options *o, const struct cli_mount *entry)
 	int fd;
 
 	if (!mountinfo_is_udffuse(entry))
-		return fail(entry, "udffuse has not mounted it");
+		return fail(entry, "it was not mounted by udffuse");
 	if (geteuid() != 0)
-		return fail(entry, "only root can do that; unmount it and mount it again");
+		return fail(entry, "only root can remount; unmount it and mount it again");
 	fd = open(entry->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return fail(entry, errno == EACCES ? "it is a user's own; unmount it and mount it again"
-						   : strerror(errno));
+		return fail(entry, errno == EACCES ? "a user has mounted it, and root has no access; unmount it "
+						     "and mount it again" : strerror(errno));
 	if (o->read_only) {
 		syncfs(fd);
 		worked = change_flags(o, entry) && (was_read_only || ask(entry, fd, CONTROL_READ_ONLY));
@@ -99,7 +99,7 @@ bool remount(const struct options *o)
 		worked = change(o, &entry);
 		mountinfo_done(&entry);
 	} else {
-		tell(UDF_LOG_ERROR, "%s: nothing is mounted there, so it cannot be remounted", o->given_mountpoint);
+		tell(UDF_LOG_ERROR, "%s: cannot be remounted: nothing is mounted there", o->given_mountpoint);
 	}
 	free(target);
 	return worked;

@@ -48,7 +48,7 @@ void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
 
 void reply_err(fuse_req_t req, enum udf_err err)
 {
-	/* what lies beyond the end of the device is as unreadable as any other block */
+	/* a block beyond the end of the device is like any other block that can't be read */
 	fuse_reply_err(req, err == UDF_E_RANGE ? EIO : udf_errno(err));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages of the driver: to whoever started it, or to the system's log. */
+/* The driver's messages go to the terminal that started it, or to the system's log. */
 #include "config.h"
 
 #include <limits.h>

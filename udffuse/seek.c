@@ -4,7 +4,7 @@
  *
  * The kernel passes SEEK_DATA and SEEK_HOLE on without writing back what it holds dirty, and then
  * believes the answer: a program copying by them would take fresh data for a hole.  So before the
- * answer depends on a hole, the kernel is told to drop its pages there, which makes it write the
+ * answer depends on a hole, the kernel is asked to drop its pages there, which makes it write the
  * dirty ones.  Their write requests are served by the loop while this thread waits.
  */
 #include "config.h"

@@ -27,7 +27,7 @@
 #include "mountinfo.h"
 
 #define TOOL "umount.fuse.udffuse"
-#define EXIT_FAILED 32		/* as umount(8) has it */
+#define EXIT_FAILED 32		/* as umount(8) */
 #define POLL_MS 10
 #define SAY_AFTER_MS 3000
 #define HELD_ELSEWHERE_MS 2000
@@ -36,9 +36,9 @@
 extern char **environ;
 
 static const struct cli_option option_table[] = {
-	{ .short_name = 'f', .long_name = "force", .help = "have requests that wait for udffuse fail" },
-	{ .short_name = 'l', .long_name = "lazy", .help = "detach it now, though files on it are open" },
-	{ .short_name = 'n', .long_name = "no-mtab", .help = NULL },	/* these from umount(8) */
+	{ .short_name = 'f', .long_name = "force", .help = "make requests fail that wait for udffuse" },
+	{ .short_name = 'l', .long_name = "lazy", .help = "detach it now, even if files on it are open" },
+	{ .short_name = 'n', .long_name = "no-mtab", .help = NULL },	/* umount(8) passes these */
 	{ .short_name = 'r', .long_name = "read-only", .help = NULL },
 	{ .short_name = 'v', .long_name = "verbose", .help = NULL },
 	{ .short_name = 't', .arg_name = "TYPE", .help = NULL },
@@ -49,10 +49,10 @@ static const struct cli_option option_table[] = {
 static const struct cli_tool tool = {
 	.name = TOOL,
 	.synopsis = "[OPTION]... MOUNTPOINT",
-	.summary = "Unmount what udffuse has mounted, and wait until the volume is committed and closed.",
+	.summary = "Unmount a volume that udffuse has mounted, and wait until it is committed and closed.",
 	.options = option_table,
 	.usage_exit = 1,
-	.tail = "umount(8) starts this by itself where it is installed in /sbin.\n",
+	.tail = "umount(8) starts this by itself if it is installed in /sbin.\n",
 };
 
 struct unmounting {
@@ -77,7 +77,7 @@ static bool find_mount(const char *given, struct unmounting *u)
 
 	free(path);
 	if (found && !mountinfo_is_udffuse(&u->mount)) {
-		cli_say("umount: %s: udffuse has not mounted it (it is %s)", given, u->mount.type);
+		cli_say("umount: %s: it was not mounted by udffuse (its type is %s)", given, u->mount.type);
 		mountinfo_done(&u->mount);
 		return false;
 	}
@@ -126,8 +126,8 @@ static int run_as_user(const struct unmounting *u)
 	pid_t pid;
 
 	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
-		return failed(u, by_fusermount ? "fusermount3 can't be started, by which others than root unmount" :
-						 "umount can't be started");
+		return failed(u, by_fusermount ? "fusermount3 can't be started, which users other than root need to "
+						 "unmount" : "umount can't be started");
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			break;
@@ -143,7 +143,8 @@ static int unmount(const struct unmounting *u)
 	if (umount2(u->mount.target, flags) == 0)
 		return 0;
 	if (errno == EBUSY)
-		return failed(u, "target is busy: a file or directory on it is in use");
+		return failed(u, "target is busy: a file or directory on it is in use; 'fuser -vm' shows by which "
+				 "programs");
 	return failed(u, strerror(errno));
 }
 

@@ -160,7 +160,7 @@ static void run_drop_name(struct mounted *m, struct job *job)
 	free(s);
 }
 
-/* Replies come after this: who waits for one, as close() does, finds the kernel without what it had. */
+/* Comes before a reply: a program that waits for the reply, in close() for example, then finds the names dropped. */
 static void wait_for_names(struct mounted *m, udf_ino ino)
 {
 	struct timespec end;
@@ -196,7 +196,7 @@ static void run_differs(struct mounted *m, struct job *job)
 	free(s);
 }
 
-/* The reply goes out when the attributes are invalid, so that whoever looks at the file does not make them valid. */
+/* The attributes are made invalid before the reply: otherwise looking at the file would make them valid again. */
 static void run_shown(struct mounted *m, struct job *job)
 {
 	struct shown *s = (struct shown *)(void *)job;

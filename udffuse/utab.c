@@ -17,7 +17,7 @@
 
 #define UTAB "/run/mount/utab"
 #define NOTE "x-udffuse"
-#define MAX_WAIT_MS 3000	/* whoever holds the table's lock must not keep a volume from being closed */
+#define MAX_WAIT_MS 3000	/* the table may be locked, and the volume has to be closed all the same */
 
 extern char **environ;
 

@@ -68,7 +68,7 @@ ok "umount.fuse.udffuse accepts the name of the image" umount.fuse.udffuse "$img
 exits "a directory that is not a mount point is refused" 32 umount.fuse.udffuse "$mnt"
 like "the message says that the directory is not mounted" "$(cat "$err")" "not mounted"
 exits "a mount of another filesystem is refused" 32 umount.fuse.udffuse /proc
-like "the message says that udffuse has not mounted it" "$(cat "$err")" "udffuse has not mounted it"
+like "the message says that udffuse has not mounted it" "$(cat "$err")" "was not mounted by udffuse"
 mkdir "$tmp/odd, dir" && mv "$img" "$tmp/odd, dir/an image.udf"
 ln -s "odd, dir" "$tmp/link"
 udffuse "$tmp/link/an image.udf" "$tmp/odd, dir" && rm -r "$tmp/odd, dir/d" && fill "$tmp/odd, dir"

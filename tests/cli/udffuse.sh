@@ -388,14 +388,14 @@ like "the message says that the mount point is a dangling symbolic link" \
 	"$(cat "$err")" "^$no_mount $tmp/dangling: it is a symbolic link to something that does not"
 exits "a mount point that is a file is an error" 1 udffuse "$img" "$img"
 is "the message says that the mount point is not a directory" \
-	"$(cat "$err")" "$no_mount $img: it is not a directory; name one"
+	"$(cat "$err")" "$no_mount $img: it is not a directory; name a directory"
 start
 kill -KILL "$daemon"
 ended 2>/dev/null
 ls "$mnt" >/dev/null 2>&1
 exits "a mount point whose server was killed is an error" 1 udffuse "$img" "$mnt"
 is "the message about a mount whose server died names fusermount3 -u" "$(cat "$err")" \
-	"$no_mount $mnt: a mount whose server has died is there; take that away first: fusermount3 -u $mnt"
+	"$no_mount $mnt: a mount is there whose server has died; remove that mount first: fusermount3 -u $mnt"
 ok "fusermount3 -u removes a mount whose server died" fusermount3 -u "$mnt"
 ok "udffuse mounts again after fusermount3 -u" start
 stop
