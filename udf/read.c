@@ -174,6 +174,17 @@ static void get_renamed(void *ctx, const char *path, bool is_shortened)
 		get->dir, tree_extract_host_path(get->extract));
 }
 
+/* Nothing is left out without a word, and nothing is left out because of its name. */
+static void get_bad_name(void *ctx, const char *path)
+{
+	struct get *get = ctx;
+
+	end_line(get);
+	get->c.failed = true;
+	cli_say("%s: %s: %s: its name is damaged on the volume; copied to %s%s", get->c.tool->name, get->c.image, path,
+		get->dir, tree_extract_host_path(get->extract));
+}
+
 static bool get_is_cancelled(void *ctx)
 {
 	(void)ctx;
@@ -252,6 +263,7 @@ static int get_all(struct get *get, char **paths, int n_paths, const char *targe
 	struct tree_extract_options options = { .keep_owners = geteuid() == 0,
 						.failed = get_failed,
 						.renamed = get_renamed,
+						.bad_name = get_bad_name,
 						.cancelled = get_is_cancelled,
 						.done = get_done,
 						.ctx = get };

@@ -240,6 +240,7 @@ enum udf_err udf_readlink(struct udf_fs *fs, udf_ino ino, char *ret_target, size
 struct udf_dirent {
 	const char *name;		/* borrowed for the call */
 	size_t name_bytes;
+	bool is_damaged;		/* the identifier is malformed: NAME was made from its bytes */
 	uint64_t next_cookie;		/* the cookie that continues after this entry */
 	const struct udf_attr *attr;	/* complete with with_attr; else only ino and the S_IFMT of mode are set
 					 * (S_IFMT 0: not a directory, and only the ICB says what it is) */

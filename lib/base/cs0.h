@@ -41,6 +41,12 @@ enum udf_err udf_cs0_to_utf8(const uint8_t *cs0, size_t n_bytes, char *ret_text,
  */
 enum udf_err udf_host_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, size_t *ret_n_bytes);
 
+/**
+ * The same for any bytes, so that what a malformed identifier names can be reached: its bytes are taken as 8-bit
+ * characters, and '#' and a CRC always follow.  *RET_DAMAGED (may be NULL): that was done.
+ */
+void udf_shown_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, size_t *ret_n_bytes, bool *ret_damaged);
+
 /** Convert a dstring field of FIELD_BYTES (32, 36, 128) to UTF-8.  CAP includes the NUL.  A field of zeros gives "". */
 enum udf_err udf_dstring_to_utf8(const uint8_t *field, size_t field_bytes, char *ret_text, size_t cap);
 

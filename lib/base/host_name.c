@@ -115,10 +115,10 @@ static bool is_dot_or_dot_dot(const uint16_t *units, size_t n_units)
 	return units[0] == '.' && (n_units == 1 || (n_units == 2 && units[1] == '.'));
 }
 
-static void host_name_from_units(const uint16_t *units, size_t n_units, struct output *out)
+/* CHANGED: the name gets a CRC in any case. */
+static void host_name_from_units(const uint16_t *units, size_t n_units, bool changed, struct output *out)
 {
 	size_t ext_at = 0, ext_out = 0;
-	bool changed = false;
 
 	if (is_dot_or_dot_dot(units, n_units)) {
 		output_add(out, '_');
@@ -161,7 +161,7 @@ static void translate_name(const uint8_t *cs0, size_t n_bytes, bool is_wide, cha
 
 	for (size_t i = 0; i < n_units; i++)
 		units[i] = is_wide ? get_be16(cs0 + 1 + i * 2) : cs0[1 + i];
-	host_name_from_units(units, n_units, &out);
+	host_name_from_units(units, n_units, false, &out);
 	memcpy(ret_name, out.bytes, out.n_bytes);
 	ret_name[out.n_bytes] = '\0';
 	*ret_n_bytes = out.n_bytes;
@@ -188,4 +188,24 @@ enum udf_err udf_host_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, s
 	ret_name[n_bytes - 1] = '\0';
 	*ret_n_bytes = n_bytes - 1;
 	return UDF_OK;
+}
+
+void udf_shown_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, size_t *ret_n_bytes, bool *ret_damaged)
+{
+	uint16_t units[MAX_UNITS] = { '_' };
+	struct output out = { .n_bytes = 0 };
+	bool is_damaged = udf_host_name(cs0, n_bytes, ret_name, ret_n_bytes) != UDF_OK;
+
+	if (ret_damaged)
+		*ret_damaged = is_damaged;
+	if (!is_damaged)
+		return;
+	if (n_bytes > UDF_CS0_NAME_MAX_BYTES)
+		n_bytes = UDF_CS0_NAME_MAX_BYTES;
+	for (size_t i = 1; i < n_bytes; i++)	/* without the compression ID */
+		units[i - 1] = cs0[i];
+	host_name_from_units(units, n_bytes > 1 ? n_bytes - 1 : 1, true, &out);
+	memcpy(ret_name, out.bytes, out.n_bytes);
+	ret_name[out.n_bytes] = '\0';
+	*ret_n_bytes = out.n_bytes;
 }

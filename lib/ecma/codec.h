@@ -200,6 +200,12 @@ void udf_fid_delete(uint16_t revision, uint64_t at, struct udf_fid *fid, uint8_t
 enum udf_err udf_fid_validate(const uint8_t *p, const struct udf_fid *fid, uint32_t n_bytes,
 			      uint16_t revision, struct udf_place place, struct udf_sink *sink);
 
+/**
+ * Are checksum and CRC right?  The name may be malformed then: udf_shown_name() makes one, so that neither the
+ * object nor the entries after it are lost.
+ */
+bool udf_fid_is_intact(const uint8_t *p, const struct udf_fid *fid, uint32_t n_bytes, struct udf_place place);
+
 /*
  * ---- validate: rules within single volume descriptors ----
  *

@@ -236,6 +236,11 @@ static void check_fields(const struct rules *r)
 			tell(r, UDF_P_RESERVED, "Padding", r->p[i], 0);
 }
 
+bool udf_fid_is_intact(const uint8_t *p, const struct udf_fid *fid, uint32_t n_bytes, struct udf_place place)
+{
+	return fid->tag.checksum == udf_tag_checksum(p) && udf_tag_crc_is_good(p, n_bytes, &fid->tag, place, NULL);
+}
+
 enum udf_err udf_fid_validate(const uint8_t *p, const struct udf_fid *fid, uint32_t n_bytes,
 			      uint16_t revision, struct udf_place place, struct udf_sink *sink)
 {

@@ -326,9 +326,9 @@ void dir_added_is_durable(struct udf_fs *fs, const struct added_slot *added)
 	uint32_t n_bytes, slot;
 
 	if (!added->dir->dir || !added->dir->dir->indexed ||
-	    dir_fid_at(fs, added->dir, added->at, &p, &fid, &n_bytes) ||
-	    udf_host_name(fid.name, fid.name_bytes, host, &host_bytes))
+	    dir_fid_at(fs, added->dir, added->at, &p, &fid, &n_bytes))
 		return;
+	udf_shown_name(fid.name, fid.name_bytes, host, &host_bytes, NULL);
 	if (index_find_at(added->dir->dir, dir_hash_name(fs, host, host_bytes), added->at, &slot))
 		index_set_flags(added->dir->dir, slot, index_is_pending(added->dir->dir, slot), false);
 }
@@ -376,10 +376,9 @@ enum udf_err dir_apply_removal(struct udf_fs *fs, const struct removal *removal)
 	if (removal->at == FS_REMOVAL_CANCELLED || (dir->flags & NODE_FREED))
 		return UDF_OK;
 	err = dir_fid_at(fs, dir, removal->at, &p, &fid, &n_bytes);
-	if (!err)
-		err = udf_host_name(fid.name, fid.name_bytes, host, &host_bytes);
 	if (err)
 		return err;
+	udf_shown_name(fid.name, fid.name_bytes, host, &host_bytes, NULL);
 	if (!index_find_at(dir->dir, dir_hash_name(fs, host, host_bytes), removal->at, &slot) ||
 	    !index_is_pending(dir->dir, slot))
 		return UDF_OK;	/* retargeted since (R2) */

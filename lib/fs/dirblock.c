@@ -90,8 +90,9 @@ enum udf_err dir_fid_at(struct udf_fs *fs, struct node *dir, uint64_t at, const 
 		}
 	}
 	err = udf_fid_decode(p, (size_t)left, ret_fid, ret_n_bytes);
-	if (!err && !(ret_fid->characteristics & UDF_FID_DELETED))
-		err = udf_fid_validate(p, ret_fid, *ret_n_bytes, fs->revision, place, NULL);
+	if (!err && !(ret_fid->characteristics & UDF_FID_DELETED) &&
+	    !udf_fid_is_intact(p, ret_fid, *ret_n_bytes, place))
+		err = UDF_E_CORRUPT;
 	*ret_p = p;
 	return err;
 }

@@ -31,8 +31,8 @@ enum udf_err dir_find(struct udf_fs *fs, struct node *dir, const char *name, siz
 		err = dir_fid_at(fs, dir, hit.at, &p, &ret->fid, &ret->n_bytes);
 		if (err)
 			return err;
-		if (udf_host_name(ret->fid.name, ret->fid.name_bytes, host, &host_bytes) ||
-		    host_bytes != name_bytes || memcmp(host, name, name_bytes) != 0)
+		udf_shown_name(ret->fid.name, ret->fid.name_bytes, host, &host_bytes, NULL);
+		if (host_bytes != name_bytes || memcmp(host, name, name_bytes) != 0)
 			continue;
 		ret->at = hit.at;
 		ret->index_slot = hit.slot;
@@ -62,8 +62,7 @@ static enum udf_err index_fid(struct udf_fs *fs, struct node *dir, const uint8_t
 			return dir_push_slot(info, at, n_bytes);
 		return UDF_OK;
 	}
-	if (udf_host_name(fid->name, fid->name_bytes, host, &host_bytes))
-		return UDF_OK;	/* the host can't ask for a name that can't be shown to it */
+	udf_shown_name(fid->name, fid->name_bytes, host, &host_bytes, NULL);
 	info->n_live++;
 	return index_insert(fs, info, dir_hash_name(fs, host, host_bytes), at);
 }

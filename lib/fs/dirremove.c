@@ -17,11 +17,11 @@ static enum udf_err name_hash_at(struct udf_fs *fs, struct node *dir, uint64_t a
 	uint32_t n_bytes;
 	enum udf_err err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
 
-	if (!err)
-		err = udf_host_name(fid.name, fid.name_bytes, host, &host_bytes);
-	if (!err)
-		*ret_hash = dir_hash_name(fs, host, host_bytes);
-	return err;
+	if (err)
+		return err;
+	udf_shown_name(fid.name, fid.name_bytes, host, &host_bytes, NULL);
+	*ret_hash = dir_hash_name(fs, host, host_bytes);
+	return UDF_OK;
 }
 
 enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,

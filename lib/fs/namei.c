@@ -661,11 +661,12 @@ enum udf_err udf_readdir(struct udf_fs *fs, udf_ino dir_ino, uint64_t cookie, bo
 		if (err)
 			break;
 		entry.next_cookie = cookie + n_bytes;
-		if (!(fid.characteristics & (UDF_FID_PARENT | UDF_FID_DELETED)) &&
-		    udf_host_name(fid.name, fid.name_bytes, host, &entry.name_bytes) == UDF_OK &&
-		    !is_pending_at(fs, dir, host, entry.name_bytes, cookie))
+		cookie += n_bytes;
+		if (fid.characteristics & (UDF_FID_PARENT | UDF_FID_DELETED))
+			continue;
+		udf_shown_name(fid.name, fid.name_bytes, host, &entry.name_bytes, &entry.is_damaged);
+		if (!is_pending_at(fs, dir, host, entry.name_bytes, cookie - n_bytes))
 			err = emit_one(fs, dir, &fid, &entry, with_attr, emit, ctx, &room);
-		cookie = entry.next_cookie;
 	}
 	fs->window.on = false;
 	node_put(fs, dir);

@@ -18,6 +18,7 @@
 struct entry {
 	struct udf_attr attr;
 	char name[TREE_NAME_CAP];
+	bool is_damaged;		/* see struct udf_dirent */
 };
 
 /* A directory on the way from the target to where the walk is. */
@@ -276,6 +277,7 @@ static bool take_entry(void *ctx, const struct udf_dirent *dirent)
 	}
 	level->cookie = dirent->next_cookie;
 	entry->attr = *dirent->attr;
+	entry->is_damaged = dirent->is_damaged;
 	entry->name[0] = '\0';		/* not a name: refused below */
 	if (name_is_safe(dirent->name, dirent->name_bytes)) {
 		memcpy(entry->name, dirent->name, dirent->name_bytes);
@@ -314,6 +316,8 @@ static void extract_entry(struct walk *w, const struct entry *entry)
 		err = UDF_E_BAD_NAME;
 	if (!err && !(entry->attr.mode & S_IFMT))
 		err = why_unknown(x, entry->attr.ino);
+	if (!err && entry->is_damaged)
+		tree_bad_name(x);
 	if (err)
 		tree_fail(x, err, 0);
 	else if (S_ISDIR(entry->attr.mode))

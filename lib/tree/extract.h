@@ -28,6 +28,11 @@ struct tree_extract_options {
 	 * for the host.  May be NULL.
 	 */
 	void (*renamed)(void *ctx, const char *path, bool is_shortened);
+	/*
+	 * The name of PATH is malformed on the volume; a name was made from its bytes, and the object is extracted as
+	 * tree_extract_host_path().  May be NULL.
+	 */
+	void (*bad_name)(void *ctx, const char *path);
 	/* Returns true when the run has to end soon.  Any thread may call it.  NULL: never. */
 	bool (*cancelled)(void *ctx);
 	/* One more object is done.  N_BYTES: how much data has been extracted so far.  May be NULL. */

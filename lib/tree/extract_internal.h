@@ -60,6 +60,8 @@ void tree_path_cut(struct tree_path *path, size_t n_bytes);
 
 /** Report that the current object failed.  Returns ERR. */
 enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno);
+/** Report that the name of the current object is malformed on the volume. */
+void tree_bad_name(struct tree_extract *x);
 /** Report that the current object is done. */
 void tree_done(struct tree_extract *x);
 

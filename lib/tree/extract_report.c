@@ -30,6 +30,14 @@ enum udf_err tree_fail(struct tree_extract *x, enum udf_err err, int host_errno)
 	return err;
 }
 
+void tree_bad_name(struct tree_extract *x)
+{
+	if (!x->first_err)
+		x->first_err = UDF_E_CORRUPT;
+	if (x->options->bad_name)
+		x->options->bad_name(x->options->ctx, volume_path(x));
+}
+
 void tree_done(struct tree_extract *x)
 {
 	if (x->options->done)

@@ -372,6 +372,52 @@ is "udf get reports files whose file entries are beyond the end of the image" \
 	"1 udf get: many.img: N: lies beyond the end of the image, which is shorter than its volume"
 rm -r many many.img many-got
 
+# ---- names that are malformed on the volume ----
+if need "command python3"; then
+	make_image 16M -b 2048
+	mkdir -p broken/dir && echo 1 >broken/good && echo 2 >broken/malformed && echo 3 >broken/dir/inner
+	udf put "$img" broken/. /
+	# The compression id of "malformed" and "dir" becomes 7, which UDF does not have; checksums are made right again.
+	cat >break-names.py <<-'END'
+		import sys
+		def crc(data):
+		    c = 0
+		    for byte in data:
+		        c ^= byte << 8
+		        for _ in range(8):
+		            c = (c << 1 ^ 0x1021 if c & 0x8000 else c << 1) & 0xffff
+		    return c
+		data = bytearray(open(sys.argv[1], "rb").read())
+		for name in sys.argv[2:]:
+		    at = data.index(bytes([8]) + name.encode()) - 38
+		    while int.from_bytes(data[at:at + 2], "little") != 257:
+		        at -= 4
+		    data[data.index(bytes([8]) + name.encode(), at)] = 7
+		    # the entry, and the ICB around it where it holds the directory
+		    for tag in at, at - at % 2048:
+		        if int.from_bytes(data[tag:tag + 2], "little") in (257, 261, 266):
+		            n = int.from_bytes(data[tag + 10:tag + 12], "little")
+		            data[tag + 8:tag + 10] = crc(data[tag + 16:tag + 16 + n]).to_bytes(2, "little")
+		            data[tag + 4] = (sum(data[tag:tag + 16]) - data[tag + 4]) % 256
+		open(sys.argv[1], "wb").write(data)
+	END
+	python3 break-names.py "$img" malformed dir
+	like "the check finds the malformed names" "$(udffsck -n "$img")" "FID"
+	mkdir broken-got
+	exits "get of malformed names ends with status 1" 1 udf get "$img" / broken-got
+	is "get reports each malformed name" "$(sed 's/#..../#N/g' "$err" | sort)" \
+		"udf get: $img: /dir#N: its name is damaged on the volume; copied to broken-got/dir#N
+udf get: $img: /malformed#N: its name is damaged on the volume; copied to broken-got/malformed#N"
+	is "get copies what has a malformed name" "$(cat broken-got/good broken-got/malformed#* broken-got/dir#*/inner | paste -sd ' ')" \
+		"1 2 3"
+	name=$(udf ls "$img" / | grep malformed)
+	is "what ls shows for a malformed name can be read" "$(udf cat "$img" "$name")" 2
+	ok "what ls shows for a malformed name can be removed" udf rm "$img" "$name"
+	is "a removed malformed name is gone" "$(udf ls "$img" / | sed 's/#.*//' | paste -sd ' ')" "dir good"
+else
+	skip "get of malformed names ends with status 1" "needs command python3"
+fi
+
 # ---- nothing that one get wrote is overwritten by it, and names appear when what they name is whole ----
 make_image 16M -b 2048
 mkdir -p same/one/d same/two/d && echo first >same/one/name.txt && echo second >same/two/name.txt

@@ -103,10 +103,16 @@ static void assert_unreadable(const char *hex)
 	uint8_t cs0[16];
 	size_t n = vector_from_hex(hex, cs0, sizeof(cs0));
 	char text[UDF_HOST_NAME_MAX_BYTES + 1];
+	bool is_damaged = false;
 	size_t n_text;
 
 	assert_int_equal(udf_cs0_to_utf8(cs0, n, text, sizeof(text), &n_text), UDF_E_CORRUPT);
 	assert_int_equal(udf_host_name(cs0, n, text, &n_text), UDF_E_CORRUPT);
+	udf_shown_name(cs0, n, text, &n_text, &is_damaged);
+	assert_int_equal(is_damaged, n > 0);
+	assert_true(n_text >= 5 && n_text <= 255 && strlen(text) == n_text);
+	assert_non_null(strchr(text, '#'));
+	assert_null(strchr(text, '/'));
 }
 
 static void other_compression_ids_and_lengths_are_corrupt(void **state)
