@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A file's extents in memory, and their form on the disc: allocation descriptors and chains of AEDs. */
+/*
+ * The extents of a file in memory, and their form on the disc: allocation descriptors and chains of allocation
+ * extent descriptors (AEDs).
+ *
+ * Positions and lengths are in blocks.
+ */
 #ifndef UDF_FS_EXTENT_H
 #define UDF_FS_EXTENT_H
 
@@ -25,53 +30,93 @@ struct extent {
 struct extents {			/* covers [0, end of allocation) without gaps */
 	struct extent *v;
 	uint32_t n, cap;
-	uint32_t *aed_lbn;		/* the chain of allocation extent descriptors */
+	uint32_t *aed_lbn;		/* the chain of AEDs */
 	uint32_t n_aeds, cap_aeds;
-	uint32_t aed_batch;		/* batch in which the chain was allocated; may be rewritten in it */
-	bool chain_dirty;		/* AEDs have to be written in NEW */
-	bool changed;			/* the descriptors in the ICB's image are not those of the list */
+	uint32_t aed_batch;		/* the batch in which the chain was taken; it may be rewritten in that batch */
+	bool chain_dirty;		/* the chain has to be written in NEW */
+	bool changed;			/* the descriptors in the ICB's image differ from the list */
 };
 
-enum udf_err extents_load(struct udf_fs *fs, struct node *node);
-void extents_free(struct extents *ext);
+/* ---- extents.c: the list, and lists of runs ---- */
+
+/** An empty list, or NULL without memory.  Free it with extents_free(), which allows NULL. */
 struct extents *extents_new(void);
-/** Index of the extent that holds FILE_BLOCK, or ext->n. */
+void extents_free(struct extents *ext);
+
+/** The index of the extent that contains FILE_BLOCK; ext->n where there is none. */
 uint32_t extents_find(const struct extents *ext, uint64_t file_block);
+
+/** The first block after the last extent. */
 uint64_t extents_end(const struct extents *ext);
+
+/** How many blocks are recorded. */
+uint64_t extents_count_recorded(const struct extents *ext);
+
 /**
- * Map [FIRST, FIRST + N) to KIND at LBN (0 in a hole).  A gap before FIRST becomes a hole.  Blocks
- * that were there and are not part of the new mapping go to DROPPED.
+ * Map [FIRST, FIRST + N_BLOCKS) to KIND at LBN (0 for a hole).  A gap before FIRST becomes a hole.
+ *
+ * @dropped  Receives the blocks that the range had before and that the new mapping does not have.
  */
 enum udf_err extents_set(struct extents *ext, uint64_t first, uint64_t n_blocks,
 			 enum udf_extent_type kind, uint32_t lbn, struct run_list *dropped);
-/** Drop everything from FILE_BLOCK on. */
+
+/** Remove everything from FILE_BLOCK on.  DROPPED receives the blocks. */
 enum udf_err extents_cut(struct extents *ext, uint64_t file_block, struct run_list *dropped);
-uint64_t extents_count_recorded(const struct extents *ext);
+
+/** Add a run to LIST.  Neighbours are merged. */
+enum udf_err run_list_add(struct run_list *list, uint32_t lbn, uint32_t n_blocks);
+
+/** Free the memory of LIST, which is empty afterwards. */
+void run_list_done(struct run_list *list);
+
+/* ---- extent_io.c: the list from and to the disc ---- */
+
 /**
- * What stat(2) counts of NODE's list: recorded blocks, and of the preallocated ones those whose descriptors lie in
- * the ICB.  After a remount it is the same, without reading the chain.
+ * Make sure that the extents of NODE are in memory.  NODE->extents stays NULL for embedded data and for objects
+ * without data.
+ * Returns UDF_E_CORRUPT for damaged descriptors, which are logged once, UDF_E_UNSUPPORTED for extended ones, and
+ * for extents in several partitions.
+ */
+enum udf_err extents_load(struct udf_fs *fs, struct node *node);
+
+/**
+ * How many blocks stat(2) counts for the extents of NODE: the recorded ones, and those preallocated ones whose
+ * descriptors are in the ICB.  After a remount the number is the same, without reading the chain.
  */
 uint64_t extents_blocks(const struct udf_fs *fs, const struct node *node);
+
 /**
- * Before a change: is there room for N_BLOCKS of data and for the descriptors when N_MORE_ADS are
- * added, or fewer than now are left?  May commit, so that the node is no longer dirty.  *RET_N_SPARE: what data
- * may take.
+ * The most AEDs that the list may need with N_MORE_ADS more descriptors, without a look at each extent.  The exact
+ * number is known when the list is written; extra blocks are given back then.
+ */
+uint64_t extents_most_aeds(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads);
+
+/** After a change of the list: take blocks for the AED chain that it needs now.  A durable chain is replaced (R6). */
+enum udf_err extents_prepare(struct udf_fs *fs, struct node *node);
+
+/** Put the list into the node's image.  The chain has been written. */
+enum udf_err extents_store(struct udf_fs *fs, struct node *node);
+
+/**
+ * Write the AED chain of NODE, if it has a dirty one.
+ *
+ * @ret_wrote  Set to true if anything was written; else left alone.
+ */
+enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote);
+
+/** Free the blocks that a change of NODE dropped: at once for a new node, else after UNLINK (R1).  Empties RUNS. */
+enum udf_err node_free_runs(struct udf_fs *fs, struct node *node, struct run_list *runs);
+
+/* ---- room.c ---- */
+
+/**
+ * Before a change of NODE's extents: make sure that N_BLOCKS are free for data, and those for the descriptors with
+ * N_MORE_ADS more of them (negative: fewer).  May commit, so that NODE is no longer dirty.
+ *
+ * @ret_n_spare  How many blocks data may take.
+ * Returns UDF_E_NOSPC.
  */
 enum udf_err extents_reserve(struct udf_fs *fs, struct node *node, uint32_t n_blocks,
 			     int64_t n_more_ads, uint32_t *ret_n_spare);
-/**
- * How many AEDs the list may need with N_MORE_ADS more descriptors, without looking at each extent: the exact
- * number is known when it is written, and what is over is handed back then.
- */
-uint64_t extents_most_aeds(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads);
-/** Blocks for the AED chain that the list needs now, taken before it is written. */
-enum udf_err extents_prepare(struct udf_fs *fs, struct node *node);
-/** Put the list into the node's image, and the AED chain to disc if it is dirty. */
-enum udf_err extents_store(struct udf_fs *fs, struct node *node);
-enum udf_err extents_write_chain(struct udf_fs *fs, struct node *node, bool *ret_wrote);
-enum udf_err run_list_add(struct run_list *list, uint32_t lbn, uint32_t n_blocks);
-void run_list_done(struct run_list *list);
-/** Free what a change of NODE dropped: at once for a new node, else later (R1). */
-enum udf_err node_free_runs(struct udf_fs *fs, struct node *node, struct run_list *runs);
 
 #endif
