@@ -30,7 +30,7 @@ static const struct {
 	[UDF_E_FILE_TOO_BIG] = { "file too big", EFBIG },
 	[UDF_E_BUSY] = { "in use", EBUSY },
 	[UDF_E_NO_PERMISSION] = { "permission denied", EACCES },
-	[UDF_E_NO_DATA] = { "no data at or behind this offset", ENXIO },
+	[UDF_E_NO_DATA] = { "no data at or after this offset", ENXIO },
 	[UDF_E_HOST_FULL] = { "no space left on the host's filesystem that holds the image", ENOSPC },
 	[UDF_E_CANCELLED] = { "cancelled", ECANCELED },
 };

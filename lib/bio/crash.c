@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a power cut may leave of a recorded log. */
+/* The states in which a power cut may leave a medium, made from a recorded log. */
 #include <stdlib.h>
 #include <string.h>
 #include <udfkit/bio.h>
@@ -19,7 +19,7 @@ struct draw {
 struct bio_crash_walker {
 	const struct bio_event *events;
 	size_t n_events;
-	size_t next;	  /* events before this are in BASE, or are no longer of interest */
+	size_t next;	  /* events before this one are in BASE, or no longer needed */
 	struct bio *base; /* overlay */
 };
 
@@ -93,7 +93,7 @@ static bool can_tear(const struct bio_event *event, enum bio_tear tear)
 	return false;
 }
 
-/* The first part of EVENT reaches STATE: 1 to n - 1 blocks, or 1 to n - 1 bytes. */
+/* Apply only the first part of EVENT to STATE: 1 to n - 1 blocks, or 1 to n - 1 bytes. */
 static enum udf_err apply_torn(struct bio *state, const struct bio_event *event, enum bio_tear tear,
 			       uint64_t seed)
 {
@@ -132,7 +132,7 @@ static enum udf_err apply_all(struct bio *state, const struct bio_event *events,
 	return UDF_OK;
 }
 
-/* A subset of the writes among events [FROM, TO), none of which is a flush. */
+/* Apply a subset of the writes among events [FROM, TO).  None of these is a flush. */
 static enum udf_err apply_subset(struct bio *state, const struct bio_event *events, size_t from,
 				 size_t to, uint64_t seed, enum bio_tear tear,
 				 struct bio_crash_info *info)
@@ -248,7 +248,7 @@ enum udf_err bio_fault_crash_state(const struct bio_event *events, size_t n_even
 		return err;
 	err = bio_crash_walker_state(w, cut, seed, tear, NULL, &state);
 	if (!err) {
-		/* The walker's overlay lives on below the state. */
+		/* The walker's overlay stays open below the state. */
 		bio_overlay_own_below(state);
 		w->base = NULL;
 		*ret_bio = state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fault injection: a log of what was written, and failures to order. */
+/* Fault injection: a log of the writes, and failures on request. */
 #include <stdlib.h>
 #include <string.h>
 #include <udfkit/bio.h>
@@ -8,7 +8,7 @@
 
 #define LOG_CHUNK_BYTES (1u << 20)
 
-/* The written data of the log; a chunk never moves. */
+/* The data of the logged writes.  A chunk never moves. */
 struct log_chunk {
 	struct log_chunk *next;
 	size_t n_used_bytes, n_bytes;
@@ -48,7 +48,7 @@ static struct fault *fault_of(struct bio *bio)
 
 /* ---- the log ---- */
 
-/* Room for one more event, so that an event that happened can't fail to be logged. */
+/* Make room for one more event before it happens, so that logging it can't fail. */
 static enum udf_err reserve_event(struct fault *f)
 {
 	size_t cap = f->cap_events ? f->cap_events * 2 : 64;
@@ -64,7 +64,7 @@ static enum udf_err reserve_event(struct fault *f)
 	return UDF_OK;
 }
 
-/* Room for N_BYTES at the end of the newest chunk. */
+/* Make room for N_BYTES at the end of the newest chunk. */
 static enum udf_err reserve_data(struct fault *f, size_t n_bytes)
 {
 	size_t chunk_bytes = n_bytes > LOG_CHUNK_BYTES ? n_bytes : LOG_CHUNK_BYTES;
@@ -291,7 +291,7 @@ static void fault_close(struct bio *bio)
 	free(f);
 }
 
-/* No fd_range: what goes round this layer could neither be logged nor fail. */
+/* No fd_range: writes that bypass this layer could neither be logged nor fail. */
 static const struct bio_ops fault_ops = {
 	.read = fault_read,
 	.write = fault_write,

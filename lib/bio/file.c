@@ -21,7 +21,7 @@ struct file {
 	bool flush_failed;
 };
 
-/* What a failed data transfer means: the host gives EIO and kin for blocks it can't reach. */
+/* The error for a failed transfer.  The host gives EIO and similar errors for blocks that it can't read or write. */
 static enum udf_err transfer_failed(struct file *f, int host_errno)
 {
 	bio_set_host_errno(&f->bio, host_errno);
@@ -53,7 +53,7 @@ static enum udf_err file_read(struct bio *bio, uint64_t at, uint32_t n_blocks, v
 			continue;
 		if (n < 0)
 			return transfer_failed(f, errno);
-		if (n == 0) { /* somebody has cut the file */
+		if (n == 0) { /* the file was truncated meanwhile */
 			bio_set_host_errno(bio, 0);
 			return UDF_E_IO;
 		}
@@ -95,7 +95,7 @@ static enum udf_err file_flush(struct bio *bio)
 	do {
 		host_errno = fdatasync(f->fd) < 0 ? errno : 0;
 	} while (host_errno == EINTR);
-	/* Where there is nothing to wait for, as on some special files. */
+	/* Some special files have nothing to flush. */
 	if (host_errno == 0 || host_errno == EINVAL || host_errno == EROFS)
 		return UDF_OK;
 	__atomic_store_n(&f->flush_failed, true, __ATOMIC_RELAXED);
@@ -153,7 +153,7 @@ static const struct bio_ops file_ops = {
 	.close = file_close,
 };
 
-/* Opens PATH if it is a kind of file that has blocks; a FIFO would wait for its other end. */
+/* Open PATH if it is a file that has blocks.  Opening a FIFO would wait for its other end. */
 static enum udf_err open_path(const char *path, const struct bio_file_options *options, int *ret_fd,
 			      struct stat *ret_st, int *ret_errno)
 {
@@ -195,9 +195,8 @@ failed:
 }
 
 /*
- * Size in bytes, and for a device its sector size where the caller names no block size.  A device
- * that is write-protected opens for writing all the same and fails at the first write: refused
- * here.
+ * The size in bytes and, for a device, its sector size where the caller gives no block size.  A
+ * write-protected device can be opened for writing, and fails only at the first write, so it is refused here.
  */
 static enum udf_err find_geometry(int fd, const struct stat *st, bool writable,
 				  uint32_t *block_bytes, uint64_t *ret_n_bytes, int *ret_errno)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes and flushes that are held back in memory, in order, until bio_let_go() writes them.  So the caller that has
- * decided what to write need not wait until it is written.
+ * Writes and flushes that are held back in memory, in order, until bio_let_go() writes them.  So the caller that
+ * has decided what to write need not wait until it is written.
  *
- * A record stays in the list, and reads see it, until it is written to the layer below.  So reads never see the older
- * contents.
+ * A record stays in the list, and reads see it, until it is written to the layer below.  So reads never see the
+ * older contents.
  */
 #include <pthread.h>
 #include <stdlib.h>

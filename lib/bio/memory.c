@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory: sparse pages, so that a device of any size costs what was written to it. */
+/* A device in memory: sparse pages, so that it needs memory only for what was written to it. */
 #include <stdlib.h>
 #include <string.h>
 #include <udfkit/bio.h>
@@ -15,7 +15,7 @@ struct memory {
 	struct bio_page_map map;
 };
 
-/* A piece of a byte range that lies in one page. */
+/* A piece of a byte range that is within one page. */
 struct piece {
 	uint64_t page_no;
 	size_t offset_bytes, n_bytes;
@@ -80,7 +80,7 @@ static enum udf_err memory_write(struct bio *bio, uint64_t at, uint32_t n_blocks
 	return UDF_OK;
 }
 
-/* Goes over the pages that exist, as a range may be far larger than they are. */
+/* Visit the existing pages instead of the range, which may be much larger. */
 static enum udf_err memory_discard(struct bio *bio, uint64_t at, uint64_t n_blocks)
 {
 	struct memory *m = BIO_LAYER(bio, struct memory, bio);

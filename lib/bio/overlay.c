@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copy-on-write: written blocks are kept here, all others come from the layer below. */
+/* Copy-on-write: written blocks are stored here, and all others are read from the layer below. */
 #include <stdlib.h>
 #include <string.h>
 #include <udfkit/bio.h>
@@ -14,7 +14,7 @@ struct overlay {
 	struct bio_page_map map; /* a page is a block */
 };
 
-/* How many blocks of [AT, AT + N_BLOCKS) come from below before the first that lies here. */
+/* How many blocks of [AT, AT + N_BLOCKS) are read from below, before the first one that is stored here. */
 static uint32_t run_below(const struct overlay *o, uint64_t at, uint32_t n_blocks)
 {
 	uint32_t n = 0;

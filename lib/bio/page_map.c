@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* Pages come in chunks that double, so that a map of a few pages is as cheap as a large one. */
+/* Pages are allocated in chunks that double in size, so that small maps are cheap too. */
 #define FIRST_CHUNK_PAGES 4u
 #define MAX_CHUNK_BYTES (1u << 20)
 
@@ -30,7 +30,7 @@ void bio_page_map_done(struct bio_page_map *map)
 	*map = (struct bio_page_map){ .page_bytes = map->page_bytes };
 }
 
-/* The cell of page NO, or the empty cell where it belongs.  There always is an empty one. */
+/* The cell of page NO, or the empty cell for it.  There is always an empty cell. */
 static struct bio_page *cell_of(struct bio_page *cells, size_t n_cells, uint64_t no)
 {
 	uint64_t hash = no * 0x9E3779B97F4A7C15u;

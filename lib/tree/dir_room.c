@@ -15,7 +15,7 @@ uint64_t tree_dir_bytes_with(uint64_t n_bytes, uint32_t block_bytes, const char 
 	if (udf_cs0_from_utf8(name, strlen(name), cs0, sizeof(cs0), &cs0_bytes))
 		cs0_bytes = sizeof(cs0);
 	fid_bytes = udf_fid_n_bytes((uint32_t)cs0_bytes, 0);
-	/* What is too short for it is given to the FID before, which needs 32 bytes or none for that. */
+	/* A gap that is too short for it is added to the FID before, which can take 0 or at least 32 bytes. */
 	if (fid_bytes > room || (room - fid_bytes > 0 && room - fid_bytes < 40))
 		n_bytes += room;
 	return n_bytes + fid_bytes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Walking the volume's directories in step with the host's.  Single objects are extract_object.c's. */
+/* Walking the directories of the volume and of the host together.  extract_object.c extracts single objects. */
 #include "config.h"
 
 #include <errno.h>
@@ -24,15 +24,15 @@ struct entry {
 /* A directory on the way from the target to where the walk is. */
 struct level {
 	struct udf_attr attr;
-	uint64_t cookie;		/* where reading of it goes on */
-	size_t path_bytes;		/* of x->path, up to and with its name */
+	uint64_t cookie;		/* where reading it continues */
+	size_t path_bytes;		/* of x->path, including its name */
 	size_t host_path_bytes;
-	dev_t host_dev;			/* which directory it is on the host */
+	dev_t host_dev;			/* identifies the directory on the host */
 	ino_t host_ino;
 	bool keep_times;		/* not for the target itself */
 	bool finished;			/* no entries left */
 	char temporary[TREE_TEMPORARY_CAP];	/* the name that it is hidden under; "" */
-	struct tree_name_set names;	/* that were found in it so far */
+	struct tree_name_set names;	/* the names that were found in it so far */
 };
 
 struct walk {
@@ -67,7 +67,7 @@ enum udf_err tree_extract_new(struct udf_fs *fs, int target_fd,
 	if (!err)
 		tree_places_listen(x->places, options->progress);
 	if (!err)
-		err = tree_places_stood_before(x->places, target_fd);
+		err = tree_places_add_existing(x->places, target_fd);
 	if (!err)
 		err = tree_queue_new(settle, x, &x->queue);
 	if (err)
@@ -109,7 +109,7 @@ static bool name_is_safe(const char *name, size_t n_bytes)
 
 /* ---- directories ---- */
 
-/* Descriptor DIR_FD is closed when the jobs in it are done. */
+/* Close descriptor DIR_FD when the jobs in it are done. */
 static void hand_over(struct tree_extract *x, int dir_fd)
 {
 	struct tree_job *job = tree_queue_take(x->queue);
@@ -127,7 +127,7 @@ static const char *own_name(const struct tree_job *job)
 	return slash ? slash + 1 : job->host_path.text;
 }
 
-/* Directory DIR_FD gets its owner, mode and times, and is closed, when all that is below it is done. */
+/* When everything below directory DIR_FD is done, give it its owner, mode and times, and close it. */
 static void complete_later(struct tree_extract *x, const struct level *level, int dir_fd)
 {
 	struct tree_job *job = tree_take_job(x, TREE_JOB_LEAVE, dir_fd);
@@ -143,8 +143,9 @@ static void complete_later(struct tree_extract *x, const struct level *level, in
 }
 
 /*
- * The last directory gets its name once what was put into it up to now is whole.  It had a temporary one until then,
- * which spares its files one each; but what takes long, or leads further down, is to be seen as it comes.
+ * Give the last directory its name when the objects that were put into it so far are complete.  Until then it has a
+ * temporary name, so its files need none.  Before an object that takes long, or a subdirectory, it gets its name,
+ * so that the user sees the progress.
  */
 static void show_later(struct walk *w)
 {
@@ -158,7 +159,7 @@ static void show_later(struct walk *w)
 	tree_path_cut(&x->host_path, level->host_path_bytes);
 	job = tree_take_job(x, TREE_JOB_SHOW, w->dir_fd);
 	if (!job)
-		return;		/* at its end, then */
+		return;		/* it gets its name at its end */
 	job->name = own_name(job);
 	memcpy(job->temporary, level->temporary, sizeof(job->temporary));
 	level->temporary[0] = '\0';
@@ -199,7 +200,7 @@ static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd
 	return UDF_OK;
 }
 
-/* Make (or find) directory NAME here and go down into it. */
+/* Make (or find) directory NAME here, and enter it. */
 static enum udf_err enter(struct walk *w, const struct udf_attr *attr, const char *name)
 {
 	struct tree_extract *x = w->x;
@@ -226,7 +227,7 @@ static enum udf_err enter(struct walk *w, const struct udf_attr *attr, const cha
 	return UDF_OK;
 }
 
-/* The directory above the last one, where the walk has come from; -1 if it is not to be had. */
+/* Open the directory above the last one, from which the walk came; -1 if that is not possible. */
 static int open_above(struct walk *w, const struct level *above)
 {
 	struct stat st;
@@ -235,14 +236,14 @@ static int open_above(struct walk *w, const struct level *above)
 	if (fd < 0) {
 		tree_fail(w->x, udf_err_from_errno(errno), errno);
 	} else if (fstat(fd, &st) || st.st_dev != above->host_dev || st.st_ino != above->host_ino) {
-		close(fd);	/* somebody moved the directory meanwhile */
+		close(fd);	/* the directory was moved meanwhile */
 		fd = -1;
 		tree_fail(w->x, UDF_E_BUSY, 0);
 	}
 	return fd;
 }
 
-/* Finish the last directory and go back up; false: the walk ends here. */
+/* Finish the last directory and go back up.  Returns false at the end of the walk. */
 static bool leave(struct walk *w)
 {
 	struct tree_extract *x = w->x;
@@ -252,7 +253,7 @@ static bool leave(struct walk *w)
 
 	tree_path_cut(&x->path, level->path_bytes);
 	tree_path_cut(&x->host_path, level->host_path_bytes);
-	fd = above ? open_above(w, above) : -1;	/* before its mode may forbid it */
+	fd = above ? open_above(w, above) : -1;	/* before the directory's mode can forbid it */
 	tree_name_set_done(&level->names);
 	if (level->keep_times)
 		complete_later(x, level, w->dir_fd);
@@ -288,7 +289,7 @@ static bool take_entry(void *ctx, const struct udf_dirent *dirent)
 	return true;
 }
 
-/* Listed without attributes, since its ICB can't be read: why? */
+/* An entry was listed without attributes because its ICB can't be read.  Find out why. */
 static enum udf_err why_unknown(struct tree_extract *x, udf_ino ino)
 {
 	struct udf_attr attr;
@@ -297,7 +298,7 @@ static enum udf_err why_unknown(struct tree_extract *x, udf_ino ino)
 	return err ? err : UDF_E_CORRUPT;
 }
 
-/* What fails is noted; the rest goes on. */
+/* A failure is reported, and the remaining objects are still extracted. */
 static void extract_entry(struct walk *w, const struct entry *entry)
 {
 	struct level *level = &w->levels[w->n_levels - 1];
@@ -306,7 +307,7 @@ static void extract_entry(struct walk *w, const struct entry *entry)
 
 	if (level->temporary[0] && (S_ISDIR(entry->attr.mode) || tree_is_large(&entry->attr)))
 		show_later(w);
-	/* Of two objects of one name the first is to get it. */
+	/* The first of two objects with the same name gets it. */
 	if (tree_name_set_add(&level->names, entry->name))
 		tree_queue_drain(x->queue);
 	err = tree_path_add(&x->path, entry->name[0] ? entry->name : "?", true);
@@ -326,7 +327,7 @@ static void extract_entry(struct walk *w, const struct entry *entry)
 		tree_extract_leaf(x, &entry->attr, w->dir_fd, level->temporary[0], entry->name);
 }
 
-/* The next entries of the last directory, up to and with the first directory among them. */
+/* Read the next entries of the last directory, up to the first directory among them, including it. */
 static void extract_batch(struct walk *w)
 {
 	struct tree_extract *x = w->x;
@@ -396,7 +397,7 @@ out:
 	free(w.levels);
 }
 
-/* A directory gets its name, and at its end all else. */
+/* Settle a directory: give it its name and, when it is complete, its owner, mode and times. */
 static void settle_directory(struct tree_extract *x, struct tree_job *job)
 {
 	char *other = NULL;
@@ -410,7 +411,7 @@ static void settle_directory(struct tree_extract *x, struct tree_job *job)
 	tree_renamed(x, job->name, other);
 	if (job->kind == TREE_JOB_SHOW)
 		return;
-	tree_places_left(x->places, job->dir_fd);
+	tree_places_leave(x->places, job->dir_fd);
 	if (!host_errno) {
 		host_errno = tree_want(job->dir_fd, &job->wanted);
 		if (host_errno)
@@ -434,7 +435,7 @@ static void settle(void *ctx, struct tree_job *job)
 	x->settling = NULL;
 }
 
-/* Was INO asked for as NAME before?  It is noted that it was. */
+/* Did an earlier call ask for INO as NAME?  If not, remember this one. */
 static bool was_asked(struct tree_extract *x, udf_ino ino, const char *name)
 {
 	struct tree_asked *asked;
@@ -472,7 +473,7 @@ enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *
 		tree_extract_leaf(x, attr, x->target_fd, false, name);
 		tree_queue_drain(x->queue);
 	} else {
-		/* A directory asked for twice is no loop: only what one call meets counts. */
+		/* A directory that two calls ask for is not a loop.  Only directories within one call count. */
 		tree_ino_map_done(&x->directories);
 		extract_tree(x, attr, name);
 	}

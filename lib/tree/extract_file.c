@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Regular files on the host.  Runs on any thread: it knows nothing but the job. */
+/* Making regular files on the host.  This runs on any thread, and uses only the job. */
 #include "config.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "tree/extract_queue.h"
 
-#define HOST_COPY_BYTES (64u << 20)	/* an interrupted copy ends after so many at the latest */
+#define HOST_COPY_BYTES (64u << 20)	/* a cancelled copy ends after at most this many bytes */
 
 static void refuse(struct tree_job *job, int host_errno)
 {
@@ -34,7 +34,7 @@ static mode_t first_mode(const struct tree_job *job)
 	return job->wanted.as_made ? job->wanted.mode : 0600;
 }
 
-/* In a directory that nobody sees yet. */
+/* Make the file in a directory that still has a temporary name. */
 static int make_named(void *ctx, int dir_fd, const char *name)
 {
 	struct tree_job *job = ctx;
@@ -51,7 +51,7 @@ bool tree_job_make(struct tree_job *job)
 		job->fd = tree_place_open(job->places, job->dir_fd, first_mode(job), job->temporary);
 	if (job->fd >= 0)
 		return true;
-	job->err = UDF_OK;	/* what reading it said does not matter any more */
+	job->err = UDF_OK;	/* an error of reading the volume no longer matters */
 	refuse(job, errno);
 	return false;
 }
@@ -126,7 +126,7 @@ static int rename_file(void *ctx, int dir_fd, const char *name)
 	return tree_place_rename(job->places, dir_fd, job->temporary, name);
 }
 
-/* What the host could not take is not left there half. */
+/* Remove a file that the host could not store completely. */
 static void discard(struct tree_job *job)
 {
 	const char *name = job->temporary;
@@ -139,7 +139,7 @@ static void discard(struct tree_job *job)
 	job->fd = -1;
 }
 
-/* The file is seen under its name from here on; false with errno. */
+/* Give the file its name.  Returns false with errno. */
 static bool show(struct tree_job *job)
 {
 	int result = 0, host_errno;
@@ -148,7 +148,7 @@ static bool show(struct tree_job *job)
 		result = tree_place(job->places, job->dir_fd, job->name, link_file, job, &job->other_name);
 	host_errno = errno;
 	if (close(job->fd) && !result) {
-		host_errno = errno;	/* a host that finds out only now that it has no room */
+		host_errno = errno;	/* some hosts report only now that they have no room */
 		result = -1;
 	}
 	job->fd = -1;
@@ -194,7 +194,7 @@ void tree_job_run(struct tree_job *job, uint8_t *buffer)
 		goto end;
 	for (size_t i = 0; i < job->n_pieces && !job->err; i++) {
 		if (!tree_job_copy(job, &job->pieces[i], buffer) && !job->err)
-			return;		/* the volume may know why */
+			return;		/* reading the volume may say why */
 	}
 	if (!job->err)
 		job->done_bytes = job->size_bytes;

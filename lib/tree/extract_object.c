@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Single files, symlinks and nodes onto the host. */
+/* Extracting single files, symlinks and device nodes to the host. */
 #include "config.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "tree/extract_internal.h"
 
 #define TREE_NO_LINK UINT64_MAX
-#define FINEST_BYTES 4096u	/* of a file that can't be read whole */
+#define FINEST_BYTES 4096u	/* the smallest piece of a file with a bad block that is tried */
 
 static enum udf_err host_failure(struct tree_extract *x)
 {
@@ -32,7 +32,10 @@ struct tree_wanted tree_wanted_of(const struct tree_extract *x, const struct udf
 	return (struct tree_wanted){
 		.uid = owner && attr->uid != UDF_ID_NONE ? attr->uid : (uid_t)-1,
 		.gid = owner && attr->gid != UDF_ID_NONE ? attr->gid : (gid_t)-1,
-		/* Set-id bits go with the owner: without it they would be another's. */
+		/*
+		 * Set-id bits are set only together with the owner.  Otherwise they would give another user's
+		 * rights.
+		 */
 		.mode = attr->mode & (owner ? 07777 : S_ISDIR(attr->mode) ? 01777 : 0777),
 		.times = { udf_time_to_timespec(attr->atime), udf_time_to_timespec(attr->mtime) },
 	};
@@ -40,7 +43,7 @@ struct tree_wanted tree_wanted_of(const struct tree_extract *x, const struct udf
 
 /* ---- hard links ---- */
 
-/* The directory of PATH below the target, opened component by component; PATH is cut up. */
+/* Open the directory of PATH below the target, component by component.  PATH is changed. */
 static int open_parent(const struct tree_extract *x, char *path, char **ret_name)
 {
 	int fd = fcntl(x->target_fd, F_DUPFD_CLOEXEC, 3);
@@ -71,7 +74,7 @@ static int make_link(void *ctx, int dir_fd, const char *name)
 	return linkat(first->dir_fd, first->name, dir_fd, name, 0);
 }
 
-/* NAME, or RET_OTHER instead, becomes another name of the file FIRST; false: it can't. */
+/* Make NAME, or RET_OTHER instead of it, another name of the file FIRST.  Returns false if that fails. */
 static bool link_to_first(struct tree_extract *x, const char *first, int dir_fd, const char *name,
 			  char **ret_other)
 {
@@ -89,7 +92,7 @@ static bool link_to_first(struct tree_extract *x, const char *first, int dir_fd,
 	return linked;
 }
 
-/* A number for the names of INO, of which the first is yet to be made. */
+/* A number for the names of INO.  The first of them is not made yet. */
 static enum udf_err add_link(struct tree_extract *x, udf_ino ino, uint64_t *ret_link)
 {
 	enum udf_err err;
@@ -111,7 +114,7 @@ static enum udf_err add_link(struct tree_extract *x, udf_ino ino, uint64_t *ret_
 	return UDF_OK;
 }
 
-/* HOST_PATH is the first name of the object with that number; without memory the next one becomes it. */
+/* Remember HOST_PATH as the first name of the object with that number.  Without memory the next name is the first. */
 static void set_first(struct tree_extract *x, uint64_t link, const char *host_path)
 {
 	free(x->links[link]);
@@ -121,8 +124,8 @@ static void set_first(struct tree_extract *x, uint64_t link, const char *host_pa
 /* ---- data ---- */
 
 /*
- * Bytes [job->done_bytes, END) of the file through the buffer, up to those that can't be read.  Where these
- * begin is found in three steps: each may cost a drive the time in which it gives up.
+ * Copy bytes [job->done_bytes, END) of the file through the buffer, up to those that can't be read.  The first of
+ * these is found in only three steps, because a drive may take a long time for each failed read.
  */
 static enum udf_err read_into(struct tree_extract *x, struct tree_job *job, uint64_t end)
 {
@@ -150,7 +153,7 @@ static enum udf_err read_into(struct tree_extract *x, struct tree_job *job, uint
 	return UDF_OK;
 }
 
-/* What the file has after job->done_bytes: holes stay holes. */
+/* Copy the data of the file after job->done_bytes.  Holes stay holes. */
 static enum udf_err copy_rest(struct tree_extract *x, struct tree_job *job)
 {
 	while (job->done_bytes < job->size_bytes) {
@@ -163,7 +166,7 @@ static enum udf_err copy_rest(struct tree_extract *x, struct tree_job *job)
 				     &piece.from_fd, &piece.from_at, &piece.n_bytes);
 		if (err == UDF_END)
 			return UDF_E_CORRUPT;
-		if (err)	/* and reading tells why, and gives what it can */
+		if (err)	/* reading says why, and returns as much as it can */
 			return read_into(x, job, job->size_bytes);
 		if (piece.from_fd < 0)
 			job->done_bytes += piece.n_bytes;
@@ -175,7 +178,7 @@ static enum udf_err copy_rest(struct tree_extract *x, struct tree_job *job)
 	return UDF_OK;
 }
 
-/* The rest of the open file from the volume; then it is done. */
+/* Copy the remaining data of the open file from the volume, and end the file. */
 static void complete(struct tree_extract *x, struct tree_job *job)
 {
 	enum udf_err err = copy_rest(x, job);
@@ -185,7 +188,7 @@ static void complete(struct tree_extract *x, struct tree_job *job)
 	tree_job_end(job);
 }
 
-/* Does FD belong to a regular file?  Several readers would make a drive's head fly to and fro. */
+/* Is FD a regular file?  Several threads that read from a drive would make it seek all the time. */
 static bool is_for_threads(struct tree_extract *x, int fd)
 {
 	struct stat st;
@@ -197,7 +200,7 @@ static bool is_for_threads(struct tree_extract *x, int fd)
 	return x->source_is_file;
 }
 
-/* Where all of its data lie on the host, for another thread to copy; false: it's not for one. */
+/* Find all data of the file on the host, for another thread to copy.  Returns false if that is not possible. */
 static bool find_pieces(struct tree_extract *x, struct tree_job *job)
 {
 	uint64_t at = 0;
@@ -214,14 +217,14 @@ static bool find_pieces(struct tree_extract *x, struct tree_job *job)
 		if (job->n_pieces == TREE_N_PIECES || !is_for_threads(x, piece.from_fd))
 			return false;
 		job->pieces[job->n_pieces++] = piece;
-		/* In the order on the medium, whoever copies first. */
+		/* Start reading now: in the order on the medium, no matter which thread copies first. */
 		(void)posix_fadvise(piece.from_fd, (off_t)piece.from_at, (off_t)piece.n_bytes,
 				    POSIX_FADV_WILLNEED);
 	}
 	return true;
 }
 
-/* A small file, read whole; false: it can't be. */
+/* Read a small file completely.  Returns false if that fails. */
 static bool read_data(struct tree_extract *x, struct tree_job *job)
 {
 	size_t n = 0;
@@ -235,7 +238,7 @@ static bool read_data(struct tree_extract *x, struct tree_job *job)
 	return false;
 }
 
-/* The first file of a directory tells what its new files get. */
+/* The first file of a directory shows which owner and mode its new files get. */
 static void learn_fresh(struct tree_extract *x, int dir_fd, int fd)
 {
 	struct stat st;
@@ -249,7 +252,7 @@ static void learn_fresh(struct tree_extract *x, int dir_fd, int fd)
 	};
 }
 
-/* Is a new file with its mode all that is wanted but the times? */
+/* Does a new file with this mode already have everything, apart from the times? */
 static bool is_as_fresh(const struct tree_extract *x, const struct tree_wanted *wanted)
 {
 	return x->fresh.known && x->fresh.keeps_mode && !(wanted->mode & (07000 | x->umask)) &&
@@ -262,7 +265,7 @@ bool tree_is_large(const struct udf_attr *attr)
 	return S_ISREG(attr->mode) && (attr->nlink > 1 || attr->size_bytes > TREE_DATA_BYTES);
 }
 
-/* The job's file, up to and with its data where these are for a thread; false: it is for complete(). */
+/* Prepare the job's file, with its data if another thread can copy it.  Returns false if complete() must do that. */
 static bool prepare_file(struct tree_extract *x, const struct udf_attr *attr, struct tree_job *job)
 {
 	bool is_small = attr->size_bytes <= TREE_DATA_BYTES && attr->allocated_bytes >= attr->size_bytes;
@@ -305,7 +308,7 @@ static void extract_file(struct tree_extract *x, const struct udf_attr *attr, in
 	tree_queue_put_done(x->queue, job);
 }
 
-/* Another name of a file; where it can't be one (the first is not there, the host has none) a copy. */
+/* Make another name of a file.  Where that is not possible (no first name, a host without links) make a copy. */
 static void settle_link(struct tree_extract *x, struct tree_job *job)
 {
 	if (link_to_first(x, x->links[job->link], job->dir_fd, job->name, &job->other_name))

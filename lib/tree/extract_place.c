@@ -14,15 +14,15 @@
 #include "tree/extract_place.h"
 #include "tree/ino_map.h"
 
-#define HOST_NAME_BYTES 255u		/* where the host doesn't say what it can hold */
+#define HOST_NAME_BYTES 255u		/* where the host doesn't say how long names can be */
 #define SHORTEST_NAME_BYTES 32u
 
-/* A directory that stood before the run. */
+/* A directory that existed before the run. */
 struct old_directory {
 	dev_t dev;
 	ino_t ino;
 	char **names;			/* sorted */
-	bool *is_taken;			/* by what the run has made: no longer to be replaced */
+	bool *is_taken;			/* the run has made an object of that name, which is not replaced */
 	size_t n_names, cap_names;
 };
 
@@ -31,7 +31,7 @@ struct tree_places {
 	void (*progress)(void *ctx, uint64_t n_bytes);
 	void *ctx;
 	bool has_proc;
-	pthread_mutex_t lock;		/* for all below */
+	pthread_mutex_t lock;		/* protects everything below */
 	bool no_unnamed;		/* the host has no files without names */
 	unsigned n_temporary;
 	struct old_directory *dirs;
@@ -92,7 +92,7 @@ bool tree_places_is_cancelled(const struct tree_places *p)
 	return p->cancelled && p->cancelled(p->ctx);
 }
 
-/* ---- what stood before ---- */
+/* ---- objects from before the run ---- */
 
 static uint64_t directory_key(const struct stat *st)
 {
@@ -158,7 +158,7 @@ static enum udf_err load_names(int dir_fd, struct old_directory *dir)
 	return err;
 }
 
-enum udf_err tree_places_stood_before(struct tree_places *p, int dir_fd)
+enum udf_err tree_places_add_existing(struct tree_places *p, int dir_fd)
 {
 	struct old_directory dir = { .names = NULL };
 	enum udf_err err;
@@ -197,7 +197,7 @@ enum udf_err tree_places_stood_before(struct tree_places *p, int dir_fd)
 	return err;
 }
 
-void tree_places_left(struct tree_places *p, int dir_fd)
+void tree_places_leave(struct tree_places *p, int dir_fd)
 {
 	struct old_directory *dir;
 	struct stat st;
@@ -213,8 +213,8 @@ void tree_places_left(struct tree_places *p, int dir_fd)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Did NAME stand in DIR_FD before, and still does?  TAKE: it doesn't any more. */
-static bool stood_before(struct tree_places *p, int dir_fd, const char *name, bool take)
+/* Is NAME in DIR_FD an object from before the run?  With TAKE, it no longer is. */
+static bool is_from_before(struct tree_places *p, int dir_fd, const char *name, bool take)
 {
 	const struct old_directory *dir;
 	char **found = NULL;
@@ -249,7 +249,7 @@ void tree_places_temporary(struct tree_places *p, char ret_name[TREE_TEMPORARY_C
 	snprintf(ret_name, TREE_TEMPORARY_CAP, ".udf-get-%ld-%u", (long)getpid(), n);
 }
 
-/* The next number to try for a name: thousands of one name don't try all numbers before theirs. */
+/* The next number to try for a name.  So thousands of objects with one name don't try all earlier numbers. */
 static unsigned next_number(struct tree_places *p, int dir_fd, const char *wanted)
 {
 	uint64_t key = 0xCBF29CE484222325u, number = 1;
@@ -268,7 +268,7 @@ static unsigned next_number(struct tree_places *p, int dir_fd, const char *wante
 	return (unsigned)number;
 }
 
-/* A name of CAP_BYTES was too long for the host: so many bytes may not be. */
+/* A name of CAP_BYTES was too long for the host: how many bytes to try next. */
 static size_t shorter_cap(int dir_fd, size_t cap_bytes)
 {
 	long says = fpathconf(dir_fd, _PC_NAME_MAX);
@@ -278,7 +278,7 @@ static size_t shorter_cap(int dir_fd, size_t cap_bytes)
 	return cap_bytes > HOST_NAME_BYTES ? HOST_NAME_BYTES : cap_bytes - 1;
 }
 
-/* What may be replaced is, once the new one is whole. */
+/* Replace an object from before the run by the new one, which is complete. */
 static int replace(struct tree_places *p, int dir_fd, const char *name,
 		   int (*make)(void *ctx, int dir_fd, const char *name), void *ctx)
 {
@@ -312,7 +312,7 @@ int tree_place(struct tree_places *p, int dir_fd, const char *wanted,
 		return 0;
 	snprintf(name, sizeof(name), "%s", wanted);
 	do {
-		if (errno == EEXIST && nth == 1 && stood_before(p, dir_fd, name, true)) {
+		if (errno == EEXIST && nth == 1 && is_from_before(p, dir_fd, name, true)) {
 			if (replace(p, dir_fd, name, make, ctx))
 				return -1;
 			break;
@@ -339,7 +339,7 @@ int tree_place_rename(struct tree_places *p, int dir_fd, const char *from, const
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
 		return -1;
-	/* A host that can't do that in one step: nobody else of this run gets between these two. */
+	/* The host can't do that in one step.  The lock keeps other threads of this run from coming in between. */
 	pthread_mutex_lock(&p->lock);
 	result = fstatat(dir_fd, to, &st, AT_SYMLINK_NOFOLLOW);
 	if (result == 0) {
@@ -365,8 +365,9 @@ static int make_directory(struct tree_places *p, int dir_fd, char ret_temporary[
 }
 
 /*
- * Open the directory that stood before as NAME; -1 with ENOENT if nothing is there, EEXIST if it is not to be used: the
- * run has made it, or IS_OTHER, NAME is not the one that was wanted.
+ * Open directory NAME, which existed before the run.  Returns -1 with ENOENT if nothing has that name, and with
+ * EEXIST if it must not be used: because the run has made it, or because NAME is not the name that was wanted
+ * (IS_OTHER).
  */
 static int open_old(struct tree_places *p, int dir_fd, const char *name, bool is_other)
 {
@@ -375,7 +376,7 @@ static int open_old(struct tree_places *p, int dir_fd, const char *name, bool is
 
 	if (fd < 0 && (host_errno == ENOENT || host_errno == ENAMETOOLONG))
 		return -1;
-	if (is_other || !stood_before(p, dir_fd, name, fd >= 0)) {
+	if (is_other || !is_from_before(p, dir_fd, name, fd >= 0)) {
 		if (fd >= 0)
 			close(fd);
 		errno = EEXIST;
@@ -384,7 +385,7 @@ static int open_old(struct tree_places *p, int dir_fd, const char *name, bool is
 	errno = host_errno;
 	if (fd < 0)
 		return -1;
-	err = tree_places_stood_before(p, fd);
+	err = tree_places_add_existing(p, fd);
 	if (err) {
 		close(fd);
 		errno = err == UDF_E_NOMEM ? ENOMEM : EIO;

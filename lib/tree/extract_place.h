@@ -32,10 +32,10 @@ void tree_places_listen(struct tree_places *places, void (*progress)(void *ctx, 
 void tree_places_progress(const struct tree_places *places, uint64_t n_bytes);
 
 /** Directory DIR_FD existed before the run: objects that are in it now may be replaced.  Later calls change nothing. */
-enum udf_err tree_places_stood_before(struct tree_places *places, int dir_fd);
+enum udf_err tree_places_add_existing(struct tree_places *places, int dir_fd);
 
 /** Nothing more is put into directory DIR_FD: the list of its old objects can be freed. */
-void tree_places_left(struct tree_places *places, int dir_fd);
+void tree_places_leave(struct tree_places *places, int dir_fd);
 
 /** A name for an object that is not complete yet. */
 void tree_places_temporary(struct tree_places *places, char ret_name[TREE_TEMPORARY_CAP]);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A ring of jobs, and a ring of the bytes that they carry.  Jobs [n_settled, n_taken) are in it; the threads,
- * and the caller where it would have to wait, take what waits.  Counters only grow; a job lies at its number
- * modulo the size.
+ * A ring of jobs, and a ring of the bytes that they hold.  Jobs [n_settled, n_taken) are in the ring.  The threads
+ * take waiting jobs, and so does the caller where it would have to wait.  Counters only grow; a job is stored at
+ * its number modulo the size.
  *
- * The host makes one file at a time in a directory, so each thread stays in one that the others are not in,
- * as long as there is such a one.
+ * A host makes only one file at a time in a directory.  So each thread prefers jobs in a directory in which no
+ * other thread is working.
  */
 #include "config.h"
 
@@ -18,9 +18,9 @@
 
 #define N_JOBS 512u
 #define DATA_BYTES (4u << 20)
-#define N_FDS 64u		/* that jobs may hold open */
-#define N_WORKERS_MAX 3u	/* beside the caller's thread */
-#define N_WAITING_FOR_WORKERS 4u	/* so much work is worth starting them */
+#define N_FDS 64u		/* how many descriptors jobs may hold open */
+#define N_WORKERS_MAX 3u	/* threads, without the caller's */
+#define N_WAITING_FOR_WORKERS 4u	/* threads are started when this many jobs wait */
 
 /* A thread that makes files; the first is the caller's. */
 struct maker {
@@ -28,23 +28,23 @@ struct maker {
 	pthread_t thread;
 	uint8_t *buffer;
 	int dir_fd;			/* where it made the last one; -1 */
-	size_t next;			/* the job behind that */
+	size_t next;			/* the job after that one */
 };
 
 struct tree_queue {
 	void (*settle)(void *ctx, struct tree_job *job);
 	void *ctx;
 	struct tree_job jobs[N_JOBS];
-	/* The caller's thread's: */
+	/* Used only by the caller's thread: */
 	size_t n_settled, n_taken;
 	size_t n_fds;			/* held by jobs */
 	uint8_t *data;			/* DATA_BYTES, of which [data_settled, data_taken) are in use */
 	uint64_t data_settled, data_taken;
-	size_t data_wanted;		/* bytes, with those that are left out at the end of the ring */
+	size_t data_wanted;		/* bytes, including unused ones at the end of the ring */
 	struct maker makers[1 + N_WORKERS_MAX];
 	size_t n_makers;
 	bool have_started;
-	/* Under the lock, as all states are: */
+	/* Protected by the lock, as all states are: */
 	pthread_mutex_t lock;
 	pthread_cond_t work, ran;
 	size_t n_put, n_looked_at;	/* none before this one waits */
@@ -141,7 +141,7 @@ static bool find_job(const struct maker *maker, size_t *ret_n)
 	return *ret_n < q->n_put;
 }
 
-/* Make one file, with the lock given back meanwhile; false if none waits. */
+/* Make one file, without the lock.  Returns false if no job waits. */
 static bool make_one(struct maker *maker)
 {
 	struct tree_queue *q = maker->queue;
@@ -181,7 +181,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* One thread fewer than there are processors for us; signals are the caller's thread's. */
+/* Start one thread fewer than there are processors for us.  Only the caller's thread receives signals. */
 static void start_workers(struct tree_queue *q)
 {
 	sigset_t all, before;
@@ -204,7 +204,7 @@ static void start_workers(struct tree_queue *q)
 			break;
 		if (pthread_create(&maker->thread, NULL, work, maker)) {
 			free(maker->buffer);
-			break;		/* those there are do it */
+			break;		/* the existing threads have to do */
 		}
 		q->n_makers++;
 	}
@@ -224,7 +224,7 @@ static bool is_empty(const struct tree_queue *q)
 	return q->n_settled == q->n_taken;
 }
 
-/* Settle until ENOUGH is true, and whatever more has been done by then. */
+/* Settle jobs until ENOUGH is true, and then those that are done already. */
 static void settle_until(struct tree_queue *q, bool (*enough)(const struct tree_queue *q))
 {
 	pthread_mutex_lock(&q->lock);
@@ -245,7 +245,7 @@ static void settle_until(struct tree_queue *q, bool (*enough)(const struct tree_
 			pthread_cond_wait(&q->ran, &q->lock);
 		}
 	}
-	q->makers[0].dir_fd = -1;	/* goes on reading */
+	q->makers[0].dir_fd = -1;	/* the caller reads again */
 	pthread_mutex_unlock(&q->lock);
 }
 

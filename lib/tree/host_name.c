@@ -6,7 +6,7 @@
 
 #include "tree/host_name.h"
 
-#define EXTENSION_MAX_BYTES 16u		/* with its dot; what is longer is no extension */
+#define EXTENSION_MAX_BYTES 16u		/* with its dot; anything longer is not an extension */
 
 /* Where the extension of NAME begins; its end where there is none. */
 static const char *extension_of(const char *name)
@@ -32,7 +32,7 @@ void tree_host_name(const char *name, unsigned nth, size_t cap_bytes, char ret_n
 	if (stem_bytes + n_others > cap_bytes) {
 		stem_bytes = cap_bytes - n_others;
 		while (stem_bytes > 0 && ((unsigned char)name[stem_bytes] & 0xC0) == 0x80)
-			stem_bytes--;	/* the rest of a character */
+			stem_bytes--;	/* remove the partial character */
 	}
 	snprintf(ret_name, TREE_NAME_CAP, "%.*s%s%s", (int)stem_bytes, name, number, extension);
 }

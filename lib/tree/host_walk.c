@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEPT_OPEN 128		/* levels that keep their descriptor; those above are opened again */
+#define KEPT_OPEN 128		/* how many levels keep their descriptor; higher ones are opened again */
 
 struct host_names {			/* zero-terminated texts, one after another */
 	char *text;
@@ -22,11 +22,11 @@ struct host_names {			/* zero-terminated texts, one after another */
 
 
 struct level {
-	int fd;			/* -1: closed for the time being */
+	int fd;			/* -1: closed for now */
 	dev_t dev;
 	ino_t ino;
 	uint64_t tag;
-	size_t path_bytes;	/* of walk_state.path, up to and with this directory */
+	size_t path_bytes;	/* of walk_state.path, including this directory */
 	struct host_names subdir_names;
 	uint64_t *subdir_tags;
 	size_t n_tags, cap_tags, next;
@@ -59,7 +59,7 @@ static enum udf_err reserve(void **list, size_t *cap, size_t want, size_t item_b
 	return UDF_OK;
 }
 
-/* A name, and behind its end one byte of the caller's. */
+/* Add a name, and after its end one byte of the caller's. */
 static enum udf_err names_add(struct host_names *names, const char *name, unsigned char note)
 {
 	size_t n_bytes = strlen(name) + 2;
@@ -90,7 +90,7 @@ static int compare_names(const void *a, const void *b, void *text)
 
 /* ---- paths ---- */
 
-/* Put NAME behind the first PATH_BYTES bytes of the path; gives the new length. */
+/* Put NAME after the first PATH_BYTES bytes of the path.  Gives the new length. */
 static enum udf_err path_append(struct walk_state *w, size_t path_bytes, const char *name,
 				size_t *ret_path_bytes)
 {
@@ -126,7 +126,7 @@ static void tell_failed(const struct walk_state *w, int host_errno)
 
 /* ---- one directory ---- */
 
-/* Without touching its access time, where that is allowed. */
+/* Open it without changing its access time, where that is allowed. */
 static int open_directory(int at_fd, const char *name)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -173,7 +173,7 @@ int host_open_file(int dir_fd, const char *name)
 	return fd < 0 && errno == EPERM ? openat(dir_fd, name, flags) : fd;
 }
 
-/* Fill in what ENTRY is.  What the directory says is a file is opened first: one lookup serves both. */
+/* Fill in ENTRY.  An entry that is a file according to the directory is opened first, to save a lookup. */
 static bool look_at(struct walk_state *w, struct host_entry *entry, unsigned char type)
 {
 	entry->fd = -1;
@@ -223,7 +223,7 @@ static enum udf_err tell_entry(struct walk_state *w, struct level *level, const 
 	return err;
 }
 
-/* Tell the entries of the innermost directory. */
+/* Visit the entries of the innermost directory. */
 static enum udf_err tell_directory(struct walk_state *w)
 {
 	struct level *level = &w->levels[w->n_levels - 1];
@@ -269,7 +269,7 @@ static enum udf_err push(struct walk_state *w, int fd, uint64_t tag, size_t path
 	return tell_directory(w);
 }
 
-/* Leave the innermost directory.  The one above is opened again if it had been closed. */
+/* Leave the innermost directory.  The one above is opened again if it was closed. */
 static enum udf_err pop(struct walk_state *w)
 {
 	struct level *level = &w->levels[w->n_levels - 1], *above = level - 1;
@@ -280,7 +280,7 @@ static enum udf_err pop(struct walk_state *w)
 		above->fd = open_directory(level->fd, "..");
 		if (above->fd < 0 || fstat(above->fd, &st) != 0 || st.st_dev != above->dev ||
 		    st.st_ino != above->ino)
-			err = UDF_E_IO;		/* somebody has moved it meanwhile */
+			err = UDF_E_IO;		/* it was moved meanwhile */
 	}
 	if (level->fd >= 0)
 		close(level->fd);

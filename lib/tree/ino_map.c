@@ -14,7 +14,7 @@ void tree_ino_map_done(struct tree_ino_map *map)
 	*map = (struct tree_ino_map){ 0 };
 }
 
-/* The slot of INO, or the free one where it would go. */
+/* The slot of INO, or the free slot for it. */
 static struct tree_ino_slot *slot_of(struct tree_ino_slot *slots, size_t n_slots, uint64_t ino)
 {
 	size_t at = (size_t)((ino * 0x9E3779B97F4A7C15u) >> 32) & (n_slots - 1);
@@ -36,7 +36,7 @@ bool tree_ino_map_find(const struct tree_ino_map *map, uint64_t ino, uint64_t *r
 	return slot->used;
 }
 
-/* Double the table; it is never more than two thirds full. */
+/* Double the table.  It is never more than two thirds full. */
 static enum udf_err grow(struct tree_ino_map *map)
 {
 	size_t n_slots = map->n_slots ? map->n_slots * 2 : FIRST_SLOTS;

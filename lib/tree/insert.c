@@ -20,11 +20,11 @@
 
 #define BUFFER_BYTES (1u << 20)
 
-#define MAX_TEMPORARY 1000000u	/* names that are tried */
+#define MAX_TEMPORARY 1000000u	/* how many temporary names are tried */
 
 struct link {			/* a host file with several names, already copied */
 	dev_t dev;
-	udf_ino ino;		/* referenced: it may lose its last name to another file that goes in */
+	udf_ino ino;		/* referenced, because another file may replace its last name */
 };
 
 struct tree_insert {
@@ -40,13 +40,13 @@ struct tree_insert {
 	uint64_t n_data_bytes;
 	const char *start_name;		/* that the walk begins with on the volume, or NULL */
 	char *kept;			/* see tree_insert_kept() */
-	int host_errno;			/* why the object at hand can't be read; 0: it's the volume's fault */
-	uint32_t n_temporary;		/* the number that the next temporary name begins to try with */
+	int host_errno;			/* why the current object can't be read; 0: the volume failed */
+	uint32_t n_temporary;		/* the first number to try for the next temporary name */
 };
 
-/* What is at hand: a host object, and where it goes. */
+/* The current object of the host, and where it is copied to. */
 struct item {
-	const char *path;		/* as messages have it */
+	const char *path;		/* for messages */
 	const char *access_path;
 	const struct stat *st;
 	udf_ino dir;
@@ -55,15 +55,15 @@ struct item {
 };
 
 /*
- * Where an item is made.  What replaces a file gets a name of its own until it is whole: whatever happens
- * before that, the old file is still there.
+ * Where an item is made.  An item that replaces a file has a temporary name until it is complete, so the old file
+ * stays whatever happens before that.
  */
 struct place {
 	const char *name;		/* the item's, or temporary */
 	char temporary[32];
-	bool is_taken;			/* the item's name is, by OLD */
+	bool is_taken;			/* OLD has the item's name */
 	bool is_dir;			/* OLD is a directory; it stays */
-	bool is_made;			/* something stands there */
+	bool is_made;			/* the item has been made there */
 	udf_ino old;
 };
 
@@ -114,7 +114,7 @@ static void done(struct tree_insert *in, const char *path)
 		in->options->done(in->options->ctx, path, in->n_data_bytes);
 }
 
-/* Owner, mode and times: those of a directory once all is in it. */
+/* Set owner, mode and times.  A directory gets them when everything is in it. */
 static enum udf_err set_attr(struct tree_insert *in, udf_ino ino, const struct stat *st)
 {
 	struct udf_attr attr = { .mode = st->st_mode,
@@ -163,7 +163,7 @@ static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint
 		if (n < 0)
 			return host_failed(in);
 		if (n == 0)
-			break;		/* shorter by now; the size follows */
+			break;		/* the file got shorter; its size is set below */
 		err = udf_write(in->fs, ino, at, (size_t)n, in->buffer, &n_done);
 		if (err)
 			return err;
@@ -175,14 +175,14 @@ static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint
 	return UDF_OK;
 }
 
-/* The data between the holes; then the size, so that a hole at the end is there too. */
+/* Copy the data between the holes, and set the size, so that a hole at the end is copied too. */
 static enum udf_err copy_data(struct tree_insert *in, int fd, const struct stat *st, udf_ino ino)
 {
 	uint64_t size = (uint64_t)st->st_size, at = 0;
 	bool has_holes = (uint64_t)st->st_blocks * 512 < size;
 	struct udf_attr attr = { .size_bytes = size };
 
-	/* The size of what /proc has is 0, whatever there is to read. */
+	/* Files in /proc have size 0, even if they have contents. */
 	if (!has_holes)
 		return copy_range(in, fd, ino, 0, size ? size : INT64_MAX);
 	while (at < size) {
@@ -192,7 +192,7 @@ static enum udf_err copy_data(struct tree_insert *in, int fd, const struct stat 
 		if (data < 0 && errno == ENXIO)
 			break;
 		if (data < 0)
-			data = (off_t)at;	/* a host without: all of it is data */
+			data = (off_t)at;	/* the host can't find holes: everything is data */
 		hole = lseek(fd, data, SEEK_HOLE);
 		if (hole <= data)
 			hole = (off_t)size;
@@ -217,7 +217,7 @@ static enum udf_err insert_data(struct tree_insert *in, const struct item *item,
 
 /* ---- where it is made ---- */
 
-/* A name that nothing has in the item's directory. */
+/* Find a name that is free in the item's directory. */
 static enum udf_err find_temporary(struct tree_insert *in, const struct item *item, struct place *place)
 {
 	for (unsigned try = 0; try < MAX_TEMPORARY; try++) {
@@ -255,7 +255,10 @@ static enum udf_err find_place(struct tree_insert *in, const struct item *item, 
 	return is_dir ? UDF_OK : find_temporary(in, item, ret);
 }
 
-/* The path of ITEM from the directory on that all goes into: the start's name, and LEVEL components of the host's. */
+/*
+ * The path of ITEM below the target directory: the name of the start, and the last LEVEL components of the host's
+ * path.
+ */
 static char *target_path(const struct tree_insert *in, const struct item *item)
 {
 	const char *rest = item->path + strlen(item->path);
@@ -271,7 +274,7 @@ static char *target_path(const struct tree_insert *in, const struct item *item)
 	return path;
 }
 
-/* What was made is whole unless ERR: it takes the place of the old file, or is taken away.  Tells of a failure. */
+/* Without ERR the new object is complete and replaces the old file.  With ERR it is removed, and ERR is reported. */
 static enum udf_err finish(struct tree_insert *in, const struct item *item, const struct place *place,
 			   enum udf_err err)
 {
@@ -299,7 +302,7 @@ const char *tree_insert_kept(const struct tree_insert *in)
 
 /* ---- objects ---- */
 
-/* Is it another name of a file that was copied before?  *RET_LINKED: then it has that name, or PLACE, now. */
+/* Is it another name of a file that was copied before?  *RET_LINKED: it was, and has been linked at PLACE. */
 static enum udf_err insert_link(struct tree_insert *in, const struct item *item, struct place *place,
 				bool *ret_linked)
 {
@@ -316,7 +319,7 @@ static enum udf_err insert_link(struct tree_insert *in, const struct item *item,
 		return UDF_OK;
 	err = udf_link(in->fs, in->links[index].ino, item->dir, place->name, strlen(place->name), &attr);
 	if (err == UDF_E_NOT_FOUND) {
-		*ret_linked = false;	/* another file has replaced it since */
+		*ret_linked = false;	/* another file has replaced the copy since then */
 		return UDF_OK;
 	}
 	if (err)
@@ -326,7 +329,7 @@ static enum udf_err insert_link(struct tree_insert *in, const struct item *item,
 	return UDF_OK;
 }
 
-/* INO is what the file of ST became; *RET_KEPT: its reference belongs to the links now. */
+/* Remember INO as the copy of the file of ST.  *RET_KEPT: links[] owns the reference now. */
 static enum udf_err remember_link(struct tree_insert *in, const struct stat *st, udf_ino ino, bool *ret_kept)
 {
 	uint64_t index;
@@ -334,7 +337,7 @@ static enum udf_err remember_link(struct tree_insert *in, const struct stat *st,
 
 	if (tree_ino_map_find(&in->link_of, st->st_ino, &index)) {
 		if (in->links[index].dev != st->st_dev)
-			return UDF_OK;		/* of another device: becomes a copy */
+			return UDF_OK;		/* a file of another device becomes a copy */
 		udf_forget(in->fs, in->links[index].ino, 1);
 		in->links[index].ino = ino;
 		*ret_kept = true;
@@ -356,7 +359,7 @@ static enum udf_err remember_link(struct tree_insert *in, const struct stat *st,
 	return err;
 }
 
-/* *RET_INO is referenced. */
+/* Make the object.  *RET_INO is referenced. */
 static enum udf_err create(struct tree_insert *in, const struct item *item, struct place *place,
 			   udf_ino *ret_ino)
 {
@@ -385,7 +388,7 @@ static enum udf_err create(struct tree_insert *in, const struct item *item, stru
 	return UDF_OK;
 }
 
-/* A file of its own at PLACE. */
+/* Copy a file to PLACE. */
 static enum udf_err insert_copy(struct tree_insert *in, const struct item *item, struct place *place)
 {
 	bool kept = false;
@@ -405,7 +408,7 @@ static enum udf_err insert_copy(struct tree_insert *in, const struct item *item,
 	return err;
 }
 
-/* Anything but a directory. */
+/* Copy an object that is not a directory. */
 static enum udf_err insert_leaf(struct tree_insert *in, const struct item *item)
 {
 	bool linked = false;
@@ -419,7 +422,7 @@ static enum udf_err insert_leaf(struct tree_insert *in, const struct item *item)
 	return finish(in, item, &place, err);
 }
 
-/* A directory on the way down: it is there afterwards, as *RET_DIR. */
+/* Make a directory, or find it, on the way down.  *RET_DIR: the directory. */
 static enum udf_err insert_directory(struct tree_insert *in, const struct item *item, udf_ino *ret_dir)
 {
 	struct place place;
@@ -459,7 +462,7 @@ static bool is_skipped(const struct tree_insert *in, const struct stat *st)
 
 #define NOT_MADE 1		/* fts_number of a directory that isn't on the volume */
 
-/* One step of the walk; NAME stands for the start's own. */
+/* One step of the walk.  NAME is used instead of the name of the start. */
 static enum udf_err step(struct tree_insert *in, FTS *fts, FTSENT *ent, const char *name)
 {
 	size_t level = (size_t)ent->fts_level;
@@ -480,7 +483,7 @@ static enum udf_err step(struct tree_insert *in, FTS *fts, FTSENT *ent, const ch
 		if (!err)
 			err = set_dir(in, level + 1, dir);
 		if (err) {
-			fts_set(fts, ent, FTS_SKIP);	/* it comes once more, as FTS_DP */
+			fts_set(fts, ent, FTS_SKIP);	/* it is returned once more, as FTS_DP */
 			ent->fts_number = NOT_MADE;
 		}
 		return err;

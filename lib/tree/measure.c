@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a tree takes on a volume, without making one. */
+/* How much space a tree needs on a volume, without making the volume. */
 #include "config.h"
 
 #include <errno.h>
@@ -28,8 +28,8 @@ struct measure {
 };
 
 /*
- * Blocks of a file: N_DATA_BLOCKS in N_ADS pieces and holes, with the chain of descriptors that do not fit
- * the ICB; nothing where all of it fits there.
+ * How many blocks a file needs: N_DATA_BLOCKS in N_ADS pieces and holes, and the chain of descriptors that do not
+ * fit into the ICB.  A file that fits into the ICB needs none.
  */
 static uint64_t data_blocks(const struct measure *m, uint64_t n_data_blocks, uint64_t n_ads, uint64_t size_bytes)
 {
@@ -39,7 +39,7 @@ static uint64_t data_blocks(const struct measure *m, uint64_t n_data_blocks, uin
 
 	if (size_bytes <= m->block_bytes - m->icb_fixed_bytes)
 		return 0;
-	/* Some pieces will be split where free space is. */
+	/* Some pieces will be split, because free space is in pieces too. */
 	n_ads += n_data_blocks / (MAX_EXTENT_BYTES / m->block_bytes) + 4;
 	if (n_ads > inline_ads)
 		n_blocks += udf_ceil_div(n_ads - inline_ads + 1, aed_ads);
@@ -58,7 +58,7 @@ static uint64_t file_blocks(struct measure *m, const struct host_entry *entry)
 	}
 	for (; copy_next_data(fd, at, size_bytes, &first, &end) == UDF_OK; at = end) {
 		n_blocks += udf_ceil_div(end, m->block_bytes) - first / m->block_bytes;
-		n_ads += 2 + (first - at) / MAX_EXTENT_BYTES;	/* and the hole in front of it */
+		n_ads += 2 + (first - at) / MAX_EXTENT_BYTES;	/* with the hole before it */
 		m->totals.n_bytes += end - first;
 	}
 	close(fd);
@@ -82,7 +82,7 @@ static void measure_failed(void *ctx, const char *path, enum udf_err err, int ho
 		m->options->failed(m->options->ctx, path, err, host_errno);
 }
 
-/* What can be seen from outside to stop a copy. */
+/* Report reasons that would stop a copy and can be seen without copying. */
 static void find_obstacles(struct measure *m, const struct host_entry *entry)
 {
 	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
@@ -141,7 +141,7 @@ static enum udf_err measure_leave(void *ctx, uint64_t tag, const struct stat *st
 	(void)tag;
 	(void)st;
 	m->totals.n_blocks += data_blocks(m, udf_ceil_div(n_bytes, m->block_bytes), 1, n_bytes);
-	/* Behind its blocks there may be free ones that are too few for an ICB. */
+	/* After its blocks there may be free blocks that are too few for an ICB. */
 	m->totals.n_blocks += m->icb_blocks - 1;
 	m->directory_bytes = TREE_PARENT_FID_BYTES;
 	return UDF_OK;

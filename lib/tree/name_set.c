@@ -27,7 +27,7 @@ static uint32_t hash_of(const char *name)
 	return (uint32_t)h ? (uint32_t)h : 1;
 }
 
-/* The slot of HASH, or the free one where it would go. */
+/* The slot of HASH, or the free slot for it. */
 static uint32_t *slot_of(uint32_t *hashes, size_t n_slots, uint32_t hash)
 {
 	size_t at = (hash * 0x9E3779B1u) & (n_slots - 1);

@@ -20,7 +20,7 @@ struct populate {
 	struct udf_fs *fs;
 	const struct tree_populate_options *options;
 	struct tree_totals totals;
-	struct tree_ino_map *links;	/* one a device: file number to inode */
+	struct tree_ino_map *links;	/* one for each device: file number to inode */
 	dev_t *link_devs;
 	size_t n_devs;
 	struct copy_buffer buffer;
@@ -29,14 +29,14 @@ struct populate {
 
 /* ---- failures ---- */
 
-/* Not worth going on: nothing more can be written. */
+/* Does this error mean that nothing more can be written? */
 static bool is_final(enum udf_err err)
 {
 	return err == UDF_E_NOSPC || err == UDF_E_HOST_FULL || err == UDF_E_NOMEM || err == UDF_E_READ_ONLY ||
 	       err == UDF_E_MEDIUM || err == UDF_E_CANCELLED;
 }
 
-/* Tell of a failure; gives it back if it ends the walk. */
+/* Report a failure.  Returns it if it ends the walk. */
 static enum udf_err fail(struct populate *p, const char *path, enum udf_err err, int host_errno)
 {
 	if (!p->first_err)
@@ -72,7 +72,7 @@ static uint32_t owner(const struct populate *p, uint32_t id)
 	return p->options->all_root ? 0 : id;
 }
 
-/* Times, and MASK's owner and mode, of an object that is otherwise done. */
+/* Set the times of an object, and owner and mode if MASK says so.  Everything else is done. */
 static enum udf_err set_attributes(struct populate *p, udf_ino ino, const struct stat *st, unsigned mask)
 {
 	const unsigned times = UDF_SET_ATIME | UDF_SET_MTIME | UDF_SET_CTIME | UDF_SET_BTIME;
@@ -82,7 +82,7 @@ static enum udf_err set_attributes(struct populate *p, udf_ino ino, const struct
 	set.mtime = host_time(p, &st->st_mtim);
 	set.atime = p->options->mtime_only ? set.mtime : host_time(p, &st->st_atim);
 	set.ctime = p->options->mtime_only ? set.mtime : host_time(p, &st->st_ctim);
-	/* Nothing is younger than its own creation; what stat(2) lacks is the earliest time. */
+	/* No time is before the creation.  stat(2) has no creation time, so it is the earliest of the others. */
 	set.btime = is_later(&set.mtime, &set.atime) ? set.atime : set.mtime;
 	if (is_later(&set.btime, &set.ctime))
 		set.btime = set.ctime;
@@ -116,7 +116,7 @@ static enum udf_err links_of(struct populate *p, dev_t dev, struct tree_ino_map 
 	return UDF_OK;
 }
 
-/* Another name of a file that is there already; UDF_E_NOT_FOUND if it isn't. */
+/* Give a file that was copied already another name; UDF_E_NOT_FOUND if it was not. */
 static enum udf_err add_link(struct populate *p, const struct host_entry *entry, udf_ino parent)
 {
 	struct tree_ino_map *map;
@@ -130,7 +130,7 @@ static enum udf_err add_link(struct populate *p, const struct host_entry *entry,
 		return UDF_E_NOT_FOUND;
 	err = udf_link(p->fs, ino, parent, entry->name, strlen(entry->name), &attr);
 	if (err == UDF_E_TOO_MANY_LINKS)
-		return UDF_E_NOT_FOUND;		/* then a copy of it, with links of its own */
+		return UDF_E_NOT_FOUND;		/* it is copied again, and the copy gets the next links */
 	if (err)
 		return err;
 	err = set_attributes(p, ino, &entry->st, 0);
@@ -190,7 +190,7 @@ static enum udf_err add_regular(struct populate *p, const struct host_entry *ent
 	return err;
 }
 
-/* Symlinks, devices, FIFOs, sockets: all of them is in the ICB. */
+/* Symlinks, devices, FIFOs and sockets, which need only an ICB. */
 static enum udf_err add_other(struct populate *p, const struct host_entry *entry, udf_ino parent,
 			      int *ret_errno)
 {
@@ -244,7 +244,7 @@ static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, ui
 		return UDF_OK;
 	*ret_tag = 0;
 	if (parent_tag == 0)
-		return UDF_OK;		/* its directory could not be made, as has been told */
+		return UDF_OK;		/* its directory could not be made, which was reported */
 	if (S_ISDIR(entry->st.st_mode)) {
 		err = add_directory(p, entry, parent_tag, ret_tag);
 	} else {
@@ -261,7 +261,7 @@ static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, ui
 	return UDF_OK;
 }
 
-/* So that the directory's blocks lie side by side, however many come between its names. */
+/* Keep the blocks of the directory together, no matter how many blocks are taken between its names. */
 static enum udf_err populate_begin(void *ctx, uint64_t tag, const struct host_names *names)
 {
 	struct populate *p = ctx;

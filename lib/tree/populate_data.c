@@ -13,7 +13,7 @@
 
 #define BUFFER_BYTES (256u << 10)
 #define KERNEL_COPY_BYTES (128u << 20)	/* at a time: progress is reported in between */
-#define LARGE_BYTES (1u << 20)		/* from here on the kernel copies */
+#define LARGE_BYTES (1u << 20)		/* from this size on the kernel copies */
 
 void copy_buffer_done(struct copy_buffer *buffer)
 {
@@ -109,7 +109,7 @@ static enum udf_err copy_plain(struct copy *c, uint64_t at, uint64_t end)
 	return err;
 }
 
-/* The kernel copies N_BYTES from AT of the source to OUT_FD at OUT_AT; what it did is *RET_N_BYTES. */
+/* Let the kernel copy N_BYTES from AT of the source to OUT_FD at OUT_AT.  *RET_N_BYTES: how many it copied. */
 static enum udf_err kernel_copy(struct copy *c, uint64_t at, int out_fd, uint64_t out_at, uint64_t n_bytes,
 				uint64_t *ret_n_bytes)
 {
@@ -138,8 +138,8 @@ static enum udf_err kernel_copy(struct copy *c, uint64_t at, int out_fd, uint64_
 }
 
 /*
- * Fill the N_BYTES at AT that the file has just been made longer by.  What the kernel does not copy is
- * written as data is: the blocks are there.
+ * Fill the N_BYTES at AT by which the file was just extended.  Bytes that the kernel does not copy are written as
+ * other data is.  The blocks exist already.
  */
 static enum udf_err fill_extended(struct copy *c, uint64_t at, uint64_t n_bytes)
 {
@@ -164,7 +164,7 @@ static enum udf_err fill_extended(struct copy *c, uint64_t at, uint64_t n_bytes)
 	return copy_plain(c, at, end);
 }
 
-/* [AT, END), where AT is the end of the file on the volume so far: whole blocks by the kernel. */
+/* Copy [AT, END), where AT is the current end of the file on the volume.  The kernel copies whole blocks. */
 static enum udf_err copy_large(struct copy *c, uint64_t at, uint64_t end)
 {
 	enum udf_err err = UDF_OK;
@@ -173,7 +173,7 @@ static enum udf_err copy_large(struct copy *c, uint64_t at, uint64_t end)
 	while (!c->buffer->no_copy_range && end - at >= LARGE_BYTES) {
 		err = udf_bulk_extend(c->fs, c->ino, end - at, &n);
 		if (err == UDF_E_INVAL)
-			break;		/* does not begin at a block */
+			break;		/* it does not begin at a block boundary */
 		if (!err)
 			err = fill_extended(c, at, n);
 		if (err)
@@ -204,7 +204,7 @@ enum udf_err copy_file(struct udf_fs *fs, udf_ino ino, int fd, const struct stat
 	}
 	while ((err = copy_next_data(fd, at, size_bytes, &first, &end)) == UDF_OK) {
 		if (first > at && end - first >= LARGE_BYTES)
-			err = set_size(&c, first);	/* a hole up to there */
+			err = set_size(&c, first);	/* makes a hole up to there */
 		if (!err)
 			err = copy_large(&c, first, end);
 		if (err)
