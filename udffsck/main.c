@@ -224,7 +224,7 @@ static int run(const struct request *req, struct bio *bio)
 		err = udf_vol_open(bio, &vol_options, &about.env, &report.sink, &vol);
 	if (err) {
 		report_no_verdict(&report);
-		if (!about.told_error)
+		if (!about.logged_error)
 			say_not_opened(req, bio, &vol_options, err);
 		status = err == UDF_E_CORRUPT ? EXIT_UNCORRECTED : EXIT_OPERATIONAL;
 	} else {

@@ -171,7 +171,7 @@ static int show(struct request *req, struct bio *bio)
 	cli_about_init(&about, cli_host_env(), req->device);
 	err = udf_vol_open(bio, &req->vol, &about.env, NULL, &vol);
 	if (err) {
-		if (!about.told_error) {
+		if (!about.logged_error) {
 			front_no_volume_text("udfinfo", req->device, bio, &req->vol, err, text, sizeof(text));
 			cli_say("udfinfo: %s: %s", req->device, text);
 		}

@@ -57,7 +57,7 @@ static int show(const struct request *req)
 			print_json(req, &labels, false);
 		else
 			print_label(req, &labels);
-	} else if (!about.told_error) {
+	} else if (!about.logged_error) {
 		front_no_volume_text("udflabel", req->device, bio, &how, err, text, sizeof(text));
 		refuse(req, text);
 	}

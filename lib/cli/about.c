@@ -22,7 +22,7 @@ static void about_log(void *ctx, enum udf_log_level level, const char *line)
 {
 	struct cli_about *about = ctx;
 
-	about->told_error |= level == UDF_LOG_ERROR;
+	about->logged_error |= level == UDF_LOG_ERROR;
 	udf_log(about->below, level, "%s: %s", about->path, line);
 }
 

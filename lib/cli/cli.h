@@ -168,7 +168,7 @@ struct cli_about {
 	struct udf_env env;		/* to be used; its clock and chance are BELOW's */
 	const struct udf_env *below;
 	const char *path;
-	bool told_error;		/* an error was logged: nothing more need be said */
+	bool logged_error;		/* an error was logged: nothing more need be said */
 };
 
 /** Over BELOW, about PATH (both borrowed).  ABOUT stays where it is while its env is in use. */

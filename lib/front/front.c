@@ -74,7 +74,7 @@ static enum udf_err tell_no_volume(const struct opening *o, const struct udf_vol
 {
 	char text[CLI_QUOTED_BYTES + 256];
 
-	if (o->front->about->told_error)
+	if (o->front->about->logged_error)
 		return err;
 	front_no_volume_text(o->tool, o->path, o->front->bio, how, err, text, sizeof(text));
 	udf_log(o->env, UDF_LOG_ERROR, "%s: %s", o->path, text);
