@@ -15,7 +15,7 @@ struct fill {
 	const struct request *req;
 	struct cli_progress progress;
 	uint64_t done_bytes, total_bytes;
-	bool failed;			/* something could not be copied, and was told */
+	bool failed;			/* something could not be copied, and that was reported */
 };
 
 bool fill_decides_size(const struct request *req, const struct target *target)

@@ -37,19 +37,19 @@ static void plan_or_die(const struct udf_mkfs_params *params, const char *device
 		die("%s: %s", device, why ? why : udf_strerror(err));
 }
 
-/* Without an MBR sector the plan is as it was printed. */
+/* Without an MBR sector the plan remains as printed. */
 static void plan_mbr(struct target *target, struct udf_mkfs_params *params, struct udf_plan *plan)
 {
 	if (params->boot_area != UDF_BOOT_MBR)
 		return;
-	/* What the disk was called stays; else something that follows from the uuid. */
+	/* The disk keeps its signature; if it has none, one is made from the uuid. */
 	params->mbr_signature = target_mbr_signature(target);
 	if (!params->mbr_signature)
 		params->mbr_signature = (uint32_t)strtoull(params->uuid + 8, NULL, 16);
 	plan_or_die(params, target->path, plan);
 }
 
-/* WHY: "" where ERR tells. */
+/* WHY is "" if ERR alone says what failed. */
 static void __attribute__((noreturn)) write_failed(const struct request *req, const struct target *target,
 						   enum udf_err err, const char *why)
 {
@@ -71,7 +71,7 @@ static void write_volume(const struct request *req, struct target *target,
 	options.medium_is_zero = target->is_zero;
 	plan_mbr(target, params, plan);
 	if (!target->is_block)
-		plan->write_once = false;	/* what a file held can be overwritten, whatever it stands for */
+		plan->write_once = false;	/* a file can be overwritten, whatever medium it is an image of */
 	err = target_wipe(target, req);
 	if (err)
 		goto out;

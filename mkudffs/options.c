@@ -52,7 +52,7 @@ static uint32_t number(const char *option, const char *arg, uint32_t min, uint32
 	return (uint32_t)value;
 }
 
-/* The place of ARG in NAMES, which ends with NULL; "" there stands for what can't be chosen. */
+/* The place of ARG in NAMES, which ends with NULL; "" there marks a value that can't be chosen. */
 static int choice(const char *option, const char *arg, const char *const *names)
 {
 	for (int i = 0; names[i]; i++)

@@ -107,8 +107,8 @@ static void remove_unfinished(int signal_number)
 }
 
 /*
- * A symbolic link to a file that isn't there stands for that file, as with mke2fs(8) or truncate(1): the
- * image is wanted there.  Not with --new-file, which asks for a new name.
+ * A symbolic link to a file that isn't there means that file, as with mke2fs(8) or truncate(1): the
+ * image is made there.  Not with --new-file, which asks for a new name.
  */
 static void create_file(struct target *target, bool new_file)
 {

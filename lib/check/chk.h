@@ -2,7 +2,7 @@
 /*
  * Private to lib/check: the state of one run, and what its passes call of each other.
  *
- * Functions here return an error only where the run can't go on (no memory, cancelled); what is
+ * Functions here return an error only where the run can't continue (no memory, cancelled); what is
  * wrong with the volume goes to the sink.
  */
 #ifndef UDF_CHECK_CHK_H
@@ -38,7 +38,7 @@ struct chk_space {
 
 /* The data of a directory, symlink or EA file. */
 struct chk_data {
-	const uint8_t *image;		/* of the ICB: embedded data lie in it */
+	const uint8_t *image;		/* of the ICB: embedded data are in it */
 	struct udf_lb_addr icb;
 	struct udf_extent_map map;
 	uint64_t n_bytes;		/* that can be read: at most the information length */
@@ -151,9 +151,9 @@ void chk_progress(const struct chk *ck, const char *pass, uint64_t done, uint64_
 enum udf_err chk_spaces_init(struct chk *ck);
 void chk_spaces_done(struct chk *ck);
 struct chk_space *chk_space_of(struct chk *ck, uint16_t part_ref);
-/** Does [LBN, LBN + N) lie inside a partition reference of the volume? */
+/** Is [LBN, LBN + N) inside a partition reference of the volume? */
 bool chk_is_inside(const struct chk *ck, uint16_t part_ref, uint32_t lbn, uint64_t n_blocks);
-/** Something refers to these blocks, which lie inside.  *RET_TWICE (may be NULL): any of them already? */
+/** Something refers to these blocks, which are inside.  *RET_TWICE (may be NULL): any of them already? */
 enum udf_err chk_claim(struct chk *ck, uint16_t part_ref, uint32_t lbn, uint64_t n_blocks,
 		       bool *ret_twice);
 
@@ -199,10 +199,10 @@ enum udf_err chk_each_entry(struct chk *ck, uint32_t index,
  */
 enum udf_err chk_check_extents(struct chk *ck, const struct chk_icb *icb, bool to_be_read,
 			       struct chk_data *ret_data, bool *ret_bad);
-/** Where the data of ICB lie, quietly; IMAGE of ICB is borrowed. */
+/** Where the data of ICB are; reports nothing; IMAGE of ICB is borrowed. */
 enum udf_err chk_data_init(struct chk *ck, const struct chk_icb *icb, struct chk_data *ret_data);
 void chk_data_done(struct chk_data *data);
-/** Read N_BYTES from AT, which lie inside the data; what is not recorded reads as zero. */
+/** Read N_BYTES from AT, which are inside the data; what is not recorded reads as zero. */
 enum udf_err chk_data_read(struct chk *ck, const struct chk_data *data, uint64_t at, size_t n_bytes,
 			   uint8_t *ret_bytes);
 /** The identifier of the FID at byte AT, 255 bytes at most, to RET_NAME.  Returns its length; 0: it can't be read. */

@@ -16,7 +16,7 @@ struct walk {
 	struct chk_object *dir;
 	bool quiet;			/* damage was reported already */
 	bool in_streams;
-	uint64_t at;			/* byte of the FID at hand */
+	uint64_t at;			/* byte of the current FID */
 	const uint8_t *window;		/* bytes [window_at, window_at + n_window) */
 	uint64_t window_at;
 	size_t n_window;

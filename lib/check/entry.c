@@ -62,9 +62,9 @@ static bool next_entry(struct chk *ck, uint8_t *block, struct udf_lb_addr *at)
 }
 
 /*
- * What stands behind the entry at AT, the last that can be followed: nothing, a terminal entry, or the way to
- * a place where nothing has been written yet.  An indirect entry that is damaged would give back an old state
- * of the file without a word.  Any other contents are what lay there before.
+ * Check what follows the entry at AT, the last one that can be reached: nothing, a terminal entry, or an indirect
+ * entry to a place where nothing has been written yet.  If an indirect entry is damaged, readers show an old state of
+ * the file and report nothing.  Any other contents were there before the ICB.
  */
 static void check_chain_end(struct chk *ck, struct udf_lb_addr at, uint8_t *block)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the data of one ICB lie: claimed, and held against its lengths.  The rules of the descriptors
- * themselves are those of the extent map reader.
+ * Where the data of one ICB are: the blocks are claimed, and their sum is compared with the ICB's lengths.
+ * The extent map reader checks the rules of the descriptors themselves.
  */
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "base/checked.h"
 #include "check/chk.h"
 
-/* Between the reader and our sink: what can be judged only when the whole list is known waits. */
+/* A sink between the reader and ours.  It keeps what can be judged only when the whole list is known. */
 struct judge {
 	struct udf_sink sink;
 	struct chk *ck;
@@ -153,7 +153,7 @@ static struct udf_place place_of(const struct chk_icb *icb)
 	return chk_place(icb->at.part_ref, icb->at.lbn, NULL);
 }
 
-/* Does the ICB's own list go on in an AED? */
+/* Does the ICB's own list continue in an AED? */
 static bool has_chain(const struct chk_icb *icb)
 {
 	uint32_t ad_bytes = icb->ad_kind == UDF_AD_SHORT ? UDF_SHORT_AD_BYTES : UDF_LONG_AD_BYTES;
@@ -221,7 +221,7 @@ static bool is_partial_inside(const struct chk *ck, const struct udf_extent_map 
 	return false;
 }
 
-/* What could be judged only with the whole list at hand. */
+/* Report what could be judged only when the whole list was known. */
 static void check_sums(struct chk *ck, const struct chk_icb *icb, const struct udf_extent_map *map,
 		       const struct judge *j)
 {
@@ -232,7 +232,7 @@ static void check_sums(struct chk *ck, const struct chk_icb *icb, const struct u
 			   map->information_bytes);
 	else if (j->has_long)
 		ck->sink.report(&ck->sink, &j->is_long);
-	/* Past the end of a chained file lies what a change in flight left: of any length. */
+	/* After the end of a chained file, an unfinished change may have left extents of any length. */
 	if (j->has_partial && (!(j->has_long && chained) || is_partial_inside(ck, map)))
 		ck->sink.report(&ck->sink, &j->is_partial);
 	if (j->is_cut || j->is_misplaced)

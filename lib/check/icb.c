@@ -191,7 +191,7 @@ static enum udf_err check_contents(struct chk *ck, const struct chk_icb *icb, co
 	}
 	if (err)
 		return err == UDF_END ? UDF_OK : err;
-	/* Whether it counts in its parent, only the bit or the type could tell, and they differ. */
+	/* Only the bit and the type say whether its parent counts it, and they differ. */
 	if (!is_directory && o->flags & CHK_OBJECT_AS_DIRECTORY)
 		chk_object_at(&ck->objects, o->parent)->flags |= CHK_OBJECT_LOST_NAMES;
 	if (is_directory)

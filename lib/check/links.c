@@ -71,7 +71,7 @@ static bool is_above(const struct chk *ck, uint32_t object, uint32_t dir, uint32
 	return false;
 }
 
-/* Where a further name stands, for the path of a finding about it. */
+/* Report PROBLEM about a further name, with the path of its object. */
 static void report_link(struct chk *ck, const struct chk_link *link, enum udf_problem problem,
 			uint64_t found, uint64_t expected)
 {
@@ -271,10 +271,10 @@ static void report_same_ids(struct chk *ck, const struct id_row *rows, size_t n)
 		const struct chk_object *o = chk_object_at(&ck->objects, rows[i].object);
 		bool is_same = rows[i].object == rows[i - 1].object;
 
-		/* A rename in flight leaves both names, with one id: on an open volume that is no news. */
+		/* An unfinished rename leaves both names, with one id: an open volume may have that. */
 		if (rows[i].id != rows[i - 1].id || (is_same && ck->result.was_open))
 			continue;
-		/* Both names of a directory carry its id: that it has two is reported already. */
+		/* Both names of a directory carry its id: that it has two names is reported already. */
 		if (rows[i].object == rows[i - 1].object && (o->flags & CHK_OBJECT_LINKED_TWICE))
 			continue;
 		ck->about = rows[i].object;
@@ -367,7 +367,7 @@ enum udf_err chk_check_unique_ids(struct chk *ck)
 	for (uint32_t i = 0; i < ck->objects.n; i++) {
 		const struct chk_object *o = chk_object_at(&ck->objects, i);
 
-		/* On UDF 1.x the id stands in the ICB. */
+		/* On UDF 1.x the id is in the ICB. */
 		if (o->role == CHK_ROLE_NAMED && o->unique_id >= 16 &&
 		    (by_fid || !(o->flags & CHK_OBJECT_BAD)))
 			rows[n++] = (struct id_row){ o->unique_id, i };
@@ -422,7 +422,7 @@ void chk_check_counts(struct chk *ck)
 
 		if (vol->parts[ref].access_type == UDF_ACCESS_READ_ONLY)
 			continue;	/* none, whatever a space set says: LVID_FREE_READ_ONLY */
-		/* Either what is marked or what is so: a difference of those two is its own finding. */
+		/* Blocks marked free or blocks not in use: a difference of these two is a finding of its own. */
 		if (space->has_set && vol->free_blocks[ref] != space->n_marked_free &&
 		    vol->free_blocks[ref] != space->used.n_blocks - n_used)
 			check_count(ck, UDF_P_LVID_FREE_SPACE, "free space", vol->free_blocks[ref],

@@ -108,7 +108,7 @@ enum udf_err chk_map_each_run(const struct chk_map *map,
 {
 	enum udf_err err = UDF_OK;
 
-	/* a run ends with its page: the next one goes on where it ended */
+	/* a run ends with its page: the next one continues where it ended */
 	for (size_t i = 0; !err && i < map->n_pages; i++) {
 		uint64_t base = (uint64_t)i * CHK_PAGE_BLOCKS;
 		uint64_t end = udf_min64(CHK_PAGE_BLOCKS, map->n_blocks - base);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Are the names of a directory unique, as text (UDF 2.3.4.6)?  16 bytes a name while the directory is
- * at hand; names of one hash are read again and compared.  Up to UDF 2.00 that goes for the names of
- * deleted entries, too.
+ * Are the names of a directory unique, as text (UDF 2.3.4.6)?  A name takes 16 bytes of memory while its
+ * directory is checked; names of one hash are read again and compared.  Up to UDF 2.00 the names of
+ * deleted entries must be unique, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +97,7 @@ void chk_names_check(struct chk *ck, struct chk_data *data)
 {
 	struct chk_name *names = ck->names.rows;
 	size_t n = ck->names.n, first = 0;
-	bool deleted_told = false;	/* once a directory: some writers have many alike */
+	bool deleted_reported = false;	/* once a directory: some writers have many alike */
 
 	if (n > 1)
 		qsort(names, n, sizeof(*names), by_hash);
@@ -106,9 +106,9 @@ void chk_names_check(struct chk *ck, struct chk_data *data)
 			first = i;
 		else if (!names[i].is_deleted)
 			check_pair(ck, data, names[first].at, names[i].at, UDF_P_NAME_DUPLICATE);
-		else if (!deleted_told)
-			deleted_told = check_pair(ck, data, names[first].at, names[i].at,
-						  UDF_P_DELETED_NAME_DUPLICATE);
+		else if (!deleted_reported)
+			deleted_reported = check_pair(ck, data, names[first].at, names[i].at,
+						      UDF_P_DELETED_NAME_DUPLICATE);
 	}
 	/* A large directory's names are not kept for the small ones after it. */
 	ck->names.n = 0;

@@ -11,7 +11,7 @@
 typedef enum udf_err (*volume_extent_fn)(void *ctx, uint16_t part_ref, uint32_t lbn,
 					 uint64_t n_blocks, const char *what);
 
-/* Sectors of the volume: the parts of them that lie in partitions. */
+/* Sectors of the volume: the parts of them that are in partitions. */
 static enum udf_err each_of_sectors(struct chk *ck, uint64_t lsn, uint64_t n, const char *what,
 				    volume_extent_fn fn, void *ctx)
 {
@@ -173,7 +173,7 @@ struct own_entry {
 	uint32_t index, n;
 };
 
-/* A chain of entries goes on until it meets blocks that have another owner, or itself. */
+/* A chain of entries continues until it meets blocks that have another owner, or itself. */
 static enum udf_err own_entry(void *ctx, const struct udf_lb_addr *at)
 {
 	struct own_entry *own = ctx;

@@ -83,7 +83,7 @@ static bool name_in(struct chk *ck, struct chk_path_cache *cache, uint32_t dir, 
 	return n_id && !udf_host_name(id, n_id, ret_name, &n);
 }
 
-/* Put TEXT in front of what stands from *START on. */
+/* Put TEXT before the text that begins at *START. */
 static bool put_before(char *buf, size_t *start, const char *text)
 {
 	size_t n = strlen(text);
@@ -95,7 +95,7 @@ static bool put_before(char *buf, size_t *start, const char *text)
 	return true;
 }
 
-/* One step up from object INDEX: its name goes in front.  False: there is no telling. */
+/* One step up from object INDEX: put its name before the path.  False: unreadable, or no room. */
 static bool put_component(struct chk *ck, struct chk_path_cache *cache, uint32_t index, char *buf,
 			  size_t *start)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tree, level by level: the ICBs that a level of directories names are read in one wave, in the
- * order in which they lie on the medium.
+ * order of their places on the medium.
  */
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 
 #define MAX_GAP_BLOCKS 16u	/* read over, rather than asked for apart */
 
-/* Key of an unvisited object: where it lies, then its index. */
+/* Key of an unvisited object: where it is, then its index. */
 static uint64_t key_of(const struct chk_object *o, uint32_t in_wave)
 {
 	return (uint64_t)o->part_ref << 62 | (uint64_t)o->lbn << 30 | in_wave;
@@ -43,7 +43,7 @@ static uint32_t run_of(const struct chk *ck, const uint64_t *keys, uint32_t n, u
 	return i;
 }
 
-/* One run; a block in it that can't be read costs only the object that lies there. */
+/* One run; a block in it that can't be read costs only the object in that block. */
 static enum udf_err visit_run(struct chk *ck, uint32_t first_index, const uint64_t *keys, uint32_t n,
 			      uint32_t n_blocks)
 {

@@ -232,8 +232,8 @@ enum udf_err udf_partition_map_validate(const struct udf_partition_map *map, uin
 
 /**
  * One copy of a sparing table in BUF (N_BYTES readable): tag, identifier, length, and entries that
- * ascend, are whole packets and lie in the partition.  That no two entries share a mapped packet is
- * not looked at.  RET_TABLE is untouched on failure.
+ * ascend, are whole packets and are in the partition.  That no two entries share a mapped packet is
+ * not checked.  RET_TABLE is untouched on failure.
  */
 enum udf_err udf_sparing_table_verify(const uint8_t *buf, size_t n_bytes, uint16_t packet_blocks,
 				      uint32_t partition_blocks, struct udf_place place,

@@ -9,7 +9,7 @@
 #include "ecma/ea.h"
 #include "ecma/internal.h"
 
-/* Behind the fixed part: N_BYTES at P. */
+/* After the fixed part: N_BYTES at P. */
 struct tail {
 	const uint8_t *p;
 	size_t n_bytes;
@@ -236,7 +236,7 @@ static void dump_ea_body(struct udf_dumper *d, const struct udf_ea *ea, const ui
 		udf_dump_bytes(d, "AttributeData", tail.p, tail.n_bytes);
 }
 
-/* Attributes behind the EAHD, as far as they can be walked. */
+/* Attributes after the EAHD, as far as they can be walked. */
 static void dump_eas(struct udf_dumper *d, struct tail tail)
 {
 	struct udf_ea_iter it = { .space = tail.p, .n_bytes = tail.n_bytes, .at = UDF_EAHD_BYTES };

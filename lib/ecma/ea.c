@@ -189,7 +189,7 @@ void udf_ea_make(const char *id, uint16_t revision, const uint8_t *area, uint32_
 	put_le16(ret + UDF_EA_USE_FIXED_BYTES, udf_ea_checksum(ret));
 }
 
-/* The time of BIT in a File Times attribute: one timestamp stands for each lower bit that is set. */
+/* The time of BIT in a File Times attribute: before it is one timestamp for each lower bit that is set. */
 static enum udf_err file_time_of(const struct udf_ea *ea, const uint8_t *p, unsigned bit,
 				 struct udf_timestamp *ret_time)
 {

@@ -26,7 +26,7 @@ uint16_t udf_ea_checksum(const uint8_t *ea);
 
 /**
  * The use area of the implementation or application use attribute at P (EA its header, as
- * udf_ea_next() gave them).  UDF_E_CORRUPT if it does not lie in the attribute, or if a UDF-defined
+ * udf_ea_next() gave them).  UDF_E_CORRUPT if it is not inside the attribute, or if a UDF-defined
  * attribute is too short or has a wrong checksum.  *RET_KIND is NULL for others'.
  */
 enum udf_err udf_ea_use_get(const struct udf_ea *ea, const uint8_t *p, struct udf_ea_use *ret_use,

@@ -128,7 +128,7 @@ static uint32_t ad_size(unsigned ad_kind)
 	return ad_kind == UDF_AD_SHORT ? UDF_SHORT_AD_BYTES : UDF_LONG_AD_BYTES;
 }
 
-/* Lengths and kinds that reading relies on.  All are told, the first one decides. */
+/* Lengths and kinds that reading relies on.  All are reported; the first one decides. */
 static enum udf_err check_lengths(const struct rules *r, uint32_t block_bytes)
 {
 	const struct udf_fe *fe = r->fe;

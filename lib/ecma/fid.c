@@ -67,7 +67,7 @@ void udf_fid_encode(const struct udf_fid *fid, uint8_t *ret)
 
 /*
  * Up to UDF 2.00 the names of deleted entries have to differ, too (ECMA-167 2nd edition 4/8.6): theirs say
- * where in the directory they lie.
+ * where in the directory they are.
  */
 static bool deleted_names_differ(uint16_t revision)
 {
@@ -144,7 +144,7 @@ static void tell(const struct rules *r, enum udf_problem problem, const char *fi
 	udf_tell(r->sink, r->place, problem, field, found, expected);
 }
 
-/* The text behind the compression ID can be read as one. */
+/* Can the bytes after the compression ID be read as text? */
 static bool name_form_is_good(const struct udf_fid *fid)
 {
 	uint8_t id;

@@ -11,7 +11,7 @@
 /** The checksum that the tag at P should have: the sum of its bytes but this one (3/7.2.3). */
 uint8_t udf_tag_checksum(const uint8_t *p);
 
-/** CRC length and CRC of a descriptor of which N_BYTES can be read; told to SINK if not good. */
+/** CRC length and CRC of a descriptor of which N_BYTES can be read; reported to SINK if not good. */
 bool udf_tag_crc_is_good(const uint8_t *buf, size_t n_bytes, const struct udf_tag *tag,
 			 struct udf_place place, struct udf_sink *sink);
 

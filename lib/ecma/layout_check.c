@@ -24,7 +24,7 @@ static void tell(struct check *check, enum udf_problem problem, const struct udf
 	check->failed |= problem != UDF_P_FIELD_ODD && problem != UDF_P_ENTITY_ID_EMPTY;
 }
 
-/* One row's bytes as they stand on disc. */
+/* One row's bytes as they are on the disc. */
 static void row_encode(const struct udf_row *row, const void *member, uint8_t *ret)
 {
 	struct udf_row one = *row;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Field tables of the records that stand inside descriptors. */
+/* Field tables of the records inside descriptors. */
 #include "ecma/layout_rows.h"
 
 /* ECMA-167 3/7.2. */

@@ -2,7 +2,7 @@
 /* Field tables of the volume structure (ECMA-167 part 3, UDF 2.2). */
 #include "ecma/layout_rows.h"
 
-/* ECMA-167 2/9.1; the 2041 bytes of data behind it are not kept. */
+/* ECMA-167 2/9.1; the 2041 bytes of data after it are not kept. */
 static const struct udf_row vsd_rows[] = {
 	NUMBER(udf_vsd, type, "StructureType", 0, 1),
 	TEXT(udf_vsd, id, "StandardIdentifier", 1, 5),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The small records that stand inside descriptors (ECMA-167 1/7, 3/7.1, 4/7.1, 4/14.14, 4/14.6). */
+/* The small records inside descriptors (ECMA-167 1/7, 3/7.1, 4/7.1, 4/14.14, 4/14.6). */
 #include <string.h>
 
 #include "base/bytes.h"

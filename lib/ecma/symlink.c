@@ -92,7 +92,7 @@ enum udf_err udf_symlink_from_path(const char *path, size_t n_path_bytes, uint8_
 	return UDF_OK;
 }
 
-/* The path while it is put together; a NUL always fits behind it. */
+/* The path while it is put together; a NUL always fits after it. */
 struct path {
 	char *bytes;
 	size_t n_bytes, cap;

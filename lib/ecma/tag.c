@@ -87,7 +87,7 @@ enum udf_err udf_tag_verify(const uint8_t *buf, size_t n_bytes, uint16_t want_id
 		is_good = false;
 		udf_report(sink, UDF_P_TAG_LOCATION, place, tag.location, place.block_no);
 	}
-	if (tag.reserved != 0)	/* nothing depends on it: told, not refused */
+	if (tag.reserved != 0)	/* nothing depends on it: reported, not refused */
 		udf_tell(sink, place, UDF_P_RESERVED, "Tag.Reserved", tag.reserved, 0);
 	if (is_good || sink)
 		is_good &= udf_tag_crc_is_good(buf, n_bytes, &tag, place, sink);

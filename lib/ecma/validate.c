@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules over several fields of one volume descriptor, behind the simple ones of its field table. */
+/* Rules over several fields of one volume descriptor, in addition to the simple ones of its field table. */
 #include <string.h>
 
 #include "ecma/codec.h"
@@ -100,7 +100,7 @@ enum udf_err udf_lvd_validate(const struct udf_lvd *lvd, struct udf_place place,
 		err = UDF_E_CORRUPT;
 	}
 	if (!udf_regid_is(&lvd->domain, UDF_ID_DOMAIN))
-		err = UDF_E_CORRUPT;	/* told by the table */
+		err = UDF_E_CORRUPT;	/* the table reports it */
 	if (!sink)
 		return err;
 	udf_layout_check(&udf_layout_lvd, lvd, 0, place, sink);

@@ -14,7 +14,7 @@ static enum udf_err check_sparable(const struct udf_partition_map *map, uint16_t
 
 	udf_sparable_map_decode(map->specific, &tail);
 	if (tail.packet_blocks == 0 || tail.n_tables == 0 || tail.n_tables > UDF_MAX_SPARING_TABLES)
-		err = UDF_E_CORRUPT;	/* told by the table */
+		err = UDF_E_CORRUPT;	/* the table reports it */
 	if (!sink)
 		return err;
 	udf_layout_check(&udf_layout_sparable_map, &tail, revision, place, sink);
@@ -40,7 +40,7 @@ static enum udf_err check_metadata(const struct udf_partition_map *map, uint16_t
 
 	udf_metadata_map_decode(map->specific, &tail);
 	if (tail.allocation_unit_blocks == 0 || tail.alignment_unit_blocks == 0)
-		err = UDF_E_CORRUPT;	/* told by the table */
+		err = UDF_E_CORRUPT;	/* the table reports it */
 	if (!sink)
 		return err;
 	udf_layout_check(&udf_layout_metadata_map, &tail, revision, place, sink);

@@ -25,7 +25,7 @@
 
 /*
  * A list that is damaged stays so: what has been found out is not found out, and reported, again at every open and
- * read.  The latest few are remembered, by the UniqueID, too: another object may come to lie there.
+ * read.  The latest few are remembered, by the UniqueID, too: another object may be recorded there later.
  */
 static bool is_known_damage(const struct udf_fs *fs, const struct node *node)
 {
@@ -248,7 +248,7 @@ uint64_t extents_most_aeds(const struct udf_fs *fs, const struct node *node, int
 				 udf_ceil_div(n_ads - udf_ad_list_in_area(&list, 1), udf_ad_list_in_aed(&list) - 1);
 }
 
-/* The first change of a batch: the durable chain stays as it is, a fresh one takes its place (R6). */
+/* The first change of a batch: the durable chain stays unchanged, a fresh one takes its place (R6). */
 static enum udf_err leave_chain(struct udf_fs *fs, struct node *node)
 {
 	struct extents *ext = node->extents;

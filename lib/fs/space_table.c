@@ -4,7 +4,7 @@
  * 4/14.11), in memory a sorted list of ranges.
  *
  * The entry is one block, so that writing it is atomic: it goes out in NEW.  Where its area is too small
- * the list goes on in AEDs.  These are written afresh each time, in free blocks and in NEW; the entry
+ * the list continues in AEDs.  These are written afresh each time, in free blocks and in NEW; the entry
  * follows after a flush and switches from the old chain, which it calls free, to the new one.
  *
  * A search looks only where a range may be: each zone of the partition has an upper bound for the longest range that
@@ -52,7 +52,7 @@ static void range_changed(struct space_table *t, uint32_t i)
 		udf_bounds_raise(&t->bounds, zone_of(t, t->ranges[i].lbn), as_bound(t->ranges[i].n_blocks));
 }
 
-/* Index of the first range that ends at END or behind it. */
+/* Index of the first range that ends at END or after it. */
 static uint32_t first_ending_from(const struct space_table *t, uint32_t end)
 {
 	uint32_t low = 0, high = t->n_ranges;
@@ -291,7 +291,7 @@ static enum udf_err table_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_
 
 		t->dirty = true;
 		*n_marked += last - first - head - tail;
-		/* without room for both parts the one behind is lost until a check */
+		/* without room for both parts the second one is lost until a check */
 		if (head && tail && make_room(t))
 			insert_range(t, i + 1, end, tail);
 		else if (head && tail)
@@ -347,7 +347,7 @@ static enum udf_err sort_and_merge(struct space_table *t)
 	return UDF_OK;
 }
 
-/* MAP of the table, whose addresses lie in the partition. */
+/* MAP of the table, whose addresses are in the partition. */
 static enum udf_err take_map(struct udf_fs *fs, const struct udf_extent_map *map)
 {
 	struct space_table *t = &fs->alloc.table;

@@ -12,7 +12,7 @@ struct medium_options {
 	bool read_only;
 	bool exclusive;		/* of a device: nobody else may have it opened so, and it isn't mounted */
 	uint32_t block_bytes;	/* 0: 512 for a file, the logical sector size for a device */
-	bool holds_writes;	/* bio_hold() shall work: commits while others go on */
+	bool holds_writes;	/* bio_hold() must work: a commit runs while other operations continue */
 	uint64_t create_bytes;	/* 0: open what is there; else make a new image file of that size, sparse */
 };
 
@@ -65,7 +65,7 @@ enum udf_err medium_open(const char *path, const struct medium_options *options,
 			 struct medium_refusal *ret_refusal);
 
 /**
- * Hold the device behind BIO exclusively (O_EXCL), or no longer: a kernel that mounts it claims it itself, and
+ * Hold the device of BIO exclusively (O_EXCL), or no longer: a kernel that mounts it claims it itself, and
  * finds it busy while we do.  Its file descriptor keeps its number.  Nothing may be using BIO meanwhile.
  *
  * @path  As it was opened.

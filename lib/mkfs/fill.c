@@ -7,11 +7,11 @@
 #include "mkfs/mkfs.h"
 #include "vol/vol.h"
 
-#define CONFORMANT_BLOCKS 770u	/* from here on the partition lies behind the anchor at 256 */
+#define CONFORMANT_BLOCKS 770u	/* from here on the partition begins after the anchor at 256 */
 
 /*
- * While it is filled time stands still at the plan's: every object's own times are given, and what is
- * stamped besides may not be later than the rest.  Chance and log are the caller's.
+ * While the volume is filled, the clock shows the time of the plan.  Objects get their own times; no other time stamp
+ * may be later than those of the plan.  Random bytes and the log are the caller's.
  */
 struct fill_env {
 	struct udf_env env;
@@ -84,7 +84,7 @@ enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir
 			   const struct tree_populate_options *tree, const struct udf_emit_options *options,
 			   const struct udf_env *env, struct tree_totals *ret_totals)
 {
-	/* It is filled as a volume that can be written, whatever it shall be in the end. */
+	/* It is filled as a volume that can be written, whatever access type it gets in the end. */
 	struct udf_plan work = *plan;
 	struct fill_env fill = { .below = env, .plan = plan };
 	struct bio *filled = NULL;

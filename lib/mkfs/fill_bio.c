@@ -62,7 +62,7 @@ static enum udf_err write_out_overlapping(struct fill_bio *layer, uint64_t at, u
 	return err;
 }
 
-/* The stream that goes on at AT with room for N_BLOCKS, or the one not used for longest, emptied. */
+/* The stream that continues at AT with room for N_BLOCKS, or the one not used for longest, emptied. */
 static enum udf_err stream_for(struct fill_bio *layer, uint64_t at, uint32_t n_blocks, struct stream **ret_stream)
 {
 	uint32_t cap_blocks = STREAM_BYTES / layer->bio.geometry.block_bytes;

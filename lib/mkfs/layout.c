@@ -21,7 +21,7 @@ void layout_init(struct udf_plan *plan, uint32_t first_lsn)
 	plan->n_extents = 1;
 }
 
-/* Put a copy of extent AT behind it. */
+/* Put a copy of extent AT after it. */
 static void split(struct udf_plan *plan, unsigned at, uint64_t lsn)
 {
 	struct udf_plan_extent *extent = &plan->extents[at];
@@ -81,7 +81,7 @@ uint64_t layout_last_fit(const struct udf_plan *plan, uint64_t n_blocks, uint32_
 	return LAYOUT_NO_FIT;
 }
 
-void layout_largest(const struct udf_plan *plan, uint64_t behind, uint32_t align,
+void layout_largest(const struct udf_plan *plan, uint64_t from, uint32_t align,
 		    uint32_t length_align, uint64_t *ret_lsn, uint64_t *ret_n_blocks)
 {
 	*ret_n_blocks = 0;
@@ -89,7 +89,7 @@ void layout_largest(const struct udf_plan *plan, uint64_t behind, uint32_t align
 		const struct udf_plan_extent *extent = &plan->extents[i];
 		uint64_t lsn = round_up(extent->lsn, align), n_blocks;
 
-		if (extent->role != UDF_ROLE_UNUSED || extent->lsn < behind ||
+		if (extent->role != UDF_ROLE_UNUSED || extent->lsn < from ||
 		    lsn >= extent_end(extent))
 			continue;
 		n_blocks = (extent_end(extent) - lsn) / length_align * length_align;

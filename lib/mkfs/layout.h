@@ -14,17 +14,17 @@ void layout_init(struct udf_plan *plan, uint32_t first_lsn);
 enum udf_err layout_take(struct udf_plan *plan, enum udf_extent_role role, uint64_t lsn,
 			 uint64_t n_blocks);
 
-/** The first unused place at or behind FROM that holds N_BLOCKS, aligned; or LAYOUT_NO_FIT. */
+/** The first unused place at FROM or after it that holds N_BLOCKS, aligned; or LAYOUT_NO_FIT. */
 uint64_t layout_first_fit(const struct udf_plan *plan, uint64_t from, uint64_t n_blocks, uint32_t align);
 
 /** The last unused place that holds N_BLOCKS, aligned; or LAYOUT_NO_FIT. */
 uint64_t layout_last_fit(const struct udf_plan *plan, uint64_t n_blocks, uint32_t align);
 
 /**
- * The largest unused range that begins at a multiple of ALIGN behind sector BEHIND, its length a
- * multiple of LENGTH_ALIGN.  *RET_N_BLOCKS is 0 where there is none.
+ * The largest range in an unused extent at sector FROM or after it.  The range begins at a multiple of ALIGN,
+ * and its length is a multiple of LENGTH_ALIGN.  *RET_N_BLOCKS is 0 where there is none.
  */
-void layout_largest(const struct udf_plan *plan, uint64_t behind, uint32_t align,
+void layout_largest(const struct udf_plan *plan, uint64_t from, uint32_t align,
 		    uint32_t length_align, uint64_t *ret_lsn, uint64_t *ret_n_blocks);
 
 #endif

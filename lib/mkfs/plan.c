@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The layout of a new volume.  Places and sizes are those of udftools 2.3, so that what people and
- * scripts know of its volumes holds for ours; the few differences are told in doc/ONDISK.md.
+ * scripts know of its volumes holds for ours; doc/ONDISK.md lists the few differences.
  */
 #include <string.h>
 
@@ -70,7 +70,7 @@ static enum udf_err set_texts(const struct udf_mkfs_params *params, struct udf_p
 		{ params->full_vsid[0] ? params->full_vsid : NULL, plan->vsid, 128,
 		  WHYS("--fullvsid: the volume set identifier", 126, 63) },
 		{ params->full_vsid[0] ? NULL : vsid, plan->vsid, 128,
-		  WHYS("--vsid: the volume set identifier behind the uuid", 110, 47) },
+		  WHYS("--vsid: the volume set identifier after the uuid", 110, 47) },
 		{ params->fsid, plan->fsid, 32, WHYS("--fsid: the file set identifier", 30, 15) },
 		{ params->owner, plan->owner, 36, WHYS("--owner: the owner", 34, 17) },
 		{ params->organization, plan->organization, 36,
@@ -188,7 +188,7 @@ static enum udf_err take_sequences(struct udf_plan *plan, const struct sizes *s)
 	return layout_take(plan, UDF_ROLE_RESERVE_VDS, lsn, s->vds_blocks);
 }
 
-/* A compact volume may need every place in front for its partition: the LVID then comes behind it. */
+/* A compact volume may need all space at its start for the partition: the LVID then comes after that. */
 static bool lvid_comes_first(const struct udf_plan *plan, const struct sizes *s)
 {
 	uint64_t lsn = layout_last_fit(plan, s->lvid_blocks, s->align);

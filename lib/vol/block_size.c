@@ -20,7 +20,7 @@ static bool set_block_bytes(struct udf_vol *vol, const struct udf_vol_options *o
 	vol->n_sectors = geometry->n_blocks / vol->bio_per_block;
 	if (options->last_lsn && options->last_lsn < vol->n_sectors)
 		vol->n_sectors = options->last_lsn + 1;
-	/* Sector numbers have 32 bits; nothing can name what lies after those. */
+	/* Sector numbers have 32 bits; nothing can name what is after those. */
 	vol->n_sectors = udf_min64(vol->n_sectors, (uint64_t)UINT32_MAX + 1);
 	return vol->n_sectors > 0;
 }
@@ -115,7 +115,7 @@ static enum udf_err recognize(struct udf_vol *vol, const struct udf_vol_options 
 
 /*
  * How far a volume of this block size is to be believed.  A format with another block size may have left its anchors
- * and sequences behind: the one that the recognition sequence was written for is alive.
+ * and sequences on the disc: the valid volume is the one for which the recognition sequence was written.
  */
 static unsigned score_of(enum recognition recognition, bool whole)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What holds for every descriptor that lies in sectors of the volume. */
+/* What holds for every descriptor that is recorded in sectors of the volume. */
 #include "base/bytes.h"
 #include "ecma/layout.h"
 #include "vol/internal.h"

@@ -105,7 +105,7 @@ static enum udf_err take_extent(struct reader *r, const struct udf_long_ad *ad)
 	return err ? err : add_extent(r, &extent);
 }
 
-/* The descriptors of one area of N_BYTES; *r->next is set where the list goes on in an AED. */
+/* The descriptors of one area of N_BYTES; *r->next is set where the list continues in an AED. */
 static enum udf_err read_area(struct reader *r, const uint8_t *area, size_t n_bytes)
 {
 	size_t ad_bytes = r->ad_kind == UDF_AD_LONG ? UDF_LONG_AD_BYTES : UDF_SHORT_AD_BYTES;
@@ -158,7 +158,7 @@ static enum udf_err cut_loop(struct reader *r, size_t period)
 
 static enum udf_err add_link(struct reader *r, const struct udf_lb_addr *at)
 {
-	const struct udf_lb_addr *behind;
+	const struct udf_lb_addr *tortoise;
 
 	if (r->n_links == r->cap_links) {
 		size_t cap = r->cap_links ? r->cap_links * 2 : 16;
@@ -177,8 +177,8 @@ static enum udf_err add_link(struct reader *r, const struct udf_lb_addr *at)
 	r->links[r->n_links++] = (struct aed_link){ *at, r->n_extents };
 	if (r->n_links == 1)
 		return UDF_OK;
-	behind = &r->links[r->tortoise].at;
-	if (behind->lbn == at->lbn && behind->part_ref == at->part_ref)
+	tortoise = &r->links[r->tortoise].at;
+	if (tortoise->lbn == at->lbn && tortoise->part_ref == at->part_ref)
 		return UDF_END;
 	if (r->n_links - 1 - r->tortoise == r->power) {
 		r->tortoise = r->n_links - 1;
@@ -278,7 +278,7 @@ static void sum_up(struct reader *r, bool is_file, struct udf_extent_map *map)
 	}
 	if (!is_file)
 		map->information_bytes = all_bytes;
-	/* Linux appends to the last block and leaves the extent as it is: what it wrote is there. */
+	/* Linux appends to the last block without a change of the extent: what it wrote is there. */
 	if (map->body_bytes < map->information_bytes)
 		remark(r, udf_ceil_div(map->body_bytes, block_bytes) ==
 					  udf_ceil_div(map->information_bytes, block_bytes) ?
@@ -286,7 +286,7 @@ static void sum_up(struct reader *r, bool is_file, struct udf_extent_map *map)
 		       map->body_bytes, map->information_bytes);
 }
 
-/* Where the descriptors lie in the ICB, and of what kind they are. */
+/* Where the descriptors are in the ICB, and of what kind they are. */
 static enum udf_err find_area(struct reader *r, const uint8_t *icb_block, struct udf_extent_map *map,
 			      uint64_t *ret_at, uint64_t *ret_n_bytes)
 {
@@ -375,7 +375,7 @@ void udf_extent_map_done(struct udf_extent_map *map)
 	memset(map, 0, sizeof(*map));
 }
 
-/* Bytes [AT, AT + N_BYTES) of one extent, which lie in it. */
+/* Bytes [AT, AT + N_BYTES) of one extent, which are inside it. */
 static enum udf_err read_in_extent(struct udf_vol *vol, const struct udf_extent *extent, uint32_t at,
 				   size_t n_bytes, uint8_t *block, uint8_t *ret_data)
 {

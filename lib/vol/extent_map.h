@@ -29,7 +29,7 @@ struct udf_extent_map {
 	struct udf_lb_addr *aeds;	/* blocks of the chain, in order */
 	size_t n_aeds;
 	uint64_t n_recorded_blocks;	/* of RECORDED extents */
-	bool embedded;			/* the data lie in the ICB itself; no extents then */
+	bool embedded;			/* the data are in the ICB itself; no extents then */
 	uint32_t embedded_at, embedded_bytes;	/* offset in the ICB's block, and length */
 };
 
@@ -53,7 +53,7 @@ enum udf_err udf_extent_map_read(struct udf_vol *vol, const uint8_t *icb_block,
 void udf_extent_map_done(struct udf_extent_map *map);
 
 /**
- * Read N_BYTES of the contents from byte AT, which must lie within body_bytes; holes and unrecorded
+ * Read N_BYTES of the contents from byte AT, which must be within body_bytes; holes and unrecorded
  * extents give zeros.  ICB_BLOCK serves embedded data.
  */
 enum udf_err udf_extent_map_pread(struct udf_vol *vol, const struct udf_extent_map *map,

@@ -85,7 +85,7 @@ static void walk_extent(struct walk *w, const struct udf_long_ad *extent)
 	}
 }
 
-/* What strategy the volume's ICBs are of can be told from the root directory's. */
+/* The ICB of the root directory shows which strategy the volume's ICBs have. */
 static void peek_root(struct udf_vol *vol, uint8_t *block)
 {
 	const struct udf_lb_addr *at = &vol->fsd.root_icb.addr;

@@ -35,7 +35,7 @@ static enum udf_err find_end(struct udf_vol *vol, const struct udf_vol_options *
 	return err == UDF_E_NOMEM ? err : UDF_OK;
 }
 
-/* Everything behind the block size, in the order that the structures name each other. */
+/* Everything after the block size, in the order that the structures name each other. */
 static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_options *options,
 				struct udf_sink *sink)
 {

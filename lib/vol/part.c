@@ -5,7 +5,7 @@
 
 #include "vol/internal.h"
 
-/* Decode the map table behind the LVD.  UDF_E_CORRUPT where it can't be walked. */
+/* Decode the map table after the fixed part of the LVD.  UDF_E_CORRUPT where it can't be walked. */
 static enum udf_err decode_maps(struct udf_vol *vol, const struct vol_desc *lvd, struct udf_sink *sink)
 {
 	const uint8_t *table = lvd->bytes + UDF_LVD_FIXED_BYTES;
@@ -25,7 +25,7 @@ static enum udf_err decode_maps(struct udf_vol *vol, const struct vol_desc *lvd,
 	if (vol->n_parts == 0 || vol->n_parts != vol->lvd.n_maps || at != n_table_bytes) {
 		udf_report(sink, UDF_P_MAP_TABLE, vol_place(lvd->lsn, "LVD partition maps"), vol->lvd.n_maps,
 			   vol->n_parts);
-		/* Bytes behind the last map harm nobody. */
+		/* Bytes after the last map do no harm. */
 		if (vol->n_parts == 0 || vol->n_parts != vol->lvd.n_maps)
 			return UDF_E_CORRUPT;
 	}

@@ -87,7 +87,7 @@ static enum udf_err scan(struct udf_vol *vol, uint64_t start_byte, uint32_t step
 			break;
 		vrs.end_byte += step_bytes;
 	}
-	/* What can't be read behind the sequence was never recorded, which is as good as blank. */
+	/* What can't be read after the sequence was never recorded, which is as good as blank. */
 	if (!err)
 		vrs.tail_blank = bytes_are_zero(vsd, tail_bytes);
 	else

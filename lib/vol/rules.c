@@ -8,7 +8,7 @@
 
 #define MIN_VDS_SECTORS 16u
 #define MIN_INTEGRITY_BYTES 8192u
-#define FIRST_FREE_LSN 257u		/* behind the anchor at 256 */
+#define FIRST_FREE_LSN 257u		/* after the anchor at 256 */
 #define FIRST_UNIQUE_ID 16u
 
 static void check_recognition(struct udf_vol *vol, const struct vol_vrs *vrs, struct udf_sink *sink)

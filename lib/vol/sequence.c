@@ -175,7 +175,7 @@ static enum udf_err take_block(struct walk *w, const uint8_t *block, uint64_t ls
 	err = gather(w, block, lsn, n_left, id, &desc.bytes, &desc.n_bytes, ret_n_blocks);
 	if (err || !desc.bytes)
 		return err;
-	/* Some (pycdlib) sum up more than the descriptor: vol_check_descriptor() tells that. */
+	/* Some writers (pycdlib) take the CRC of more than the descriptor: vol_check_descriptor() reports that. */
 	err = udf_tag_verify(desc.bytes, *ret_n_blocks * w->vol->block_bytes, UDF_TAG_ANY, place, w->sink, NULL);
 	if (err) {
 		w->sequence->damaged = true;

@@ -10,7 +10,7 @@
 /*
  * What is read: the first and the last LOOK_BYTES of the device.  For every block size that holds the recognition
  * sequence, the anchors at 256, N - 256 and N, and the descriptor sequences where mkudffs and others place them.
- * Nothing is known of what lies between the two.
+ * Nothing is known of what is between the two.
  */
 #define LOOK_BYTES (10u << 20)
 #define WINDOW_BYTES (64u << 10)
@@ -45,7 +45,7 @@ static void look_at(struct look *look, const uint8_t *bytes, uint32_t n_bytes, u
 {
 	struct udf_traces *t = look->traces;
 	uint16_t id = get_le16(bytes);
-	uint32_t lsn = get_le32(bytes + 12);
+	uint32_t lsn = get_le32(bytes + UDF_TAG_LOCATION_AT);
 	struct udf_place place = vol_place(lsn, NULL);
 	uint64_t block_bytes = lsn ? at_byte / lsn : 0;
 	struct udf_fsd fsd;

@@ -46,7 +46,7 @@ static const char *why_unusable(const struct vol_sequence *sequence, bool is_res
 				    "a descriptor is missing in the main sequence";
 	*ret_err = UDF_E_UNSUPPORTED;
 	if (n_pvds > 1 || n_lvds > 1 || sequence->n_verified != sequence->n_descs)
-		return "its descriptor sequences hold older descriptors besides the valid ones";
+		return "its descriptor sequences hold older descriptors as well as the valid ones";
 	return NULL;
 }
 

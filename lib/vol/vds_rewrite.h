@@ -22,7 +22,7 @@ enum udf_vds_copy { UDF_VDS_MAIN, UDF_VDS_RESERVE };
 enum udf_err udf_vds_pair_read(struct udf_vol *vol, struct udf_vds_pair **ret_pair, const char **ret_why);
 void udf_vds_pair_free(struct udf_vds_pair *pair);	/* NULL is allowed */
 
-/** Do both copies lie in one place, as in volumes of at most 257 blocks?  Then nothing makes a change whole. */
+/** Are both copies in one place, as in volumes of at most 257 blocks?  Then nothing makes a change whole. */
 bool udf_vds_pair_is_single(const struct udf_vds_pair *pair);
 
 /* What descriptors shall say; NULL: what they say now.  Tags are set by the rewrite. */

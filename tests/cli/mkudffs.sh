@@ -295,7 +295,7 @@ too_long() {	# NAME OPTION N N16 TEXT: N characters of Latin-1 fit, N16 of other
 too_long "a logical volume identifier" --lvid 126 63 "--lvid or --label: the logical volume identifier"
 too_long "a label" --label 126 63 "--lvid or --label: the logical volume identifier"
 too_long "a volume identifier" --vid 30 15 "--vid: the volume identifier"
-too_long "a volume set identifier" --vsid 110 47 "--vsid: the volume set identifier behind the uuid"
+too_long "a volume set identifier" --vsid 110 47 "--vsid: the volume set identifier after the uuid"
 too_long "a whole volume set identifier" --fullvsid 126 63 "--fullvsid: the volume set identifier"
 too_long "a file set identifier" --fsid 30 15 "--fsid: the file set identifier"
 too_long "an owner" --owner 34 17 "--owner: the owner"
