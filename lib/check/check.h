@@ -31,7 +31,7 @@ struct chk_options {
 struct chk_result {
 	uint64_t n_findings[4];		/* by enum udf_severity */
 	uint32_t n_files, n_directories;
-	uint64_t next_unique_id;	/* one past the highest id seen */
+	uint64_t next_unique_id;	/* the highest id seen, plus 1 */
 	uint64_t n_free_blocks;		/* of partition reference 0, as reachable blocks leave them */
 	bool was_open;
 };

@@ -179,7 +179,7 @@ bool chk_entry_decode(const struct chk *ck, const uint8_t *image, struct chk_icb
  */
 enum udf_err chk_entry_follow(struct chk *ck, struct chk_icb *icb, uint8_t *buf, bool claim);
 /**
- * The current direct entry of the object, quietly, for names and owners: BUF has room for a block.
+ * The current direct entry of the object, for names and owners, without reports: BUF has room for a block.
  * False: there is none.
  */
 bool chk_icb_load(struct chk *ck, uint32_t index, uint8_t *buf, struct chk_icb *ret_icb);

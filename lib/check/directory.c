@@ -125,7 +125,7 @@ static void check_parent(struct walk *w, const struct udf_fid *fid, struct udf_p
 		chk_report(ck, UDF_P_PARENT_FID_FLAGS, place, fid->characteristics, want);
 }
 
-/* The first FID is not the parent's.  After damage that is no wonder. */
+/* The first FID is not the parent's.  After damage that is expected. */
 static void parent_is_missing(struct walk *w, struct udf_place place)
 {
 	if (!w->missing_reported && !w->quiet)

@@ -112,7 +112,7 @@ static enum udf_err claim_extent(void *ctx, uint16_t part_ref, uint32_t lbn, uin
 
 enum udf_err chk_claim_volume(struct chk *ck)
 {
-	/* Volume structures may share sectors with each other: that is the reader's affair. */
+	/* Volume structures may share sectors with each other: the reader checks that. */
 	enum udf_err err = each_structure(ck, mark_extent, ck);
 
 	if (!err)

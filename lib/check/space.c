@@ -234,7 +234,7 @@ enum udf_err chk_read_tables(struct chk *ck)
 
 /* ---- comparing ---- */
 
-/* Runs of blocks with one finding; the last of too many gives the sum of the rest. */
+/* Runs of blocks with one finding; the last of too many gives the sum of the remaining ones. */
 struct runs {
 	struct chk *ck;
 	enum udf_problem problem;

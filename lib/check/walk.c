@@ -8,7 +8,7 @@
 #include "base/checked.h"
 #include "check/chk.h"
 
-#define MAX_GAP_BLOCKS 16u	/* read over, rather than asked for apart */
+#define MAX_GAP_BLOCKS 16u	/* read too, rather than split the read in two */
 
 /* Key of an unvisited object: where it is, then its index. */
 static uint64_t key_of(const struct chk_object *o, uint32_t in_wave)

@@ -141,7 +141,7 @@ void udf_fe_encode(const struct udf_fe *fe, uint8_t *ret);
 enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint16_t revision,
 			     struct udf_place place, struct udf_sink *sink);
 
-/** What every ICB tag must be; strategy, file type and kind of allocation descriptors are for who knows the entry. */
+/** What every ICB tag must be; strategy, file type and kind of allocation descriptors need the entry. */
 void udf_icbtag_check(const struct udf_icbtag *icb, uint16_t revision, struct udf_place place,
 		      struct udf_sink *sink);
 

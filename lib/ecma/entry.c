@@ -167,7 +167,7 @@ static enum udf_err check_lengths(const struct rules *r, uint32_t block_bytes)
 	return fe->information_bytes > fe->ad_bytes ? UDF_E_CORRUPT : err;
 }
 
-/* The highest file type that a revision knows, by agreement ones apart. */
+/* Does the revision define this file type?  Types by agreement are not included. */
 static bool file_type_is_known(uint8_t type, uint16_t revision)
 {
 	switch (type) {

@@ -96,7 +96,7 @@ static bool suffix_is_good(const struct udf_regid *id, enum udf_row_rule rule)
 	return true;
 }
 
-/* UDF 2.1.5; whether the revision is the volume's is for who knows the volume. */
+/* UDF 2.1.5; only a caller that knows the volume can check that the revision is the volume's. */
 static void check_id(struct check *check, const struct udf_row *row, const struct udf_regid *id)
 {
 	enum udf_row_rule rule = (enum udf_row_rule)row->rule;

@@ -382,7 +382,7 @@ struct udf_icbtag {
 #define UDF_LVD_MAP_BYTES_AT 264
 #define UDF_USD_COUNT_AT 20
 /* and that decide which descriptors of a volume descriptor sequence compete, and which prevails (3/8.4.3) */
-#define UDF_VDS_NUMBER_AT 16		/* VolumeDescriptorSequenceNumber, in all but the TD */
+#define UDF_VDS_NUMBER_AT 16		/* VolumeDescriptorSequenceNumber, in all except the TD */
 #define UDF_PVD_VOLUME_ID_AT 24		/* dstring of 32 bytes */
 #define UDF_PVD_VOLUME_SET_ID_AT 72	/* dstring of 128 bytes; DescriptorCharacterSet follows */
 #define UDF_IUVD_IMPL_AT 20		/* ImplementationIdentifier */

@@ -382,7 +382,7 @@ struct file_blocks {
 	bool *recorded;
 };
 
-/* The bytes of block LBN, which shall be recorded. */
+/* The bytes of block LBN, which must be recorded. */
 static uint8_t *block_at(struct file_blocks *blocks, uint32_t lbn)
 {
 	blocks->recorded[lbn - blocks->first_lbn] = true;

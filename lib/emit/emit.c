@@ -99,8 +99,8 @@ static enum udf_err write_extent(struct emitter *em, const struct udf_plan_exten
 /* ---- the partition ---- */
 
 /*
- * The space bitmap: ones, but for the blocks in use at its start and the bits past its end.  One
- * buffer of ones serves for all of it but the first and the last write.
+ * The space bitmap: ones, except the blocks in use at its start and the bits after its end.  One
+ * buffer of ones serves for all of it except the first and the last write.
  */
 static enum udf_err write_bitmap(struct emitter *em)
 {

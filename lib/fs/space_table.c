@@ -8,7 +8,7 @@
  * follows after a flush and switches from the old chain, which it calls free, to the new one.
  *
  * A search looks only where a range may be: each zone of the partition has an upper bound for the longest range that
- * begins in it, which rises with what is given back and falls when a search has gone through it in vain.
+ * begins in it, which rises with what is given back and falls when a search has gone through it and found nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +153,7 @@ static void take_part(struct space_table *t, uint32_t i, uint32_t from, uint32_t
 
 /*
  * Take from the first range with MIN_RUN blocks that begins in the zone of LBN, at LBN or after it.  A zone that
- * has been gone through in vain is not looked at again for as much.
+ * has been searched without success is not searched again for as much.
  */
 static bool take_in_zone(struct space_table *t, uint32_t lbn, uint32_t want, uint32_t min_run, uint32_t *ret_lbn,
 			 uint32_t *ret_n)
@@ -325,8 +325,8 @@ static int by_number(const void *a, const void *b)
 }
 
 /*
- * Other writers leave lists that are not in order, or with neighbours apart, which is no danger: the
- * next write mends them.  A block that is free twice is another matter.
+ * Other writers leave lists that are not in order, or that do not join neighbours.  That is harmless: the
+ * next write mends them.  A block that is free twice is damage.
  */
 static enum udf_err sort_and_merge(struct space_table *t)
 {

@@ -29,7 +29,7 @@ struct medium_refusal {
 	const char *why;	/* a phrase that says more than the error does, or NULL */
 };
 
-/* What a path leads to, for who makes a volume there. */
+/* What a path leads to, for a caller that makes a volume there. */
 struct medium_shape {
 	struct medium_info info;	/* sector_bytes is 0 where a device does not say it */
 	uint64_t size_bytes;

@@ -62,10 +62,10 @@ struct udf_mkfs_params {
 /** Name of a media type as users write it ("dvdram"); NULL outside the enumeration. */
 const char *udf_media_name(enum udf_media_type media);
 
-/** Can volumes of this type and revision be made?  If not, *RET_WHY (may be NULL) says what lacks. */
+/** Can volumes of this type and revision be made?  If not, *RET_WHY (may be NULL) says what is missing. */
 bool udf_mkfs_is_supported(enum udf_media_type media, uint16_t revision, const char **ret_why);
 
-/** All of PARAMS but block size, number of blocks, uuid and time, as MEDIA and REVISION want it. */
+/** All of PARAMS except block size, number of blocks, uuid and time, as MEDIA and REVISION want it. */
 void udf_mkfs_defaults(struct udf_mkfs_params *params, enum udf_media_type media, uint16_t revision);
 
 /**

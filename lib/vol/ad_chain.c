@@ -54,7 +54,7 @@ static void put_ad(const struct udf_ad_list *list, const struct udf_short_ad *ad
 		return;
 	}
 	if (ad->lbn == 0 && UDF_EXTENT_TYPE(ad->length) == UDF_EXTENT_HOLE)
-		long_ad.addr.part_ref = 0;	/* a hole is nowhere */
+		long_ad.addr.part_ref = 0;	/* a hole has no place */
 	udf_long_ad_encode(&long_ad, p);
 }
 

@@ -48,7 +48,7 @@ uint32_t udf_ad_list_n_aeds(const struct udf_ad_list *list, uint64_t n_ads);
 uint64_t udf_ad_list_capacity(const struct udf_ad_list *list, uint32_t n_aeds);
 
 /**
- * Put descriptors from list->next into AREA (area_bytes), the rest of which is zeroed.
+ * Put descriptors from list->next into AREA (area_bytes), and zeros into what remains of it.
  *
  * @aed_lbns  Blocks of the AEDs that follow, N_AEDS of them; may be NULL if there are none.
  * Returns the bytes that the descriptors take.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The block size of a volume, where it is not given: that of the volume which is alive. */
+/* The block size of a volume, where it is not given: that of the valid volume. */
 #include <stdlib.h>
 
 #include "base/checked.h"
@@ -49,7 +49,7 @@ static bool has_file_set(struct udf_vol *vol, const struct vol_sequence *sequenc
 /* What an anchor of one block size leads to. */
 struct candidate {
 	uint32_t block_bytes;		/* 0: nothing */
-	unsigned score;			/* how far it is to be believed, see score_of() */
+	unsigned score;			/* how likely it is the valid volume, see score_of() */
 	struct udf_time made;		/* when its primary volume descriptor was recorded; 0 if that isn't known */
 	unsigned n_anchors;
 };
@@ -114,7 +114,7 @@ static enum udf_err recognize(struct udf_vol *vol, const struct udf_vol_options 
 }
 
 /*
- * How far a volume of this block size is to be believed.  A format with another block size may have left its anchors
+ * How likely a volume of this block size is the valid one.  A format with another block size may have left its anchors
  * and sequences on the disc: the valid volume is the one for which the recognition sequence was written.
  */
 static unsigned score_of(enum recognition recognition, bool whole)
@@ -124,7 +124,7 @@ static unsigned score_of(enum recognition recognition, bool whole)
 #define BEST_SCORE 7u
 
 /*
- * Of two that are believed alike, the one that has lost anchors to the other is the older one.  Times come after that:
+ * Of two with the same score, the one that has lost anchors to the other is the older one.  Times come after that:
  * a file of a volume may hold what looks like another volume with any time, but not at the end of the device.
  */
 static bool is_better(const struct candidate *a, const struct candidate *b)
@@ -190,7 +190,7 @@ static enum udf_err try_sizes(struct udf_vol *vol, const struct udf_vol_options 
 		if (!err && candidate.block_bytes && is_better(&candidate, &best))
 			best = candidate;
 	}
-	/* An anchor that leads nowhere: let the reader say what is wrong with what it names. */
+	/* An anchor leads to no volume: let the reader say what is wrong with what it names. */
 	*ret_block_bytes = best.block_bytes ? best.block_bytes : with_anchor;
 	return UDF_OK;
 }

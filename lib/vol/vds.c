@@ -114,7 +114,7 @@ enum udf_err vol_read_sequences(struct udf_vol *vol, struct udf_sink *sink)
 	if (err)
 		goto out;
 	err = take_prevailing(vol, &main, sink);
-	/* Main may be whole and lead nowhere: a wrong value under a right CRC. */
+	/* Main may be whole and lead to no volume: a wrong value under a right CRC. */
 	if (err == UDF_E_CORRUPT && vol_sequence_find(&reserve, UDF_TAG_LVD)) {
 		forget_prevailing(vol);
 		err = take_prevailing(vol, &reserve, NULL);

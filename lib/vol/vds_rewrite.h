@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Changing descriptors of a volume in place, in both copies of its descriptor sequence, so that a power cut
- * at any moment leaves a volume that readers see either as it was or as it shall be (doc/CRASH.md, "Labels").
+ * at any moment leaves a volume that readers see either as before or as after the change (doc/CRASH.md, "Labels").
  */
 #ifndef UDF_VOL_VDS_REWRITE_H
 #define UDF_VOL_VDS_REWRITE_H
 
 #include "vol/vol.h"
 
-struct udf_vds_pair;	/* the main and the reserve sequence, read and found equal but for their contents */
+struct udf_vds_pair;	/* the main and the reserve sequence, read and found equal except for their contents */
 
 enum udf_vds_copy { UDF_VDS_MAIN, UDF_VDS_RESERVE };
 
@@ -25,7 +25,7 @@ void udf_vds_pair_free(struct udf_vds_pair *pair);	/* NULL is allowed */
 /** Are both copies in one place, as in volumes of at most 257 blocks?  Then nothing makes a change whole. */
 bool udf_vds_pair_is_single(const struct udf_vds_pair *pair);
 
-/* What descriptors shall say; NULL: what they say now.  Tags are set by the rewrite. */
+/* What the descriptors must say; NULL: what they say now.  Tags are set by the rewrite. */
 struct udf_vds_contents {
 	const struct udf_pvd *pvd;
 	const struct udf_lvd *lvd;
