@@ -37,8 +37,8 @@ bool command_is_interrupted(void)
 }
 
 /*
- * Who interrupts a command that writes has it close the volume first, or take away what is not whole; twice, and it
- * ends at once.  A pipe that nobody reads any more is no reason to leave these behind either.
+ * After the first interrupt, a command that writes closes the volume, or removes a file that is not complete, and then
+ * ends.  The second interrupt ends it at once.  A closed pipe must not end a command before it has done that either.
  */
 void command_catch_signals(void)
 {
@@ -88,14 +88,14 @@ int command_close(struct command *c)
 		c->failed = true;
 	}
 	if (interrupted_by) {
-		command_say(c, NULL, "interrupted; what was done before that stays");
+		command_say(c, NULL, "interrupted; what was done before is kept");
 		signal(interrupted_by, SIG_DFL);
 		raise(interrupted_by);
 	}
 	return c->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* An image that was not copied whole: that is what is wrong with addresses that it does not have. */
+/* Is the image shorter than its volume?  It was not copied whole then, and some addresses do not exist in it. */
 static bool is_cut_off(const struct udf_vol *vol)
 {
 	for (unsigned i = 0; i < vol->n_parts; i++)
@@ -107,7 +107,8 @@ static bool is_cut_off(const struct udf_vol *vol)
 void command_fail(struct command *c, const char *path, enum udf_err err, int host_errno)
 {
 	if (err == UDF_E_RANGE && !host_errno && path && c->front.vol && is_cut_off(c->front.vol)) {
-		command_say(c, path, "lies beyond the end of the image, which is shorter than its volume");
+		command_say(c, path, "is stored beyond the end of the image, which is shorter than its volume; "
+			    "copy the whole image again");
 		return;
 	}
 	c->failed = true;

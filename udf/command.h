@@ -18,7 +18,7 @@ struct command {
 	const char *image;
 	struct front front;
 	struct udf_fs *fs;
-	bool failed;		/* something was told on standard error: exit status 1 */
+	bool failed;		/* a problem was reported on standard error: exit status 1 */
 };
 
 /* Options that every command has. */
@@ -30,45 +30,45 @@ struct common_options {
 enum { OPTION_FORCE = 256, OPTION_JSON, OPTION_SECTOR, OPTION_MOUNTED };
 #define COMMON_OPTIONS \
 	{ .short_name = 'b', .long_name = "blocksize", .arg_name = "BYTES", \
-	  .help = "block size of the volume, where it is not found out" }
+	  .help = "block size of the volume (default: detected)" }
 #define MOUNTED_OPTION CLI_READ_IN_USE_OPTION(OPTION_MOUNTED)
 #define FORCE_OPTION \
-	{ .long_name = "force", .help = "given twice: write though the image is in use", \
+	{ .long_name = "force", .help = "given twice: write even if the image is in use", \
 	  .id = OPTION_FORCE }
 
 /** Take ID if it is a common option. */
 bool take_common(struct common_options *common, const struct cli_tool *tool, int id, const char *arg);
 
-/** Open IMAGE; false, and told why, if it can't be, or WRITE is wanted and it can't be written. */
+/** Open IMAGE.  Reports why and returns false if it can't be opened, or if WRITE is set and it can't be written. */
 bool command_open(struct command *c, const struct cli_tool *tool, const char *image,
 		  const struct common_options *common, bool write);
 
-/** Close it; returns the exit status. */
+/** Close the image, and report what failed.  Returns the exit status of the command. */
 int command_close(struct command *c);
 
-/** "udf ls: IMAGE: PATH: reason" on standard error, and remembered. */
+/** Print "udf ls: IMAGE: PATH: reason" on standard error, and set c->failed. */
 void command_fail(struct command *c, const char *path, enum udf_err err, int host_errno);
 
-/** From here on an interrupted command goes on to command_close(), which then ends as the signal would have. */
+/** From now on an interrupted command continues to command_close(), which then ends as the signal would have. */
 void command_catch_signals(void);
 
-/** Has somebody interrupted it?  It should come to command_close() then, soon. */
+/** Was the command interrupted?  It should call command_close() soon then. */
 bool command_is_interrupted(void);
 
-/** As command_fail() with a reason of its own; PATH may be NULL. */
+/** As command_fail(), with the reason WHY as text.  PATH may be NULL. */
 void command_say(struct command *c, const char *path, const char *why);
 
 /* ---- path.c ---- */
 
 /**
- * Find PATH on the volume, symlinks on the way followed within it, the last one if FOLLOW or if PATH
- * ends in '/'.  Nothing stays referenced: the object must not be removed while it is in use.
+ * Find PATH on the volume.  Symlinks on the way are followed within the volume, and the last one too if FOLLOW is set
+ * or if PATH ends in '/'.  Nothing stays referenced: the object must not be removed while it is in use.
  * UDF_E_TOO_MANY_LINKS for more than 40 symlinks.
  */
 enum udf_err path_find(struct udf_fs *fs, const char *path, bool follow, struct udf_attr *ret_attr);
 
 /**
- * The directory that PATH's last component lies in, and that component, which has no slash.
+ * Find the directory that holds PATH's last component, and that component, which has no slash.
  * UDF_E_INVAL for "/", "." and "..", which are no names in a directory.
  */
 enum udf_err path_find_parent(struct udf_fs *fs, const char *path, struct udf_attr *ret_dir,
@@ -77,7 +77,7 @@ enum udf_err path_find_parent(struct udf_fs *fs, const char *path, struct udf_at
 /** NAME in directory DIR itself, not followed. */
 enum udf_err path_find_in(struct udf_fs *fs, udf_ino dir, const char *name, struct udf_attr *ret_attr);
 
-/** The last component of PATH, slashes at the end apart; "" for the root. */
+/** The last component of PATH, without the slashes at its end; "" for the root. */
 void path_last(const char *path, char *ret_name, size_t cap);
 
 /** DIR and NAME joined by one slash; owned by the caller, NULL without memory. */
@@ -96,7 +96,7 @@ struct listing {
 	size_t n_items, cap;
 };
 
-/** The entries of directory DIR; RET is to be given back with listing_done() in any case. */
+/** The entries of directory DIR; call listing_done() on RET in any case. */
 enum udf_err listing_load(struct udf_fs *fs, udf_ino dir, struct listing *ret);
 void listing_done(struct listing *listing);
 
@@ -104,21 +104,21 @@ void listing_done(struct listing *listing);
 struct walk;
 
 struct walk_entry {
-	const char *path;		/* from the start on; valid until the next call */
+	const char *path;		/* begins with the start's path; valid until the next call */
 	const char *name;
-	udf_ino dir, ino;		/* dir: where its name stands */
+	udf_ino dir, ino;		/* dir: the directory that holds its name */
 	bool is_directory;
-	bool is_leaving;		/* a directory, for the second time: all in it was given */
-	unsigned depth;			/* 1 for what lies in the start itself */
+	bool is_leaving;		/* a directory, returned again after everything in it */
+	unsigned depth;			/* 1 for what is in the start itself */
 	enum udf_err err;		/* reading the directory failed, or it was entered before */
 };
 
-/** Below directory START, which PATH leads to (for what the entries' paths begin with). */
+/** Begin a walk below directory START.  PATH: the path of START, with which the entries' paths begin. */
 enum udf_err walk_new(struct udf_fs *fs, udf_ino start, const char *path, struct walk **ret_walk);
 
 /**
- * The next entry, directories before what is in them and once more after it.  UDF_END at the end.
- * A directory that was entered before gives no second contents but UDF_E_CORRUPT in its entry.
+ * The next entry.  A directory comes before what is in it, and once more after that.  UDF_END at the end.
+ * A directory that was entered before is not entered again: its entry has UDF_E_CORRUPT.
  */
 enum udf_err walk_next(struct walk *walk, struct walk_entry *ret_entry);
 

@@ -37,7 +37,7 @@ static void print_item(void *ctx, const struct udf_item *item)
 		puts(text);
 }
 
-/* Where the next descriptor lies.  PART_REF UDF_PART_VOLUME: a sector of the volume. */
+/* Print where the next descriptor is.  PART_REF UDF_PART_VOLUME: a sector of the volume. */
 static void print_place(struct dump *d, unsigned part_ref, uint64_t block)
 {
 	if (d->as_json) {
@@ -56,7 +56,7 @@ static void print_place(struct dump *d, unsigned part_ref, uint64_t block)
 	d->began = true;
 }
 
-/* One descriptor at P; what has no tag is passed over without a word unless WANTED. */
+/* Dump the descriptor at P.  A block without a tag is reported only if WANTED, and skipped otherwise. */
 static void dump_at(struct dump *d, unsigned part_ref, uint64_t block, const uint8_t *p, size_t n_bytes,
 		    unsigned ad_kind, bool wanted)
 {
@@ -112,7 +112,7 @@ static void dump_volume(struct dump *d)
 			UDF_AD_SHORT, true);
 }
 
-/* The names in a directory, as they stand in its data. */
+/* The names in a directory, as they are stored in its data. */
 static void dump_names(struct dump *d, const char *path, struct udf_lb_addr icb)
 {
 	struct udf_extent_map map;
@@ -172,7 +172,7 @@ static void dump_path(struct dump *d, const char *path)
 	if (S_ISDIR(attr.mode))
 		dump_names(d, path, icb);
 	if (udf_extent_map_read(d->vol, d->block, icb, NULL, &map))
-		return;		/* what is wrong with it was to be seen */
+		return;		/* the dump has shown what is wrong with it */
 	udf_icbtag_decode(d->block + UDF_TAG_BYTES, &icbtag);
 	for (size_t i = 0; i < map.n_aeds; i++) {
 		uint8_t *aed = malloc(d->vol->block_bytes);

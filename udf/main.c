@@ -49,7 +49,7 @@ static const struct cli_option put_options[] = {
 static const struct cli_option rm_options[] = {
 	{ .short_name = 'r', .long_name = "recursive", .help = "directories too, with what is in them" },
 	{ .short_name = 'R', .help = NULL, .id = 'r' },
-	{ .short_name = 'f', .long_name = "ignore-missing", .help = "what isn't there is no error" },
+	{ .short_name = 'f', .long_name = "ignore-missing", .help = "ignore paths that do not exist" },
 	COMMON_OPTIONS,
 	FORCE_OPTION,
 	{ .short_name = 0 },
@@ -57,14 +57,14 @@ static const struct cli_option rm_options[] = {
 static const struct cli_option mkdir_options[] = {
 	{ .short_name = 'm', .long_name = "mode", .arg_name = "OCTAL", .help = "mode (default 755)" },
 	{ .short_name = 'p', .long_name = "parents",
-	  .help = "directories on the way too; no error if it is there" },
+	  .help = "make missing parents too; no error if PATH is there" },
 	COMMON_OPTIONS,
 	FORCE_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option mv_options[] = {
 	{ .short_name = 'n', .long_name = "no-clobber", .help = "replace nothing" },
-	{ .short_name = 'f', .help = NULL },	/* as it is without -n */
+	{ .short_name = 'f', .help = NULL },	/* the default without -n */
 	COMMON_OPTIONS,
 	FORCE_OPTION,
 	{ .short_name = 0 },
@@ -115,7 +115,7 @@ static const struct cli_tool udf_tool = {
 	.options = no_options,
 	.usage_exit = EXIT_USAGE,
 	.commands = commands,
-	.tail = "Paths begin at the root directory of the volume.  'udf COMMAND --help' tells more.",
+	.tail = "Paths begin at the root directory of the volume.  'udf COMMAND --help' shows its options.",
 };
 
 int main(int argc, char **argv)

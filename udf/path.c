@@ -20,7 +20,7 @@ enum udf_err path_find_in(struct udf_fs *fs, udf_ino dir, const char *name, stru
 	return err;
 }
 
-/* One component from *AT, which moves on; false at the end. */
+/* One component from *AT, which moves past it; false at the end. */
 static bool next_component(struct udf_fs *fs, udf_ino dir, char *component, struct udf_attr *attr,
 			   enum udf_err *ret_err)
 {
@@ -36,7 +36,7 @@ static bool next_component(struct udf_fs *fs, udf_ino dir, char *component, stru
 	return *ret_err == UDF_OK;
 }
 
-/* "TARGET/REST" in place of REST; REST may lie within it. */
+/* Put "TARGET/REST" into PATH.  REST may point into PATH itself. */
 static enum udf_err follow_link(struct udf_fs *fs, udf_ino link, char *path, size_t cap, const char *rest)
 {
 	char target[PATH_MAX];

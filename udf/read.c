@@ -34,7 +34,7 @@ static void cat_file(struct command *c, const char *path, uint8_t *buffer)
 		if (err || n == 0)
 			break;
 		if (fwrite(buffer, 1, n, stdout) != n)
-			return;		/* command_close() tells */
+			return;		/* command_close() reports it */
 		at += n;
 	}
 	if (err && err != UDF_END)
@@ -143,7 +143,7 @@ static void measure_path(struct get *get, const char *path, struct tree_ino_map 
 
 /* ---- what is reported ---- */
 
-/* Where the host is at fault, its file is named too. */
+/* If the host is at fault, the message names the file on the host too. */
 static void get_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
 {
 	struct get *get = ctx;
@@ -161,7 +161,7 @@ static void get_failed(void *ctx, const char *path, enum udf_err err, int host_e
 	free(what);
 }
 
-/* A copy whose name is another one: where it is, and why. */
+/* A copy has another name than its source: report which one, and why. */
 static void get_renamed(void *ctx, const char *path, bool is_shortened)
 {
 	struct get *get = ctx;
@@ -174,7 +174,7 @@ static void get_renamed(void *ctx, const char *path, bool is_shortened)
 		get->dir, tree_extract_host_path(get->extract));
 }
 
-/* Nothing is left out without a word, and nothing is left out because of its name. */
+/* An object with a damaged name is copied too, and is reported. */
 static void get_bad_name(void *ctx, const char *path)
 {
 	struct get *get = ctx;
@@ -255,7 +255,7 @@ static void get_path(struct get *get, const char *path, const char *name)
 	}
 	if (!name && last[0] && strcmp(last, ".") && strcmp(last, ".."))
 		name = last;
-	(void)tree_extract_object(get->extract, &attr, path, name);	/* told by get_failed() */
+	(void)tree_extract_object(get->extract, &attr, path, name);	/* get_failed() reports it */
 }
 
 static int get_all(struct get *get, char **paths, int n_paths, const char *target)

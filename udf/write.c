@@ -13,7 +13,7 @@
 #include "tree/insert.h"
 
 /* Why path_find_parent() refuses "/", "." and "..". */
-static const char no_name[] = "is no name that could be removed or moved; name the object itself, not '/', '.' or '..'";
+static const char no_name[] = "cannot be removed or moved by this name; name the object itself, not '/', '.' or '..'";
 
 /* ---- rm ---- */
 
@@ -53,7 +53,7 @@ static void rm_path(struct command *c, const char *path, bool recursive, bool ig
 	char name[NAME_CAP];
 	enum udf_err err = path_find_parent(c->fs, path, &dir, name);
 
-	if (!err)	/* and not what it leads to, which may be damaged */
+	if (!err)	/* and not its object, which may be damaged */
 		err = udf_lookup_name(c->fs, dir.ino, name, strlen(name), &attr);
 	if (err == UDF_E_NOT_FOUND && ignore_missing)
 		return;
@@ -136,7 +136,7 @@ static enum udf_err make_directory(struct udf_fs *fs, const char *path, uint32_t
 	return err;
 }
 
-/* PATH and the directories on the way to it, as far as they are missing. */
+/* Make PATH and those of its parents that are missing. */
 static enum udf_err make_directories(struct udf_fs *fs, const char *path, uint32_t mode)
 {
 	char *part = strdup(path);
@@ -298,8 +298,8 @@ struct put {
 	bool verbose;
 };
 
-/* There is no room for the new file beside the old one, which KEPT leads to from the destination's directory on. */
-static void tell_kept(struct put *put, const char *path, const char *kept)
+/* Report that the new file has no space beside the old one.  KEPT: the old one's path below the destination. */
+static void say_kept(struct put *put, const char *path, const char *kept)
 {
 	char name[NAME_CAP], *old = NULL, *why = NULL;
 	char image_quoted[CLI_QUOTED_BYTES], old_quoted[CLI_QUOTED_BYTES];
@@ -314,11 +314,11 @@ static void tell_kept(struct put *put, const char *path, const char *kept)
 	}
 	if (asprintf(&old, "%.*s%s%s", (int)n, to, n && to[n - 1] != '/' ? "/" : "", kept) < 0)
 		old = NULL;
-	if (old && asprintf(&why, "no space left for it beside the old one, which stays; to remove that first: "
-			    "udf rm %s %s", cli_quoted(put->c.image, image_quoted),
+	if (old && asprintf(&why, "no space on the volume for it beside the old one, which is kept; "
+			    "to remove the old one first: udf rm %s %s", cli_quoted(put->c.image, image_quoted),
 			    cli_quoted(old, old_quoted)) < 0)
 		why = NULL;
-	command_say(&put->c, path, why ? why : "no space left for it beside the old one, which stays");
+	command_say(&put->c, path, why ? why : "no space on the volume for it beside the old one, which is kept");
 	free(why);
 	free(old);
 }
@@ -330,9 +330,9 @@ static void put_failed(void *ctx, const char *path, enum udf_err err, int host_e
 
 	cli_progress_done(&put->progress);
 	if (err == UDF_E_CANCELLED)
-		put->c.failed = true;	/* command_close() tells */
+		put->c.failed = true;	/* command_close() reports it */
 	else if (kept)
-		tell_kept(put, path, kept);
+		say_kept(put, path, kept);
 	else
 		command_fail(&put->c, path, err, host_errno);
 }
@@ -441,11 +441,11 @@ static int put_all(struct put *put, char **paths, int n_paths, const char *targe
 		options.progress = put_progress;
 		put->total_bytes = measure_all(paths, n_paths);
 	}
-	/* All the rest would fail alike without space. */
+	/* Without space, all remaining files would fail too. */
 	for (int i = 0; i < n_paths && !err && !command_is_interrupted(); i++) {
 		err = put_path(put, paths[i]);
 		if (err != UDF_E_NOSPC && err != UDF_E_HOST_FULL)
-			err = UDF_OK;	/* the others may fare better */
+			err = UDF_OK;	/* other files may still succeed */
 	}
 	tree_insert_free(put->insert);
 	cli_progress_done(&put->progress);

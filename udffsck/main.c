@@ -18,13 +18,13 @@ enum { OPT_JSON = 256, OPT_MOUNTED };
 enum { GROUP_MODE = 1 };
 
 static const struct cli_option options[] = {
-	{ 'n', "no-changes", NULL, "check whole, change nothing (this version never changes anything)", 0, GROUP_MODE,
-	  NULL },
-	{ 'p', "preen", NULL, "as at boot: believe what was closed; status 4 where data are at risk", 0, GROUP_MODE,
+	{ 'n', "no-changes", NULL, "check everything, change nothing (this version never changes anything)", 0,
+	  GROUP_MODE, NULL },
+	{ 'p', "preen", NULL, "as at boot: trust a closed volume; status 4 only if data are at risk", 0, GROUP_MODE,
 	  NULL },
 	{ 'a', NULL, NULL, "the same as -p, as fsck(8) spells it", 'p', GROUP_MODE, NULL },
-	{ 'f', "force", NULL, "check whole, even where the volume says that it is clean", 0, 0, NULL },
-	{ 'b', "blocksize", "BYTES", "block size, 512 to 32768 (found out)", 0, 0,
+	{ 'f', "force", NULL, "check everything, even if the volume is marked as closed", 0, 0, NULL },
+	{ 'b', "blocksize", "BYTES", "block size, 512 to 32768 (default: detected)", 0, 0,
 	  "512 1024 2048 4096 8192 16384 32768" },
 	{ 'C', NULL, "FD", "progress: 0 as a line on the terminal (default), else numbers to that descriptor", 0, 0,
 	  NULL },
@@ -51,7 +51,7 @@ struct request {
 	uint32_t block_bytes;
 	bool full, json, verbose;
 	bool mounted;			/* check it even while it is mounted */
-	bool preen;			/* nobody looks: the status says whether it may be mounted */
+	bool preen;			/* at boot: the exit status says whether it may be mounted */
 	int progress_fd;		/* 0: the terminal */
 };
 
@@ -159,7 +159,7 @@ static void say_not_opened(const struct request *req, struct bio *bio, const str
 {
 	char text[CLI_QUOTED_BYTES + 256];
 
-	/* What is damaged has been told, finding by finding. */
+	/* The findings have reported what is damaged. */
 	if (err == UDF_E_CORRUPT) {
 		cli_error("udffsck", req->device, "cannot read the volume", err, 0);
 	} else {
@@ -214,7 +214,10 @@ static int run(const struct request *req, struct bio *bio)
 	report_init(&report, req->device, req->json, req->verbose, &progress);
 	report.preen = req->preen;
 	cli_about_init(&about, cli_host_env(), req->device);
-	/* Another file system may have left so much of a volume that it could be checked, and repaired to death. */
+	/*
+	 * Remains of an older volume may be complete enough to be checked.  Repairing them would destroy the newer file
+	 * system.
+	 */
 	err = udf_vol_open(bio, &vol_options, NULL, NULL, &vol);
 	udf_vol_close(vol);
 	vol = NULL;

@@ -10,7 +10,7 @@
 
 static const char *const severities[] = { "info", "warning", "error", "fatal" };
 
-/* How the numbers of a finding are told; without a row: found and expected, where they differ. */
+/* How the numbers of a finding are printed.  A problem without a row: found and expected, if they differ. */
 static const struct {
 	enum udf_problem problem;
 	const char *format;		/* of found and expected; NULL: they say nothing */
@@ -224,7 +224,8 @@ static void print_advice(const struct report *report)
 	const char *advice = "It may be mounted: no data are at risk by what was found.";
 
 	if (report->n_by_problem[UDF_P_VRS_MISSING])
-		advice = "No system takes it for UDF so. Copy off what you need: udffuse -o ro,novrs.";
+		advice = "Systems do not recognize it as UDF in this state. "
+			 "Copy off what you need: udffuse -o ro,novrs.";
 	else if (!report_may_be_mounted(report))
 		advice = report->preen ? "Copy off what you need: udf get, or udffuse -o ro; a last field of 0 in "
 					 "/etc/fstab keeps it from being checked at boot."

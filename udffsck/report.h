@@ -15,10 +15,10 @@ struct report {
 	const char *device;
 	const char *path;		/* of the object a finding is about; set by the checker */
 	const struct udf_vol *vol;	/* once it is open */
-	struct cli_progress *progress;	/* taken away before a line */
+	struct cli_progress *progress;	/* cleared before each line */
 	bool json, verbose;
 	struct cli_json json_out;
-	bool preen;			/* the last line speaks to who sits before a system that does not start */
+	bool preen;			/* the last line is for somebody whose system does not start */
 	uint64_t n[4];			/* by enum udf_severity */
 	uint64_t n_hidden;		/* remarks not shown */
 	uint64_t n_by_problem[UDF_N_PROBLEMS];
@@ -39,7 +39,7 @@ bool report_may_be_mounted(const struct report *report);
 /** The last lines: what the volume holds, how it is, what to do.  RESULT NULL: only opened. */
 void report_end(struct report *report, const struct chk_result *result, bool is_cancelled);
 
-/** Instead of report_end(), where it could not be checked: nothing is said of how the volume is. */
+/** In place of report_end(), if the volume could not be checked: prints no verdict. */
 void report_no_verdict(struct report *report);
 
 #endif

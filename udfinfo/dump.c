@@ -16,7 +16,7 @@
 struct dump {
 	struct udf_vol *vol;
 	struct cli_json *json;		/* NULL: lines of text */
-	const char *where;		/* of the descriptor at hand: "sector", or "block" of a partition */
+	const char *where;		/* of the current descriptor: "sector", or "block" of a partition */
 	uint64_t at;
 	uint8_t *bytes;
 };

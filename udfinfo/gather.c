@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the opened volume to what is told of it. */
+/* Collects what udfinfo reports from an open volume. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What udfinfo tells about a volume, gathered before a line is printed. */
+/* What udfinfo reports about a volume.  It is complete before the first line is printed. */
 #ifndef UDFINFO_INFO_H
 #define UDFINFO_INFO_H
 

@@ -16,7 +16,7 @@ enum {
 enum { GROUP_ENCODING = 1 };
 
 static const struct cli_option options[] = {
-	{ 'b', "blocksize", "BYTES", "block size of the volume, 512 to 32768 (found out)", 0, 0,
+	{ 'b', "blocksize", "BYTES", "block size of the volume, 512 to 32768 (default: detected)", 0, 0,
 	  "512 1024 2048 4096 8192 16384 32768" },
 	{ 0, "startblock", "BLOCK", "where the volume begins: a later session (0)", OPT_STARTBLOCK, 0, NULL },
 	{ 0, "lastblock", "BLOCK", "where the volume ends (the last block)", OPT_LASTBLOCK, 0, NULL },
@@ -139,7 +139,8 @@ static void print_warnings(const struct request *req, const struct udf_vol *vol)
 	const char *device = req->device;
 
 	if (vol->reserve_used)
-		fprintf(stderr, "udfinfo: %s: warning: main descriptor sequence is damaged, the reserve one serves\n",
+		fprintf(stderr,
+			"udfinfo: %s: warning: main descriptor sequence is damaged; the reserve sequence is used\n",
 			device);
 	if (vol->lvid_lsn == 0)
 		fprintf(stderr, "udfinfo: %s: warning: no integrity descriptor\n", device);

@@ -9,7 +9,7 @@
 #include "info.h"
 #include "vol/extent_map.h"
 
-/* Bits of one block of the bitmap: BITS_AT is the first bit that lies at byte AT of it. */
+/* Bits of one block of the bitmap: BITS_AT is the first bit at byte AT of it. */
 static uint64_t count_in_block(const uint8_t *block, uint32_t at, uint32_t block_bytes, uint64_t bits_at,
 			       uint64_t n_bits)
 {
@@ -33,7 +33,7 @@ static enum udf_err count_bitmap(struct udf_vol *vol, uint16_t ref, const struct
 
 		err = udf_vol_read(vol, ref, ad->lbn + i, 1, block);
 		if (!err && i == 0) {
-			/* the CRC may cover what lies behind this block */
+			/* the CRC may cover bytes after this block */
 			if (get_le16(block) != UDF_TAG_SBD || get_le32(block + UDF_TAG_LOCATION_AT) != place.block_no) {
 				err = UDF_E_CORRUPT;
 				break;

@@ -20,7 +20,7 @@ static int refuse(const struct request *req, const char *why)
 	return 1;
 }
 
-/* What of the volume stands against it, and where to read more. */
+/* Report what damage prevents the change, and how to learn more. */
 static int refuse_damaged(const struct request *req, const char *why)
 {
 	char quoted[CLI_QUOTED_BYTES];
@@ -66,7 +66,7 @@ static int show(const struct request *req)
 	return err ? 1 : 0;
 }
 
-/* Write PLAN; what is printed tells what was written. */
+/* Write PLAN, and print what was written. */
 static int write_plan(const struct request *req, struct udf_label_plan *plan)
 {
 	const struct udf_fs_options options = { .find_used = chk_find_used };

@@ -33,7 +33,7 @@ static const struct cli_option options[] = {
 	{ 'n', "no-write", NULL, "show what would be written, write nothing", 0, 0, NULL },
 	{ 0, "force", NULL, "change a volume that is not meant to be written; given twice: one in use", OPT_FORCE, 0,
 	  NULL },
-	{ 'b', "blocksize", "BYTES", "block size of the volume, 512 to 32768 (found out)", 0, 0,
+	{ 'b', "blocksize", "BYTES", "block size of the volume, 512 to 32768 (default: detected)", 0, 0,
 	  "512 1024 2048 4096 8192 16384 32768" },
 	{ 0, "startblock", "BLOCK", "where the volume begins: a later session (0)", OPT_STARTBLOCK, 0, NULL },
 	{ 0, "lastblock", "BLOCK", "where the volume ends (the last block)", OPT_LASTBLOCK, 0, NULL },

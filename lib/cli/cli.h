@@ -20,14 +20,14 @@ struct cli_option {
 	const char *long_name;		/* "blocksize", or NULL */
 	const char *arg_name;		/* "SIZE"; NULL: takes none; "[N]": optional */
 	const char *help;		/* one line; NULL: not shown */
-	int id;				/* what cli_next() returns; short_name serves where 0 */
+	int id;				/* what cli_next() returns; 0: it returns short_name */
 	int group;			/* options of one group > 0 exclude each other */
 	const char *choices;		/* "hd dvd dvdram" for completions, or NULL */
 };
 
 struct cli_tool {
 	const char *name;		/* "mkudffs"; of a command: "udf ls" */
-	const char *link_name;		/* "mkfs.udf": what it is installed as besides, for completions; NULL */
+	const char *link_name;		/* "mkfs.udf": its second installed name, for completions; NULL */
 	const char *synopsis;		/* "[OPTION]... DEVICE [BLOCKS]" */
 	const char *summary;		/* one line */
 	const struct cli_option *options;
@@ -37,16 +37,16 @@ struct cli_tool {
 };
 
 /*
- * getopt_long over the table.  Operands may stand anywhere; of a tool with commands the options end
+ * getopt_long over the table.  Operands may be anywhere.  In a tool with commands, the options end
  * at its first operand, the command.  Every tool also has --help and --version, with -h and -V where
  * the table leaves these free, and the hidden --completion=bash.
  */
 struct cli_parser;
 
 /**
- * First thing in main(): it sees to it that files 0, 1 and 2 are taken, even where the caller has closed them, and
- * that SIGXFSZ is ignored.
- * TOOL and ARGV are borrowed; argv[0] is passed over.  Never NULL: without memory it exits.
+ * Call this first in main().  It makes sure that file descriptors 0, 1 and 2 are in use, even if the caller has closed
+ * them, and that SIGXFSZ is ignored.
+ * TOOL and ARGV are borrowed; argv[0] is skipped.  Never NULL: without memory it exits.
  */
 struct cli_parser *cli_parser_new(const struct cli_tool *tool, int argc, char **argv);
 void cli_parser_free(struct cli_parser *parser);
@@ -159,8 +159,8 @@ void cli_json_time(struct cli_json *json, const char *key, struct udf_time when)
 /*
  * cli_host_env() (udfkit/env.h) gives the host's clock in its local zone, the kernel's random bytes,
  * and log lines as "tool: line" on stderr.  With SOURCE_DATE_EPOCH in the environment the clock
- * stands still at that instant in UTC and the random bytes are the same in each run; a value that is
- * no number is a fatal error.  A tool that stays, as udffuse does, takes the variable away first.
+ * always shows that instant in UTC and the random bytes are the same in each run; a value that is
+ * no number is a fatal error.  A tool that keeps running, as udffuse does, unsets the variable first.
  */
 
 /* An environment whose log lines name the file or device: "tool: PATH: line". */
@@ -188,7 +188,10 @@ void cli_on_interrupt(void (*handler)(int signal_number));
 /** NAME on OUT; on a terminal, '?' for each control character in it. */
 void cli_put_name(FILE *out, const char *name);
 
-/** A line on stderr, behind what is on stdout, and safe as a name is; its end is added. */
+/**
+ * Print a line on stderr, after flushing stdout.  On a terminal, control characters in it become '?'.  The newline
+ * is added.
+ */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** From now on SAY is given each line in place of stderr; NULL: stderr again. */
 void cli_say_to(void (*say)(void *ctx, const char *line), void *ctx);
@@ -211,18 +214,18 @@ struct cli_guard;
 /**
  * May PATH be opened for MODE?  If not, one line on stderr says why and what to do.
  *
- * Nobody but udfkit's own tools minds a reader: it is refused where one of them is writing.  A writer
- * is refused where PATH, one of its partitions or what is behind a loop device is in use: mounted (by the kernel or
- * by udffuse), swap space, a block device that somebody has opened exclusively or that another one stands on, an
- * image behind a loop device, locked by another program (fcntl), or held by another udfkit tool in whatever mode.
- * Comes before the path is opened for work: an exclusive opening of our own would look like somebody else's.
+ * A reader is refused only where another tool of udfkit is writing.  A writer is refused where PATH, one of its
+ * partitions or what is behind a loop device is in use: mounted (by the kernel or by udffuse), swap space, a block
+ * device that somebody has opened exclusively or that another one uses, an image behind a loop device, locked by
+ * another program (fcntl), or held by another udfkit tool in any mode.
+ * Call this before the path is opened for work: an exclusive opening of our own would look like somebody else's.
  *
- * @option    How the tool's user overrides that, for the message: "--force --force", "--mounted".  NULL: not at all.
+ * @option    How the tool's user overrides that, for the message: "--force --force", "--mounted".  NULL: impossible.
  * @override  That option was given: everything passes.  A reader still waits for a writer that is about to end.
  * @ret_guard  Holds an advisory lock on the file or device (and on the file behind a loop device),
- *	       shared for readers, exclusive for writers; release with cli_guard_done(), it also ends
- *	       with the process and its children.
- * Returns UDF_E_BUSY where refused, or why PATH can't be opened (message on stderr too).
+ *	       shared for readers, exclusive for writers; release it with cli_guard_done().  It also
+ *	       ends with the process and its children.
+ * Returns UDF_E_BUSY if it is refused, or why PATH can't be opened.  Both print a message on stderr.
  */
 enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode mode,
 		       const char *option, bool override, struct cli_guard **ret_guard);
@@ -239,8 +242,8 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 #define CLI_IN_USE_BYTES 8448u
 
 /**
- * Is PATH mounted, or is a udfkit tool writing to it?  Then RET_TEXT says so, as cli_guard_in_use() does.  For a
- * reader that takes no guard; only as of now.
+ * Is PATH mounted, or is a udfkit tool writing to it?  Then RET_TEXT says so, as cli_guard_in_use() does.  This is
+ * for a reader that takes no guard.  The answer may be out of date as soon as it is given.
  */
 bool cli_is_changing(const char *path, char ret_text[CLI_IN_USE_BYTES]);
 
@@ -249,16 +252,16 @@ const char *cli_guard_in_use(const struct cli_guard *guard);
 void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
 
 /**
- * Hold PATH for MODE from now on, as the one who has it mounted: somebody else who has locked it is in the way, our
- * own mount is not.  One line on stderr says why it can't be; GUARD is as it was then.
+ * Hold PATH for MODE from now on, as the one who has it mounted: a lock of somebody else prevents that, our
+ * own mount does not.  If it fails, one line on stderr says why, and GUARD is not changed.
  */
 enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const char *path,
 			      enum cli_guard_mode mode);
 
 /**
- * The holder of GUARD (NULL is allowed) has nothing left to do but to write what is pending and end: from here on
+ * The holder of GUARD (NULL is allowed) only has to write what is pending, and then ends.  From now on
  * others wait for it, and are not refused.  They say so after 3 seconds, and give up after ten minutes.  So
- * `umount MOUNTPOINT; udffsck -n IMAGE` works also where umount(8) comes back before udffuse has ended.
+ * `umount MOUNTPOINT; udffsck -n IMAGE` works also where umount(8) returns before udffuse has ended.
  */
 void cli_guard_ending(struct cli_guard *guard);
 
@@ -283,7 +286,7 @@ enum cli_holder cli_guard_holder(int fd);
 
 /**
  * What does PATH hold?  libblkid's type ("ext4", "iso9660", "udf", ..., or of a partition table "gpt",
- * "dos") in RET_TYPE, label in RET_LABEL; both empty for nothing.  Opens nothing for writing.
+ * "dos") in RET_TYPE, label in RET_LABEL; both are empty if nothing is known.  Opens nothing for writing.
  */
 enum udf_err cli_probe(const char *path, char ret_type[64], char ret_label[256]);
 

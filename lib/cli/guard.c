@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Is somebody else using this file or device?  And the lock that tells others that we do. */
+/* Is somebody else using this file or device?  And the lock that shows others that we do. */
 #include "config.h"
 
 #include <errno.h>
@@ -17,12 +17,12 @@
 
 /*
  * udev holds a shared lock on a device while it looks at it, some milliseconds long; and umount(8)
- * comes back before the driver behind the mount has even heard of it.
+ * returns before the driver that serves the mount has seen the request.
  */
 #define LOCK_TRIES 10
 #define LOCK_WAIT_NS 50000000
 
-/* A holder that is about to end is waited for: it writes what is pending, and a slow medium takes its time. */
+/* We wait for a holder that is about to end: it writes what is pending, and a slow medium needs time for that. */
 #define ENDING_SAY_TRIES (3u * 20)
 #define ENDING_MAX_TRIES (600u * 20)
 
@@ -160,7 +160,7 @@ static enum udf_err lock(const struct check *c, struct cli_guard *guard, int fd,
 
 		if (flock(fd, operation) == 0)
 			return UDF_OK;
-		/* A file system without locks: nothing to know. */
+		/* A file system without locks: we can't know. */
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return UDF_OK;
 		/* Even a reader that may pass waits for a writer that is about to end, and then reads the whole. */

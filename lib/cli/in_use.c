@@ -43,7 +43,7 @@ static bool has_mount(const char *what, const struct place *place, char *ret_why
 	return true;
 }
 
-/* The device-mapper or RAID device that stands on RDEV, such as "dm-0". */
+/* The device-mapper or RAID device that uses RDEV, such as "dm-0". */
 static bool find_holder(dev_t rdev, char ret_name[64])
 {
 	char path[64];
@@ -70,7 +70,7 @@ static bool is_claimed(const char *what, const struct place *place, char *ret_wh
 	if (!S_ISBLK(place->st.st_mode))
 		return false;
 	if (find_holder(place->st.st_rdev, holder)) {
-		snprintf(ret_why, cap, "%s is a part of /dev/%s; take that away first", what, holder);
+		snprintf(ret_why, cap, "%s is a part of /dev/%s; stop that device first", what, holder);
 		return true;
 	}
 	fd = open(place->path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
@@ -152,7 +152,7 @@ static long find_locker(const struct stat *st)
 		unsigned long long ino;
 		long pid;
 
-		/* A waiter has "->" behind its number, and is none of them. */
+		/* A line with "->" after its number is one that waits, not a holder. */
 		if (sscanf(line, "%*u: FLOCK %*s %*s %ld %x:%x:%llu", &pid, &n_major, &n_minor, &ino) == 4 &&
 		    pid > 0 && makedev(n_major, n_minor) == st->st_dev && ino == st->st_ino)
 			found = pid;

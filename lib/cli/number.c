@@ -26,7 +26,7 @@ static int digit_value(char c)
 	return 99;
 }
 
-/* Digits at *AT in BASE, at least one.  *AT moves behind them. */
+/* Digits at *AT in BASE, at least one.  *AT moves past them. */
 static enum udf_err scan_digits(const char **at, unsigned base, uint64_t *ret_number)
 {
 	const char *p = *at;
@@ -84,7 +84,7 @@ enum udf_err cli_parse_block_bytes(const char *text, uint32_t *ret_block_bytes)
 	return UDF_OK;
 }
 
-/* The unit that a suffix stands for: "", K, KiB (1024), KB (1000) and so on, s, b. */
+/* The unit that a suffix means: "", K, KiB (1024), KB (1000) and so on, s, b. */
 static enum udf_err unit_of(const char *suffix, uint32_t block_bytes, uint64_t *ret_unit)
 {
 	static const char letters[] = "kmgtpe";

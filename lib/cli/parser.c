@@ -43,7 +43,7 @@ static void add_short(char **at, int name, int arg)
 		*(*at)++ = ':';
 }
 
-/* ":" first: errors are told apart; "+": a tool with commands ends its options there. */
+/* ":" first: the two kinds of error are distinguished; "+": a tool with commands ends its options there. */
 static void make_short_options(struct cli_parser *p)
 {
 	char *at = p->short_options;
@@ -99,7 +99,7 @@ struct cli_parser *cli_parser_new(const struct cli_tool *tool, int argc, char **
 	struct cli_parser *p = calloc(1, sizeof(*p));
 
 	hold_standard_files();
-	signal(SIGXFSZ, SIG_IGN);	/* writing beyond a limit is an error to be told, no reason to die */
+	signal(SIGXFSZ, SIG_IGN);	/* writing beyond a limit is reported as an error; it does not end us */
 	cli_set_tool_name(tool->name);
 	if (!p)
 		goto no_memory;
@@ -165,7 +165,7 @@ static size_t n_matches(const struct cli_parser *p, const char *word)
 	return n;
 }
 
-/* getopt gave '?' or ':'.  The word it stood at is argv[optind - 1] where it is a long option. */
+/* getopt gave '?' or ':'.  The word that it has read is argv[optind - 1] where it is a long option. */
 static void __attribute__((noreturn)) refuse(const struct cli_parser *p, int val)
 {
 	const char *word = p->argv[optind - 1];
@@ -195,7 +195,7 @@ static void __attribute__((noreturn)) end_of_output(const struct cli_tool *tool)
 	exit(0);
 }
 
-/* Not among the long names, so that it takes no abbreviation away. */
+/* It is not one of the long names, so that it makes no abbreviation ambiguous. */
 static void answer_completion(const struct cli_parser *p)
 {
 	static const char option[] = "--completion=";

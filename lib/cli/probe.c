@@ -27,7 +27,7 @@ static void copy_value(blkid_probe probe, const char *name, char *ret, size_t ca
 			*ret = '?';
 }
 
-/* Where several signatures contradict each other the first that isn't UDF is told. */
+/* Where several signatures contradict each other, the first that isn't UDF is reported. */
 static int probe_first(blkid_probe probe, char *type, char *label)
 {
 	int r;

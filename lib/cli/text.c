@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names in what people read: nothing in them reaches the terminal as a command, or the shell as another word. */
+/* Names in output: nothing in them acts as a command to the terminal, or as a second word to the shell. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -68,7 +68,7 @@ void cli_vsay(const char *format, va_list args)
 	free(text);
 }
 
-/* A word of the shell as it stands. */
+/* Is it a word of the shell without quotes? */
 static bool is_plain(const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-";

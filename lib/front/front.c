@@ -14,7 +14,7 @@
 #include "medium/medium.h"
 #include "vol/vol.h"
 
-/* What is known while opening, for messages. */
+/* What an opening needs, and what its messages name. */
 struct opening {
 	const char *tool, *path;
 	const struct udf_env *env;
@@ -34,14 +34,14 @@ static enum udf_err fail(const struct opening *o, const char *what, enum udf_err
 	return err;
 }
 
-/* The volume itself is at fault. */
+/* Report a failure to open.  If the volume is damaged, name the check. */
 static enum udf_err fail_open(const struct opening *o, const char *what, enum udf_err err)
 {
 	char quoted[CLI_QUOTED_BYTES];
 
 	if (err != UDF_E_CORRUPT)
 		return fail(o, what, err, 0);
-	udf_log(o->env, UDF_LOG_ERROR, "%s: %s: %s; 'udffsck -n %s' tells more", o->path, what,
+	udf_log(o->env, UDF_LOG_ERROR, "%s: %s: %s; 'udffsck -n %s' reports more", o->path, what,
 		udf_strerror(err), cli_quoted(o->path, quoted));
 	return err;
 }
@@ -69,8 +69,8 @@ static enum udf_err open_medium(const struct opening *o)
 	return fail(o, refusal.why ? refusal.why : "cannot open", err, refusal.host_errno);
 }
 
-/* No UDF here, or none that can be read: name what is there instead. */
-static enum udf_err tell_no_volume(const struct opening *o, const struct udf_vol_options *how, enum udf_err err)
+/* There is no UDF volume, or none that can be read: report what is there instead. */
+static enum udf_err say_no_volume(const struct opening *o, const struct udf_vol_options *how, enum udf_err err)
 {
 	char text[CLI_QUOTED_BYTES + 256];
 
@@ -82,8 +82,8 @@ static enum udf_err tell_no_volume(const struct opening *o, const struct udf_vol
 }
 
 /*
- * Left open by another writer: its bitmap may call blocks free that are in use.  What was found wrong
- * otherwise leaves it to the check.
+ * Another system left the volume open: its bitmap may call blocks free that are in use.  If the space pass finds other
+ * damage, the volume is not made safe, and the user is asked to check it.
  */
 static enum udf_err make_safe(const struct opening *o, bool *ret_safe)
 {
@@ -96,7 +96,7 @@ static enum udf_err make_safe(const struct opening *o, bool *ret_safe)
 		*ret_safe = false;
 	if (*ret_safe && n_marked)
 		udf_log(o->env, UDF_LOG_NOTICE, "%s: another system left it open; %llu blocks in use "
-			"were marked free, and are no more", o->path, (unsigned long long)n_marked);
+			"were marked free; they are now marked as in use", o->path, (unsigned long long)n_marked);
 	return UDF_OK;
 }
 
@@ -133,7 +133,7 @@ static enum udf_err open_fs(const struct opening *o)
 	return UDF_OK;
 }
 
-/* With the guard's consent: the medium, the volume, the filesystem. */
+/* Open the medium, the volume and the filesystem, after the guard has allowed it. */
 static enum udf_err open_all(struct opening *o)
 {
 	struct front *front = o->front;
@@ -147,7 +147,7 @@ static enum udf_err open_all(struct opening *o)
 	cli_about_init(front->about, o->env, o->path);
 	err = udf_vol_open(front->bio, &o->options->vol, &front->about->env, NULL, &front->vol);
 	if (err)
-		return tell_no_volume(o, &o->options->vol, err);
+		return say_no_volume(o, &o->options->vol, err);
 	return o->options->volume_only ? UDF_OK : open_fs(o);
 }
 

@@ -19,10 +19,10 @@ struct front_options {
 	bool read_only;			/* open for reading, share it with other readers */
 	const char *override_option;	/* for the guard's message: what overrides it; NULL: nothing */
 	bool override;			/* that was given: open what is in use */
-	bool is_claimed;		/* a device that the kernel has claimed for us, as it has mounted it */
+	bool is_claimed;		/* a device that the kernel has claimed for us, because it has mounted it */
 	bool shares;			/* udf_fs_share() will be used */
-	struct udf_vol_options vol;	/* block size, session, anchor, last block, where they are not found out */
-	bool commits_when_idle;		/* fs.commits_when_idle, but for an optical medium: it wears by writing */
+	struct udf_vol_options vol;	/* block size, session, anchor, last block, where they are not to be detected */
+	bool commits_when_idle;		/* fs.commits_when_idle, except on an optical medium, which writing wears out */
 	bool volume_only;		/* leave the filesystem closed: front.fs stays NULL */
 	struct udf_fs_options fs;	/* read_only and space_checked are set here */
 };
@@ -57,7 +57,7 @@ enum udf_err front_open(const char *tool, const char *path, const struct udf_env
 
 /**
  * Open for writing what is open for reading, with every check of front_open(); references to objects are kept.
- * FRONT stays as it is where that fails, and the log says why.  OPTIONS as they would be for writing.
+ * FRONT is not changed where that fails, and the log says why.  OPTIONS as they would be for writing.
  */
 enum udf_err front_make_writable(struct front *front, const char *tool, const char *path, const struct udf_env *env,
 				 const struct front_options *options);

@@ -16,7 +16,7 @@
 static void unreadable_text(enum udf_err err, char *ret_text, size_t cap)
 {
 	snprintf(ret_text, cap, "cannot be read: %s%s", udf_strerror(err),
-		 err == UDF_E_MEDIUM || err == UDF_E_IO ? "; the kernel's log (dmesg) may tell more" : "");
+		 err == UDF_E_MEDIUM || err == UDF_E_IO ? "; the kernel's log (dmesg) may say more" : "");
 }
 
 /* "a", "a and b", "a, b and c". */
@@ -57,7 +57,7 @@ static void damaged_text(const struct udf_traces *t, char *ret_text, size_t cap)
 	if (t->n_sequences && !udf_dstring_to_utf8(t->label, sizeof(t->label), label, sizeof(label)) && label[0])
 		snprintf(quoted, sizeof(quoted), " '%s'", label);
 	snprintf(ret_text, cap, "a damaged UDF volume%s: it has %s%s%s%s", quoted,
-		 n_missing ? "lost its " : "all that it is found by, but is not consistent",
+		 n_missing ? "lost its " : "every structure by which a volume is found, but they are not consistent",
 		 n_missing ? missing_text : "", n_there && n_missing ? ", and still has its " : "",
 		 n_missing ? there_text : "");
 }
@@ -69,12 +69,12 @@ static void advice_text(const char *tool, const char *path, const struct udf_tra
 	char quoted[CLI_QUOTED_BYTES];
 
 	if (wants_recognition)
-		snprintf(ret_text, cap, "; keep it as it is, and copy off what you need: "
+		snprintf(ret_text, cap, "; do not change it, and copy off what you need: "
 			 "udffuse -o ro,novrs %s DIRECTORY", cli_quoted(path, quoted));
 	else if (strcmp(tool, "udffsck") == 0)
-		snprintf(ret_text, cap, "; keep it as it is, and work on a copy of it (made with dd or ddrescue)");
+		snprintf(ret_text, cap, "; do not change it, and work on a copy of it (made with dd or ddrescue)");
 	else
-		snprintf(ret_text, cap, "; keep it as it is, and work on a copy of it (made with dd or ddrescue); "
+		snprintf(ret_text, cap, "; do not change it, and work on a copy of it (made with dd or ddrescue); "
 			 "'udffsck -n %s' reports more", cli_quoted(path, quoted));
 }
 

@@ -55,7 +55,7 @@ void tree_extract_free(struct tree_extract *extract);
 
 /**
  * Extract the object ATTR, with everything below it, as NAME in the target directory.  An object that was already
- * extracted under the same NAME is left as it is.
+ * extracted under the same NAME is not changed.
  *
  * @path  Its path on the volume, for messages.
  * @name  NULL: ATTR is a directory.  Its entries are extracted into the target directory itself, which keeps its mode

@@ -218,7 +218,7 @@ static bool is_from_before(struct tree_places *p, int dir_fd, const char *name, 
 {
 	const struct old_directory *dir;
 	char **found = NULL;
-	bool stood = false;
+	bool is_old = false;
 	struct stat st;
 
 	if (fstat(dir_fd, &st))
@@ -230,11 +230,11 @@ static bool is_from_before(struct tree_places *p, int dir_fd, const char *name, 
 	if (found) {
 		bool *is_taken = &dir->is_taken[found - dir->names];
 
-		stood = !*is_taken;
+		is_old = !*is_taken;
 		*is_taken |= take;
 	}
 	pthread_mutex_unlock(&p->lock);
-	return stood;
+	return is_old;
 }
 
 /* ---- names ---- */

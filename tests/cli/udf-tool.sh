@@ -243,9 +243,11 @@ for habit in -r -R -a -p; do
 	ok "get accepts $habit" udf get $habit "$img" a out
 done
 exits "rm -r refuses the root directory" 1 udf rm -r "$img" /
-like "the message of rm -r says that / is no name" "$(cat "$err")" "^udf rm: $img: /: is no name"
+like "the message of rm -r says that / cannot be removed by this name" "$(cat "$err")" \
+	"^udf rm: $img: /: cannot be removed or moved by this name; name the object itself"
 exits "mv refuses a path that ends in ." 1 udf mv "$img" a/. /b
-like "the message of mv says that . is no name" "$(cat "$err")" "^udf mv: $img: a/\.: is no name"
+like "the message of mv says that . cannot be moved by this name" "$(cat "$err")" \
+	"^udf mv: $img: a/\.: cannot be removed or moved by this name; name the object itself"
 exits "mkdir refuses the root directory" 1 udf mkdir "$img" /
 like "the message of mkdir says that / exists" "$(cat "$err")" "exists"
 if need root; then
@@ -288,12 +290,12 @@ root=$(udf stat rest / | sed -n 's/^block=//p') part=$(udfinfo rest | sed -n 's/
 dd if=/dev/zero of=rest bs=2048 seek=$((part + root)) count=1 conv=notrunc status=none
 exits "a volume without root directory is refused" 1 udf ls rest
 is "the message about a damaged root directory names udffsck" "$(cat "$err")" \
-	"udf ls: rest: cannot read the root directory: structure is damaged; 'udffsck -n rest' tells more"
+	"udf ls: rest: cannot read the root directory: structure is damaged; 'udffsck -n rest' reports more"
 cp rest "it's my rest.img"
 exits "ls refuses a damaged volume with odd characters in its path" 1 udf ls "it's my rest.img"
 is "the message quotes odd characters of the path in the command" \
 	"$(cat "$err")" "udf ls: it's my rest.img: cannot read the root directory: structure is \
-damaged; 'udffsck -n \"it's my rest.img\"' tells more"
+damaged; 'udffsck -n \"it's my rest.img\"' reports more"
 printf '\0\0\2\0\x83\xff\xff\xff\1\0\0\0\0\x20\0\0' | dd of=none bs=1 seek=446 conv=notrunc status=none
 printf '\x55\xaa' | dd of=none bs=1 seek=510 conv=notrunc status=none
 exits "a partitioned image is refused" 1 udf ls none
@@ -357,9 +359,9 @@ udf put "$img" s large / && cp "$img" half && truncate -s 4M half
 for command in "get half large got" "cat half large"; do
 	# shellcheck disable=SC2086
 	udf $command >/dev/null 2>"$err"
-	is "udf ${command%% *}: the message says that the file lies beyond the end of the image" \
+	is "udf ${command%% *}: the message says that the file is stored beyond the end of the image" \
 		"$? $(cat "$err")" \
-		"1 udf ${command%% *}: half: large: lies beyond the end of the image, which is shorter than its volume"
+		"1 udf ${command%% *}: half: large: is stored beyond the end of the image, which is shorter than its volume; copy the whole image again"
 done
 is "a file before the end of a cut image is readable" "$(udf cat half s/file)" here
 ok "udf get copies the readable part of a file in a cut image" cmp -n "$(stat -c %s got)" got large
@@ -369,7 +371,7 @@ mkudffs -q -d many many.img && truncate -s -1M many.img
 udf get many.img / many-got 2>"$err"
 is "udf get reports files whose file entries are beyond the end of the image" \
 	"$? $(sed 's,: /[0-9]*: ,: N: ,' "$err" | sort -u)" \
-	"1 udf get: many.img: N: lies beyond the end of the image, which is shorter than its volume"
+	"1 udf get: many.img: N: is stored beyond the end of the image, which is shorter than its volume; copy the whole image again"
 rm -r many many.img many-got
 
 # ---- names that are malformed on the volume ----
@@ -457,7 +459,7 @@ for signal in INT TERM HUP KILL; do
 	[ $signal = KILL ] || is "SIG$signal: udf get leaves no temporary name" \
 		"$(find many-got -name '.udf-get-*')" ""
 	[ $signal = KILL ] || is "SIG$signal: udf get reports the interruption" "$(cat "$err")" \
-		"udf get: many.img: interrupted; what was done before that stays"
+		"udf get: many.img: interrupted; what was done before is kept"
 done
 exec 7>&-
 rm -r many many.img many-got
@@ -529,7 +531,7 @@ for signal in INT TERM HUP; do
 	interrupt_put $signal /part
 	is "SIG$signal ends udf put with that signal's status" $? $((128 + $(kill -l $signal)))
 	is "SIG$signal: udf put reports the interruption" \
-		"$(cat "$err")" "udf put: $img: interrupted; what was done before that stays"
+		"$(cat "$err")" "udf put: $img: interrupted; what was done before is kept"
 	ok "SIG$signal: udf put leaves the volume closed and clean" udffsck -n "$img"
 	is "SIG$signal: udf put leaves no partial file" "$(udf ls "$img" / | grep -c part)" 0
 done
@@ -554,7 +556,7 @@ is_kept() {
 	is "$1: no temporary name remains" "$(udf ls -aR "$img" / | grep -c 'udf-put')" 0
 	check "$1"
 }
-beside="no space left for it beside the old one, which stays; to remove that first: udf rm $img"
+beside="no space on the volume for it beside the old one, which is kept; to remove the old one first: udf rm $img"
 exits "udf put does not replace a file when there is no space for both" 1 udf put "$img" new/d/file /d
 is "the message about no space for both names udf rm" \
 	"$(cat "$err")" "udf put: $img: new/d/file: $beside /d/file"
