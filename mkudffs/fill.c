@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "say.h"
+#include "skipped.h"
 #include "table.h"
 
 struct fill {
@@ -16,6 +17,7 @@ struct fill {
 	struct cli_progress progress;
 	uint64_t done_bytes, total_bytes;
 	bool failed;			/* something could not be copied, and that was reported */
+	bool lists_skipped;		/* this walk is the one whose list is printed */
 };
 
 bool fill_decides_size(const struct request *req, const struct target *target)
@@ -31,12 +33,17 @@ bool fill_decides_size(const struct request *req, const struct target *target)
 static void failed(void *ctx, const char *path, enum udf_err err, int host_errno)
 {
 	struct fill *fill = ctx;
+	const char *reason = host_errno == ESTALE ? "it changed meanwhile" :
+			     host_errno ? strerror(host_errno) : udf_strerror(err);
 
+	if (fill->req->skipped && strcmp(path, ".") != 0) {
+		if (fill->lists_skipped)
+			skipped_add(fill->req->skipped, path, reason);
+		return;
+	}
 	fill->failed = true;
 	cli_progress_done(&fill->progress);
-	cli_say("mkudffs: %s/%s: cannot copy: %s", fill->req->directory, path,
-		host_errno == ESTALE ? "it changed meanwhile" :
-		host_errno ? strerror(host_errno) : udf_strerror(err));
+	cli_say("mkudffs: %s/%s: cannot copy: %s", fill->req->directory, path, reason);
 }
 
 static void done(void *ctx, const char *path, uint64_t n_bytes)
@@ -64,6 +71,7 @@ static struct tree_populate_options tree_options(const struct request *req, cons
 	struct tree_populate_options options = {
 		.excludes = req->excludes, .n_excludes = req->n_excludes,
 		.all_root = req->all_root,
+		.skips = req->skipped != NULL,
 		.mtime_only = getenv("SOURCE_DATE_EPOCH") != NULL,
 		.latest = params->time,
 		.skip_dev = target->dev, .skip_ino = target->ino,
@@ -109,7 +117,7 @@ static void must_be_copyable(const struct request *req, const struct fill *fill)
 
 void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params)
 {
-	struct fill fill = { .req = req };
+	struct fill fill = { .req = req, .lists_skipped = req->no_write };
 	struct tree_totals totals;
 	const char *why = NULL;
 	/* Where nothing can be lost the copy itself finds out: looking costs a call a file. */
@@ -148,7 +156,7 @@ static bool is_too_small(const struct request *req, const struct target *target,
 void fill_must_fit(const struct request *req, const struct target *target,
 		   const struct udf_mkfs_params *params, const struct udf_plan *plan)
 {
-	struct fill fill = { .req = req };
+	struct fill fill = { .req = req, .lists_skipped = req->no_write };
 	char why[FILL_WHY_BYTES];
 	bool too_small;
 
@@ -165,7 +173,7 @@ enum udf_err fill_volume(const struct request *req, struct target *target,
 			 const struct udf_emit_options *options, struct tree_totals *ret_totals,
 			 char ret_why[FILL_WHY_BYTES])
 {
-	struct fill fill = { .req = req };
+	struct fill fill = { .req = req, .lists_skipped = true };
 	struct tree_populate_options tree = tree_options(req, target, params, &fill);
 	struct tree_totals totals;
 	enum udf_err err;

@@ -12,7 +12,10 @@
 #include "fill.h"
 #include "report.h"
 #include "say.h"
+#include "skipped.h"
 #include "target.h"
+
+#define EXIT_SKIPPED 3		/* the volume was made, but not everything was copied */
 
 static void show_progress(void *ctx, uint64_t done_bytes, uint64_t total_bytes)
 {
@@ -106,6 +109,17 @@ static void report_plan(const struct request *req, const struct target *target,
 	flush_or_die();
 }
 
+/* List what was skipped.  Returns the exit status. */
+static int finish_skipped(const struct request *req)
+{
+	bool is_complete = !req->skipped || req->skipped->n_items == 0;
+
+	if (!is_complete)
+		skipped_print(req->skipped, req->directory, req->device, !req->no_write);
+	skipped_free(req->skipped);
+	return is_complete ? 0 : EXIT_SKIPPED;
+}
+
 int main(int argc, char **argv)
 {
 	struct request req;
@@ -135,5 +149,5 @@ int main(int argc, char **argv)
 		report_totals(&totals);
 	flush_or_die();
 	free(req.excludes);
-	return 0;
+	return finish_skipped(&req);
 }

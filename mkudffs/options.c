@@ -13,6 +13,7 @@
 
 #include "request.h"
 #include "say.h"
+#include "skipped.h"
 #include "table.h"
 
 static void __attribute__((noreturn)) invalid(const char *option, const char *arg, const char *legal)
@@ -263,6 +264,10 @@ static void read_option(struct request *req, int id, const char *arg)
 	case OPT_ALL_ROOT:
 		req->all_root = true;
 		break;
+	case OPT_SKIP_UNREADABLE:
+		if (!req->skipped)
+			req->skipped = skipped_new();
+		break;
 	case OPT_NEW_FILE:
 		req->new_file = true;
 		break;
@@ -319,6 +324,8 @@ void request_read(struct request *req, int argc, char **argv)
 		cli_bad_usage(&mkudffs_tool, "--size and a number of blocks exclude each other");
 	if (!req->directory && (req->n_excludes || req->all_root))
 		cli_bad_usage(&mkudffs_tool, "--exclude and --all-root need --directory");
+	if (!req->directory && req->skipped)
+		cli_bad_usage(&mkudffs_tool, "--skip-unreadable needs --directory");
 	cli_parser_free(parser);
 	if (!req->directory)
 		return;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "say.h"
+#include "skipped.h"
 #include "vol/vol.h"
 
 #define SMALL_BLOCKS 258	/* from here on there is an anchor at 256 */
@@ -71,6 +72,18 @@ void report_totals(const struct tree_totals *totals)
 	       totals->n_files, totals->n_directories, totals->n_links, totals->n_bytes);
 }
 
+static void put_skipped(struct cli_json *json, const struct skipped *skipped)
+{
+	cli_json_list(json, "skipped");
+	for (size_t i = 0; i < skipped->n_items; i++) {
+		cli_json_object(json, NULL);
+		cli_json_text(json, "path", skipped->items[i].path);
+		cli_json_text(json, "reason", skipped->items[i].reason);
+		cli_json_object_end(json);
+	}
+	cli_json_list_end(json);
+}
+
 void report_json(const struct request *req, const struct udf_mkfs_params *params,
 		 const struct udf_plan *plan, const struct tree_totals *totals)
 {
@@ -104,6 +117,8 @@ void report_json(const struct request *req, const struct udf_mkfs_params *params
 		cli_json_number(&json, "num_links", totals->n_links);
 		cli_json_number(&json, "num_bytes", totals->n_bytes);
 	}
+	if (req->skipped)
+		put_skipped(&json, req->skipped);
 	cli_json_object_end(&json);
 }
 

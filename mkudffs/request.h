@@ -44,6 +44,7 @@ struct request {
 	const char **excludes;		/* n_excludes of them */
 	size_t n_excludes;
 	bool all_root;
+	struct skipped *skipped;	/* --skip-unreadable: what was left out; NULL: not given */
 };
 
 /** Read the command line into REQ; what makes no sense ends the program with one line. */

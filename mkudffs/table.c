@@ -20,6 +20,8 @@ static const struct cli_option options[] = {
 	  NULL },
 	{ 0, "exclude", "GLOB", "leave out names (with a slash: paths below DIR) that match", OPT_EXCLUDE, 0, NULL },
 	{ 0, "all-root", NULL, "everything that is copied belongs to uid 0 and gid 0", OPT_ALL_ROOT, 0, NULL },
+	{ 0, "skip-unreadable", NULL, "leave out what can't be copied, and list it at the end", OPT_SKIP_UNREADABLE, 0,
+	  NULL },
 	{ 0, "new-file", NULL, "make a new image file; fail if it exists", OPT_NEW_FILE, 0, NULL },
 	{ 0, "force", NULL, "overwrite another file system; given twice, even what is in use", OPT_FORCE, 0, NULL },
 	{ 0, "lvid", "TEXT", "logical volume identifier (LinuxUDF)", OPT_LVID, 0, NULL },

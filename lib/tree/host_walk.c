@@ -173,6 +173,20 @@ int host_open_file(int dir_fd, const char *name)
 	return fd < 0 && errno == EPERM ? openat(dir_fd, name, flags) : fd;
 }
 
+int host_try_directory(int dir_fd, const char *name)
+{
+	int fd = open_directory(dir_fd, name), self_fd, host_errno = errno;
+
+	if (fd < 0)
+		return host_errno;
+	self_fd = open_directory(fd, ".");	/* needs the right to search it, as the walk does */
+	host_errno = self_fd < 0 ? errno : 0;
+	if (self_fd >= 0)
+		close(self_fd);
+	close(fd);
+	return host_errno;
+}
+
 /* Fill in ENTRY.  An entry that is a file according to the directory is opened first, to save a lookup. */
 static bool look_at(struct walk_state *w, struct host_entry *entry, unsigned char type)
 {
@@ -212,7 +226,7 @@ static enum udf_err tell_entry(struct walk_state *w, struct level *level, const 
 	}
 	if (entry.fd >= 0)
 		close(entry.fd);
-	if (err || !S_ISDIR(entry.st.st_mode))
+	if (err || !S_ISDIR(entry.st.st_mode) || tag == HOST_WALK_LEAVE_OUT)
 		return err;
 	err = names_add(&level->subdir_names, name, 0);
 	if (!err)

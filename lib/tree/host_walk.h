@@ -21,6 +21,8 @@ struct host_entry {
 	int fd_errno;			/* why it could not be opened, or 0 */
 };
 
+#define HOST_WALK_LEAVE_OUT UINT64_MAX	/* the tag of a directory that is not entered */
+
 struct host_names;
 
 /** The I-th name (from 0) of a directory; NULL after the last one. */
@@ -29,7 +31,7 @@ const char *host_name_at(const struct host_names *names, size_t i);
 struct host_walk {
 	/*
 	 * Visit an entry.  For a directory it sets *RET_TAG, which its own entries get as PARENT_TAG, and
-	 * leave() as TAG.  An error stops the walk.
+	 * leave() as TAG, or HOST_WALK_LEAVE_OUT.  An error stops the walk.
 	 */
 	enum udf_err (*entry)(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
 			      uint64_t *ret_tag);
@@ -51,6 +53,9 @@ struct host_walk {
 
 /** Open a regular file for reading, without changing its access time where that is allowed.  -1: see errno. */
 int host_open_file(int dir_fd, const char *name);
+
+/** Can the names in this directory be read?  Returns 0, or the host's error. */
+int host_try_directory(int dir_fd, const char *name);
 
 /** Walk the directory DIR_FD (borrowed), whose tag is ROOT_TAG. */
 enum udf_err host_walk(const struct host_walk *walk, int dir_fd, uint64_t root_tag);

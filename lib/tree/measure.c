@@ -82,17 +82,25 @@ static void measure_failed(void *ctx, const char *path, enum udf_err err, int ho
 		m->options->failed(m->options->ctx, path, err, host_errno);
 }
 
-/* Report reasons that would stop a copy and can be seen without copying. */
-static void find_obstacles(struct measure *m, const struct host_entry *entry)
+/* Report reasons that would stop a copy and can be seen without copying.  Returns true if there is one. */
+static bool has_obstacle(struct measure *m, const struct host_entry *entry)
 {
+	int host_errno = 0;
 	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
 	size_t cs0_bytes;
 	enum udf_err err = udf_cs0_from_utf8(entry->name, strlen(entry->name), cs0, sizeof(cs0), &cs0_bytes);
 
-	if (err)
+	if (err) {
 		measure_failed(m, entry->path, err, 0);
-	else if (S_ISREG(entry->st.st_mode) && faccessat(entry->dir_fd, entry->name, R_OK, AT_EACCESS) != 0)
-		measure_failed(m, entry->path, udf_err_from_errno(errno), errno);
+		return true;
+	}
+	if (S_ISREG(entry->st.st_mode) && faccessat(entry->dir_fd, entry->name, R_OK, AT_EACCESS) != 0)
+		host_errno = errno;
+	else if (S_ISDIR(entry->st.st_mode) && m->options->skips)
+		host_errno = host_try_directory(entry->dir_fd, entry->name);
+	if (host_errno)
+		measure_failed(m, entry->path, udf_err_from_errno(host_errno), host_errno);
+	return host_errno != 0;
 }
 
 static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
@@ -105,9 +113,11 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 	*ret_tag = 1;
 	if (entry->st.st_ino == m->options->skip_ino && entry->st.st_dev == m->options->skip_dev)
 		return UDF_OK;
-	if (m->options->failed)
-		find_obstacles(m, entry);
 	m->directory_bytes = tree_dir_bytes_with(m->directory_bytes, m->block_bytes, entry->name);
+	if ((m->options->failed || m->options->skips) && has_obstacle(m, entry) && m->options->skips) {
+		*ret_tag = HOST_WALK_LEAVE_OUT;
+		return UDF_OK;
+	}
 	if (S_ISDIR(entry->st.st_mode)) {
 		m->totals.n_directories++;
 		m->totals.n_blocks += m->icb_blocks;

@@ -36,14 +36,28 @@ static bool is_final(enum udf_err err)
 	       err == UDF_E_MEDIUM || err == UDF_E_CANCELLED;
 }
 
+/* Is the object left out because of this error?  It must be the object's own fault, not the volume's. */
+static bool is_skipped(const struct populate *p, enum udf_err err, int host_errno)
+{
+	if (!p->options->skips)
+		return false;
+	return host_errno || err == UDF_E_BAD_NAME || err == UDF_E_NAME_TOO_LONG || err == UDF_E_EXISTS ||
+	       err == UDF_E_TOO_MANY_LINKS || err == UDF_E_FILE_TOO_BIG || err == UDF_E_UNSUPPORTED ||
+	       err == UDF_E_RANGE || err == UDF_E_INVAL;
+}
+
 /* Report a failure.  Returns it if it ends the walk. */
 static enum udf_err fail(struct populate *p, const char *path, enum udf_err err, int host_errno)
 {
+	if (strcmp(path, ".") != 0 && is_skipped(p, err, host_errno)) {
+		p->options->failed(p->options->ctx, path, err, host_errno);
+		return UDF_OK;
+	}
 	if (!p->first_err)
 		p->first_err = err;
-	if (!is_final(err) || host_errno)
+	if (host_errno || (!p->options->skips && !is_final(err)))
 		p->options->failed(p->options->ctx, path, err, host_errno);
-	return is_final(err) && !host_errno ? err : UDF_OK;
+	return p->options->skips || (is_final(err) && !host_errno) ? err : UDF_OK;
 }
 
 static void walk_failed(void *ctx, const char *path, enum udf_err err, int host_errno)
@@ -89,6 +103,22 @@ static enum udf_err set_attributes(struct populate *p, udf_ino ino, const struct
 	return udf_setattr(p->fs, ino, &set, mask | times, &attr);
 }
 
+/* The name of ENTRY was made, and ERR came after that.  If it is skipped, nothing of it may stay. */
+static enum udf_err take_back(struct populate *p, const struct host_entry *entry, udf_ino parent,
+			      enum udf_err err, int *ret_errno)
+{
+	enum udf_err remove_err;
+
+	if (!err || !is_skipped(p, err, *ret_errno))
+		return err;
+	remove_err = udf_unlink(p->fs, parent, entry->name, strlen(entry->name));
+	if (!remove_err)
+		return err;
+	p->first_err = remove_err;	/* half a file is on the volume, whatever kind of error this is */
+	*ret_errno = 0;
+	return remove_err;
+}
+
 /* ---- hard links ---- */
 
 static enum udf_err links_of(struct populate *p, dev_t dev, struct tree_ino_map **ret_map)
@@ -117,7 +147,8 @@ static enum udf_err links_of(struct populate *p, dev_t dev, struct tree_ino_map 
 }
 
 /* Give a file that was copied already another name; UDF_E_NOT_FOUND if it was not. */
-static enum udf_err add_link(struct populate *p, const struct host_entry *entry, udf_ino parent)
+static enum udf_err add_link(struct populate *p, const struct host_entry *entry, udf_ino parent,
+			     int *ret_errno)
 {
 	struct tree_ino_map *map;
 	struct udf_attr attr;
@@ -135,8 +166,9 @@ static enum udf_err add_link(struct populate *p, const struct host_entry *entry,
 		return err;
 	err = set_attributes(p, ino, &entry->st, 0);
 	udf_forget(p->fs, ino, 1);
-	p->totals.n_links++;
-	return err;
+	if (!err)
+		p->totals.n_links++;
+	return take_back(p, entry, parent, err, ret_errno);
 }
 
 static enum udf_err remember_link(struct populate *p, const struct stat *st, udf_ino ino)
@@ -185,9 +217,11 @@ static enum udf_err add_regular(struct populate *p, const struct host_entry *ent
 	if (!err && entry->st.st_nlink > 1)
 		err = remember_link(p, &entry->st, attr.ino);
 	udf_forget(p->fs, attr.ino, 1);
+	if (err)
+		return take_back(p, entry, parent, err, ret_errno);
 	p->totals.n_files++;
 	p->totals.n_bytes += n_bytes;
-	return err;
+	return UDF_OK;
 }
 
 /* Symlinks, devices, FIFOs and sockets, which need only an ICB. */
@@ -215,16 +249,25 @@ static enum udf_err add_other(struct populate *p, const struct host_entry *entry
 	if (!err && entry->st.st_nlink > 1)
 		err = remember_link(p, &entry->st, attr.ino);
 	udf_forget(p->fs, attr.ino, 1);
+	if (err)
+		return take_back(p, entry, parent, err, ret_errno);
 	p->totals.n_files++;
-	return err;
+	return UDF_OK;
 }
 
 static enum udf_err add_directory(struct populate *p, const struct host_entry *entry, udf_ino parent,
-				  uint64_t *ret_tag)
+				  uint64_t *ret_tag, int *ret_errno)
 {
 	struct udf_attr attr;
-	enum udf_err err = make_object(p, entry, parent, NULL, &attr);
+	enum udf_err err;
 
+	if (p->options->skips) {
+		*ret_tag = HOST_WALK_LEAVE_OUT;
+		*ret_errno = host_try_directory(entry->dir_fd, entry->name);
+		if (*ret_errno)
+			return udf_err_from_errno(*ret_errno);
+	}
+	err = make_object(p, entry, parent, NULL, &attr);
 	if (err)
 		return err;
 	*ret_tag = attr.ino;
@@ -246,10 +289,10 @@ static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, ui
 	if (parent_tag == 0)
 		return UDF_OK;		/* its directory could not be made, which was reported */
 	if (S_ISDIR(entry->st.st_mode)) {
-		err = add_directory(p, entry, parent_tag, ret_tag);
+		err = add_directory(p, entry, parent_tag, ret_tag, &host_errno);
 	} else {
 		if (entry->st.st_nlink > 1)
-			err = add_link(p, entry, parent_tag);
+			err = add_link(p, entry, parent_tag, &host_errno);
 		if (err == UDF_E_NOT_FOUND)
 			err = S_ISREG(entry->st.st_mode) ? add_regular(p, entry, parent_tag, &host_errno) :
 							   add_other(p, entry, parent_tag, &host_errno);

@@ -22,6 +22,11 @@ struct tree_populate_options {
 	dev_t skip_dev;
 	ino_t skip_ino;
 	/*
+	 * What can't be copied is left out of the volume and reported to failed(), and is no error.  An error of
+	 * the volume or of the start of the walk (".") still ends everything.
+	 */
+	bool skips;
+	/*
 	 * An object could not be copied.  Unless nothing more can be written, the walk continues, so that every
 	 * such object is reported.  HOST_ERRNO is the host's error, or 0.
 	 */
@@ -41,7 +46,7 @@ struct tree_totals {
 
 /**
  * Copy everything below DIR_FD (borrowed) into the root directory of FS, which is empty.  FS is in bulk mode.
- * Returns UDF_OK if everything was copied, else the first error.
+ * Returns UDF_OK if everything was copied, or skipped because OPTIONS says so; else the first error.
  */
 enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_populate_options *options,
 			   struct tree_totals *ret_totals);
@@ -55,7 +60,7 @@ struct tree_medium {
 /**
  * How much space would that need on a volume of this form?  n_blocks is never too small, unless the tree changes
  * meanwhile.  Objects that can't be copied, for example because of their names, are reported to failed() of
- * OPTIONS, which may be NULL here.
+ * OPTIONS, which may be NULL here.  With skips of OPTIONS they need no space.
  */
 enum udf_err tree_measure(int dir_fd, const struct tree_medium *medium,
 			  const struct tree_populate_options *options, struct tree_totals *ret_totals);

@@ -124,9 +124,8 @@ static enum udf_err kernel_copy(struct copy *c, uint64_t at, int out_fd, uint64_
 			continue;
 		if (n < 0 && (errno == ENOSPC || errno == EDQUOT))
 			return UDF_E_HOST_FULL;		/* of the image, not of the source */
-		if (n < 0 && errno == EIO)
-			return host_error(c, errno);
-		if (n < 0)
+		/* EIO may be the source's or the image's: reading and writing find out which. */
+		if (n < 0 && errno != EIO)
 			c->buffer->no_copy_range = true;	/* EXDEV, ENOSYS, EINVAL, ... */
 		if (n <= 0)
 			return UDF_OK;

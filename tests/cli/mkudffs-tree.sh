@@ -224,6 +224,102 @@ else
 	skip "mkudffs fails on files that the user may not read" "needs root"
 fi
 chmod 755 bad/closed bad/good
+# ---- what can't be copied is left out with --skip-unreadable ----
+mkdir -p part/kept part/closed/below "part/$(printf 'dir-\377')/below"
+echo x >part/good
+echo x >part/kept/inside
+ln part/good part/kept/second
+echo x >"part/$(printf 'not-utf8-\377')"
+echo x >"part/$(printf 'n%.0s' {1..255})"
+head -c 3000000 /dev/urandom >part/secret
+ln part/secret part/kept/secret-link
+python_socket='import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])'
+if need "command python3"; then
+	python3 -c "$python_socket" part/socket
+fi
+chmod 0 part/closed part/secret
+unprivileged=()
+need root && unprivileged=(setpriv --reuid 65534 --clear-groups) && chmod 755 .
+skipped_part="closed: skipped: Permission denied
+kept/secret-link: skipped: Permission denied
+secret: skipped: Permission denied"
+# lists_part NAME: $err lists what can't be copied of part, each path once.
+lists_part() {
+	is "$1" "$(sed -n 's/^mkudffs: part\///p' "$err" | grep -v -e '^not-utf8' -e '^dir-' -e '^nnnn' | sort)" \
+		"$skipped_part"
+	is "$1: names that UDF can't hold too" \
+		"$(LC_ALL=C grep -ac -E '/(not-utf8|dir-|nnn)[^/]*: skipped: ' "$err"), $(grep -ac ': skipped: ' "$err")" "3, 6"
+}
+for kind in "-m hd --strategy=4" "-m mo --strategy=4096" "-m hd --space=freedbitmap" "-m dvd"; do
+	: >part.img
+	chmod 666 part.img
+	# shellcheck disable=SC2086
+	exits "--skip-unreadable ends with status 3 when something is left out: $kind" 3 \
+		"${unprivileged[@]}" "$mkudffs" -q --skip-unreadable -d part -b 2048 $kind part.img
+	lists_part "--skip-unreadable lists each path that is left out with its reason: $kind"
+	is "the last line says how many paths were left out: $kind" "$(tail -n 1 "$err")" \
+		"mkudffs: part.img: the volume was made without what is listed above (skipped: 6)"
+	ok "udffsck finds no problems in a volume where something was left out: $kind" "$udffsck" -n part.img
+	is "everything else is on the volume: $kind" "$("$udf" ls part.img / | grep -v socket; "$udf" ls part.img /kept)" \
+		"$(printf 'good\nkept\ninside\nsecond')"
+	ok "what is left out needs no space: $kind" test "$(stat -c %s part.img)" -lt 2500000
+done
+if need "command python3"; then
+	like "a socket is copied with --skip-unreadable" "$("$udf" ls part.img /)" '^socket$'
+else
+	skip "a socket is copied with --skip-unreadable" "needs command python3"
+fi
+exits "-n --skip-unreadable ends with status 3" 3 \
+	"${unprivileged[@]}" "$mkudffs" -n -q --skip-unreadable -d part -b 2048 part.img
+lists_part "-n --skip-unreadable lists what would be left out"
+like "the last line of -n says that the volume would be made" "$(tail -n 1 "$err")" 'the volume would be made without'
+exits "an older volume is overwritten with --skip-unreadable" 3 \
+	"${unprivileged[@]}" "$mkudffs" -q --skip-unreadable -d part -b 2048 part.img
+lists_part "each path is listed once over an older volume"
+ok "udffsck finds no problems in a volume that replaced an older one" "$udffsck" -n part.img
+exits "without --skip-unreadable mkudffs still refuses" 1 \
+	"${unprivileged[@]}" "$mkudffs" -q -d part -b 2048 part.img
+like "without --skip-unreadable nothing is called skipped" "$(grep -ac skipped "$err")" '^0$'
+exits "--json --skip-unreadable ends with status 3" 3 \
+	"${unprivileged[@]}" "$mkudffs" --json --skip-unreadable -d part -b 2048 part.img
+if need "command python3"; then
+	is "--json lists what was left out" "$(python3 -c 'import json, sys
+d = json.load(open(sys.argv[1], errors="replace"))
+print(len(d["skipped"]), [s["reason"] for s in d["skipped"] if s["path"] == "secret"], d["num_files"])' "$out")" \
+		"6 ['Permission denied'] 3"
+else
+	skip "--json lists what was left out" "needs command python3"
+fi
+chmod 755 part/closed part/secret
+ok "--skip-unreadable ends with status 0 when everything can be copied" \
+	"$mkudffs" -q --skip-unreadable -d tree/links --new-file -b 2048 whole.img
+is "nothing is listed when everything can be copied" "$(cat "$err")" ""
+mkdir shut
+echo x >shut/file
+chmod 444 shut
+if need root; then
+	exits "--skip-unreadable fails when the directory itself can't be read" 1 \
+		"${unprivileged[@]}" "$mkudffs" -q --skip-unreadable -d shut part.img
+else
+	skip "--skip-unreadable fails when the directory itself can't be read" "needs root"
+fi
+chmod 755 shut
+exits "--skip-unreadable needs a directory" 1 "$mkudffs" --skip-unreadable --size=4M none.img
+exits "--skip-unreadable still fails when the directory does not fit" 1 \
+	"$mkudffs" -q --skip-unreadable -d tree -b 2048 --size=4M none.img
+ok "no image remains when the directory does not fit with --skip-unreadable" test ! -e none.img
+# Files of sysfs say that they have 4096 bytes, and end before that.
+clocks=/sys/devices/system/clocksource/clocksource0
+if need $clocks/current_clocksource; then
+	exits "--skip-unreadable leaves out files that end early" 3 \
+		"$mkudffs" -q --skip-unreadable -d $clocks -b 2048 --new-file early.img
+	like "a file that ends early is listed" "$(cat "$err")" "/current_clocksource: skipped: it changed meanwhile"
+	is "a file that ends early is not on the volume" "$("$udf" ls early.img / | grep -c current)" 0
+	ok "udffsck finds no problems after files that end early were removed" "$udffsck" -n early.img
+else
+	skip "--skip-unreadable leaves out files that end early" "needs $clocks/current_clocksource"
+fi
+
 ok "--json fills a volume" "$mkudffs" --json -d tree/links -b 2048 --new-file links.img
 if need "command python3"; then
 	is "--json prints the counts of files, directories and links" "$(python3 -c 'import json, sys

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Filling a new volume: what is left where it fails, and the layer that gathers its writes. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,6 +68,45 @@ static const struct tree_populate_options tree = {
 	.latest = { 1709210707, 123456, 60 }, .failed = ignore_failure,
 };
 
+/* ---- files that can't be read to their end ---- */
+
+static off_t readable_bytes = -1;	/* -1: all of each file */
+static bool reads_end_early;		/* they end there; else they fail there */
+
+/* The host's call, on its way through here (the linker's --wrap).  Where sizes are made 64 bits wide, it is pread64. */
+#ifdef __USE_FILE_OFFSET64
+#define NAMED(prefix) __asm__("__" prefix "_pread64")
+#else
+#define NAMED(prefix) __asm__("__" prefix "_pread")
+#endif
+ssize_t __real_pread(int fd, void *bytes, size_t n_bytes, off_t at) NAMED("real");
+ssize_t __wrap_pread(int fd, void *bytes, size_t n_bytes, off_t at) NAMED("wrap");
+
+ssize_t __wrap_pread(int fd, void *bytes, size_t n_bytes, off_t at)
+{
+	if (readable_bytes >= 0 && at >= readable_bytes) {
+		errno = EIO;
+		return reads_end_early ? 0 : -1;
+	}
+	if (readable_bytes >= 0 && (off_t)n_bytes > readable_bytes - at)
+		n_bytes = (size_t)(readable_bytes - at);
+	return __real_pread(fd, bytes, n_bytes, at);
+}
+
+static char skipped_names[256];
+
+static void note_skipped(void *ctx, const char *path, enum udf_err err, int host_errno)
+{
+	(void)ctx;
+	assert_int_not_equal(err, UDF_OK);
+	assert_int_equal(host_errno, reads_end_early ? ESTALE : EIO);
+	strcat(strcat(skipped_names, path), " ");
+}
+
+static const struct tree_populate_options skipping = {
+	.latest = { 1709210707, 123456, 60 }, .failed = note_skipped, .skips = true,
+};
+
 static struct udf_plan fill_plan(const char *label, bool read_only, uint16_t strategy)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, BLOCK, N_BLOCKS);
@@ -111,7 +151,7 @@ static struct bio *old_volume_new(void)
 /* ---- failures ---- */
 
 static void fail_each(void (*fail_nth)(struct bio *bio, uint64_t nth, enum udf_err err), bool read_only,
-		      uint16_t strategy)
+		      uint16_t strategy, const struct tree_populate_options *how)
 {
 	struct udf_plan plan = fill_plan("new", read_only, strategy);
 	char label[128];
@@ -124,7 +164,7 @@ static void fail_each(void (*fail_nth)(struct bio *bio, uint64_t nth, enum udf_e
 
 		assert_int_equal(bio_fault_new(old_volume_new(), &bio), UDF_OK);
 		fail_nth(bio, nth, UDF_E_IO);
-		err = udf_mkfs_fill(&plan, bio, tree_fd, &tree, NULL, NULL, &totals);
+		err = udf_mkfs_fill(&plan, bio, tree_fd, how, NULL, NULL, &totals);
 		fail_nth(bio, 0, UDF_OK);
 		what_is_there(bio, label, &n_files);
 		bio_close(bio);
@@ -148,14 +188,23 @@ static void fail_each(void (*fail_nth)(struct bio *bio, uint64_t nth, enum udf_e
 static void a_failed_write_leaves_the_old_volume_or_none(void **state)
 {
 	(void)state;
-	fail_each(bio_fault_fail_write, false, UDF_STRATEGY_4);
-	fail_each(bio_fault_fail_write, true, UDF_STRATEGY_4096);
+	fail_each(bio_fault_fail_write, false, UDF_STRATEGY_4, &tree);
+	fail_each(bio_fault_fail_write, true, UDF_STRATEGY_4096, &tree);
 }
 
 static void a_failed_read_leaves_the_old_volume_or_none(void **state)
 {
 	(void)state;
-	fail_each(bio_fault_fail_read, false, UDF_STRATEGY_4096);
+	fail_each(bio_fault_fail_read, false, UDF_STRATEGY_4096, &tree);
+}
+
+static void a_failure_of_the_volume_is_not_skipped(void **state)
+{
+	(void)state;
+	skipped_names[0] = 0;
+	fail_each(bio_fault_fail_write, false, UDF_STRATEGY_4, &skipping);
+	fail_each(bio_fault_fail_read, false, UDF_STRATEGY_4, &skipping);
+	assert_string_equal(skipped_names, "");
 }
 
 static void a_power_cut_leaves_the_old_volume_or_the_whole_new_one_or_none(void **state)
@@ -429,6 +478,101 @@ static void blocks_are_taken_from_every_kind_of_space_set(void **state)
 	}
 }
 
+/* ---- what can't be copied is skipped ---- */
+
+static uint64_t n_free_after(const struct udf_plan *plan, const struct tree_populate_options *how,
+			     const char *absent, uint32_t n_files)
+{
+	struct udf_vol *vol = NULL;
+	struct tree_totals totals;
+	struct bio *bio = NULL;
+	struct udf_fs *fs;
+	uint64_t n_free;
+
+	assert_int_equal(bio_memory_new(512, N_BLOCKS * (BLOCK / 512), &bio), UDF_OK);
+	assert_int_equal(udf_mkfs_fill(plan, bio, tree_fd, how, NULL, NULL, &totals), UDF_OK);
+	assert_int_equal(totals.n_files + totals.n_links, n_files);
+	assert_int_equal(udf_vol_open(bio, NULL, NULL, NULL, &vol), UDF_OK);
+	assert_int_equal(vol->lvid_impl.n_files, n_files);
+	assert_int_equal(vol->lvid.type, UDF_LVID_CLOSED);
+	n_free = vol->free_blocks[0];
+	assert_int_equal(udf_fs_open(vol, NULL, &fs), UDF_OK);
+	for (size_t i = 0; i < N_OF(names); i++) {
+		struct udf_attr attr;
+		enum udf_err err = udf_lookup(fs, udf_fs_root(fs), names[i], strlen(names[i]), &attr);
+
+		assert_int_equal(err, strstr(absent, names[i]) ? UDF_E_NOT_FOUND : UDF_OK);
+	}
+	assert_int_equal(udf_fs_close(fs), UDF_OK);
+	close_filled(vol);
+	return n_free;
+}
+
+static void skip_on(const struct udf_plan *plan)
+{
+	static const struct {
+		off_t readable_bytes;
+		const char *absent;
+		uint32_t n_files;
+		const char *excludes[4];
+		size_t n_excludes;
+	} cases[] = {
+		{ (1 << 20) + 3000, "large ", 3, { "large" }, 1 },
+		{ 4096, "large medium ", 2, { "large", "medium" }, 2 },
+		{ 5, "large medium second small ", 0, { "large", "medium", "second", "small" }, 4 },
+		{ 0, "large medium second small ", 0, { "*" }, 1 },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tree_populate_options without = tree;
+		uint64_t n_free;
+
+		without.excludes = cases[i].excludes;
+		without.n_excludes = cases[i].n_excludes;
+		n_free = n_free_after(plan, &without, cases[i].absent, cases[i].n_files);
+		readable_bytes = cases[i].readable_bytes;
+		skipped_names[0] = 0;
+		assert_int_equal(n_free_after(plan, &skipping, cases[i].absent, cases[i].n_files), n_free);
+		assert_string_equal(skipped_names, cases[i].absent);
+		readable_bytes = -1;
+	}
+}
+
+static void a_file_that_is_not_read_to_its_end_leaves_neither_a_name_nor_blocks(void **state)
+{
+	static const enum udf_space_kind spaces[] = { UDF_SPACE_UNALLOC_BITMAP, UDF_SPACE_UNALLOC_TABLE,
+						      UDF_SPACE_FREED_BITMAP, UDF_SPACE_FREED_TABLE };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(spaces); i++)
+		for (int ends = 0; ends < 2; ends++) {
+			struct udf_plan plan = plan_like(UDF_MEDIA_MO, UDF_STRATEGY_4, spaces[i]);
+			struct udf_plan plan_4096 = plan_like(UDF_MEDIA_MO, UDF_STRATEGY_4096, spaces[i]);
+
+			reads_end_early = ends;
+			skip_on(&plan);
+			skip_on(&plan_4096);
+		}
+	reads_end_early = false;
+}
+
+static void without_the_option_a_read_error_makes_no_volume(void **state)
+{
+	struct udf_plan plan = fill_plan("new", false, UDF_STRATEGY_4);
+	struct bio *bio = old_volume_new();
+	struct tree_totals totals;
+	char label[128];
+	uint32_t n_files;
+
+	(void)state;
+	readable_bytes = 4096;
+	assert_int_not_equal(udf_mkfs_fill(&plan, bio, tree_fd, &tree, NULL, NULL, &totals), UDF_OK);
+	readable_bytes = -1;
+	what_is_there(bio, label, &n_files);
+	assert_string_not_equal(label, "new");
+	bio_close(bio);
+}
+
 /* ---- the layer below ---- */
 
 static uint32_t random_next(uint32_t *seed)
@@ -511,6 +655,9 @@ int main(void)
 		cmocka_unit_test(the_smallest_sufficient_size_is_found_for_every_need),
 		cmocka_unit_test(icbs_of_strategy_4096_have_the_form_of_the_empty_volumes),
 		cmocka_unit_test(blocks_are_taken_from_every_kind_of_space_set),
+		cmocka_unit_test(a_failure_of_the_volume_is_not_skipped),
+		cmocka_unit_test(a_file_that_is_not_read_to_its_end_leaves_neither_a_name_nor_blocks),
+		cmocka_unit_test(without_the_option_a_read_error_makes_no_volume),
 		cmocka_unit_test(gathered_writes_read_back_as_written),
 		cmocka_unit_test(anchors_are_held_back_while_the_volume_is_filled),
 	};
