@@ -550,7 +550,8 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 		err = UDF_E_IS_DIR;
 	else if (want_dir)
 		err = dir_index(fs, node);
-	if (want_dir && is_unreadable(err)) {
+	/* A read that has failed may work the next time, and find names. */
+	if (want_dir && is_unreadable(err) && err != UDF_E_IO && err != UDF_E_MEDIUM) {
 		err = may_drop_dir(fs, node);
 		if (!err)
 			err = drop_unreadable(fs, dir, &entry, true);

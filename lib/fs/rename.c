@@ -101,9 +101,9 @@ static enum udf_err find_both(struct udf_fs *fs, struct rename *r)
 	if (err)
 		return err;
 	err = entry_node(fs, r->new_dir, &r->to, &r->target);
-	/* A name whose object can't be read is replaced. */
-	if (is_unreadable(err) && r->flags == 0)
-		err = drop_unreadable(fs, r->new_dir, &r->to, node_is_dir(r->source));
+	/* A name whose object can't be read is replaced, unless that may be a directory with names in it. */
+	if (is_unreadable(err) && r->flags == 0 && !node_is_dir(r->source))
+		err = drop_unreadable(fs, r->new_dir, &r->to, false);
 	return err;
 }
 

@@ -449,6 +449,53 @@ static void names_of_unreadable_objects_can_be_removed(void **state)
 	}
 }
 
+/* Directory "full" with 100 names, of which nothing has been read but what FIND names, and directory "empty". */
+static struct bio *full_and_empty(struct fsx *x, const char *find)
+{
+	struct bio *memory, *fault;
+	char name[16];
+	udf_ino full;
+
+	OK(bio_memory_new(2048, 4000, &memory));
+	OK(bio_fault_new(memory, &fault));
+	fsx_init_bio(x, fault, 0x0201);
+	full = fsx_make(x, x->root, "full", S_IFDIR | 0755);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "file%u", i);
+		fsx_make(x, full, name, S_IFREG | 0644);
+	}
+	fsx_make(x, x->root, "empty", S_IFDIR | 0755);
+	fsx_remount(x);
+	assert_int_not_equal(fsx_find(x, x->root, find), 0);
+	fsx_file(x, "new");	/* what comes before the first change is done */
+	return fault;
+}
+
+static void directories_that_fail_to_be_read_are_not_removed(void **state)
+{
+	static const enum udf_err errs[] = { UDF_E_IO, UDF_E_MEDIUM };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct fsx x;
+		struct bio *fault = full_and_empty(&x, "full");
+
+		bio_fault_fail_read(fault, 1, errs[i]);
+		bio_fault_stay(fault, true);
+		FAILS(errs[i], fsx_rmdir(&x, x.root, "full"));
+		bio_fault_stay(fault, false);
+		bio_fault_fail_read(fault, 0, UDF_OK);
+		FAILS(UDF_E_NOT_EMPTY, fsx_rmdir(&x, x.root, "full"));
+		fsx_done(&x);
+
+		fault = full_and_empty(&x, "empty");
+		bio_fault_fail_read(fault, 1, errs[i]);
+		FAILS(errs[i], fsx_rename(&x, x.root, "empty", x.root, "full", 0));
+		FAILS(UDF_E_NOT_EMPTY, fsx_rename(&x, x.root, "empty", x.root, "full", 0));
+		fsx_done(&x);
+	}
+}
+
 static void files_on_the_same_blocks_are_survived(void **state)
 {
 	static struct hostile h;
@@ -563,6 +610,7 @@ int main(void)
 		cmocka_unit_test(a_directory_that_is_its_own_child_is_survived),
 		cmocka_unit_test(directories_in_a_circle_are_survived),
 		cmocka_unit_test(names_of_unreadable_objects_can_be_removed),
+		cmocka_unit_test(directories_that_fail_to_be_read_are_not_removed),
 		cmocka_unit_test(files_on_the_same_blocks_are_survived),
 	};
 
