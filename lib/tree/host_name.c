@@ -30,7 +30,7 @@ void tree_host_name(const char *name, unsigned nth, size_t cap_bytes, char ret_n
 		snprintf(number, sizeof(number), "~%u", nth);
 	n_others = strlen(number) + strlen(extension);
 	if (stem_bytes + n_others > cap_bytes) {
-		stem_bytes = cap_bytes - n_others;
+		stem_bytes = cap_bytes > n_others ? cap_bytes - n_others : 0;
 		while (stem_bytes > 0 && ((unsigned char)name[stem_bytes] & 0xC0) == 0x80)
 			stem_bytes--;	/* remove the partial character */
 	}

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "tree/extract.h"
+#include "tree/host_name.h"
 
 #define MAX_OBJECTS 16
 #define MAX_ENTRIES 300
@@ -926,6 +927,16 @@ static void the_old_file_remains_when_the_host_has_no_space_for_the_new_one(void
 	assert_int_equal(count_names(f, "target/d"), 0);
 }
 
+/* Some hosts have names of 14 bytes: a number and a long extension need more. */
+static void names_for_a_host_with_very_short_names_have_no_stem(void **state)
+{
+	char name[TREE_NAME_CAP];
+
+	(void)state;
+	tree_host_name("pic.extensionlong", 2, 14, name);
+	assert_string_equal(name, "~2.extensionlong");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -949,6 +960,7 @@ int main(void)
 		CASE(files_from_before_the_run_are_replaced_once),
 		CASE(several_calls_of_a_run_never_overwrite_its_output),
 		CASE(names_that_the_host_can_not_hold_are_shortened),
+		cmocka_unit_test(names_for_a_host_with_very_short_names_have_no_stem),
 		CASE(file_is_not_seen_before_it_is_whole),
 		CASE(cancelled_run_leaves_only_whole_files),
 		CASE(the_old_file_remains_when_the_host_has_no_space_for_the_new_one),
