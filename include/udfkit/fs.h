@@ -97,6 +97,7 @@ const char *udf_fs_why_read_only(const struct udf_fs *fs);
 
 /**
  * Commit everything, close the integrity descriptor (as udf_fs_close() does), and refuse changes from now on.
+ * Objects that have lost their last name are freed, whoever has references to them: nobody may have one open.
  * On failure the volume stays as it was, unless the failure itself made it read-only.
  */
 enum udf_err udf_fs_make_read_only(struct udf_fs *fs);

@@ -64,14 +64,18 @@ static enum udf_err fid_location(struct udf_fs *fs, struct node *dir, uint64_t a
 /* Encode a FID and put it at AT. */
 static enum udf_err put_fid(struct udf_fs *fs, struct node *dir, uint64_t at, struct udf_fid *fid)
 {
-	uint8_t impl_use[4096] = { 0 }, buf[4096 + 512];
+	uint8_t impl_use[4096] = { 0 }, small[4096 + 512], *buf = small;
 	uint32_t n_bytes = udf_fid_n_bytes(fid->name_bytes, fid->impl_use_bytes);
 	enum udf_err err = fid_location(fs, dir, at, &fid->tag.location);
 
 	if (err)
 		return err;
-	if (n_bytes > sizeof(buf) || fid->impl_use_bytes > sizeof(impl_use))
+	if (!fid->impl_use && fid->impl_use_bytes > sizeof(impl_use))
 		return UDF_E_RANGE;
+	if (n_bytes > sizeof(small))	/* written by another system */
+		buf = malloc(n_bytes);
+	if (!buf)
+		return UDF_E_NOMEM;
 	if (fid->impl_use_bytes >= REGID_BYTES && !fid->impl_use) {
 		struct udf_regid regid;
 
@@ -82,7 +86,10 @@ static enum udf_err put_fid(struct udf_fs *fs, struct node *dir, uint64_t at, st
 	fid->tag.version = fs->vol->tag_version;
 	fid->tag.serial = fs->vol->tag_serial;
 	udf_fid_encode(fid, buf);
-	return put_bytes(fs, dir, at, buf, n_bytes);
+	err = put_bytes(fs, dir, at, buf, n_bytes);
+	if (buf != small)
+		free(buf);
+	return err;
 }
 
 /* A deleted FID of N_BYTES bytes that names nothing. */

@@ -109,12 +109,16 @@ enum udf_err node_free_runs(struct udf_fs *fs, struct node *node, struct run_lis
 
 /* ---- room.c ---- */
 
+/** With N_MORE_ADS more descriptors, would the list be longer than the driver reads? */
+bool extents_has_too_many(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads);
+
 /**
  * Before a change of NODE's extents: make sure that N_BLOCKS are free for data, and those for the descriptors with
  * N_MORE_ADS more of them (negative: fewer).  May commit, so that NODE is no longer dirty.
  *
  * @ret_n_spare  How many blocks data may take.
- * Returns UDF_E_NOSPC.
+ * Returns UDF_E_NOSPC, or UDF_E_FILE_TOO_BIG where more than two descriptors are to be added to a list that is as long
+ * as it may be; cutting such a file off works.
  */
 enum udf_err extents_reserve(struct udf_fs *fs, struct node *node, uint32_t n_blocks,
 			     int64_t n_more_ads, uint32_t *ret_n_spare);

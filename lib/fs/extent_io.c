@@ -19,7 +19,6 @@
 #include "vol/ad_chain.h"
 #include "vol/extent_map.h"
 
-#define MAX_AEDS 65536u		/* of one file, as the reader has it */
 
 /* ---- reading ---- */
 
@@ -248,6 +247,16 @@ uint64_t extents_most_aeds(const struct udf_fs *fs, const struct node *node, int
 				 udf_ceil_div(n_ads - udf_ad_list_in_area(&list, 1), udf_ad_list_in_aed(&list) - 1);
 }
 
+bool extents_has_too_many(const struct udf_fs *fs, const struct node *node, int64_t n_more_ads)
+{
+	struct ad_gen g;
+	uint64_t n_ads;
+
+	(void)list_of(fs, node, &g);
+	n_ads = node->extents->n + extents_end(node->extents) / g.max_blocks + 2 + (uint64_t)n_more_ads;
+	return n_ads > UDF_FILE_MAX_EXTENTS || extents_most_aeds(fs, node, n_more_ads) > UDF_FILE_MAX_AEDS;
+}
+
 /* The first change of a batch: the durable chain stays unchanged, a fresh one takes its place (R6). */
 static enum udf_err leave_chain(struct udf_fs *fs, struct node *node)
 {
@@ -274,7 +283,7 @@ enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
 	n_aeds = extents_most_aeds(fs, node, 0);
 	if (n_aeds == 0 && ext->n_aeds == 0)
 		return UDF_OK;
-	if (n_aeds > MAX_AEDS)
+	if (n_aeds > UDF_FILE_MAX_AEDS)
 		return UDF_E_FILE_TOO_BIG;
 	if (ext->aed_batch != fs->batch.number)
 		err = leave_chain(fs, node);

@@ -185,14 +185,16 @@ static enum udf_err cut_to_nothing(struct udf_fs *fs, struct node *node)
 /* Make sure that there is room for the descriptors of a file of SIZE_BYTES.  Truncating works on a full volume. */
 static enum udf_err reserve_for_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
 {
-	int64_t n_more = 2;
+	int64_t n_more = 3;
 	uint32_t n_spare;
 	enum udf_err err = extents_load(fs, node);
 
-	if (!err && node->extents && size_bytes <= node->size_bytes)
+	if (!err && node->extents && size_bytes <= node->size_bytes) {
 		n_more = (int64_t)extents_find(node->extents, udf_ceil_div(size_bytes, fs->block_bytes)) + 1 -
 			 (int64_t)node->extents->n;
-	return err ? err : extents_reserve(fs, node, 0, n_more < 2 ? n_more : 2, &n_spare);
+		n_more = n_more < 2 ? n_more : 2;
+	}
+	return err ? err : extents_reserve(fs, node, 0, n_more, &n_spare);
 }
 
 enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes)

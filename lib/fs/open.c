@@ -186,12 +186,23 @@ enum udf_err udf_fs_close(struct udf_fs *fs)
 	return err;
 }
 
+/* Removed objects that only the caller's references keep, which nobody uses any more. */
+static void drop_removed(struct udf_fs *fs)
+{
+	for (uint32_t i = 0; i < fs->nodes.table_size && fs->nodes.n_gone; i++)
+		for (struct node *node = fs->nodes.table[i]; node; node = node->hash_next)
+			if (node->flags & NODE_GONE)
+				(void)ref_drop(fs, node_ino(node), UINT64_MAX);
+	nodes_drop_gone(fs);
+}
+
 enum udf_err udf_fs_make_read_only(struct udf_fs *fs)
 {
 	enum udf_err err;
 
 	if (fs->access.read_only)
 		return fs->access.failed;
+	drop_removed(fs);
 	err = fs_close_lvid(fs, false);
 	if (err)
 		return err;

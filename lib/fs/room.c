@@ -12,6 +12,7 @@
 #include "fs/state.h"
 
 #define LOW_BLOCKS 64u
+#define MAX_ADS_OF_A_CUT 2	/* descriptors that cutting a file off may add */
 
 enum udf_err fs_begin_alloc(struct udf_fs *fs, uint32_t n_blocks)
 {
@@ -58,6 +59,8 @@ enum udf_err extents_reserve(struct udf_fs *fs, struct node *node, uint32_t n_bl
 
 		if (err)
 			return err;
+		if (n_more_ads > MAX_ADS_OF_A_CUT && node->extents && extents_has_too_many(fs, node, n_more_ads))
+			return UDF_E_FILE_TOO_BIG;
 		need = descriptor_need(fs, node, n_more_ads);
 		if (need + n_blocks > UINT32_MAX)
 			return UDF_E_NOSPC;

@@ -10,8 +10,6 @@
 #include "vol/internal.h"
 
 #define MAX_EXTENTS ((size_t)1 << 24)
-#define MAX_EXTENTS_OF_DRIVER ((size_t)1 << 22)
-#define MAX_AEDS_OF_DRIVER ((size_t)1 << 16)	/* 65,536 blocks of descriptors in one file */
 #define EXTENT_LENGTH_LIMIT (1u << 30)
 
 struct aed_link {
@@ -58,7 +56,7 @@ static enum udf_err add_extent(struct reader *r, const struct udf_extent *extent
 		size_t cap = r->cap_extents ? r->cap_extents * 2 : 16;
 		struct udf_extent *grown;
 
-		if (!r->sink && r->n_extents >= MAX_EXTENTS_OF_DRIVER)
+		if (!r->sink && r->n_extents >= UDF_FILE_MAX_EXTENTS)
 			return UDF_E_FILE_TOO_BIG;
 		if (cap > MAX_EXTENTS)
 			return UDF_E_NOMEM;
@@ -164,7 +162,7 @@ static enum udf_err add_link(struct reader *r, const struct udf_lb_addr *at)
 		size_t cap = r->cap_links ? r->cap_links * 2 : 16;
 		struct aed_link *grown;
 
-		if (!r->sink && r->n_links >= MAX_AEDS_OF_DRIVER)
+		if (!r->sink && r->n_links >= UDF_FILE_MAX_AEDS)
 			return UDF_E_CORRUPT;
 		if (cap > MAX_EXTENTS)
 			return UDF_E_NOMEM;

@@ -13,6 +13,10 @@
 
 struct udf_vol;
 
+/* What the driver reads of one file, and therefore what it writes. */
+#define UDF_FILE_MAX_EXTENTS (1u << 22)
+#define UDF_FILE_MAX_AEDS (1u << 16)
+
 struct udf_extent {
 	enum udf_extent_type kind;	/* RECORDED, ALLOCATED or HOLE */
 	uint16_t part_ref;
