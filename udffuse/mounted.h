@@ -171,7 +171,7 @@ void reply_entry(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
 
 /* ---- names.c; the lock is not held ---- */
 
-/** Take this name in directory DIR out of the kernel's cache. */
+/** Take this name, which ends with a NUL, in directory DIR out of the kernel's cache. */
 void names_drop_one(struct mounted *m, udf_ino dir, const char *name, size_t n_bytes);
 
 /** All names of the file INO: first those in DIR, where it is not 0, then in every directory that the kernel knows. */

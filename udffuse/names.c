@@ -64,6 +64,7 @@ static bool look_at(void *ctx, const struct udf_dirent *entry)
 		add_directory(s, entry->attr->ino);
 	if (entry->attr->ino == s->ino && entry->name_bytes < NAME_CAP) {
 		memcpy(s->name, entry->name, entry->name_bytes);
+		s->name[entry->name_bytes] = '\0';
 		s->name_bytes = entry->name_bytes;
 	}
 	return true;

@@ -255,13 +255,14 @@ void unwritten_stop(struct mounted *m)
 static bool add_job(struct mounted *m, struct helper *helper, void (*run)(struct mounted *, struct job *),
 		    const struct shown *what, const char *name)
 {
-	struct shown *s = malloc(sizeof(*s) + what->n_bytes);
+	struct shown *s = malloc(sizeof(*s) + what->n_bytes + 1);
 
 	if (!s)
 		return false;
 	*s = *what;
 	s->job.run = run;
 	memcpy(s->name, name, what->n_bytes);
+	s->name[what->n_bytes] = '\0';	/* libfuse sends that too */
 	if (helper_add(helper, m, &s->job))
 		return true;
 	free(s);

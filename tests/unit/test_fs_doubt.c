@@ -79,6 +79,7 @@ static void call_free(struct fsx *x, uint32_t lbn, uint32_t n_blocks)
 
 static void fill(struct fsx *x)
 {
+	static const uint8_t data[512] = "all that is left";
 	char name[16];
 	enum udf_err err = UDF_OK;
 	udf_ino big;
@@ -90,7 +91,7 @@ static void fill(struct fsx *x)
 	}
 	big = fsx_file(x, "big");
 	for (uint64_t at = 0; !err; at += n)
-		err = udf_write(x->fs, big, at, 512, "all that is left", &n);
+		err = udf_write(x->fs, big, at, sizeof(data), data, &n);
 	FAILS(UDF_E_NOSPC, err);
 }
 
