@@ -151,6 +151,7 @@ void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t a
 	/* A short count is taken for all of it when pages are written back, and for EIO past the cache. */
 	if (n_written < n_bytes && !err)
 		err = UDF_E_NOSPC;
+	dirty_limit_wrote(m, n_written);
 	if (n_written == n_bytes)
 		fuse_reply_write(req, n_written);
 	else if (fi->writepage)

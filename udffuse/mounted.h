@@ -86,6 +86,11 @@ struct mounted {
 	bool has_timer;			/* it will be called */
 	bool is_claimed;		/* the kernel has claimed the device */
 	bool is_serving;		/* requests come from loop_run(), which holds the lock */
+	struct {			/* see dirty_limit.c */
+		char directory[64];	/* of the mount, in /sys/class/bdi */
+		bool is_limited;	/* or can't be */
+		size_t n_unseen_bytes;	/* written since the free space was looked at */
+	} dirty;
 };
 
 /* ---- say.c ---- */
@@ -179,8 +184,11 @@ void names_drop(struct mounted *m, udf_ino ino, udf_ino dir);
 
 /* ---- dirty_limit.c ---- */
 
-/** Mounted: have the kernel limit what it holds back, as far as it lets us. */
-void dirty_limit(const struct mounted *m);
+/** Mounted: where the volume is small, have the kernel limit what it holds back, as far as it lets us. */
+void dirty_limit_init(struct mounted *m);
+
+/** N_BYTES were written: limit it now if the volume is nearly full. */
+void dirty_limit_wrote(struct mounted *m, size_t n_bytes);
 
 /* ---- unwritten.c; the caller holds the lock, except in _start() and _stop() ---- */
 

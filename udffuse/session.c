@@ -156,7 +156,7 @@ bool session_serve(struct mounted *m, const struct options *options, void (*moun
 		goto out;
 	if (options->no_symlinks)
 		mount_forbid_symlinks(options);
-	dirty_limit(m);
+	dirty_limit_init(m);
 	mounted(ctx);
 	worked = loop_run(m, &unmounted);
 	ending_begins(m);
