@@ -421,7 +421,7 @@ static void a_cut_leaves_each_label_old_or_new_where_all_at_once_is_impossible(v
 		try_work(&works[i]);
 }
 
-/* What fails is told, and leaves old or new labels as a cut does. */
+/* A failure is reported, and it leaves old or new labels, as a cut does. */
 static void a_write_or_flush_that_fails_is_reported_and_leaves_old_or_new_labels(void **state)
 {
 	struct work work = { .name = "fault", .revision = 0x0201, .block_bytes = 2048, .n_blocks = 3200,
