@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
 #include "say.h"
 #include "skipped.h"
 #include "table.h"
@@ -20,14 +21,14 @@ struct fill {
 	bool lists_skipped;		/* this walk is the one whose list is printed */
 };
 
-bool fill_decides_size(const struct request *req, const struct target *target)
+bool fill_decides_size(const struct request *req, const struct front_target *target)
 {
 	if (req->size_text && strcmp(req->size_text, "min") == 0) {
 		if (!req->directory)
 			cli_bad_usage(&mkudffs_tool, "--size=min needs --directory");
 		return true;
 	}
-	return req->directory && target_is_empty(target) && !req->size_text && !req->blocks_text;
+	return req->directory && front_target_is_empty(target) && !req->size_text && !req->blocks_text;
 }
 
 static void failed(void *ctx, const char *path, enum udf_err err, int host_errno)
@@ -65,7 +66,7 @@ static void progress(void *ctx, uint64_t n_bytes)
 	cli_progress_bytes(&fill->progress, "copying", fill->done_bytes, fill->total_bytes);
 }
 
-static struct tree_populate_options tree_options(const struct request *req, const struct target *target,
+static struct tree_populate_options tree_options(const struct request *req, const struct front_target *target,
 						 const struct udf_mkfs_params *params, struct fill *fill)
 {
 	struct tree_populate_options options = {
@@ -78,6 +79,7 @@ static struct tree_populate_options tree_options(const struct request *req, cons
 		.failed = failed, .done = done, .progress = progress, .ctx = fill,
 	};
 
+	tar_source_walk(req, &options);
 	if (req->mode < 0)
 		options.root_mask |= UDF_SET_MODE;
 	if (!req->uid_given)
@@ -87,13 +89,13 @@ static struct tree_populate_options tree_options(const struct request *req, cons
 	return options;
 }
 
-static bool holds_something(const struct target *target)
+static bool holds_something(const struct front_target *target)
 {
 	return target->exists && !target->is_zero;
 }
 
-/* FILL: learns what can be seen to stop the copy; NULL: that is known. */
-static enum udf_err measure(const struct request *req, const struct target *target,
+/* FILL: report everything that can be seen to stop the copy.  NULL: that has been done. */
+static enum udf_err measure(const struct request *req, const struct front_target *target,
 			    const struct udf_mkfs_params *params, struct fill *fill,
 			    struct tree_totals *ret_totals)
 {
@@ -115,12 +117,12 @@ static void must_be_copyable(const struct request *req, const struct fill *fill)
 		die("%s: cannot write: not all of %s could be copied", req->device, req->directory);
 }
 
-void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params)
+void fill_fit(const struct request *req, const struct front_target *target, struct udf_mkfs_params *params)
 {
 	struct fill fill = { .req = req, .lists_skipped = req->no_write };
 	struct tree_totals totals;
 	const char *why = NULL;
-	/* Where nothing can be lost the copy itself finds out: looking costs a call a file. */
+	/* Where nothing can be lost, the copy itself finds out.  Looking first would cost one call for each file. */
 	bool looks = req->no_write || holds_something(target);
 	enum udf_err err = measure(req, target, params, looks ? &fill : NULL, &totals);
 
@@ -131,8 +133,8 @@ void fill_fit(const struct request *req, const struct target *target, struct udf
 		die("%s: %s", req->directory, why ? why : udf_strerror(err));
 }
 
-/* Is the volume too small for the directory?  Then RET_WHY says by how much, and what to do. */
-static bool is_too_small(const struct request *req, const struct target *target,
+/* Is the volume too small for the directory?  Then RET_WHY says how much is missing, and what to do. */
+static bool is_too_small(const struct request *req, const struct front_target *target,
 			 const struct udf_mkfs_params *params, const struct udf_plan *plan, struct fill *fill,
 			 char ret_why[FILL_WHY_BYTES])
 {
@@ -142,7 +144,7 @@ static bool is_too_small(const struct request *req, const struct target *target,
 
 	if (measure(req, target, params, fill, &totals))
 		return false;
-	/* It takes a little less than measured, mostly: where nothing can be lost that is tried. */
+	/* Mostly a little less is needed than was measured.  So, where nothing can be lost, it is tried. */
 	if (holds_something(target))
 		totals.n_blocks += UDF_MKFS_RESERVE_BLOCKS;
 	if (totals.n_blocks <= n_free)
@@ -153,7 +155,7 @@ static bool is_too_small(const struct request *req, const struct target *target,
 	return true;
 }
 
-void fill_must_fit(const struct request *req, const struct target *target,
+void fill_must_fit(const struct request *req, const struct front_target *target,
 		   const struct udf_mkfs_params *params, const struct udf_plan *plan)
 {
 	struct fill fill = { .req = req, .lists_skipped = req->no_write };
@@ -168,7 +170,7 @@ void fill_must_fit(const struct request *req, const struct target *target,
 		die("%s: %s", req->device, why);
 }
 
-enum udf_err fill_volume(const struct request *req, struct target *target,
+enum udf_err fill_volume(const struct request *req, struct front_target *target,
 			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
 			 const struct udf_emit_options *options, struct tree_totals *ret_totals,
 			 char ret_why[FILL_WHY_BYTES])

@@ -8,17 +8,17 @@
 #define FILL_WHY_BYTES 256
 
 /** Does the directory decide how large the volume becomes? */
-bool fill_decides_size(const struct request *req, const struct target *target);
+bool fill_decides_size(const struct request *req, const struct front_target *target);
 
 /** Set PARAMS' n_blocks to what the directory needs; or end the program. */
-void fill_fit(const struct request *req, const struct target *target, struct udf_mkfs_params *params);
+void fill_fit(const struct request *req, const struct front_target *target, struct udf_mkfs_params *params);
 
 /**
  * End the program if the directory does not fit the plan, or if some of it visibly can't be copied.  This comes before
  * anything is lost.  If the target holds nothing, there is nothing to lose, and the walk through
  * the directory is saved.
  */
-void fill_must_fit(const struct request *req, const struct target *target,
+void fill_must_fit(const struct request *req, const struct front_target *target,
 		   const struct udf_mkfs_params *params, const struct udf_plan *plan);
 
 /**
@@ -26,7 +26,7 @@ void fill_must_fit(const struct request *req, const struct target *target,
  *
  * @ret_why  On failure, the reason for the message if the error alone does not say it; else "".
  */
-enum udf_err fill_volume(const struct request *req, struct target *target,
+enum udf_err fill_volume(const struct request *req, struct front_target *target,
 			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
 			 const struct udf_emit_options *options, struct tree_totals *ret_totals,
 			 char ret_why[FILL_WHY_BYTES]);

@@ -2,14 +2,15 @@
 /* mkudffs: make a UDF file system. */
 #include "config.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
 #include "fill.h"
+#include "format.h"
 #include "report.h"
 #include "say.h"
 #include "skipped.h"
@@ -40,8 +41,8 @@ static void plan_or_die(const struct udf_mkfs_params *params, const char *device
 		die("%s: %s", device, why ? why : udf_strerror(err));
 }
 
-/* Without an MBR sector the plan remains as printed. */
-static void plan_mbr(struct target *target, struct udf_mkfs_params *params, struct udf_plan *plan)
+/* Without an MBR the plan stays as it was printed. */
+static void plan_mbr(struct front_target *target, struct udf_mkfs_params *params, struct udf_plan *plan)
 {
 	if (params->boot_area != UDF_BOOT_MBR)
 		return;
@@ -53,7 +54,7 @@ static void plan_mbr(struct target *target, struct udf_mkfs_params *params, stru
 }
 
 /* WHY is "" if ERR alone says what failed. */
-static void __attribute__((noreturn)) write_failed(const struct request *req, const struct target *target,
+static void __attribute__((noreturn)) write_failed(const struct request *req, const struct front_target *target,
 						   enum udf_err err, const char *why)
 {
 	if (!why[0])
@@ -62,7 +63,7 @@ static void __attribute__((noreturn)) write_failed(const struct request *req, co
 	    target->is_zero ? "" : "; what it held may be lost; to try again, mkudffs may need --force");
 }
 
-static void write_volume(const struct request *req, struct target *target,
+static void write_volume(const struct request *req, struct front_target *target,
 			 struct udf_mkfs_params *params, struct udf_plan *plan, struct tree_totals *totals)
 {
 	struct cli_progress progress;
@@ -90,19 +91,19 @@ out:
 
 static void flush_or_die(void)
 {
-	if (fflush(stdout) != 0)
-		die("cannot write to standard output: %s", strerror(errno));
+	if (!cli_flush_output("mkudffs"))
+		exit(1);
 }
 
-/* What has to be known before anything is written. */
-static void report_plan(const struct request *req, const struct target *target,
+/* Print what the user must know before anything is written. */
+static void report_plan(const struct request *req, const struct front_target *target,
 			const struct udf_mkfs_params *params, const struct udf_plan *plan)
 {
 	if (!req->json && !req->quiet)
 		report_text(req, params, plan);
 	if (!req->quiet)
 		report_warnings(params, plan);
-	if (!req->quiet && target_goes_on(target, params->n_blocks, params->block_bytes))
+	if (!req->quiet && front_target_goes_on(target, params->n_blocks, params->block_bytes))
 		warn("%s: the volume ends before it does: readers look for its other anchors at the end", req->device);
 	if (target->is_partition && !req->quiet)
 		warn("%s is a partition: Apple systems read UDF on whole disks only", req->device);
@@ -123,13 +124,17 @@ static int finish_skipped(const struct request *req)
 int main(int argc, char **argv)
 {
 	struct request req;
-	struct target target;
+	struct front_target target;
 	struct udf_mkfs_params params;
 	struct udf_plan plan;
 	struct tree_totals totals = { 0 };
 
 	setlocale(LC_CTYPE, "");
 	request_read(&req, argc, argv);
+	if (req.is_tar)
+		tar_source_read(&req);
+	if (req.format)
+		format_if_new(&req);
 	target_inspect(&target, req.device);
 	make_params(&req, &target, &params);
 	udf_mkfs_stamp(&params, cli_host_env());
@@ -149,5 +154,6 @@ int main(int argc, char **argv)
 		report_totals(&totals);
 	flush_or_die();
 	free(req.excludes);
+	tar_source_free(&req);
 	return finish_skipped(&req);
 }

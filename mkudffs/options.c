@@ -21,7 +21,7 @@ static void __attribute__((noreturn)) invalid(const char *option, const char *ar
 	cli_bad_usage(&mkudffs_tool, "--%s can't be '%s'; give %s", option, arg, legal);
 }
 
-/* The values that an option can have are in its row of the table. */
+/* The values that an option accepts are in its row of the table. */
 static void __attribute__((noreturn)) no_choice(const char *option, const char *arg, const char *more)
 {
 	const struct cli_option *row = mkudffs_tool.options;
@@ -42,18 +42,7 @@ static void __attribute__((noreturn)) no_choice(const char *option, const char *
 	invalid(option, arg, legal);
 }
 
-static uint32_t number(const char *option, const char *arg, uint32_t min, uint32_t max)
-{
-	uint64_t value = 0;
-	char legal[64];
-
-	snprintf(legal, sizeof(legal), "a number from %" PRIu32 " to %" PRIu32, min, max);
-	if (cli_parse_number(arg, min, max, &value))
-		invalid(option, arg, legal);
-	return (uint32_t)value;
-}
-
-/* The place of ARG in NAMES, which ends with NULL; "" there marks a value that can't be chosen. */
+/* The index of ARG in NAMES, which ends with NULL.  "" there is a value that can't be chosen. */
 static int choice(const char *option, const char *arg, const char *const *names)
 {
 	for (int i = 0; names[i]; i++)
@@ -62,24 +51,13 @@ static int choice(const char *option, const char *arg, const char *const *names)
 	no_choice(option, arg, NULL);
 }
 
-/* "2.01" (or "2.1", which udftools takes for the same) or BCD "0x0201", "201". */
 static uint16_t revision(const char *arg)
 {
-	static const char digits[] = "0123456789";
-	char *end;
-	unsigned long value;
+	uint16_t value;
 
-	if (strspn(arg, digits) == 1 && arg[1] == '.') {
-		size_t n = strspn(arg + 2, digits);
-
-		if (n < 1 || n > 2 || arg[2 + n])
-			no_choice("udfrev", arg, NULL);
-		return (uint16_t)((unsigned long)(arg[0] - '0') << 8 | strtoul(arg + 2, NULL, 16));
-	}
-	value = strtoul(arg, &end, 16);
-	if (!isxdigit((unsigned char)*arg) || *end || value == 0 || value > 0x0999)
+	if (cli_parse_revision(arg, &value))
 		no_choice("udfrev", arg, NULL);
-	return (uint16_t)value;
+	return value;
 }
 
 static uint32_t block_size(const char *arg)
@@ -137,13 +115,6 @@ static int media_type(const char *arg)
 	no_choice("media-type", arg, NULL);
 }
 
-static const char *uuid(const char *arg)
-{
-	if (strlen(arg) != 16 || strspn(arg, "0123456789abcdef") != 16)
-		cli_bad_usage(&mkudffs_tool, "--uuid is not 16 hexadecimal digits in lower case: '%s'", arg);
-	return arg;
-}
-
 /* Identifiers and how they are encoded.  False for another option. */
 static bool read_text_option(struct request *req, int id, const char *arg)
 {
@@ -161,20 +132,8 @@ static bool read_text_option(struct request *req, int id, const char *arg)
 	case OPT_CONTACT:
 		req->texts[TEXT_LVID + (id - OPT_LVID)] = arg;
 		return true;
-	case OPT_LOCALE:
-		req->encoding = CLI_LOCALE;
-		return true;
-	case OPT_U8:
-		req->encoding = CLI_LATIN1;
-		return true;
-	case OPT_U16:
-		req->encoding = CLI_UTF16;
-		return true;
-	case OPT_UTF8:
-		req->encoding = CLI_UTF8;
-		return true;
 	default:
-		return false;
+		return cli_take_encoding(id, &req->encoding);
 	}
 }
 
@@ -203,10 +162,10 @@ static bool read_layout_option(struct request *req, int id, const char *arg)
 		req->strategy = choice("strategy", arg, strategies) == 0 ? UDF_STRATEGY_4 : UDF_STRATEGY_4096;
 		return true;
 	case OPT_PACKETLEN:
-		req->packet_blocks = number("packetlen", arg, 1, 0xFFFF);
+		req->packet_blocks = (uint32_t)cli_take_number(&mkudffs_tool, "--packetlen", arg, 1, 0xFFFF);
 		return true;
 	case OPT_STARTBLOCK:
-		req->start_lsn = number("startblock", arg, 0, 0xFFFFFFFFu);
+		req->start_lsn = (uint32_t)cli_take_number(&mkudffs_tool, "--startblock", arg, 0, 0xFFFFFFFFu);
 		return true;
 	case OPT_SPACE:
 		req->space = choice("space", arg, spaces);
@@ -218,8 +177,12 @@ static bool read_layout_option(struct request *req, int id, const char *arg)
 		req->no_efe = true;
 		return true;
 	case OPT_SPARTABLE:
+		req->n_sparing_tables = !arg ? 2 : (uint32_t)
+			cli_take_number(&mkudffs_tool, "--spartable", arg, 1, UDF_MAX_SPARING_TABLES);
+		return true;
 	case OPT_SPARSPACE:
-		die("sparing needs a sparable partition, which this version does not make");
+		req->spare_blocks = (uint32_t)cli_take_number(&mkudffs_tool, "--sparspace", arg, 1, 0xFFFFFFFFu);
+		return true;
 	case OPT_VAT:
 	case OPT_MINBLOCKS:
 	case OPT_CLOSED:
@@ -245,7 +208,7 @@ static void read_option(struct request *req, int id, const char *arg)
 		return;
 	switch (id) {
 	case 'u':
-		req->uuid = uuid(arg);
+		req->uuid = cli_take_uuid(&mkudffs_tool, arg);
 		break;
 	case 'n':
 		req->no_write = true;
@@ -254,9 +217,13 @@ static void read_option(struct request *req, int id, const char *arg)
 		req->size_text = arg;
 		break;
 	case 'd':
+	case OPT_TAR:
 		if (req->directory)
-			cli_bad_usage(&mkudffs_tool, "-d is given twice; the volume is filled from one directory");
+			cli_bad_usage(&mkudffs_tool, "%s; the volume is filled from one directory or archive",
+				      req->is_tar == (id == OPT_TAR) ? req->is_tar ? "--tar is given twice" :
+				      "-d is given twice" : "-d and --tar are given");
 		req->directory = arg;
+		req->is_tar = id == OPT_TAR;
 		break;
 	case OPT_EXCLUDE:
 		add_exclude(req, arg);
@@ -270,6 +237,9 @@ static void read_option(struct request *req, int id, const char *arg)
 		break;
 	case OPT_NEW_FILE:
 		req->new_file = true;
+		break;
+	case OPT_FORMAT:
+		req->format = true;
 		break;
 	case OPT_FORCE:
 		req->n_forced++;
@@ -318,16 +288,21 @@ void request_read(struct request *req, int argc, char **argv)
 	if (n > 2)
 		cli_bad_usage(&mkudffs_tool, "more than a device and a number of blocks are given");
 	req->device = operands[0];
+	if (strcmp(req->device, "-") == 0)
+		cli_bad_usage(&mkudffs_tool, "no volume is written to standard output; 'isowrite --udf -o - DIR' "
+			      "writes one of a directory there, and a file of that name is ./-");
 	if (n == 2)
 		req->blocks_text = operands[1];
 	if (req->blocks_text && req->size_text)
 		cli_bad_usage(&mkudffs_tool, "--size and a number of blocks exclude each other");
+	if (req->format && req->no_write)
+		cli_bad_usage(&mkudffs_tool, "--format writes, and --no-write forbids that");
 	if (!req->directory && (req->n_excludes || req->all_root))
-		cli_bad_usage(&mkudffs_tool, "--exclude and --all-root need --directory");
+		cli_bad_usage(&mkudffs_tool, "--exclude and --all-root need --directory or --tar");
 	if (!req->directory && req->skipped)
-		cli_bad_usage(&mkudffs_tool, "--skip-unreadable needs --directory");
+		cli_bad_usage(&mkudffs_tool, "--skip-unreadable needs --directory or --tar");
 	cli_parser_free(parser);
-	if (!req->directory)
+	if (!req->directory || req->is_tar)
 		return;
 	req->directory_fd = open(req->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (req->directory_fd < 0)

@@ -17,6 +17,7 @@ static const char *const role_names[UDF_N_ROLES] = {
 	[UDF_ROLE_UNUSED] = "USPACE",	  [UDF_ROLE_RESERVED] = "RESERVED", [UDF_ROLE_MBR] = "MBR",
 	[UDF_ROLE_VRS] = "VRS",		  [UDF_ROLE_ANCHOR] = "ANCHOR",	    [UDF_ROLE_MAIN_VDS] = "MVDS",
 	[UDF_ROLE_RESERVE_VDS] = "RVDS",  [UDF_ROLE_LVID] = "LVID",	    [UDF_ROLE_PARTITION] = "PSPACE",
+	[UDF_ROLE_SPARING_TABLE] = "STABLE", [UDF_ROLE_SPARE_SPACE] = "SSPACE",
 };
 
 static const char *role_name(const struct udf_plan *plan, enum udf_extent_role role)
@@ -31,7 +32,7 @@ static void derive_uuid(const struct udf_mkfs_params *params, char ret[17])
 	udf_vol_uuid(params->full_vsid[0] ? params->full_vsid : params->uuid, ret);
 }
 
-/* The label in the encoding of the command line: as it was given. */
+/* The label in the encoding of the command line, as it was given. */
 static const char *given_label(const struct request *req)
 {
 	if (req->texts[TEXT_LVID])

@@ -36,11 +36,15 @@ struct request {
 	int ad;				/* enum udf_ad_kind, -1: not given */
 	bool no_efe;
 	uint32_t packet_blocks;		/* 0: not given */
+	unsigned n_sparing_tables;	/* 0: not given */
+	uint32_t spare_blocks;		/* 0: not given */
 	uint32_t start_lsn;
 	unsigned n_forced;		/* --force: one overwrites what is there, two what is in use */
-	bool no_write, new_file, quiet, verbose, json;
+	bool no_write, new_file, format, quiet, verbose, json;
 	const char *directory;		/* to fill the volume from; NULL: leave it empty */
 	int directory_fd;
+	bool is_tar;			/* DIRECTORY is an archive, "-": standard input */
+	struct udf_tar *tar;		/* once it was read */
 	const char **excludes;		/* n_excludes of them */
 	size_t n_excludes;
 	bool all_root;

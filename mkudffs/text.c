@@ -12,8 +12,8 @@ static const char *const option_names[TEXT_N_FIELDS] = {
 };
 
 /*
- * The text ARG of option OPTION in UTF-8; what can't be converted ends the program.  What does not fit is
- * cut, to what is still too long for any volume: udf_mkfs_plan() says so.
+ * Convert the text ARG of option OPTION to UTF-8.  If that is not possible, the program ends.  A text that does not
+ * fit is cut to a length that is still too long for any volume, so that udf_mkfs_plan() reports it.
  */
 static void text_to_utf8(enum cli_encoding encoding, const char *option, const char *arg, char *ret, size_t cap)
 {

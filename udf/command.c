@@ -2,7 +2,6 @@
 /* What the commands share: options that all of them have, opening and closing the image, messages. */
 #include "config.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -12,8 +11,7 @@
 bool take_common(struct common_options *common, const struct cli_tool *tool, int id, const char *arg)
 {
 	if (id == 'b') {
-		if (cli_parse_block_bytes(arg, &common->block_bytes))
-			cli_bad_usage(tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
+		common->block_bytes = cli_take_block_bytes(tool, arg);
 	} else if (id == OPTION_FORCE) {
 		common->n_forced++;
 	} else if (id == OPTION_MOUNTED) {
@@ -37,8 +35,8 @@ bool command_is_interrupted(void)
 }
 
 /*
- * After the first interrupt, a command that writes closes the volume, or removes a file that is not complete, and then
- * ends.  The second interrupt ends it at once.  A closed pipe must not end a command before it has done that either.
+ * After the first signal, a command that writes closes the volume or removes an incomplete file, and then ends.  A
+ * second signal ends it at once.  A closed pipe must not end a command before it has done that, either.
  */
 void command_catch_signals(void)
 {
@@ -71,31 +69,41 @@ bool command_open(struct command *c, const struct cli_tool *tool, const char *im
 	return true;
 }
 
+static void end_as_interrupted(void)
+{
+	signal(interrupted_by, SIG_DFL);
+	raise(interrupted_by);
+}
+
+int command_end(enum udf_err err)
+{
+	if (interrupted_by)
+		end_as_interrupted();
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int command_close(struct command *c)
 {
 	enum udf_err err;
 
 	if (c->failed)
-		front_say_in_use(c->tool->name, c->image, c->front.guard);
+		front_say_in_use(&c->front);
 	err = front_close(&c->front);
 	if (err) {
 		cli_error(c->tool->name, c->image, "the volume could not be closed", err, 0);
 		c->failed = true;
 	}
 	/* The signal that interrupted the command may have interrupted a write to standard output as well. */
-	if ((fflush(stdout) || ferror(stdout)) && !interrupted_by) {
-		cli_error(c->tool->name, "standard output", "cannot write", UDF_E_IO, errno);
+	if (!interrupted_by && !cli_flush_output(c->tool->name))
 		c->failed = true;
-	}
 	if (interrupted_by) {
 		command_say(c, NULL, "interrupted; what was done before is kept");
-		signal(interrupted_by, SIG_DFL);
-		raise(interrupted_by);
+		end_as_interrupted();
 	}
 	return c->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* Is the image shorter than its volume?  It was not copied whole then, and some addresses do not exist in it. */
+/* Is the image shorter than its volume?  Then it was not copied whole, and some addresses do not exist in it. */
 static bool is_cut_off(const struct udf_vol *vol)
 {
 	for (unsigned i = 0; i < vol->n_parts; i++)

@@ -27,7 +27,7 @@ struct common_options {
 	unsigned n_forced;	/* how often --force was given */
 	bool mounted;		/* --mounted */
 };
-enum { OPTION_FORCE = 256, OPTION_JSON, OPTION_SECTOR, OPTION_MOUNTED };
+enum { OPTION_FORCE = 256, OPTION_JSON, OPTION_SECTOR, OPTION_MOUNTED, OPTION_NO_VERIFY };
 #define COMMON_OPTIONS \
 	{ .short_name = 'b', .long_name = "blocksize", .arg_name = "BYTES", \
 	  .help = "block size of the volume (default: detected)" }
@@ -54,6 +54,9 @@ void command_catch_signals(void);
 
 /** Was the command interrupted?  It should call command_close() soon then. */
 bool command_is_interrupted(void);
+
+/** End a command that had no volume open: as the signal that interrupted it would have, or with the exit status. */
+int command_end(enum udf_err err);
 
 /** As command_fail(), with the reason WHY as text.  PATH may be NULL. */
 void command_say(struct command *c, const char *path, const char *why);
@@ -151,5 +154,6 @@ int run_mkdir(const struct cli_tool *tool, int argc, char **argv);
 int run_mv(const struct cli_tool *tool, int argc, char **argv);
 int run_stat(const struct cli_tool *tool, int argc, char **argv);
 int run_dump(const struct cli_tool *tool, int argc, char **argv);
+int run_dd(const struct cli_tool *tool, int argc, char **argv);
 
 #endif

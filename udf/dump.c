@@ -13,7 +13,7 @@
 #include "vol/extent_map.h"
 #include "vol/vol.h"
 
-#define MAX_DIRECTORY_BYTES (64u << 20)	/* of which the entries are dumped */
+#define MAX_DIRECTORY_BYTES (64u << 20)	/* whose entries are dumped */
 
 struct dump {
 	struct command c;
@@ -99,10 +99,11 @@ static void dump_volume(struct dump *d)
 	for (unsigned i = 0; i < vol->n_structures; i++) {
 		const struct udf_vol_extent *e = &vol->structures[i];
 
-		if (e->what == UDF_STRUCTURE_VRS || e->what == UDF_STRUCTURE_PARTITION)
+		if (e->what == UDF_STRUCTURE_VRS || e->what == UDF_STRUCTURE_PARTITION ||
+		    e->what == UDF_STRUCTURE_SPARE_PACKETS)
 			continue;
 		for (uint64_t n = 0; n < e->n_used_blocks; n++)
-			dump_sector(d, e->lsn + n, false);
+			dump_sector(d, e->lsn + n, e->what == UDF_STRUCTURE_SPARING_TABLE);	/* its tag is 0 */
 	}
 	err = udf_vol_read(d->vol, vol->fsd_at.part_ref, vol->fsd_at.lbn, 1, d->block);
 	if (err)

@@ -251,7 +251,7 @@ static void print_branch(struct command *c, const struct walk *walk, const struc
 	putchar('\n');
 }
 
-/* The directory or file that the walk is at, as the beginning of an object. */
+/* Begin an object for the directory or file that the walk has reached. */
 static void json_begin(struct tree *tree, const char *path, const char *name, udf_ino ino, bool is_directory)
 {
 	struct udf_attr attr;

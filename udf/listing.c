@@ -73,7 +73,7 @@ void listing_done(struct listing *listing)
 
 struct walk_level {
 	struct listing listing;
-	size_t at;		/* the item after the one given last */
+	size_t at;		/* the item after the one that was returned last */
 	udf_ino dir;
 	size_t path_bytes;	/* of walk->path, up to this directory */
 	enum udf_err err;	/* of reading it */
@@ -86,10 +86,10 @@ struct walk {
 	char *path;
 	size_t cap_path;
 	struct tree_ino_map entered;
-	bool enters;		/* the entry given last is a directory to go into */
+	bool enters;		/* the entry that was returned last is a directory to enter */
 };
 
-/* Go into directory DIR, which walk->path leads to. */
+/* Enter directory DIR, to which walk->path leads. */
 static enum udf_err enter(struct walk *w, udf_ino dir)
 {
 	struct walk_level *level;

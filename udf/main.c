@@ -2,8 +2,6 @@
 /* udf: work on a UDF image or device without mounting it.  The commands' tables, and their start. */
 #include "config.h"
 
-#include <locale.h>
-
 #include "command.h"
 
 static const struct cli_option ls_options[] = {
@@ -28,7 +26,7 @@ static const struct cli_option tree_options[] = {
 	{ .short_name = 0 },
 };
 static const struct cli_option plain_options[] = { COMMON_OPTIONS, MOUNTED_OPTION, { .short_name = 0 } };
-/* Of cp and scp: directories always come with what is in them, and all attributes are kept. */
+/* Options of cp and scp: directories are always copied with their contents, and all attributes are kept. */
 #define COPY_OPTIONS \
 	{ .short_name = 'r', .help = NULL }, { .short_name = 'R', .help = NULL }, \
 	{ .short_name = 'a', .help = NULL }, { .short_name = 'p', .help = NULL }
@@ -84,6 +82,13 @@ static const struct cli_option dump_options[] = {
 	{ .short_name = 0 },
 };
 
+static const struct cli_option dd_options[] = {
+	{ .long_name = "no-verify", .help = "don't read back what was written", .id = OPTION_NO_VERIFY },
+	{ .long_name = "force", .help = "overwrite what is there; given twice: what is in use",
+	  .id = OPTION_FORCE },
+	{ .short_name = 0 },
+};
+
 #define COMMAND(word, words, text, option_table) \
 	{ .name = "udf " word, .synopsis = words, .summary = text, .options = option_table, \
 	  .usage_exit = EXIT_USAGE }
@@ -101,10 +106,12 @@ static const struct cli_tool commands[] = {
 	COMMAND("stat", "[OPTION]... IMAGE PATH...", "Show all attributes.", stat_options),
 	COMMAND("dump", "[OPTION]... IMAGE [PATH]...",
 		"Show descriptors: the volume's, or those of files.", dump_options),
+	COMMAND("dd", "[OPTION]... IMAGE DEVICE",
+		"Write an image, of whatever file system, to a device or disc.", dd_options),
 	{ .name = NULL },
 };
-static int (*const runs[])(const struct cli_tool *tool, int argc, char **argv) = {
-	run_ls, run_tree, run_cat, run_get, run_put, run_rm, run_mkdir, run_mv, run_stat, run_dump,
+static const cli_command_run runs[] = {
+	run_ls, run_tree, run_cat, run_get, run_put, run_rm, run_mkdir, run_mv, run_stat, run_dump, run_dd,
 };
 
 static const struct cli_option no_options[] = { { .short_name = 0 } };
@@ -120,22 +127,5 @@ static const struct cli_tool udf_tool = {
 
 int main(int argc, char **argv)
 {
-	struct cli_parser *parser;
-	const struct cli_tool *command;
-	const char *arg;
-	char **operands;
-	int n_operands;
-
-	setlocale(LC_CTYPE, "");
-	parser = cli_parser_new(&udf_tool, argc, argv);
-	while (cli_next(parser, &arg) != -1)
-		;
-	n_operands = cli_operands(parser, &operands);
-	cli_parser_free(parser);
-	if (n_operands == 0)
-		cli_bad_usage(&udf_tool, "needs a command");
-	command = cli_find_command(&udf_tool, operands[0]);
-	if (!command)
-		cli_bad_usage(&udf_tool, "no such command: '%s'", operands[0]);
-	return runs[command - commands](command, n_operands, operands);
+	return cli_run_command(&udf_tool, runs, argc, argv);
 }

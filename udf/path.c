@@ -20,7 +20,7 @@ enum udf_err path_find_in(struct udf_fs *fs, udf_ino dir, const char *name, stru
 	return err;
 }
 
-/* One component from *AT, which moves past it; false at the end. */
+/* Read one component from *AT, which moves past it.  Returns false at the end. */
 static bool next_component(struct udf_fs *fs, udf_ino dir, char *component, struct udf_attr *attr,
 			   enum udf_err *ret_err)
 {

@@ -83,7 +83,7 @@ struct get {
 	const char *target;	/* as it was given */
 	char dir[PATH_MAX];	/* everything goes below it; ends in '/', or is empty */
 	bool verbose;
-	pthread_mutex_t lock;	/* of what follows and of PROGRESS, while threads copy */
+	pthread_mutex_t lock;	/* protects what follows, and PROGRESS, while threads copy */
 	uint64_t done_bytes;
 	uint64_t total_bytes;	/* 0: not known */
 };
@@ -109,7 +109,7 @@ static void end_line(struct get *get)
 	pthread_mutex_unlock(&get->lock);
 }
 
-/* Add what OBJECT has to the total, once; holes are not copied. */
+/* Add the data of OBJECT to the total, but only once.  Holes are not copied. */
 static void measure_object(struct get *get, udf_ino ino, struct tree_ino_map *links)
 {
 	struct udf_attr attr;
@@ -174,6 +174,17 @@ static void get_renamed(void *ctx, const char *path, bool is_shortened)
 		get->dir, tree_extract_host_path(get->extract));
 }
 
+/* The copy of a directory has a temporary name, which it can't lose. */
+static void get_stays_hidden(void *ctx, const char *path, int host_errno)
+{
+	struct get *get = ctx;
+
+	end_line(get);
+	get->c.failed = true;
+	cli_say("%s: %s: %s: its name cannot be made on the host: %s; its copy is %s%s", get->c.tool->name,
+		get->c.image, path, strerror(host_errno), get->dir, tree_extract_host_path(get->extract));
+}
+
 /* An object with a damaged name is copied too, and is reported. */
 static void get_bad_name(void *ctx, const char *path)
 {
@@ -211,8 +222,8 @@ static bool is_file(const char *target)
 }
 
 /*
- * Where does TARGET send what is copied?  An open directory, whose path is left in get->dir, and the name
- * in it or "" for its own.
+ * Where does TARGET send the copies?  Opens a directory, whose path is left in get->dir, and gives the name in it, or
+ * "" if each object keeps its own.
  */
 static int open_target(struct get *get, const char *target, bool several, char ret_name[NAME_CAP])
 {
@@ -235,7 +246,7 @@ static int open_target(struct get *get, const char *target, bool several, char r
 	return open(get->dir[0] ? get->dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* NAME NULL: it keeps its own; what has none ("/") goes into the target itself. */
+/* NAME NULL: the object keeps its own name.  The contents of "/", which has none, go into the target itself. */
 static void get_path(struct get *get, const char *path, const char *name)
 {
 	char last[NAME_CAP];
@@ -263,6 +274,7 @@ static int get_all(struct get *get, char **paths, int n_paths, const char *targe
 	struct tree_extract_options options = { .keep_owners = geteuid() == 0,
 						.failed = get_failed,
 						.renamed = get_renamed,
+						.stays_hidden = get_stays_hidden,
 						.bad_name = get_bad_name,
 						.cancelled = get_is_cancelled,
 						.done = get_done,

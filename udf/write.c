@@ -17,7 +17,7 @@ static const char no_name[] = "cannot be removed or moved by this name; name the
 
 /* ---- rm ---- */
 
-/* What is in directory DIR, and then nothing. */
+/* Remove everything in directory DIR, but not DIR itself. */
 static void rm_below(struct command *c, const char *path, udf_ino dir)
 {
 	struct walk_entry entry;
@@ -298,7 +298,10 @@ struct put {
 	bool verbose;
 };
 
-/* Report that the new file has no space beside the old one.  KEPT: the old one's path below the destination. */
+/*
+ * Report that the volume has no space for the new file beside the old one.  KEPT: the path of the old one below the
+ * destination.
+ */
 static void say_kept(struct put *put, const char *path, const char *kept)
 {
 	char name[NAME_CAP], *old = NULL, *why = NULL;
@@ -361,7 +364,7 @@ static void put_progress(void *ctx, uint64_t n_bytes)
 	cli_progress_bytes(&put->progress, "copying", n_bytes, put->total_bytes);
 }
 
-/* How much there is to copy; standard input does not say. */
+/* Find out how much there is to copy.  Standard input does not tell. */
 static uint64_t measure_all(char **paths, int n_paths)
 {
 	uint64_t n_bytes = 0;
@@ -374,7 +377,7 @@ static uint64_t measure_all(char **paths, int n_paths)
 	return n_bytes;
 }
 
-/* "-": a file of what standard input gives. */
+/* "-": copy standard input to a file. */
 static enum udf_err put_input(struct put *put)
 {
 	mode_t mask = umask(0);
@@ -397,13 +400,13 @@ static enum udf_err put_path(struct put *put, const char *path)
 	if (strcmp(path, "-") == 0)
 		return put_input(put);
 	path_last(path, last, sizeof(last));
-	/* "." and "/" have no name of their own: what is in them goes in */
+	/* "." and "/" have no name of their own, so their contents are copied into the destination. */
 	if (!to->has_name && (!last[0] || !strcmp(last, ".") || !strcmp(last, "..")))
 		name = NULL;
 	return tree_insert_path(put->insert, path, to->dir, name);
 }
 
-/* "name/" asks for a directory, and a directory doesn't take the place of a file. */
+/* "name/" asks for a directory, and a directory does not replace a file. */
 static enum udf_err check_name(struct put *put, const char *source, const struct destination *to)
 {
 	struct stat st = { .st_mode = S_IFREG };	/* of "-" */

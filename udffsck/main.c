@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* udffsck: check a UDF file system. */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "front/front.h"
-#include "medium/medium.h"
 #include "report.h"
 #include "vol/vol.h"
 
@@ -97,9 +95,7 @@ static void read_request(struct request *req, int argc, char **argv)
 			req->preen = true;
 			break;
 		case 'b':
-			if (cli_parse_block_bytes(arg, &req->block_bytes))
-				cli_bad_usage(&tool, "--blocksize can't be '%s': not a power of two from 512 to 32768",
-					      arg);
+			req->block_bytes = cli_take_block_bytes(&tool, arg);
 			break;
 		case 'C':
 			if (cli_parse_number(arg, 0, 1024, &number))
@@ -154,20 +150,6 @@ static void show_progress(void *ctx, const char *pass, uint64_t done, uint64_t t
 
 /* ---- work ---- */
 
-static void say_not_opened(const struct request *req, struct bio *bio, const struct udf_vol_options *how,
-			   enum udf_err err)
-{
-	char text[CLI_QUOTED_BYTES + 256];
-
-	/* The findings have reported what is damaged. */
-	if (err == UDF_E_CORRUPT) {
-		cli_error("udffsck", req->device, "cannot read the volume", err, 0);
-	} else {
-		front_no_volume_text("udffsck", req->device, bio, how, err, text, sizeof(text));
-		cli_say("udffsck: %s: %s", req->device, text);
-	}
-}
-
 static int check(const struct request *req, struct udf_vol *vol, struct report *report)
 {
 	struct show show = { req, report->progress, -1 };
@@ -200,75 +182,45 @@ static int check(const struct request *req, struct udf_vol *vol, struct report *
 	return report_has_problems(report) ? EXIT_UNCORRECTED : EXIT_CLEAN;
 }
 
-static int run(const struct request *req, struct bio *bio)
+static int run(const struct request *req, struct front *front)
 {
-	const struct udf_vol_options vol_options = { .block_bytes = req->block_bytes };
-	struct cli_about about;
+	const struct udf_vol_options how = { .block_bytes = req->block_bytes };
 	struct cli_progress progress;
 	struct report report;
-	struct udf_vol *vol = NULL;
 	enum udf_err err;
 	int status;
 
 	cli_progress_init(&progress, stderr, !req->progress_fd);
 	report_init(&report, req->device, req->json, req->verbose, &progress);
 	report.preen = req->preen;
-	cli_about_init(&about, cli_host_env(), req->device);
-	/*
-	 * Remains of an older volume may be complete enough to be checked.  Repairing them would destroy the newer file
-	 * system.
-	 */
-	err = udf_vol_open(bio, &vol_options, NULL, NULL, &vol);
-	udf_vol_close(vol);
-	vol = NULL;
-	if (err && front_is_foreign(req->device))
-		err = UDF_E_NOT_UDF;
-	else
-		err = udf_vol_open(bio, &vol_options, &about.env, &report.sink, &vol);
+	err = front_open_volume(front, &how, &report.sink);
 	if (err) {
 		report_no_verdict(&report);
-		if (!about.logged_error)
-			say_not_opened(req, bio, &vol_options, err);
 		status = err == UDF_E_CORRUPT ? EXIT_UNCORRECTED : EXIT_OPERATIONAL;
 	} else {
-		report.vol = vol;
-		status = check(req, vol, &report);
+		report.vol = front->vol;
+		status = check(req, front->vol, &report);
 	}
-	udf_vol_close(vol);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "udffsck: cannot write to standard output: %s\n", strerror(errno));
+	if (!cli_flush_output("udffsck"))
 		status |= EXIT_OPERATIONAL;
-	}
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	const struct medium_options medium_options = { .read_only = true };
-	struct medium_refusal refusal;
-	struct cli_guard *guard = NULL;
+	struct front_options how = { .read_only = true, .override_option = CLI_READ_IN_USE };
 	struct request req;
-	struct bio *bio;
-	enum udf_err err;
+	struct front front;
 	int status;
 
 	read_request(&req, argc, argv);
 	catch_signals();
-	if (cli_guard("udffsck", req.device, CLI_READ, CLI_READ_IN_USE, req.mounted, &guard))
+	how.override = req.mounted;
+	if (front_open_medium("udffsck", req.device, cli_host_env(), &how, &front))
 		return EXIT_OPERATIONAL;
-	err = medium_open(req.device, &medium_options, &bio, NULL, &refusal);
-	if (err) {
-		if (refusal.why)
-			fprintf(stderr, "udffsck: %s: cannot open: %s\n", req.device, refusal.why);
-		else
-			cli_error("udffsck", req.device, "cannot open", err, refusal.host_errno);
-		cli_guard_done(guard);
-		return EXIT_OPERATIONAL;
-	}
-	status = run(&req, bio);
+	status = run(&req, &front);
 	if (status & (EXIT_UNCORRECTED | EXIT_OPERATIONAL))
-		front_say_in_use("udffsck", req.device, guard);
-	bio_close(bio);
-	cli_guard_done(guard);
+		front_say_in_use(&front);
+	(void)front_close(&front);
 	return status;
 }

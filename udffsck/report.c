@@ -5,7 +5,7 @@
 
 #include "vol/vol.h"
 
-/* Lines of one problem, unless more are asked for: a whole disc may be written in one bad habit. */
+/* Lines for one problem, unless more are asked for: a whole disc may have one bad habit of its writer. */
 #define MAX_LINES 20
 
 static const char *const severities[] = { "info", "warning", "error", "fatal" };
@@ -62,7 +62,7 @@ static void print_numbers(const struct udf_finding *finding)
 		printf(" (found %" PRIu64 ", expected %" PRIu64 ")", finding->found, finding->expected);
 }
 
-/* A path with what would break the line as octal escapes, as ls and find have it. */
+/* Print a path; characters that would break the line become octal escapes, as in ls and find. */
 static void print_path(const char *path)
 {
 	for (; *path; path++) {
@@ -203,6 +203,13 @@ static void print_contents(const struct report *report, uint32_t n_files, uint32
 	       n_files, n_files == 1 ? "file" : "files", n_directories,
 	       n_directories == 1 ? "directory" : "directories", n_free, vol->parts[0].n_blocks,
 	       vol->block_bytes);
+	if (vol->sparing) {
+		struct udf_spare_counts spares = udf_vol_count_spares(vol->sparing);
+
+		if (spares.n_used + spares.n_bad)
+			printf(", %zu of %zu spare packets used", spares.n_used + spares.n_bad,
+			       vol->sparing->n_spares);
+	}
 }
 
 static void print_hidden(const struct report *report)

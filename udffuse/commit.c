@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commits have a thread of their own: a slow medium delays only the programs that wait for it.
+ * Commits have a thread of their own, so a slow medium delays only the programs that wait for it.
  *
- * The library gives the lock back while it waits for the medium (udf_fs_share()), and the loop continues.
- * Changes that come meanwhile wait for the next commit, and all fsyncs that come meanwhile share that one.
+ * The library releases the lock while it waits for the medium (udf_fs_share()), and the loop continues.  Changes that
+ * are made meanwhile wait for the next commit, and all fsyncs that arrive meanwhile share that commit.
  */
 #include "config.h"
 
@@ -53,24 +53,24 @@ static void tick(struct mounted *m)
 	err = udf_fs_tick(m->fs, &next_seconds);
 	/* if that has made it read-only, the library has reported it */
 	if (err && !udf_fs_why_read_only(m->fs))
-		tell(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
-		     udf_strerror(err));
+		say(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
+		    udf_strerror(err));
 	timer_set(m, next_seconds);
 }
 
 /*
- * Writing back has changed the number of blocks that stat(2) shows, and the kernel does not know that.  Its attributes
- * are made invalid before the program that waits for the fsync continues, so the kernel asks again.
+ * A writeback has changed the number of blocks that stat(2) shows, and the kernel does not know that.  Its attributes
+ * are made invalid before the program that waits for the fsync continues, so that the kernel asks again.
  */
 static void answer_fsync(struct mounted *m, fuse_req_t req, fuse_ino_t node, bool data_only)
 {
 	enum udf_err err = udf_fsync(m->fs, ino_of(m, node), data_only);
 
-	(void)fuse_lowlevel_notify_inval_inode(m->session, node, -1, 0);	/* -1: attributes alone */
+	(void)fuse_lowlevel_notify_inval_inode(m->session, node, -1, 0);	/* -1: only the attributes */
 	reply_err(req, err);
 }
 
-/* Only those that are there now: an fsync that comes meanwhile has to wait for changes that came before it. */
+/* Only the ones that are waiting now.  An fsync that arrives meanwhile must wait for changes made before it. */
 static void serve_fsyncs(struct mounted *m)
 {
 	struct committer *c = m->committer;
@@ -109,7 +109,7 @@ static void *committer_main(void *arg)
 
 /* ---- for the loop, which holds the lock ---- */
 
-/* Signals are the loop's. */
+/* Signals are handled by the loop. */
 static bool start(struct mounted *m)
 {
 	struct committer *c = calloc(1, sizeof(*c));

@@ -13,7 +13,7 @@
 #include "mounted.h"
 #include "options.h"
 
-/* Lines go to the program that asked; the driver's own stderr is /dev/null. */
+/* Messages go to the program that asked, because the driver's own stderr is /dev/null. */
 static void keep_line(void *ctx, const char *line)
 {
 	struct control *c = ctx;
@@ -22,10 +22,14 @@ static void keep_line(void *ctx, const char *line)
 	snprintf(c->text + n, sizeof(c->text) - n, "%s%s", n ? "\n" : "", line);
 }
 
-/* The commit thread uses the filesystem that is about to be replaced.  It ends, and starts again when needed. */
+/*
+ * The commit thread uses the filesystem that is about to be replaced.  It ends now, and is started again when it is
+ * needed.
+ */
 static void stop_commits(struct mounted *m)
 {
 	pthread_mutex_unlock(&m->lock);
+	eject_stop(m);	/* it commits, too */
 	commit_stop(m);
 	pthread_mutex_lock(&m->lock);
 }
@@ -39,12 +43,13 @@ static enum udf_err change(struct mounted *m, const struct control *c)
 	if (c->what == CONTROL_READ_ONLY) {
 		stop_commits(m);
 		err = front_make_read_only(m->front, TOOL, m->device);
+		eject_watch(m);
 		if (err)
-			tell(UDF_LOG_ERROR, "%s: the volume could not be closed: %s", m->device, udf_strerror(err));
+			say(UDF_LOG_ERROR, "%s: the volume could not be closed: %s", m->device, udf_strerror(err));
 		else if (front_is_marked_open(m->front))
-			tell(UDF_LOG_WARNING, "%s: everything is written, but the volume stays marked as open, as "
-			     "it was when it was mounted; 'udffsck -n %s' reports what else is wrong with it",
-			     m->device, cli_quoted(m->device, quoted));
+			say(UDF_LOG_WARNING, "%s: everything is written, but the volume stays marked as open, as "
+			    "it was when it was mounted; 'udffsck -n %s' reports what else is wrong with it",
+			    m->device, cli_quoted(m->device, quoted));
 		return err;
 	}
 	if (c->what != CONTROL_WRITABLE)
@@ -55,13 +60,15 @@ static enum udf_err change(struct mounted *m, const struct control *c)
 	err = front_make_writable(m->front, TOOL, m->device, m->env, &how);
 	m->fs = m->front->fs;
 	m->root = udf_fs_root(m->fs);
+	/* what was only read may have had no drive to watch, and the stack that was watched is gone */
+	eject_watch(m);
 	return err;
 }
 
 void op_ioctl(fuse_req_t req, fuse_ino_t node, unsigned command, void *arg, struct fuse_file_info *fi, unsigned flags,
 	      const void *in, size_t in_bytes, size_t out_bytes)
 {
-	static struct control c;	/* large for a stack; requests come one at a time */
+	static struct control c;	/* too large for the stack; only one request is handled at a time */
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	struct mounted *m = mounted_of(req);
 
@@ -82,8 +89,8 @@ void op_ioctl(fuse_req_t req, fuse_ino_t node, unsigned command, void *arg, stru
 	}
 	memcpy(&c, in, sizeof(c));
 	c.text[0] = '\0';
-	tell_to(keep_line, &c);
+	say_to(keep_line, &c);
 	c.failed = change(m, &c) != UDF_OK;
-	tell_to(NULL, NULL);
+	say_to(NULL, NULL);
 	fuse_reply_ioctl(req, 0, &c, sizeof(c));
 }

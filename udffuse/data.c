@@ -10,8 +10,9 @@
 #include "mounted.h"
 
 /*
- * Where the bytes lie in one piece of the device they go from its pages to the kernel, past this
- * process.  A file that has become shorter would give less, which the kernel takes for zeros: not here.
+ * Where the bytes are stored in one piece, they go from the device's pages to the kernel without a copy in this
+ * process.  If a file has become shorter meanwhile, fewer bytes arrive, and the kernel takes the rest for zeros.  Then
+ * this way is not used.
  */
 static bool reply_spliced(struct mounted *m, fuse_req_t req, udf_ino ino, uint64_t at, size_t n_bytes)
 {
@@ -43,7 +44,10 @@ void op_read(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_t at, struct f
 		n_bytes = MAX_IO_BYTES;
 	if (reply_spliced(m, req, ino_of(m, node), (uint64_t)at, n_bytes))
 		return;
-	/* The kernel takes less than it asked for as the end of the file, and shows zeros: not for an error. */
+	/*
+	 * If the kernel receives less than it asked for, it takes that for the end of the file and shows zeros.  So an
+	 * error must not be reported as a short read.
+	 */
 	while (!err && n && n_read < n_bytes) {
 		err = udf_read(m->fs, ino_of(m, node), (uint64_t)at + n_read, n_bytes - n_read,
 			       m->data + n_read, &n);
@@ -61,7 +65,7 @@ struct pipe_source {			/* the data of a request that is in a pipe */
 	struct mounted *m;
 	int fd;
 	size_t n_taken;
-	bool cannot_splice;		/* to where it shall go */
+	bool cannot_splice;		/* to the place where it is written */
 };
 
 static enum udf_err pipe_read(void *ctx, void *ret_data, size_t n_bytes)
@@ -140,7 +144,7 @@ void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t a
 
 		n = 0;
 		if (is_pipe && pipe.n_taken > n_written)
-			err = UDF_E_IO;		/* what the short write before has taken is lost */
+			err = UDF_E_IO;		/* what the short write has taken from the pipe is lost */
 		else if (is_pipe)
 			err = udf_write_from(m->fs, ino_of(m, node), to, n_bytes - n_written, &source, &n);
 		else
@@ -148,7 +152,10 @@ void op_write(fuse_req_t req, fuse_ino_t node, struct fuse_bufvec *data, off_t a
 					(const char *)buf->mem + n_written, &n);
 		n_written += n;
 	}
-	/* A short count is taken for all of it when pages are written back, and for EIO past the cache. */
+	/*
+	 * Where pages are written back, the kernel takes a short count for the full one; for direct writes it reports
+	 * EIO.
+	 */
 	if (n_written < n_bytes && !err)
 		err = UDF_E_NOSPC;
 	dirty_limit_wrote(m, n_written);

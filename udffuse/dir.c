@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading directories.  "." and ".." are ours, at offsets 0 and 1; offset N + 2 is the library's
- * cookie N.
+ * Reading directories.  The entries "." and ".." are made here and have the offsets 0 and 1.  Offset N + 2 is the
+ * library's cookie N.
  */
 #include "config.h"
 
@@ -10,7 +10,7 @@
 #include "mounted.h"
 
 #define COOKIE_BASE 2u
-#define NAME_CAP 512u		/* the longest name has 508 bytes; and a NUL */
+#define NAME_CAP 512u		/* the longest name, of 508 bytes, and a NUL */
 
 struct filling {
 	fuse_req_t req;
@@ -19,7 +19,7 @@ struct filling {
 	bool plus;
 	char *reply;
 	size_t n_bytes, cap;
-	udf_ino *taken;			/* with attributes: what references were taken on */
+	udf_ino *taken;			/* with attributes: the objects on which references were taken */
 	size_t n_taken;
 };
 
@@ -44,12 +44,12 @@ static bool emit(void *ctx, const struct udf_dirent *dirent)
 {
 	struct filling *f = ctx;
 	const struct udf_attr *attr = dirent->attr;
-	/* Node 0: known by name only, looked up when somebody wants it. */
+	/* Node 0: only the name is known.  The kernel looks it up when somebody uses it. */
 	struct fuse_entry_param entry = { .ino = 0 };
-	char name[NAME_CAP];
+	char name[NAME_CAP], *made = f->reply + f->n_bytes;
 
 	if (dirent->name_bytes >= sizeof(name))
-		return true;		/* no name of the host's: can't be reached by it either */
+		return true;		/* the host can't use this name, so nobody can reach the object by it */
 	memcpy(name, dirent->name, dirent->name_bytes);
 	name[dirent->name_bytes] = '\0';
 	if (f->plus && (attr->mode & S_IFMT)) {
@@ -61,6 +61,7 @@ static bool emit(void *ctx, const struct udf_dirent *dirent)
 	if (!add(f, name, &entry, dirent->next_cookie + COOKIE_BASE))
 		return false;
 	if (entry.ino) {
+		wide_time_set_in_entry(made, attr);
 		f->taken[f->n_taken++] = attr->ino;
 		if (S_ISREG(attr->mode))
 			unwritten_names(f->m, NULL, f->dir, name, dirent->name_bytes, attr);
@@ -68,7 +69,7 @@ static bool emit(void *ctx, const struct udf_dirent *dirent)
 	return true;
 }
 
-/* "." and "..", as far as they come after offset AT and fit. */
+/* "." and "..", if they come after offset AT and fit. */
 static bool add_dots(struct filling *f, udf_ino dir, uint64_t at)
 {
 	struct fuse_entry_param entry = { .attr = { .st_mode = S_IFDIR } };
@@ -93,8 +94,8 @@ static void read_directory(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_
 	udf_ino dir = ino_of(m, node);
 	enum udf_err err = UDF_OK;
 	/*
-	 * One half of the buffer is the reply, the other remembers what a failed reply gives back:
-	 * an entry takes more than 8 bytes of the one.
+	 * One half of the buffer is the reply.  The other half lists the references that must be dropped if the reply
+	 * fails; it is large enough because each entry takes more than 8 bytes of the reply.
 	 */
 	struct filling f = {
 		.req = req,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The end of a mount: everything is committed, and the device is given back. */
+/* The end of a mount: everything is committed, and the device is closed. */
 #include "config.h"
 
 #include "cli/cli.h"
@@ -19,6 +19,7 @@ enum udf_err ending_close(struct mounted *m)
 	if (!m->fs)
 		return m->close_err;
 	ending_begins(m);
+	eject_stop(m);
 	commit_stop(m);
 	helper_stop(&m->seeker);
 	unwritten_stop(m);
@@ -43,7 +44,7 @@ void op_destroy(void *userdata)
 {
 	struct mounted *m = userdata;
 
-	/* libfuse calls it too, where the kernel has not: the session is taken down then, and we have time. */
+	/* libfuse calls this too, if the kernel has not.  The session has ended then, so nobody waits for us. */
 	if (!m->is_serving)
 		return;
 	pthread_mutex_unlock(&m->lock);

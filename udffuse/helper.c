@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A thread for what the loop may not wait for: requests to the kernel that the kernel answers with requests. */
+/*
+ * A thread for work that the loop must not wait for: the kernel answers some of our requests only after it has sent
+ * requests to us.
+ */
 #include "config.h"
 
 #include <signal.h>
@@ -30,7 +33,7 @@ static void *helper_main(void *arg)
 	return NULL;
 }
 
-/* Signals are the loop's. */
+/* Signals are handled by the loop. */
 static bool start(struct helper *h, struct mounted *m)
 {
 	sigset_t all, before;

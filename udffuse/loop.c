@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop: one thread that reads a request, has it served, and reads the next.
+ * The loop: one thread that reads a request, serves it, and reads the next one.
  *
- * It waits in read() and not in poll(), which would cost every request another system call.  Timer
- * work and signals interrupt the read; as a signal may also come just before it, the timer repeats
- * until the loop has seen what it was for.
+ * It waits in read() and not in poll(), because poll() would cost one more system call for each request.  Timers and
+ * signals interrupt the read.  A signal may also arrive just before the read; therefore the timer repeats until the
+ * loop has noticed it.
  */
 #include "config.h"
 
@@ -45,7 +45,10 @@ static bool run(char *argv[])
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Others than root need a program for it: fusermount3, or umount(8) where there is no /etc/mtab, which that needs. */
+/*
+ * Users other than root need a program to unmount: fusermount3, or umount(8) where /etc/mtab is missing, which
+ * fusermount3 needs.
+ */
 static bool unmount(const char *mountpoint, bool lazy)
 {
 	char *target = (char *)(uintptr_t)mountpoint;
@@ -58,8 +61,8 @@ static bool unmount(const char *mountpoint, bool lazy)
 }
 
 /*
- * Runs beside the loop, as the kernel writes its dirty pages back before it lets go: what programs
- * have written must not be lost by ending us.  Files still open then see their mount gone.
+ * Runs beside the loop, because the kernel writes back its dirty pages before it unmounts: ending udffuse must not
+ * lose what programs have written.  Programs that still have files open find that the mount is gone.
  */
 static void *unmount_main(void *arg)
 {
@@ -131,7 +134,7 @@ bool loop_run(struct mounted *m, bool *ret_unmounted)
 		pthread_mutex_unlock(&m->lock);
 	}
 	m->is_serving = false;
-	/* The connection is gone, or nobody can reach it: the helper has nothing left to wait for. */
+	/* The connection is gone, or nobody can reach the mount any more: the helper has nothing left to wait for. */
 	if (unmounting.started)
 		pthread_join(unmounting.thread, NULL);
 	timer_stop();

@@ -15,16 +15,18 @@
 #include "mounted.h"
 #include "options.h"
 
-/* What the library has to say; it says it without the tool's name. */
+/* Messages of the library.  They don't begin with the tool's name. */
 static void log_line(void *ctx, enum udf_log_level level, const char *line)
 {
 	const struct options *options = ctx;
 
 	if (level < UDF_LOG_DEBUG || options->debug)
-		tell(level, "%s", line);
+		say(level, "%s", line);
 }
 
-/* As the host's, but the zone is looked up four times an hour only: every request asks for the time. */
+/*
+ * As the host's clock.  But the time zone is looked up only four times an hour, because every request needs the time.
+ */
 static void now(void *ctx, struct udf_time *ret_now)
 {
 	static int64_t quarter = -1;
@@ -45,8 +47,8 @@ static void now(void *ctx, struct udf_time *ret_now)
 /* ---- background ---- */
 
 /*
- * Go on as a child of its own session; the parent waits for one byte of ours, its exit status.
- * Before anything is opened: threads and locks don't outlive a fork.
+ * Continue as a child in a session of its own.  The parent waits for one byte from the child, which is its exit
+ * status.  This is done before anything is opened, because threads and locks do not survive a fork.
  */
 static bool go_to_background(int *ret_report_fd)
 {
@@ -59,7 +61,7 @@ static bool go_to_background(int *ret_report_fd)
 	if (pid < 0)
 		return false;
 	if (pid > 0) {
-		unsigned char status = EXIT_FAILURE;	/* if it dies without a report */
+		unsigned char status = EXIT_FAILURE;	/* if the child dies without a report */
 
 		close(fds[1]);
 		while (read(fds[0], &status, 1) < 0 && errno == EINTR)
@@ -72,7 +74,7 @@ static bool go_to_background(int *ret_report_fd)
 	return true;
 }
 
-/* Everything works: let the caller continue, and keep neither its terminal nor its directory. */
+/* Everything works.  Let the caller continue, and hold neither its terminal nor its directory. */
 static void let_caller_go(void *ctx)
 {
 	unsigned char status = EXIT_SUCCESS;
@@ -89,9 +91,9 @@ static void let_caller_go(void *ctx)
 		if (null > 2)
 			close(null);
 	}
-	tell_syslog();
+	say_to_syslog();
 	if (write(report_fd, &status, 1) != 1)
-		tell(UDF_LOG_WARNING, "the program that started udffuse has ended");
+		say(UDF_LOG_WARNING, "the program that started udffuse has ended");
 	close(report_fd);
 }
 
@@ -114,13 +116,14 @@ static int run(struct options *options, int report_fd)
 	enum udf_err err;
 	bool worked;
 
-	unsetenv("SOURCE_DATE_EPOCH");	/* a driver needs a clock that runs */
+	unsetenv("SOURCE_DATE_EPOCH");	/* The driver runs for long, so it needs a clock that runs. */
 	env = (struct udf_env){ options, now, cli_host_env()->random, log_line };
 	if (front_open(TOOL, options->device, &env, &how, &front))
 		return EXIT_FAILURE;
 	if (front.why_read_only[0] && !options->read_only)
-		tell(UDF_LOG_WARNING, "%s: mounted read-only: %s", options->device,
-		     front.why_read_only);
+		say(UDF_LOG_WARNING, "%s: mounted read-only: %s", options->device,
+		    front.why_read_only);
+	front.tells_writes = true;
 	m.show = options->show;
 	m.env = &env;
 	m.how = &how_again;
@@ -132,9 +135,9 @@ static int run(struct options *options, int report_fd)
 	worked = session_serve(&m, options, let_caller_go, &report_fd);
 	err = ending_close(&m);
 	if (err) {
-		tell(UDF_LOG_ERROR, "%s: the volume could not be closed properly: %s; check it: "
-		     "udffsck -n %s", options->device, udf_strerror(err),
-		     cli_quoted(options->device, quoted));
+		say(UDF_LOG_ERROR, "%s: the volume could not be closed properly: %s; check it: "
+		    "udffsck -n %s", options->device, udf_strerror(err),
+		    cli_quoted(options->device, quoted));
 		ending_show_failure(&m);
 	}
 	return worked && !err ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -158,7 +161,7 @@ int main(int argc, char **argv)
 	if (!options_find_places(&options))
 		goto out;
 	if (!options.foreground && !go_to_background(&report_fd)) {
-		tell(UDF_LOG_ERROR, "cannot go to the background: %s", strerror(errno));
+		say(UDF_LOG_ERROR, "cannot go to the background: %s", strerror(errno));
 		goto out;
 	}
 	status = run(&options, report_fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The mount itself.  If it can't be made, one line names the device, the mount point, the reason, and what to do. */
+/* Mounting.  If it fails, one line names the device, the mount point and the reason, and says what to do. */
 #include "config.h"
 
 #include <errno.h>
@@ -15,14 +15,14 @@
 #include "mountinfo.h"
 #include "options.h"
 
-/* The error that libfuse reports while it mounts becomes a part of our line. */
+/* An error that libfuse reports while it mounts becomes a part of our message. */
 static bool is_mounting;
 static char libfuse_error[512];
 
 static bool refuse(const struct options *o, const char *why, const char *way_out)
 {
-	tell(UDF_LOG_ERROR, "%s: cannot be mounted on %s: %s; %s", o->device,
-	     o->mountpoint ? o->mountpoint : o->given_mountpoint, why, way_out);
+	say(UDF_LOG_ERROR, "%s: cannot be mounted on %s: %s; %s", o->device,
+	    o->mountpoint ? o->mountpoint : o->given_mountpoint, why, way_out);
 	return false;
 }
 
@@ -72,7 +72,7 @@ bool mount_find_place(struct options *o)
 		return refuse_name(o, errno);
 	if (!S_ISDIR(st.st_mode))
 		return refuse(o, "it is not a directory", "name a directory");
-	/* For a mount without a server stat() may answer from the kernel's cache. */
+	/* On a mount whose server is gone, stat() may be answered from the kernel's cache. */
 	if (statvfs(o->mountpoint, &sv) && errno == ENOTCONN)
 		return refuse_name(o, errno);
 	if (geteuid() != 0 && access(o->mountpoint, W_OK))
@@ -91,7 +91,7 @@ void mount_log(enum fuse_log_level level, const char *format, va_list args)
 	n = strlen(line);
 	if (n && line[n - 1] == '\n')
 		line[n - 1] = '\0';
-	if (level >= FUSE_LOG_DEBUG) {	/* only under -d, which stays in the foreground */
+	if (level >= FUSE_LOG_DEBUG) {	/* only with -d, which stays in the foreground */
 		fprintf(stderr, "%s\n", line);
 		return;
 	}
@@ -102,10 +102,10 @@ void mount_log(enum fuse_log_level level, const char *format, va_list args)
 			snprintf(libfuse_error, sizeof(libfuse_error), "%s", text);
 		return;
 	}
-	tell(level <= FUSE_LOG_ERR ? UDF_LOG_ERROR : UDF_LOG_WARNING, "%s", text);
+	say(level <= FUSE_LOG_ERR ? UDF_LOG_ERROR : UDF_LOG_WARNING, "%s", text);
 }
 
-/* Where execvp(3) looks for it. */
+/* The places in which execvp(3) looks for it. */
 static bool has_fusermount(void)
 {
 	const char *path = getenv("PATH"), *end;
@@ -146,7 +146,7 @@ void mount_tell_why_failed(const struct options *o)
 		refuse(o, libfuse_error, "the kernel's log (dmesg) may say more");
 }
 
-/* libfuse doesn't know the flag.  Nothing here asks the server, which does not answer yet. */
+/* libfuse does not know this flag.  Nothing here may ask the server, because it does not answer yet. */
 void mount_forbid_symlinks(const struct options *o)
 {
 	struct cli_mount entry;
@@ -158,6 +158,6 @@ void mount_forbid_symlinks(const struct options *o)
 		mountinfo_done(&entry);
 	}
 	if (!worked)
-		tell(UDF_LOG_WARNING, "%s: nosymfollow has no effect, and symbolic links are followed: %s",
-		     o->mountpoint, geteuid() == 0 ? strerror(errno) : "only root can use it");
+		say(UDF_LOG_WARNING, "%s: nosymfollow has no effect, and symbolic links are followed: %s",
+		    o->mountpoint, geteuid() == 0 ? strerror(errno) : "only root can use it");
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words after -o: ours, those of the kernel's udf, and what mount(8) and fstab(5) have for every filesystem. */
+/*
+ * The words of -o: our own, those of the kernel's udf, and those that mount(8) and fstab(5) have for every filesystem.
+ */
 #include "config.h"
 
 #include "options.h"
@@ -10,8 +12,8 @@
 #include "cli/cli.h"
 
 /*
- * Without a meaning here: of mount(8) and fstab(5), and of the kernel's udf, which gives hints by them.  NAME= and
- * x-NAME match by their start.
+ * Words that have no effect here: those of mount(8) and fstab(5), and hints of the kernel's udf.  Only the beginning
+ * of a word is compared with "NAME=" and "x-NAME".
  */
 static const char *const ignored[] = {
 	"auto", "noauto", "defaults", "user", "nouser", "users", "nousers", "owner", "noowner",
@@ -26,7 +28,7 @@ static const char *const ignored_starts[] = { "x-", "X-", "comment=", "user=", "
 					      "max_read=", "rootmode=" };
 static const char *const for_kernel[] = { "suid", "nosuid", "dev", "nodev", "exec", "noexec", "sync",
 					  "dirsync" };
-/* Labels of security modules; they may have commas in quotation marks. */
+/* Labels of security modules.  They may contain commas inside quotation marks. */
 static const char *const for_kernel_starts[] = { "context=", "fscontext=", "defcontext=", "rootcontext=" };
 
 static bool is_in(const char *word, const char *const *list, size_t n)
@@ -47,7 +49,10 @@ static bool starts_with(const char *word, const char *const *list, size_t n)
 }
 #define STARTS_WITH(word, list) starts_with(word, list, sizeof(list) / sizeof((list)[0]))
 
-/* Options of the kernel's udf that udffuse lacks.  A line of fstab still works, and a message says what to do. */
+/*
+ * Options of the kernel's udf that udffuse does not have.  A line of fstab with one still works, and a message says
+ * what to use instead.
+ */
 static bool is_of_kernel(const char *word)
 {
 	static const struct {
@@ -65,7 +70,7 @@ static bool is_of_kernel(const char *word)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strncmp(word, table[i].start, strlen(table[i].start)) != 0)
 			continue;
-		tell(UDF_LOG_WARNING, "mount option '%s' is ignored: %s", word, table[i].instead);
+		say(UDF_LOG_WARNING, "mount option '%s' is ignored: %s", word, table[i].instead);
 		return true;
 	}
 	return false;
@@ -92,7 +97,7 @@ static mode_t mode_of(const struct cli_tool *tool, const char *word, const char 
 	return (mode_t)mask;
 }
 
-/* uid= and gid=: a number, or one of the words that the kernel's udf takes. */
+/* uid= and gid=: a number, or one of the words that the kernel's udf accepts. */
 static void take_id(const struct cli_tool *tool, const char *word, const char *value, bool *has, unsigned *id,
 		    bool *forgets)
 {
@@ -128,7 +133,7 @@ static bool take_presentation(struct presentation *show, const struct cli_tool *
 	return true;
 }
 
-/* Where the volume is. */
+/* Where the volume begins and ends. */
 static bool take_place(struct udf_vol_options *vol, const struct cli_tool *tool, const char *word, size_t n,
 		       const char *value)
 {

@@ -77,6 +77,7 @@ struct mounted {
 	uint8_t *data;			/* MAX_IO_BYTES: a reply in the making */
 	pthread_mutex_t lock;		/* held while fs or data is in use */
 	struct committer *committer;
+	struct ejector *ejector;	/* NULL where there is no drive to watch: see eject.c */
 	struct helper seeker;
 	struct unwritten *unwritten;	/* NULL where memory was short: see unwritten.c */
 	struct receiver receiver;
@@ -86,23 +87,26 @@ struct mounted {
 	bool has_timer;			/* it will be called */
 	bool is_claimed;		/* the kernel has claimed the device */
 	bool is_serving;		/* requests come from loop_run(), which holds the lock */
+	struct {			/* by the request, where time_t is too narrow: see wide_time.c */
+		bool has_times;
+		struct udf_time atime, mtime, ctime;
+	} asked;
 	struct {			/* see dirty_limit.c */
-		char directory[64];	/* of the mount, in /sys/class/bdi */
-		bool is_limited;	/* or can't be */
+		int sys_fd;		/* what /sys/class/bdi has of the mount; -1: it is limited, or can't be */
 		size_t n_unseen_bytes;	/* written since the free space was looked at */
 	} dirty;
 };
 
 /* ---- say.c ---- */
 
-/** Write one line to stderr, or to syslog after tell_syslog(). */
-void tell(enum udf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Write one line to stderr, or to syslog after say_to_syslog(). */
+void say(enum udf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** From now on pass each line to SAY; NULL: as before. */
-void tell_to(void (*say)(void *ctx, const char *line), void *ctx);
+/** From now on pass each line to TAKE_LINE; NULL: as before. */
+void say_to(void (*take_line)(void *ctx, const char *line), void *ctx);
 
 /** There is no terminal any more. */
-void tell_syslog(void);
+void say_to_syslog(void);
 
 /* ---- timer.c ---- */
 
@@ -182,6 +186,24 @@ void names_drop_one(struct mounted *m, udf_ino dir, const char *name, size_t n_b
 /** All names of the file INO: first those in DIR, where it is not 0, then in every directory that the kernel knows. */
 void names_drop(struct mounted *m, udf_ino ino, udf_ino dir);
 
+/* ---- wide_time.c ---- */
+
+/** Does libfuse cut off times after 2038 here?  Where not, none of the others is needed. */
+bool wide_time_is_needed(void);
+
+/** REQUEST is in memory: keep its times, if it sets some. */
+void wide_time_receive(struct mounted *m, const struct fuse_buf *request);
+
+/** Put the times of the request, if they were kept, into ATTR. */
+void wide_time_asked(const struct mounted *m, struct udf_attr *attr);
+
+/** As fuse_reply_attr() and fuse_reply_entry(), with the times of ATTR. */
+int wide_time_reply_attr(fuse_req_t req, const struct stat *st, const struct udf_attr *attr);
+int wide_time_reply_entry(fuse_req_t req, const struct fuse_entry_param *entry, const struct udf_attr *attr);
+
+/** The same in what fuse_add_direntry_plus() has made. */
+void wide_time_set_in_entry(char *direntplus, const struct udf_attr *attr);
+
 /* ---- dirty_limit.c ---- */
 
 /** Mounted: where the volume is small, have the kernel limit what it holds back, as far as it lets us. */
@@ -189,6 +211,9 @@ void dirty_limit_init(struct mounted *m);
 
 /** N_BYTES were written: limit it now if the volume is nearly full. */
 void dirty_limit_wrote(struct mounted *m, size_t n_bytes);
+
+/** Give back what it holds. */
+void dirty_limit_stop(struct mounted *m);
 
 /* ---- unwritten.c; the caller holds the lock, except in _start() and _stop() ---- */
 
@@ -226,6 +251,12 @@ void unwritten_made(struct mounted *m, udf_ino ino);
 
 /** The kernel has given back references on INO. */
 void unwritten_forget(struct mounted *m, udf_ino ino);
+
+/* ---- eject.c ---- */
+
+/** Watch the button of the drive, where there is one.  What can't be watched is mounted all the same. */
+void eject_watch(struct mounted *m);
+void eject_stop(struct mounted *m);	/* without the lock */
 
 /* ---- commit.c; the caller holds the lock, except in commit_stop() ---- */
 

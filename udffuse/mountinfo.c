@@ -22,7 +22,7 @@ static bool is_wanted(const struct wanted *w, const struct cli_mount *mount)
 	return mount->dev == w->dev;
 }
 
-/* The last one: later mounts hide earlier ones. */
+/* Take the last one, because later mounts hide earlier ones. */
 static bool find(const struct wanted *w, struct cli_mount *ret)
 {
 	struct cli_table table;
@@ -112,7 +112,7 @@ char *mountinfo_path(const char *path)
 		return NULL;
 	slash = strrchr(copy, '/');
 	name = slash ? slash + 1 : copy;
-	/* a name that says nothing by itself, as "." */
+	/* a name that identifies nothing, as "." */
 	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
 		full = realpath(copy, NULL);
 		goto out;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names are taken out of the kernel's cache: with its last name there goes what the kernel believes of a file. */
+/*
+ * Removing names from the kernel's cache.  With the last name of a file the kernel drops what it believes about the
+ * file.
+ */
 #include "config.h"
 
 #include <stdlib.h>
@@ -9,19 +12,19 @@
 #include "base/extent_set.h"
 #include "mounted.h"
 
-#define ENTRIES_PER_LOCK 4096u	/* of a directory that is searched: others want the lock, too */
+#define ENTRIES_PER_LOCK 4096u	/* of a directory that is searched, before others get the lock */
 #define NAME_CAP 1024u
 
-struct search {			/* for the names of a file */
+struct search {			/* a search for the names of a file */
 	struct mounted *m;
 	udf_ino ino;
 	struct udf_extent_set seen;	/* directories */
-	udf_ino *dirs;			/* those to be searched */
+	udf_ino *dirs;			/* the directories that will be searched */
 	size_t n_dirs, cap_dirs;
 	uint64_t next_cookie;
 	uint32_t n_entries, n_found;
 	bool goes_down;			/* into directories */
-	size_t name_bytes;		/* of what has been found; 0: nothing yet */
+	size_t name_bytes;		/* of the name that was found; 0: none yet */
 	char name[NAME_CAP];
 };
 
@@ -30,7 +33,7 @@ void names_drop_one(struct mounted *m, udf_ino dir, const char *name, size_t n_b
 	fuse_lowlevel_notify_inval_entry(m->session, node_of(m, dir), name, n_bytes);
 }
 
-/* Those that the kernel does not know have no names there. */
+/* A directory that the kernel does not know has no names in its cache. */
 static void add_directory(struct search *s, udf_ino dir)
 {
 	bool is_known = true;
@@ -51,7 +54,7 @@ static void add_directory(struct search *s, udf_ino dir)
 	s->dirs[s->n_dirs++] = dir;
 }
 
-/* Up to the first name of the file, or as long as the lock may be held. */
+/* Search up to the first name of the file, or for as long as the lock may be held. */
 static bool look_at(void *ctx, const struct udf_dirent *entry)
 {
 	struct search *s = ctx;
@@ -89,7 +92,7 @@ static void search_directory(struct search *s, udf_ino dir)
 	} while ((!err || err == UDF_END) && s->n_entries > 0);
 }
 
-/* Until as many are found as the file has. */
+/* Continue until as many names are found as the file has. */
 void names_drop(struct mounted *m, udf_ino ino, udf_ino dir)
 {
 	struct search s = { .m = m, .ino = ino };

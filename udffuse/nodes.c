@@ -12,11 +12,11 @@
 #include "base/time.h"
 #include "mounted.h"
 
-#define UNREAD_NODE (UINT64_C(1) << 60)	/* in a node's number: no object, only a name */
+#define UNREAD_NODE (UINT64_C(1) << 60)	/* bit in a node's number: it has a name, but no object that can be read */
 
 /*
- * Answer with a name whose object can't be read: the kernel looks a name up before it removes it.  Every other request
- * for that node fails.  Returns false if there is no such name.
+ * Answer a lookup of a name whose object can't be read.  The kernel looks a name up before it removes it, so the
+ * lookup must succeed; every other request for that node fails.  Returns false if there is no such name.
  */
 static bool reply_unread(fuse_req_t req, struct mounted *m, fuse_ino_t parent, const char *name)
 {
@@ -33,7 +33,7 @@ static bool reply_unread(fuse_req_t req, struct mounted *m, fuse_ino_t parent, c
 	return true;
 }
 
-/* The same, of what has NAME in directory DIR. */
+/* The same for NAME in directory DIR, whatever object it has. */
 static void reply_name(fuse_req_t req, enum udf_err err, udf_ino dir, const char *name,
 		       const struct udf_attr *attr)
 {
@@ -44,8 +44,8 @@ static void reply_name(fuse_req_t req, enum udf_err err, udf_ino dir, const char
 }
 
 /*
- * "." asks for the node itself, of which the kernel has nothing but the number in a file handle; ".." for the
- * directory above it.  The root has one number only.
+ * "." asks for the node itself, of which the kernel has only the number from a file handle.  ".." asks for the
+ * directory above it.  The root always has the same number.
  */
 static void look_up_node(fuse_req_t req, fuse_ino_t node, bool parent)
 {
@@ -74,7 +74,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	}
 	err = udf_lookup(m->fs, dir, name, strlen(name), &attr);
 	if (err == UDF_E_NOT_FOUND || err == UDF_E_BAD_NAME)
-		fuse_reply_entry(req, &none);	/* remembered, until the name is made */
+		fuse_reply_entry(req, &none);	/* the directory in which it was looked up, until the name is made */
 	else if (!err || !reply_unread(req, m, parent, name))
 		reply_name(req, err, dir, name, &attr);
 }
@@ -135,10 +135,14 @@ void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set,
 	struct mounted *m = mounted_of(req);
 	struct udf_attr attr;
 	unsigned mask = 0;
+	int64_t asked_seconds;
 	enum udf_err err;
 
 	(void)fi;
-	/* Owners that -o uid= and gid= put in place can't be changed, only confirmed. */
+	/*
+	 * If -o uid= or gid= sets the owner that is shown, it can't be changed.  Setting it to the same value
+	 * succeeds.
+	 */
 	if (((to_set & FUSE_SET_ATTR_UID) && m->show.has_uid && st->st_uid != m->show.uid) ||
 	    ((to_set & FUSE_SET_ATTR_GID) && m->show.has_gid && st->st_gid != m->show.gid)) {
 		fuse_reply_err(req, EPERM);
@@ -164,12 +168,14 @@ void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int to_set,
 		.mtime = udf_time_from_timespec(st->st_mtim),
 		.ctime = udf_time_from_timespec(st->st_ctim),
 	};
+	wide_time_asked(m, &attr);
+	asked_seconds = attr.mtime.seconds;
 	m->needs_tick = true;
 	err = udf_setattr(m->fs, ino_of(m, node), &attr, mask, &attr);
 	if (!err && (mask & UDF_SET_SIZE))
 		unwritten_cut(m, attr.ino);
-	/* A time that can't be recorded: the kernel would show what it asked for. */
-	if (!err && (mask & UDF_SET_MTIME) && S_ISREG(attr.mode) && attr.mtime.seconds != st->st_mtim.tv_sec &&
+	/* The disc can't record every time, and the kernel would otherwise show the time that was asked for. */
+	if (!err && (mask & UDF_SET_MTIME) && S_ISREG(attr.mode) && attr.mtime.seconds != asked_seconds &&
 	    unwritten_differs(m, req, attr.ino))
 		return;
 	reply_attr(req, err, &attr);
@@ -188,7 +194,10 @@ void op_readlink(fuse_req_t req, fuse_ino_t node)
 		fuse_reply_readlink(req, (const char *)m->data);
 }
 
-/* Make what NEW says but for its owner, who is the caller; a set-group-id directory hands down its group. */
+/*
+ * Make the object that NEW describes.  Its owner is the caller; in a set-group-id directory it gets the directory's
+ * group.
+ */
 static void make(fuse_req_t req, fuse_ino_t parent, const char *name, struct udf_new *new)
 {
 	struct mounted *m = mounted_of(req);
@@ -294,7 +303,10 @@ void op_rename(fuse_req_t req, fuse_ino_t old_parent, const char *old_name, fuse
 		unwritten_renamed(m, ino_of(m, old_parent), old_name, strlen(old_name));
 }
 
-/* The inode number carries all state: nothing to open, and where the kernel knows, it never asks again. */
+/*
+ * The inode number is all that we need, so open does nothing.  A kernel that supports this never sends the request
+ * again.
+ */
 void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	(void)node;
@@ -333,7 +345,7 @@ void op_statfs(fuse_req_t req, fuse_ino_t node)
 		.f_blocks = st.n_blocks,
 		.f_bfree = st.n_free_blocks,
 		.f_bavail = st.n_free_blocks,
-		.f_files = n_objects + st.n_free_blocks,	/* a new one takes a block */
+		.f_files = n_objects + st.n_free_blocks,	/* a new file takes a block */
 		.f_ffree = st.n_free_blocks,
 		.f_favail = st.n_free_blocks,
 		.f_namemax = st.name_max_bytes,

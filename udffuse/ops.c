@@ -12,13 +12,14 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 			  FUSE_CAP_IOCTL_DIR | FUSE_CAP_EXPORT_SUPPORT;
 
 	/*
-	 * Truncation by open() has to come as setattr, since open isn't sent; and the kernel itself
-	 * takes away set-user-id bits.  Nobody else changes the volume: nothing to invalidate.
-	 * FUSE_CAP_ASYNC_DIO stays off: with it the kernel keeps old pages in its cache after an asynchronous
-	 * direct write, and shows them.
+	 * open() must send truncation as a setattr, because opens are not sent to us.  The kernel clears set-user-id
+	 * bits itself.  Nobody else changes the volume, so the kernel need not invalidate what it has cached.
+	 *
+	 * FUSE_CAP_ASYNC_DIO stays off.  With it the kernel keeps old pages in its cache after an asynchronous direct
+	 * write, and shows them.
 	 */
 	conn->want = conn->capable & wanted;
-	conn->time_gran = 1000;		/* what is recorded, so that the kernel shows no more before */
+	conn->time_gran = 1000;		/* the precision that is recorded, so that the kernel shows no other before */
 	m->can_splice = conn->want & FUSE_CAP_SPLICE_WRITE;
 	conn->max_write = conn->capable & FUSE_CAP_SPLICE_READ ? (unsigned)receive_init(m) : MAX_IO_BYTES;
 	m->has_no_open = conn->capable & FUSE_CAP_NO_OPEN_SUPPORT;
@@ -26,9 +27,9 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 }
 
 /*
- * What isn't here is answered ENOSYS by libfuse, and never asked again: flush and release (nothing is
- * kept by open file), create (mknod serves, and needs no release), access (the kernel checks modes),
- * extended attributes, locks (the kernel's own).
+ * libfuse answers requests that are not listed here with ENOSYS, and the kernel never sends them again.  These are
+ * flush and release (we keep nothing for an open file), create (mknod does its work and needs no release), access (the
+ * kernel checks modes), extended attributes, and locks (the kernel has its own).
  */
 const struct fuse_lowlevel_ops mounted_ops = {
 	.init = op_init,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "medium/medium.h"
 
 enum { OPTION_FORCE = 256 };
 
@@ -18,7 +19,7 @@ static const struct cli_option option_table[] = {
 	{ .short_name = 'd', .long_name = "debug",
 	  .help = "stay in the foreground, and print every request" },
 	{ .long_name = "force", .help = "given twice: mount a device that is in use", .id = OPTION_FORCE },
-	{ .short_name = 's', .help = NULL },	/* libfuse's "one thread", which is always so */
+	{ .short_name = 's', .help = NULL },	/* libfuse's option for one thread, which is always the case here */
 	{ .short_name = 'r', .long_name = "read-only", .help = "the same as -o ro" },
 	{ .short_name = 'w', .long_name = "rw", .help = NULL },
 	{ .short_name = 'n', .help = NULL },	/* mount(8) passes these four */
@@ -91,7 +92,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		case 'w':
 			o->read_only = false;
 			break;
-		default:	/* mount(8) and other FUSE programs have these; they mean nothing here */
+		default:	/* mount(8) and other FUSE programs have these; they have no effect here */
 			break;
 		}
 	}
@@ -107,12 +108,32 @@ void options_parse(struct options *o, int argc, char **argv)
 	cli_parser_free(parser);
 }
 
+/* Absolute, as this process changes its directory: NULL with errno set where it is not there. */
+static char *find_device(const char *given)
+{
+	const char *host_path = medium_host_path(given);
+	char *file = realpath(host_path, NULL), *device = NULL;
+
+	if (!file || host_path == given)
+		return file;
+	if (asprintf(&device, "%.*s%s", (int)(host_path - given), given, file) < 0)
+		device = NULL;
+	free(file);
+	return device;
+}
+
 bool options_find_places(struct options *o)
 {
-	o->device = strncmp(o->given_device, "sim:", 4) ? realpath(o->given_device, NULL)
-							 : strdup(o->given_device);
+	o->device = find_device(o->given_device);
 	if (!o->device) {
-		tell(UDF_LOG_ERROR, "%s: %s", o->given_device, strerror(errno));
+		if (errno == ENOENT && medium_is_simulated(o->given_device))
+			say(UDF_LOG_ERROR, "%s: there is no simulated drive of this name; 'mmcsim create' makes one",
+			    o->given_device);
+		else if (errno == ENOENT && strncmp(o->given_device, "/dev/sr", 7) == 0)
+			say(UDF_LOG_ERROR, "%s: there is no such drive; 'cdrwtool --list' shows those that there are",
+			    o->given_device);
+		else
+			say(UDF_LOG_ERROR, "%s: cannot open: %s", o->given_device, strerror(errno));
 		return false;
 	}
 	return mount_find_place(o);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Receiving requests.  While large writes come one after the other, requests are taken into a pipe:
- * the pages then go from the kernel's cache to the device's without a copy here.  Any other request
- * would cost a system call more by that, so the first that is none ends it.
+ * Receiving requests.  While large writes follow one another, requests are read into a pipe, so that the pages go from
+ * the kernel's cache to the device's without a copy in this process.  For any other request the pipe costs one more
+ * system call.  So the first request that is not a large write ends it.
  */
 #include "config.h"
 
@@ -15,8 +15,8 @@
 #include "mounted.h"
 
 /*
- * The header takes a page of the pipe, and each page of data a place of its own: too many of them, and the
- * kernel fails the request.  Who may not have a pipe that large (fs.pipe-max-size) gets smaller writes.
+ * The header takes one page of the pipe, and each page of data takes one too.  If there are too many pages, the kernel
+ * fails the request.  A user who may not have a pipe of that size (fs.pipe-max-size) gets smaller writes.
  */
 #define PIPE_BYTES (2 * MAX_IO_BYTES)
 #define SMALL_PIPE_BYTES MAX_IO_BYTES
@@ -48,7 +48,9 @@ size_t receive_init(struct mounted *m)
 {
 	struct receiver *r = &m->receiver;
 
-	r->may_splice = true;
+	r->may_splice = !wide_time_is_needed();
+	if (!r->may_splice)
+		return MAX_IO_BYTES;
 	r->pipe_bytes = PIPE_BYTES;
 	if (open_pipe(r))
 		return MAX_IO_BYTES;
@@ -65,13 +67,13 @@ static int receive_into_pipe(struct mounted *m, struct fuse_buf *request)
 			   MAX_IO_BYTES + (size_t)sysconf(_SC_PAGESIZE), 0);
 
 	if (n < 0 && (errno == ENOENT || errno == EAGAIN))
-		return -EINTR;		/* the request was taken back */
+		return -EINTR;		/* the kernel has taken the request back */
 	if (n < 0 && errno == ENODEV) {
 		fuse_session_exit(m->session);
 		return 0;
 	}
 	if (n < 0 && errno != EINTR)
-		m->receiver.may_splice = false;		/* whatever it is, reading will tell */
+		m->receiver.may_splice = false;		/* whatever the error is, reading will report it */
 	if (n <= 0)
 		return n < 0 ? -EINTR : 0;
 	request->flags = FUSE_BUF_IS_FD;
@@ -83,18 +85,22 @@ static int receive_into_pipe(struct mounted *m, struct fuse_buf *request)
 int receive(struct mounted *m, struct fuse_buf *request)
 {
 	struct receiver *r = &m->receiver;
+	int n;
 
 	if (r->has_large_writes && r->may_splice && open_pipe(r))
 		return receive_into_pipe(m, request);
 	request->flags = 0;
-	return fuse_session_receive_buf(m->session, request);
+	n = fuse_session_receive_buf(m->session, request);
+	if (n > 0)
+		wide_time_receive(m, request);
+	return n;
 }
 
 void receive_done(struct mounted *m, const struct fuse_buf *request)
 {
 	int n_left = 0;
 
-	/* What nobody wanted must not stand before the next request. */
+	/* Data that nobody has taken must not stay in front of the next request. */
 	if (request->flags & FUSE_BUF_IS_FD && (ioctl(m->receiver.pipe[0], FIONREAD, &n_left) < 0 || n_left))
 		close_pipe(&m->receiver);
 }

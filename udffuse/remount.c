@@ -21,7 +21,7 @@
 
 static bool fail(const struct cli_mount *entry, const char *why)
 {
-	tell(UDF_LOG_ERROR, "%s: cannot be remounted: %s", entry->target, why);
+	say(UDF_LOG_ERROR, "%s: cannot be remounted: %s", entry->target, why);
 	return false;
 }
 
@@ -99,7 +99,7 @@ bool remount(const struct options *o)
 		worked = change(o, &entry);
 		mountinfo_done(&entry);
 	} else {
-		tell(UDF_LOG_ERROR, "%s: cannot be remounted: nothing is mounted there", o->given_mountpoint);
+		say(UDF_LOG_ERROR, "%s: cannot be remounted: nothing is mounted there", o->given_mountpoint);
 	}
 	free(target);
 	return worked;

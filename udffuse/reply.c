@@ -38,7 +38,10 @@ void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
 {
 	*ret_entry = (struct fuse_entry_param){
 		.ino = node_of(m, attr->ino),
-		/* goes into file handles, so that one of an object that is gone does not serve for its successor */
+		/*
+		 * It goes into file handles, so that the handle of a removed object is not valid for the next object
+		 * with its number.
+		 */
 		.generation = attr->ino == m->root ? 0 : (uint32_t)attr->unique_id,
 		.attr_timeout = TIMEOUT_SECONDS,
 		.entry_timeout = TIMEOUT_SECONDS,
@@ -48,7 +51,7 @@ void attr_to_entry(const struct mounted *m, const struct udf_attr *attr,
 
 void reply_err(fuse_req_t req, enum udf_err err)
 {
-	/* a block beyond the end of the device is like any other block that can't be read */
+	/* A block beyond the end of the device is treated as any other block that can't be read. */
 	fuse_reply_err(req, err == UDF_E_RANGE ? EIO : udf_errno(err));
 }
 
@@ -62,7 +65,7 @@ void reply_entry(fuse_req_t req, enum udf_err err, const struct udf_attr *attr)
 		return;
 	}
 	attr_to_entry(m, attr, &entry);
-	if (fuse_reply_entry(req, &entry))
+	if (wide_time_is_needed() ? wide_time_reply_entry(req, &entry, attr) : fuse_reply_entry(req, &entry))
 		udf_forget(m->fs, attr->ino, 1);
 }
 
@@ -75,5 +78,8 @@ void reply_attr(fuse_req_t req, enum udf_err err, const struct udf_attr *attr)
 		return;
 	}
 	attr_to_stat(mounted_of(req), attr, &st);
-	fuse_reply_attr(req, &st, TIMEOUT_SECONDS);
+	if (wide_time_is_needed())
+		wide_time_reply_attr(req, &st, attr);
+	else
+		fuse_reply_attr(req, &st, TIMEOUT_SECONDS);
 }

@@ -13,7 +13,7 @@
 
 static bool in_background, is_kept;
 
-void tell(enum udf_log_level level, const char *format, ...)
+void say(enum udf_log_level level, const char *format, ...)
 {
 	static const int priorities[] = {
 		[UDF_LOG_ERROR] = LOG_ERR,
@@ -33,14 +33,14 @@ void tell(enum udf_log_level level, const char *format, ...)
 		cli_say("%s: %s", TOOL, line);
 }
 
-void tell_syslog(void)
+void say_to_syslog(void)
 {
 	openlog(TOOL, LOG_PID, LOG_DAEMON);
 	in_background = true;
 }
 
-void tell_to(void (*say)(void *ctx, const char *line), void *ctx)
+void say_to(void (*take_line)(void *ctx, const char *line), void *ctx)
 {
-	is_kept = say != NULL;
-	cli_say_to(say, ctx);
+	is_kept = take_line != NULL;
+	cli_say_to(take_line, ctx);
 }

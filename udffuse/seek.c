@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Seeking for data and holes under the kernel's writeback cache.
+ * Finding data and holes under the kernel's writeback cache.
  *
- * The kernel passes SEEK_DATA and SEEK_HOLE on without writing back what it holds dirty, and then
- * believes the answer: a program copying by them would take fresh data for a hole.  So before the
- * answer depends on a hole, the kernel is asked to drop its pages there, which makes it write the
- * dirty ones.  Their write requests are served by the loop while this thread waits.
+ * The kernel passes SEEK_DATA and SEEK_HOLE on without writing back its dirty pages first, and then believes the
+ * answer.  A program that copies a file with these calls would take new data for a hole.  So, if the answer depends on
+ * a hole, the kernel is first asked to drop its pages there, which makes it write the dirty ones.  The loop serves
+ * these writes while this thread waits.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 
 #include "mounted.h"
 
-#define MAX_ROUNDS 8	/* somebody keeps writing into the hole: any answer is as good */
+#define MAX_ROUNDS 8	/* if somebody writes into the hole all the time, any answer is right */
 
 struct seek {
 	struct job job;
@@ -25,10 +25,10 @@ struct seek {
 };
 
 struct range {
-	uint64_t at, end;	/* end 0: to the end of the file, wherever the kernel has it */
+	uint64_t at, end;	/* end 0: up to the end of the file as the kernel knows it */
 };
 
-/* The answer as the volume has it, and the hole that it depends on; false if on none. */
+/* The volume's answer, and the hole that it depends on.  Returns false if it depends on none. */
 static bool seek_once(struct mounted *m, const struct seek *s, enum udf_err *ret_err,
 		      uint64_t *ret_at, struct range *ret_hole)
 {

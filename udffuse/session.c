@@ -2,11 +2,13 @@
 /*
  * One mount from its beginning to its end.
  *
- * root mounts disks and sticks as "fuseblk", as ntfs-3g does: the kernel claims the device itself, lists the
- * mount by its number, and has umount(2) wait until we have answered FUSE_DESTROY, which we do when everything
- * is committed and the device closed.  It can't claim what we hold, so O_EXCL is given up just before.
- * Everything else is plain "fuse": images, what an ordinary user mounts, and optical drives, which we
- * hold ourselves.  umount(2) does not wait there; umount.fuse.udffuse does.
+ * root mounts disks and sticks as "fuseblk", as ntfs-3g does.  The kernel then claims the device itself, lists the
+ * mount under the device's number, and makes umount(2) wait until FUSE_DESTROY has been answered.  We answer when
+ * everything is committed and the device is closed.  The kernel can't claim a device that we hold, so O_EXCL is given
+ * up just before mounting.
+ *
+ * Everything else is mounted as plain "fuse": images, mounts by ordinary users, and optical drives, which we hold
+ * ourselves.  There umount(2) does not wait, but umount.fuse.udffuse does.
  */
 #include "config.h"
 
@@ -23,7 +25,7 @@
 #include "front/front.h"
 #include "options.h"
 
-/* In a user namespace of its own root can't mount block devices. */
+/* In a user namespace of its own even root can't mount block devices. */
 static bool is_real_root(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -44,8 +46,8 @@ static bool is_real_root(void)
 }
 
 /*
- * The block size that the kernel shall set for the device's own cache.  The one it has: another would throw away
- * what is cached, and a small one makes writing slow.  It is a multiple of the sector size in any case.
+ * The block size that the kernel will set for its cache of the device.  We pass the present one: another size would
+ * drop what is cached, and a small one makes writing slow.  It is always a multiple of the sector size.
  */
 static int block_bytes_of(const struct front *front)
 {
@@ -58,7 +60,7 @@ static int block_bytes_of(const struct front *front)
 	return n_bytes;
 }
 
-/* May the kernel claim the device?  One that is only read may be in use by others. */
+/* May the kernel claim the device?  A device that is only read may be in use by others. */
 static bool is_for_kernel(const struct options *options, const struct front *front)
 {
 	int fd;
@@ -98,14 +100,14 @@ static struct fuse_session *new_session(const struct options *options, int block
 	session = fuse_session_new(&args, &mounted_ops, sizeof(mounted_ops), m);
 out:
 	if (!session)
-		tell(UDF_LOG_ERROR, "%s: cannot set up a mount", options->device);
+		say(UDF_LOG_ERROR, "%s: cannot set up a mount", options->device);
 	free(fsname);
 	free(list);
 	fuse_opt_free_args(&args);
 	return session;
 }
 
-/* As "fuseblk".  False where that can't be; nothing has changed then. */
+/* Mount as "fuseblk".  Returns false where that is not possible; nothing has changed then. */
 static bool mount_for_kernel(struct mounted *m, const struct options *options)
 {
 	struct front *front = m->front;
@@ -124,10 +126,10 @@ static bool mount_for_kernel(struct mounted *m, const struct options *options)
 
 static bool mount_plain(struct mounted *m, const struct options *options)
 {
-	/* meanwhile somebody may have taken it */
+	/* somebody else may have claimed it meanwhile */
 	if (front_claim(m->front, options->device, true)) {
-		tell(UDF_LOG_ERROR, "%s: another program has opened it exclusively or mounted it; end that first",
-		     options->device);
+		say(UDF_LOG_ERROR, "%s: another program has opened it exclusively or mounted it; end that first",
+		    options->device);
 		return false;
 	}
 	m->session = new_session(options, 0, m);
@@ -147,9 +149,10 @@ bool session_serve(struct mounted *m, const struct options *options, void (*moun
 	pthread_mutex_init(&m->lock, NULL);
 	m->data = malloc(MAX_IO_BYTES);
 	if (!m->data) {
-		tell(UDF_LOG_ERROR, "%s", udf_strerror(UDF_E_NOMEM));
+		say(UDF_LOG_ERROR, "%s", udf_strerror(UDF_E_NOMEM));
 		goto out;
 	}
+	m->dirty.sys_fd = -1;
 	unwritten_start(m);
 	timer_catch_signals();
 	if (!(is_for_kernel(options, m->front) && mount_for_kernel(m, options)) && !mount_plain(m, options))
@@ -158,14 +161,17 @@ bool session_serve(struct mounted *m, const struct options *options, void (*moun
 		mount_forbid_symlinks(options);
 	dirty_limit_init(m);
 	mounted(ctx);
+	eject_watch(m);
 	worked = loop_run(m, &unmounted);
 	ending_begins(m);
 	if (!unmounted)
 		fuse_session_unmount(m->session);
 out:
+	eject_stop(m);
 	commit_stop(m);
 	helper_stop(&m->seeker);
 	unwritten_stop(m);
+	dirty_limit_stop(m);
 	if (m->session)
 		fuse_session_destroy(m->session);
 	if (!m->is_claimed)

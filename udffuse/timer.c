@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Timer and signals.  Both interrupt the loop's read; as they may also come just before it, the timer
- * repeats until the loop has seen what it was for.
+ * Timers and signals.  Both interrupt the loop's read.  They may also arrive just before it, so the timer repeats
+ * until the loop has noticed them.
  */
 #include "config.h"
 
@@ -10,7 +10,7 @@
 
 #include "mounted.h"
 
-#define TICK_SECONDS 1		/* how soon after a change udf_fs_tick() is asked for its wishes */
+#define TICK_SECONDS 1		/* how soon after a change udf_fs_tick() is called first */
 
 static volatile sig_atomic_t caught_signal, rang;
 
@@ -65,7 +65,7 @@ void timer_set(struct mounted *m, uint32_t seconds)
 	m->has_timer = seconds > 0;
 	if (!caught_signal)
 		set_timer(seconds);
-	/* It may have come just now, and its timer been lost. */
+	/* It may have arrived just now, and its timer may have been lost. */
 	if (caught_signal)
 		set_timer(TICK_SECONDS);
 }

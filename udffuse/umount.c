@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -59,7 +60,7 @@ struct unmounting {
 	bool lazy, force;
 	struct cli_mount mount;
 	int watch_fd;		/* inotify on the root directory, or -1 */
-	int image_fd;		/* the image or device while udffuse writes it, or -1 */
+	int image_fd;		/* the image or device while udffuse writes to it, or -1 */
 };
 
 static int failed(const struct unmounting *u, const char *why)
@@ -83,7 +84,7 @@ static bool find_mount(const char *given, struct unmounting *u)
 	}
 	if (found)
 		return true;
-	/* by a symbolic link, or by what is mounted */
+	/* by a symbolic link, or because something is mounted over it */
 	full = realpath(given, NULL);
 	found = full && ((mountinfo_find(full, &u->mount) && mountinfo_is_udffuse(&u->mount)) ||
 			 mountinfo_find_source(full, &u->mount));
@@ -93,28 +94,49 @@ static bool find_mount(const char *given, struct unmounting *u)
 	return found;
 }
 
-static void watch(struct unmounting *u)
+static bool is_on_mount(const struct unmounting *u, int fd)
 {
-	u->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (u->watch_fd >= 0 &&
-	    inotify_add_watch(u->watch_fd, u->mount.target, IN_DELETE_SELF | IN_ONLYDIR) < 0) {
-		close(u->watch_fd);	/* root may be kept out of a user's mount */
-		u->watch_fd = -1;
-	}
-	u->image_fd = -1;
-	if (!mountinfo_has_option(u->mount.super_options, "rw"))
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_dev == u->mount.dev;
+}
+
+/* What holds the blocks of a simulated disc is the file after the colon. */
+static const char *host_path(const char *source)
+{
+	return strncmp(source, "sim:", 4) ? source : source + 4;
+}
+
+static void open_image(struct unmounting *u)
+{
+	if (u->image_fd >= 0 || !mountinfo_has_option(u->mount.super_options, "rw"))
 		return;
-	u->image_fd = open(u->mount.source, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	/* Moved away, and another file in its place? */
-	if (u->image_fd >= 0 && cli_guard_holder(u->image_fd) == CLI_HOLDER_NONE) {
+	u->image_fd = open(host_path(u->mount.source), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	/* Has it been moved away, or does the mount hide it, so that another file has its name? */
+	if (u->image_fd >= 0 &&
+	    (is_on_mount(u, u->image_fd) || cli_guard_holder(u->image_fd) == CLI_HOLDER_NONE)) {
 		close(u->image_fd);
 		u->image_fd = -1;
 	}
 }
 
+static void watch(struct unmounting *u)
+{
+	u->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (u->watch_fd >= 0 &&
+	    inotify_add_watch(u->watch_fd, u->mount.target, IN_DELETE_SELF | IN_ONLYDIR) < 0) {
+		close(u->watch_fd);	/* root may have no access to a user's mount */
+		u->watch_fd = -1;
+	}
+	open_image(u);
+}
+
 /* ---- unmounting ---- */
 
-/* Others than root unmount by fusermount3, or where there is no /etc/mtab, which that needs, by umount(8). */
+/*
+ * Users other than root unmount with fusermount3, or with umount(8) where /etc/mtab is missing, which fusermount3
+ * needs.
+ */
 static int run_as_user(const struct unmounting *u)
 {
 	bool by_fusermount = access("/etc/mtab", F_OK) == 0;
@@ -131,7 +153,7 @@ static int run_as_user(const struct unmounting *u)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			break;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EXIT_FAILED;	/* it has said why not */
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EXIT_FAILED;	/* it has reported why */
 }
 
 static int unmount(const struct unmounting *u)
@@ -150,7 +172,7 @@ static int unmount(const struct unmounting *u)
 
 /* ---- after ---- */
 
-/* Is the filesystem gone, and not only this mount of it? */
+/* Is the filesystem itself gone, and not only this mount of it? */
 static bool has_ended(const struct unmounting *u)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -194,7 +216,7 @@ static int failed_to_close(const struct unmounting *u)
 	return EXIT_FAILED;
 }
 
-/* Until udffuse has given the lock back; somebody else may take it at once. */
+/* Wait until udffuse has released the lock.  Another program may take it at once. */
 static int wait_for_lock(const struct unmounting *u)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
@@ -220,7 +242,7 @@ static int wait_for_lock(const struct unmounting *u)
 
 int main(int argc, char **argv)
 {
-	struct unmounting u = { .watch_fd = -1 };
+	struct unmounting u = { .watch_fd = -1, .image_fd = -1 };
 	struct cli_parser *parser = cli_parser_new(&tool, argc, argv);
 	char **operands;
 	const char *arg;
@@ -238,10 +260,13 @@ int main(int argc, char **argv)
 		goto out;
 	watch(&u);
 	status = unmount(&u);
-	if (status == 0 && !has_ended(&u))
+	if (status == 0 && !has_ended(&u)) {
 		status = say_why_not(&u);
-	else if (status == 0 && u.image_fd >= 0)
-		status = wait_for_lock(&u);
+	} else if (status == 0) {
+		open_image(&u);	/* the mount hid the image if the image is below the mount point */
+		if (u.image_fd >= 0)
+			status = wait_for_lock(&u);
+	}
 	mountinfo_done(&u.mount);
 out:
 	cli_parser_free(parser);

@@ -33,17 +33,18 @@
 
 #define N_HINTS 4096u		/* files whose directory is remembered */
 #define N_BUCKETS 4096u
-#define MAX_REMEMBERED 65536u	/* files that failed and that the kernel has forgotten */
-#define NAMES_SECONDS 1		/* that an answer waits for names to be dropped */
+#define MAX_REMEMBERED 65536u	/* files that have failed and that the kernel has forgotten */
+#define NAMES_SECONDS 1		/* that answers wait for the names of a file to be dropped */
 
-struct file {			/* whose pages could not all be written back */
+struct file {			/* a file whose pages could not all be written back */
 	struct file *next;
 	udf_ino ino;
-	uint64_t n_free_blocks;	/* with so many on the volume */
+	uint64_t n_free_blocks;	/* the number that the volume had then */
 	enum udf_err err;
 	bool refuses;		/* the next attempt to write will be answered with ERR */
-	bool drops_names;	/* which is under way */
-	bool is_known;		/* to the kernel, since before they failed */
+	bool drops_names;	/* they are being dropped now */
+	struct timespec names_until;	/* answers wait for that until then */
+	bool is_known;		/* the kernel has known it since before the failure */
 	bool is_unreported;	/* as far as we know */
 };
 
@@ -114,14 +115,14 @@ struct failed_write {
 
 struct shown {			/* a file that is shown to somebody */
 	struct job job;
-	fuse_req_t req;		/* which asked for its attributes, with a name for its entry; or NULL */
-	udf_ino dir, ino;	/* ino 0: whatever has the name */
+	fuse_req_t req;		/* the request for its attributes, or the lookup of its name; or NULL */
+	udf_ino dir, ino;	/* ino 0: the object that has the name */
 	struct udf_attr attr;	/* the answer, where it has a name */
 	size_t n_bytes;		/* of the name, if it has one */
 	char name[];
 };
 
-/* Answers to questions that the kernel asked before this will not make them valid again, either. */
+/* After this, not even answers to questions that the kernel has asked before make the attributes valid again. */
 static void drop_attributes(struct mounted *m, udf_ino ino)
 {
 	fuse_lowlevel_notify_inval_inode(m->session, node_of(m, ino), -1, 0);
@@ -160,17 +161,20 @@ static void run_drop_name(struct mounted *m, struct job *job)
 	free(s);
 }
 
-/* Comes before a reply: a program that waits for the reply, in close() for example, then finds the names dropped. */
+/*
+ * Comes before a reply, so that a program that waits for the reply (in close(), for example) finds the names dropped.
+ */
 static void wait_for_names(struct mounted *m, udf_ino ino)
 {
-	struct timespec end;
+	const struct file *f;
 
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += NAMES_SECONDS;
 	pthread_mutex_lock(&m->lock);
-	while (find(m, ino) && find(m, ino)->drops_names)
-		if (pthread_cond_timedwait(&m->unwritten->names_dropped, &m->lock, &end))
+	while ((f = find(m, ino)) && f->drops_names) {
+		struct timespec until = f->names_until;
+
+		if (pthread_cond_timedwait(&m->unwritten->names_dropped, &m->lock, &until))
 			break;
+	}
 	pthread_mutex_unlock(&m->lock);
 }
 
@@ -196,7 +200,7 @@ static void run_differs(struct mounted *m, struct job *job)
 	free(s);
 }
 
-/* The attributes are made invalid before the reply: otherwise looking at the file would make them valid again. */
+/* The attributes are made invalid before the reply.  Otherwise looking at the file would make them valid again. */
 static void run_shown(struct mounted *m, struct job *job)
 {
 	struct shown *s = (struct shown *)(void *)job;
@@ -237,7 +241,7 @@ void unwritten_stop(struct mounted *m)
 
 	if (!u)
 		return;
-	helper_stop(&u->answers);	/* which gives work to the other */
+	helper_stop(&u->answers);	/* this one gives work to the other */
 	helper_stop(&u->names);
 	for (size_t i = 0; i < N_BUCKETS; i++) {
 		struct file *f, *next;
@@ -269,7 +273,7 @@ static bool add_job(struct mounted *m, struct helper *helper, void (*run)(struct
 	return false;
 }
 
-/* The file of INO, whose names are dropped or being dropped; NULL where memory is short. */
+/* The file INO, whose names have been dropped or are being dropped.  Returns NULL without memory. */
 static struct file *know(struct mounted *m, udf_ino ino)
 {
 	struct unwritten *u = m->unwritten;
@@ -283,6 +287,12 @@ static struct file *know(struct mounted *m, udf_ino ino)
 		if (u->hints[hash(ino) % N_HINTS].ino == ino)
 			what.dir = u->hints[hash(ino) % N_HINTS].dir;
 		f->is_known = true;
+		/*
+		 * All answers wait for the same moment.  If each waited for a second, many of them would delay
+		 * everybody.
+		 */
+		clock_gettime(CLOCK_REALTIME, &f->names_until);
+		f->names_until.tv_sec += NAMES_SECONDS;
 		f->drops_names = add_job(m, &u->names, run_drop_names, &what, "");
 	}
 	return f;

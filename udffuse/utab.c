@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libmount's own table of mounts, /run/mount/utab, which makes umount(8) look for umount.fuse.udffuse.  Its lines:
- * "SRC=/tmp/an\040image TARGET=/mnt ROOT=/ OPTS=x-udffuse".  mount(8) and umount(8) write it, which know its locks.
+ * libmount's own table of mounts, /run/mount/utab, which makes umount(8) look for umount.fuse.udffuse.  Its lines look
+ * like "SRC=/tmp/an\040image TARGET=/mnt ROOT=/ OPTS=x-udffuse".  mount(8) and umount(8) write it for us, because they
+ * know its locks.
  */
 #include "config.h"
 
@@ -17,7 +18,7 @@
 
 #define UTAB "/run/mount/utab"
 #define NOTE "x-udffuse"
-#define MAX_WAIT_MS 3000	/* the table may be locked, and the volume has to be closed all the same */
+#define MAX_WAIT_MS 3000	/* if the table stays locked, the volume must be closed all the same */
 
 extern char **environ;
 

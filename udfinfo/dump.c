@@ -49,6 +49,9 @@ static uint32_t descriptor_blocks(const struct dump *dump)
 		n_bytes = UDF_LVD_FIXED_BYTES + (uint64_t)get_le32(dump->bytes + UDF_LVD_MAP_BYTES_AT);
 	else if (id == UDF_TAG_USD)
 		n_bytes = UDF_USD_FIXED_BYTES + (uint64_t)get_le32(dump->bytes + UDF_USD_COUNT_AT) * 8;
+	else if (id == UDF_TAG_SPARING)
+		n_bytes = UDF_SPARING_FIXED_BYTES +
+			  (uint64_t)get_le16(dump->bytes + UDF_SPARING_COUNT_AT) * UDF_SPARING_ENTRY_BYTES;
 	n_bytes = udf_max64(udf_min64(n_bytes, MAX_DESCRIPTOR_BYTES), 1);
 	return (uint32_t)udf_ceil_div(n_bytes, dump->vol->block_bytes);
 }
@@ -115,6 +118,7 @@ void info_dump(struct udf_vol *vol, struct cli_json *json)
 	dump_structures(&dump, UDF_STRUCTURE_MAIN_VDS);
 	dump_structures(&dump, UDF_STRUCTURE_RESERVE_VDS);
 	dump_structures(&dump, UDF_STRUCTURE_LVID);
+	dump_structures(&dump, UDF_STRUCTURE_SPARING_TABLE);
 	if (vol->fsd.tag.id && !udf_vol_read(vol, vol->fsd_at.part_ref, vol->fsd_at.lbn, 1, dump.bytes)) {
 		dump.where = "block";
 		dump.at = vol->fsd_at.lbn;

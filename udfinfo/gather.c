@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Collects what udfinfo reports from an open volume. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
-#include "base/cs0.h"
 #include "ecma/codec.h"
 #include "info.h"
 
@@ -14,45 +12,6 @@
 #define SPARING_MAX_BYTES (4u << 20)	/* NetBSD records 2 MiB */
 #define BOOT_MARK_AT 510
 #define BOOT_MARK 0xAA55
-
-static void text_of(const uint8_t *field, size_t field_bytes, char *ret_text, size_t cap)
-{
-	if (udf_dstring_to_utf8(field, field_bytes, ret_text, cap))
-		ret_text[0] = 0;
-}
-
-/* The bytes of an identifier up to the first zero, as Latin-1. */
-static void text_of_regid(const struct udf_regid *id, char *ret_text)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < sizeof(id->id) && id->id[i]; i++) {
-		uint8_t c = id->id[i];
-
-		if (c >= 0x80)
-			ret_text[n++] = (char)(0xC0 | c >> 6);
-		ret_text[n++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3F));
-	}
-	ret_text[n] = 0;
-}
-
-static void gather_texts(const struct udf_vol *vol, struct info *info)
-{
-	size_t n_digits;
-
-	text_of(vol->lvd.logical_volume_id, 128, info->lvid, sizeof(info->lvid));
-	text_of(vol->pvd.volume_id, 32, info->vid, sizeof(info->vid));
-	text_of(vol->pvd.volume_set_id, 128, info->full_vsid, sizeof(info->full_vsid));
-	text_of(vol->fsd.file_set_id, 32, info->fsid, sizeof(info->fsid));
-	text_of(vol->iuvd.lv_info1, 36, info->owner, sizeof(info->owner));
-	text_of(vol->iuvd.lv_info2, 36, info->organization, sizeof(info->organization));
-	text_of(vol->iuvd.lv_info3, 36, info->contact, sizeof(info->contact));
-	text_of_regid(&vol->pvd.application, info->application);
-	text_of_regid(&vol->pvd.impl, info->implementation);
-	n_digits = udf_vol_uuid(info->full_vsid, info->uuid);
-	if (info->uuid[0])
-		snprintf(info->vsid, sizeof(info->vsid), "%s", info->full_vsid + n_digits);
-}
 
 /* Windows' volume serial number: four interleaved sums of the file set descriptor's bytes. */
 static enum udf_err gather_serial(struct udf_vol *vol, struct info *info)
@@ -241,7 +200,7 @@ static enum udf_err gather_space(struct udf_vol *vol, struct info *info)
 		info->n_free_blocks += n_free;
 	}
 	info->n_used_blocks = n_total - udf_min64(info->n_free_blocks, n_total);
-	/* A count that can't be leaves everything in use. */
+	/* An impossible count means that everything is in use. */
 	if (info->n_free_blocks > n_total)
 		info->n_used_blocks = n_total;
 	return UDF_OK;
@@ -251,7 +210,6 @@ static void gather_state(const struct udf_vol *vol, struct info *info)
 {
 	static const char *const access_types[] = { "pseudo-overwritable", "readonly", "writeonce",
 						    "rewritable", "overwritable" };
-	uint8_t protect = vol->lvd.domain.suffix[2] | vol->fsd.domain.suffix[2];
 
 	info->read_revision = vol->revision;
 	info->write_revision = vol->revision;
@@ -272,8 +230,22 @@ static void gather_state(const struct udf_vol *vol, struct info *info)
 	info->access_type = "unknown";
 	if (vol->n_parts && vol->parts[0].access_type <= UDF_ACCESS_OVERWRITABLE)
 		info->access_type = access_types[vol->parts[0].access_type];
-	info->hard_protect = protect & UDF_DOMAIN_HARD_PROTECT;
-	info->soft_protect = protect & (UDF_DOMAIN_HARD_PROTECT | UDF_DOMAIN_SOFT_PROTECT);
+}
+
+static void gather_sparing(const struct udf_vol *vol, struct info *info)
+{
+	const struct udf_sparing *sparing = vol->sparing;
+	unsigned i;
+
+	if (!sparing)
+		return;
+	info->is_sparable = true;
+	info->packet_blocks = sparing->packet_blocks;
+	info->n_sparing_tables = sparing->n_tables;
+	for (i = 0; i < sparing->n_tables; i++)
+		info->n_readable_sparing_tables += sparing->table_verifies[i];
+	info->sparing_sequence_number = sparing->sequence_number;
+	info->spares = udf_vol_count_spares(sparing);
 }
 
 enum udf_err info_gather(struct udf_vol *vol, const struct udf_vol_options *options,
@@ -288,8 +260,9 @@ enum udf_err info_gather(struct udf_vol *vol, const struct udf_vol_options *opti
 	ret_info->start_block = options->session_lsn;
 	ret_info->last_block = vol->n_sectors - 1;
 	ret_info->last_block_is_odd = vol->n_sectors < ret_info->n_blocks;
-	gather_texts(vol, ret_info);
+	udf_labels_read(vol, &ret_info->labels);
 	gather_state(vol, ret_info);
+	gather_sparing(vol, ret_info);
 	err = gather_extents(vol, ret_info);
 	if (!err)
 		err = gather_space(vol, ret_info);

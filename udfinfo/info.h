@@ -7,10 +7,9 @@
 #include <stdint.h>
 
 #include "cli/cli.h"
+#include "label/label.h"
 #include "vol/vol.h"
 
-/* Room for the UTF-8 of a dstring field. */
-#define INFO_TEXT_BYTES(field_bytes) ((field_bytes) * 2 + 1)
 #define INFO_MAX_EXTENTS 256
 
 struct info_extent {
@@ -20,12 +19,7 @@ struct info_extent {
 
 struct info {
 	const char *filename;
-	/* UTF-8 */
-	char lvid[INFO_TEXT_BYTES(128)], full_vsid[INFO_TEXT_BYTES(128)], vsid[INFO_TEXT_BYTES(128)];
-	char vid[INFO_TEXT_BYTES(32)], fsid[INFO_TEXT_BYTES(32)];
-	char owner[INFO_TEXT_BYTES(36)], organization[INFO_TEXT_BYTES(36)], contact[INFO_TEXT_BYTES(36)];
-	char application[INFO_TEXT_BYTES(23)], implementation[INFO_TEXT_BYTES(23)];
-	char uuid[17];
+	struct udf_labels labels;
 	uint32_t win_serial;
 	uint32_t block_bytes;
 	uint64_t n_blocks, n_used_blocks, n_free_blocks, n_behind_blocks;
@@ -34,7 +28,11 @@ struct info {
 	uint64_t start_block, last_block;
 	bool last_block_is_odd;		/* not the last one of the device */
 	const char *integrity, *access_type;
-	bool soft_protect, hard_protect;
+	bool is_sparable;
+	uint32_t packet_blocks;		/* of a sparable partition, like what follows */
+	unsigned n_sparing_tables, n_readable_sparing_tables;
+	uint32_t sparing_sequence_number;
+	struct udf_spare_counts spares;
 	unsigned n_extents;
 	struct info_extent extents[INFO_MAX_EXTENTS];	/* by start */
 };
@@ -50,6 +48,14 @@ enum udf_err info_count_free(struct udf_vol *vol, unsigned ref, uint64_t *ret_n_
 void info_print_text(const struct info *info, enum cli_encoding encoding);
 /** The members of the object that JSON is in. */
 void info_print_json(const struct info *info, struct cli_json *json);
+
+struct front;
+
+/**
+ * Where FRONT's medium, which has no UDF volume, holds ISO 9660: print its label, its size and the sessions of the
+ * disc, as messages on standard error or as JSON on standard output.  Prints nothing otherwise.
+ */
+void info_show_iso(const struct front *front, bool json);
 
 /** Every volume and file set descriptor, field by field: as lines, or as elements of the list that JSON is in. */
 void info_dump(struct udf_vol *vol, struct cli_json *json);

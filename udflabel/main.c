@@ -2,15 +2,12 @@
 /* udflabel: show or change the label of a UDF volume. */
 #include "config.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "check/check.h"
 #include "front/front.h"
-#include "medium/medium.h"
 #include "request.h"
 
 /* "udflabel: DEVICE: WHY" */
@@ -33,37 +30,20 @@ static int refuse_damaged(const struct request *req, const char *why)
 /* A volume that is in use may be looked at: nothing is written. */
 static int show(const struct request *req)
 {
-	const struct medium_options read_only = { .read_only = true };
-	struct udf_vol_options how = req->vol;
-	char text[CLI_QUOTED_BYTES + 256];
-	struct medium_refusal refusal;
-	struct udf_vol *vol = NULL;
+	struct front_options how = { .read_only = true, .unguarded = true, .vol = req->vol, .volume_only = true };
 	struct udf_labels labels;
-	struct cli_about about;
-	struct bio *bio = NULL;
-	enum udf_err err;
+	struct front front;
 
-	how.allow_partial = true;
-	err = medium_open(req->device, &read_only, &bio, NULL, &refusal);
-	if (err) {
-		cli_error("udflabel", req->device, refusal.why ? refusal.why : "cannot open", err, refusal.host_errno);
+	how.vol.allow_partial = true;
+	if (front_open("udflabel", req->device, cli_host_env(), &how, &front))
 		return 1;
-	}
-	cli_about_init(&about, cli_host_env(), req->device);
-	err = udf_vol_open(bio, &how, &about.env, NULL, &vol);
-	if (!err) {
-		udf_labels_read(vol, &labels);
-		if (req->json)
-			print_json(req, &labels, false);
-		else
-			print_label(req, &labels);
-	} else if (!about.logged_error) {
-		front_no_volume_text("udflabel", req->device, bio, &how, err, text, sizeof(text));
-		refuse(req, text);
-	}
-	udf_vol_close(vol);
-	bio_close(bio);
-	return err ? 1 : 0;
+	udf_labels_read(front.vol, &labels);
+	if (req->json)
+		print_json(req, &labels, false);
+	else
+		print_label(req, &labels);
+	(void)front_close(&front);
+	return 0;
 }
 
 /* Write PLAN, and print what was written. */
@@ -132,9 +112,5 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	request_read(&req, argc, argv);
 	status = req.changes ? change(&req) : show(&req);
-	if (fflush(stdout) != 0) {
-		fprintf(stderr, "udflabel: cannot write to standard output: %s\n", strerror(errno));
-		return 1;
-	}
-	return status;
+	return cli_flush_output("udflabel") ? status : 1;
 }

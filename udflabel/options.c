@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "front/place.h"
 #include "request.h"
 
 enum {
-	OPT_STARTBLOCK = 256, OPT_LASTBLOCK, OPT_VATBLOCK, OPT_FORCE, OPT_READ_ONLY, OPT_LOCALE, OPT_U8, OPT_U16,
-	OPT_UTF8, OPT_JSON,
+	OPT_FORCE = 256, OPT_READ_ONLY, OPT_JSON,
 	OPT_TEXTS = 512,		/* and an enum udf_label_field */
 };
 enum { GROUP_ENCODING = 1 };
@@ -33,15 +33,8 @@ static const struct cli_option options[] = {
 	{ 'n', "no-write", NULL, "show what would be written, write nothing", 0, 0, NULL },
 	{ 0, "force", NULL, "change a volume that is not meant to be written; given twice: one in use", OPT_FORCE, 0,
 	  NULL },
-	{ 'b', "blocksize", "BYTES", "block size of the volume, 512 to 32768 (default: detected)", 0, 0,
-	  "512 1024 2048 4096 8192 16384 32768" },
-	{ 0, "startblock", "BLOCK", "where the volume begins: a later session (0)", OPT_STARTBLOCK, 0, NULL },
-	{ 0, "lastblock", "BLOCK", "where the volume ends (the last block)", OPT_LASTBLOCK, 0, NULL },
-	{ 0, "vatblock", "BLOCK", NULL, OPT_VATBLOCK, 0, NULL },
-	{ 0, "locale", NULL, "texts are in the locale's encoding (default)", OPT_LOCALE, GROUP_ENCODING, NULL },
-	{ 0, "u8", NULL, "texts are in Latin-1", OPT_U8, GROUP_ENCODING, NULL },
-	{ 0, "u16", NULL, "texts are in UTF-16, big end first", OPT_U16, GROUP_ENCODING, NULL },
-	{ 0, "utf8", NULL, "texts are in UTF-8", OPT_UTF8, GROUP_ENCODING, NULL },
+	FRONT_PLACE_OPTIONS,
+	CLI_ENCODING_OPTIONS(GROUP_ENCODING),
 	{ 0, "json", NULL, "print all labels as JSON", OPT_JSON, 0, NULL },
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },
 };
@@ -55,41 +48,11 @@ const struct cli_tool udflabel_tool = {
 	.usage_exit = 1,
 };
 
-static uint64_t number(const char *option, const char *arg, uint64_t min, uint64_t max)
-{
-	uint64_t value;
-
-	if (cli_parse_number(arg, min, max, &value))
-		cli_bad_usage(&udflabel_tool, "--%s can't be '%s'", option, arg);
-	return value;
-}
-
 static void read_protect(struct request *req, const char *arg)
 {
 	if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
 		cli_bad_usage(&udflabel_tool, "--read-only can't be '%s': give on or off", arg);
 	req->change.protect = strcmp(arg, "on") == 0 ? UDF_LABEL_PROTECT_ON : UDF_LABEL_PROTECT_OFF;
-}
-
-static void read_place(struct request *req, int id, const char *arg)
-{
-	switch (id) {
-	case 'b':
-		if (cli_parse_block_bytes(arg, &req->vol.block_bytes))
-			cli_bad_usage(&udflabel_tool,
-				      "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
-		break;
-	case OPT_STARTBLOCK:
-		req->vol.session_lsn = (uint32_t)number("startblock", arg, 0, UINT32_MAX);
-		break;
-	case OPT_LASTBLOCK:
-		req->vol.last_lsn = number("lastblock", arg, 1, UINT32_MAX);
-		break;
-	case OPT_VATBLOCK:
-		cli_bad_usage(&udflabel_tool, "--vatblock: virtual partitions can't be changed by this version");
-	default:
-		break;
-	}
 }
 
 static void read_option(struct request *req, int id, const char *arg)
@@ -104,26 +67,12 @@ static void read_option(struct request *req, int id, const char *arg)
 	case OPT_READ_ONLY:
 		read_protect(req, arg);
 		break;
-	case OPT_LOCALE:
-		req->encoding = CLI_LOCALE;
-		break;
-	case OPT_U8:
-		req->encoding = CLI_LATIN1;
-		break;
-	case OPT_U16:
-		req->encoding = CLI_UTF16;
-		break;
-	case OPT_UTF8:
-		req->encoding = CLI_UTF8;
-		break;
 	case OPT_JSON:
 		req->json = true;
 		break;
 	default:
-		if (id >= OPT_TEXTS)
+		if (!cli_take_encoding(id, &req->encoding) && !front_take_place(&udflabel_tool, id, arg, &req->vol))
 			req->args[id - OPT_TEXTS] = arg;
-		else
-			read_place(req, id, arg);
 		break;
 	}
 }
@@ -162,9 +111,7 @@ static const char *read_uuid(const char *arg, char *ret)
 		udf_vol_new_uuid(&now, cli_host_env(), ret);
 		return ret;
 	}
-	if (strlen(arg) != 16 || strspn(arg, "0123456789abcdef") != 16)
-		cli_bad_usage(&udflabel_tool, "--uuid is not 16 hexadecimal digits in lower case: '%s'", arg);
-	return strcpy(ret, arg);
+	return strcpy(ret, cli_take_uuid(&udflabel_tool, arg));
 }
 
 static void make_change(struct request *req)

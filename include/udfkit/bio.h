@@ -25,6 +25,64 @@ struct bio_geometry {
 	uint32_t write_unit_blocks;	/* how much the medium writes at once; 1 for disks and files */
 	enum bio_access access;
 	bool volatile_cache;		/* writes are durable only after a flush */
+	bool wears;			/* each write shortens the medium's life, so few of them are better */
+};
+
+/* One track of a disc. */
+struct bio_track {
+	uint64_t first;			/* its first block */
+	uint64_t n_blocks;
+	uint64_t next_writable;		/* the only block that can be written next; BIO_NO_BLOCK: none, or any */
+	uint64_t n_free;		/* blocks that can still be appended */
+	uint64_t last_recorded;		/* BIO_NO_BLOCK: unknown, or nothing is recorded */
+	uint32_t session;		/* the first is 1 */
+};
+
+#define BIO_NO_BLOCK UINT64_MAX
+
+/* What is recorded on a disc, as the drive reports it. */
+struct bio_media_info {
+	uint64_t last_session_first;	/* the first block of the last session that is complete */
+	uint64_t recorded_end;		/* no block from here on is recorded; at most geometry.n_blocks */
+	size_t n_tracks;
+	const struct bio_track *tracks;	/* borrowed; valid until the next write */
+};
+
+/* A spare packet, and the packet that it stands for. */
+enum bio_spare_state { BIO_SPARE_FREE, BIO_SPARE_USED, BIO_SPARE_BAD };
+struct bio_spare {
+	uint64_t original;		/* the first block of the packet that moved; only where it is USED */
+	uint64_t mapped;		/* the first block of the spare packet */
+	enum bio_spare_state state;
+};
+
+/* How bad packets are replaced by spare ones: see bio_set_remap(). */
+struct bio_remap {
+	uint64_t first;			/* the blocks that may move begin here; packets are counted from it */
+	uint64_t n_blocks;
+	uint32_t packet_blocks;
+	const struct bio_spare *spares;	/* copied */
+	size_t n_spares;
+	/*
+	 * Make the new state of the spares durable.  DIRECT is the device without the replacement.  NULL: packets
+	 * that have moved are found, but no other packet can move.
+	 */
+	enum udf_err (*store)(void *ctx, struct bio *direct, const struct bio_spare *spares, size_t n_spares);
+	void *ctx;
+};
+
+/*
+ * Whether nothing that matters is stored in any of these blocks: see bio_set_free_query().  Of BIO_FREE_BEFORE, only
+ * what was stored there before this query was set matters.
+ */
+enum bio_free_when { BIO_FREE_NOW, BIO_FREE_BEFORE };
+typedef bool (*bio_free_query)(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when);
+
+/* Where copies of packets are stored while they are written in place: see bio_set_journal(). */
+struct bio_journal {
+	uint64_t first;			/* a multiple of the write unit */
+	uint32_t n_blocks;		/* 2 to 64 units */
+	uint64_t id;			/* in all of its records; older ones at the same place have another */
 };
 
 /* The functions of a layer.  A member may be NULL; the wrapper of that name below says what happens then. */
@@ -37,6 +95,13 @@ struct bio_ops {
 				 uint64_t *ret_offset_bytes);
 	enum udf_err (*hold)(struct bio *bio, bool on);
 	enum udf_err (*let_go)(struct bio *bio, size_t n_most, uint64_t *ret_failed_at);
+	enum udf_err (*media_info)(struct bio *bio, struct bio_media_info *ret_info);
+	enum udf_err (*set_remap)(struct bio *bio, const struct bio_remap *remap);
+	enum udf_err (*set_free_query)(struct bio *bio, bio_free_query is_free, void *ctx);
+	enum udf_err (*set_journal)(struct bio *bio, const struct bio_journal *journal);
+	enum udf_err (*recover)(struct bio *bio, const struct bio_journal *journal, unsigned *ret_n_packets);
+	/* The layer below, which is asked where this one has none of the five functions before. */
+	struct bio *(*below)(struct bio *bio);
 	void (*close)(struct bio *bio);	/* frees the layer, and closes the layer below it */
 };
 
@@ -104,6 +169,55 @@ enum udf_err bio_hold(struct bio *bio, bool on);
  */
 enum udf_err bio_let_go(struct bio *bio, size_t n_most, uint64_t *ret_failed_at);
 
+/**
+ * Ask for the tracks and for what is recorded.
+ * Returns UDF_E_UNSUPPORTED where the medium has no tracks, such as an image file or a disk.
+ */
+enum udf_err bio_media_info(struct bio *bio, struct bio_media_info *ret_info);
+
+/**
+ * Say which packets have moved to spare ones, and how more of them may move.
+ *
+ * From now on a packet that has moved is read and written at its new place.  A packet that can't be written
+ * is written to a free spare one, and the write succeeds after REMAP->store has returned.  Earlier calls are
+ * replaced; NULL ends it.  No packet may be written while this is called.
+ *
+ * Returns UDF_E_UNSUPPORTED where no layer of the stack can do it, UDF_E_INVAL where two spares are the same,
+ * where a packet does not begin at a multiple of PACKET_BLOCKS after FIRST, or where one lies outside the device.
+ */
+enum udf_err bio_set_remap(struct bio *bio, const struct bio_remap *remap);
+
+/**
+ * Say whom to ask whether blocks are free.  A medium that is written in packets must complete a packet before it
+ * can write one block of it.  Where the remaining blocks can't be read, zeros may complete it only if all of these
+ * blocks are free.  If the packet has not been written since the query was set, BIO_FREE_BEFORE is enough: on a fresh
+ * disc blocks can't be read that were taken and are about to be written.
+ *
+ * @is_free  May be called by any thread until it is replaced or the stack is closed, also while another thread waits in
+ *           a call of the stack: it must not wait for a lock that such a thread may hold.  This call waits until
+ *           the function before it has returned for the last time.  NULL: nothing is free.
+ * Returns UDF_E_UNSUPPORTED where no layer of the stack asks.
+ */
+enum udf_err bio_set_free_query(struct bio *bio, bio_free_query is_free, void *ctx);
+
+/**
+ * From now on, store a durable copy of each packet before it is written in place, unless nothing was stored in it
+ * (BIO_FREE_BEFORE).  So a packet that a power cut makes unreadable is not lost: see bio_recover().
+ *
+ * @journal  Blocks that nobody else uses, and an id that no other journal has had there.  NULL ends the journal.
+ * Returns UDF_E_UNSUPPORTED where no layer of the stack can do it, UDF_E_INVAL for blocks that are no whole units.
+ */
+enum udf_err bio_set_journal(struct bio *bio, const struct bio_journal *journal);
+
+/**
+ * After a power cut: read the packets from JOURNAL that can't be read in their places.  The stack then shows what was
+ * to be written.  The next flush writes it in its place, unless the device is read-only.
+ *
+ * @ret_n_packets  How many there were; mostly 0 or 1.
+ * Returns the errors of bio_set_journal(), UDF_E_NOMEM, and UDF_E_BUSY if there is no room for them in memory.
+ */
+enum udf_err bio_recover(struct bio *bio, const struct bio_journal *journal, unsigned *ret_n_packets);
+
 /** Close the stack, from the top down.  This does not flush.  NULL is allowed. */
 void bio_close(struct bio *bio);
 
@@ -117,6 +231,9 @@ struct bio_file_options {
 	bool read_only;
 	bool exclusive;		/* O_EXCL: fails with UDF_E_BUSY on a block device that is mounted */
 	uint32_t block_bytes;	/* 0: 512 for a regular file, the logical sector size for a device */
+	uint32_t write_unit_blocks;	/* what the geometry says; 0: 1 */
+	bool wears;			/* what the geometry says */
+	uint64_t max_dirty_bytes;	/* the host holds back about so much of what was written; 0: no limit */
 };
 
 /**
@@ -125,6 +242,9 @@ struct bio_file_options {
  *
  * After a flush that failed, every later flush fails too.  The host may have dropped what it could not
  * write, so nothing that was written since can be called durable.
+ *
+ * With max_dirty_bytes a write may wait for earlier ones, so that no flush ever waits for more than that.  What is
+ * written through bio_fd_range() is not counted.
  *
  * @ret_errno  May be NULL.  Receives the host's error number, or 0 where no host call failed.
  * Returns UDF_E_INVAL for a block size that is not a power of two from 512 to 32768, UDF_E_IS_DIR for a
@@ -152,6 +272,24 @@ uint64_t bio_overlay_n_blocks(const struct bio *bio);
 /** Report every call to LOG as one line ("write 257+16: ok").  BELOW is owned. */
 enum udf_err bio_trace_new(struct bio *below, void (*log)(void *ctx, const char *line), void *ctx,
 			   struct bio **ret_bio);
+
+struct bio_packet_options {
+	uint32_t unit_blocks;	/* the packet, or ECC block, that the medium writes at once; 1 or more */
+	bool wears;		/* what the geometry says */
+	bool whole_only;	/* a write of a part of a unit is UDF_E_INVAL, as with fixed packets */
+};
+
+/**
+ * Make BELOW (owned, unless this fails) a medium that is written in packets.  This is for tests.
+ *
+ * A unit that is unreadable stays so until it is written whole.  Until then, reading it and writing a part of it is
+ * UDF_E_MEDIUM.  The last unit of the device may be shorter than the others.
+ * Returns UDF_E_INVAL for a unit of no blocks.
+ */
+enum udf_err bio_packet_new(struct bio *below, const struct bio_packet_options *options, struct bio **ret_bio);
+
+/** Make the unit of block AT unreadable.  BIO is a bio_packet_new() layer. */
+enum udf_err bio_packet_set_unreadable(struct bio *bio, uint64_t at);
 
 /** Make the layer that bio_hold() needs.  BELOW is owned.  Closing it drops what is still held back. */
 enum udf_err bio_hold_new(struct bio *below, struct bio **ret_bio);
@@ -207,6 +345,7 @@ enum bio_tear {
 	BIO_TEAR_NONE,
 	BIO_TEAR_BLOCK,		/* between two blocks of a write of several */
 	BIO_TEAR_INSIDE,	/* at any byte: the medium promises less */
+	BIO_TEAR_PACKET,	/* the unit in flight can't be read: BASE has a write unit (see bio_packet_new()) */
 };
 
 /* How a crash state was made, to be printed when a test fails. */
@@ -227,9 +366,11 @@ struct bio_crash_info {
  *  - with at most 6 such writes, seeds 1 to 64 produce each subset once (bit i of the seed keeps write i);
  *  - other seeds draw halves, sparse and dense subsets, all but one, and one alone.
  * With TEAR, the last write of the subset that can be torn is applied only up to a boundary that is drawn
- * from SEED.
+ * from SEED.  BIO_TEAR_PACKET leaves the whole unit after that boundary unreadable, also what was there before;
+ * the units before it are written.  It is UDF_E_INVAL where BASE has no write unit.
  *
- * @ret_bio  An overlay over BASE.  BASE is borrowed and must outlive it.
+ * @ret_bio  An overlay over BASE, under a bio_packet_new() layer where BASE has a write unit.  That layer also takes
+ *           parts of units.  BASE is borrowed and must outlive it.
  */
 enum udf_err bio_fault_crash_state(const struct bio_event *events, size_t n_events, size_t cut,
 				   uint64_t seed, enum bio_tear tear, struct bio *base,

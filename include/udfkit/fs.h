@@ -61,8 +61,10 @@ struct udf_fs_options {
 				  enum udf_err (*used)(void *ctx, uint32_t lbn, uint32_t n_blocks), void *ctx,
 				  uint64_t *ret_next_id, bool *ret_safe);
 	uint32_t cache_bytes;	/* for nodes, indexes and blocks; 0 means the default of 32 MiB */
-	uint32_t commit_seconds;	/* udf_fs_tick() commits changes of this age; 0 means the default of 30 */
-	bool commits_when_idle;		/* udf_fs_tick() also commits when nothing has changed for about a second */
+	/* udf_fs_tick() commits changes of this age; 0 means the default of 30, or 120 on a medium that wears out */
+	uint32_t commit_seconds;
+	/* udf_fs_tick() also commits when nothing has changed for about a second; not on a medium that wears out */
+	bool commits_when_idle;
 };
 
 /* ---- open and close ---- */
@@ -178,8 +180,9 @@ enum udf_err udf_lookup_parent(struct udf_fs *fs, udf_ino dir, struct udf_attr *
 /**
  * Find the object with the number INO, and take a reference on it.  INO need not be valid: it may come from an
  * old file handle, or be made up.  A number is used again after its object was removed, so the caller compares
- * unique_id.
- * Returns UDF_E_NOT_FOUND where there is no such object, or only one that can't have a name.
+ * unique_id.  The object is found only if a directory has its name.  To find out, directories are read, each at most
+ * once while FS is open, those that are near the object first.
+ * Returns UDF_E_NOT_FOUND where there is no such object.
  */
 enum udf_err udf_lookup_ino(struct udf_fs *fs, udf_ino ino, struct udf_attr *ret_attr);
 
@@ -365,12 +368,14 @@ enum udf_err udf_bulk_expect(struct udf_fs *fs, udf_ino dir, uint64_t n_bytes);
 /**
  * Extend the regular file INO by one run of blocks.  Only in bulk mode, and only for a file whose size is a
  * multiple of the block size.  The caller writes the contents of the new blocks, through the descriptor that
- * udf_file_range() gives.
+ * udf_file_range() gives, or to the sectors of the volume that begin with *RET_LSN.
  *
  * @n_bytes      At most this many, rounded down to blocks.
  * @ret_n_bytes  How many were added.
+ * @ret_lsn      May be NULL.
  */
-enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, uint64_t *ret_n_bytes);
+enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, uint64_t *ret_n_bytes,
+			     uint64_t *ret_lsn);
 
 /* ---- labels: lib/label ---- */
 

@@ -8,12 +8,15 @@
 #ifndef UDFKIT_PROBLEM_H
 #define UDFKIT_PROBLEM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The list is problems.def: PROBLEM(name, severity, "text"). */
 enum udf_severity {
 	UDF_SEV_INFO, UDF_SEV_WARNING, UDF_SEV_ERROR, UDF_SEV_FATAL,
-	UDF_SEV_PLACE		/* in problems.def only: the severity depends on where the problem is found */
+	/* In problems.def only: */
+	UDF_SEV_SPACE,		/* an error that hides which blocks are in use */
+	UDF_SEV_PLACE		/* depends on where the problem is found */
 };
 
 enum udf_problem {
@@ -47,6 +50,9 @@ void udf_report(struct udf_sink *sink, enum udf_problem problem, struct udf_plac
 
 /** How much is at risk by FINDING: UDF_SEV_INFO to UDF_SEV_FATAL.  See problems.def. */
 enum udf_severity udf_finding_severity(const struct udf_finding *finding);
+
+/** Does FINDING mean that nobody knows which blocks are in use?  It is an error then. */
+bool udf_finding_hides_space(const struct udf_finding *finding);
 
 /** The name ("TAG_CHECKSUM"), the text and the worst possible severity of a problem.  Never NULL. */
 const char *udf_problem_name(enum udf_problem problem);

@@ -45,14 +45,22 @@ enum udf_severity udf_problem_severity(enum udf_problem problem)
 {
 	enum udf_severity severity = severity_in_table(problem);
 
-	return severity == UDF_SEV_PLACE ? UDF_SEV_ERROR : severity;
+	return severity == UDF_SEV_PLACE || severity == UDF_SEV_SPACE ? UDF_SEV_ERROR : severity;
 }
 
 enum udf_severity udf_finding_severity(const struct udf_finding *finding)
 {
 	enum udf_severity severity = severity_in_table(finding->problem);
 
-	if (severity != UDF_SEV_PLACE)
-		return severity;
-	return finding->place.part_ref == UDF_PART_VOLUME ? UDF_SEV_WARNING : UDF_SEV_ERROR;
+	if (severity == UDF_SEV_PLACE && finding->place.part_ref == UDF_PART_VOLUME)
+		return UDF_SEV_WARNING;
+	return udf_problem_severity(finding->problem);
+}
+
+bool udf_finding_hides_space(const struct udf_finding *finding)
+{
+	enum udf_severity severity = severity_in_table(finding->problem);
+
+	return severity == UDF_SEV_SPACE ||
+	       (severity == UDF_SEV_PLACE && finding->place.part_ref != UDF_PART_VOLUME);
 }

@@ -80,6 +80,74 @@ enum udf_err bio_let_go(struct bio *bio, size_t n_most, uint64_t *ret_failed_at)
 	return bio->ops->let_go ? bio->ops->let_go(bio, n_most, ret_failed_at) : UDF_OK;
 }
 
+static struct bio *below(struct bio *bio)
+{
+	return bio->ops->below ? bio->ops->below(bio) : NULL;
+}
+
+enum udf_err bio_media_info(struct bio *bio, struct bio_media_info *ret_info)
+{
+	while (bio && !bio->ops->media_info)
+		bio = below(bio);
+	return bio ? bio->ops->media_info(bio, ret_info) : UDF_E_UNSUPPORTED;
+}
+
+static bool is_packet(const struct bio *bio, const struct bio_remap *remap, uint64_t at)
+{
+	return at % remap->packet_blocks == remap->first % remap->packet_blocks &&
+	       !check_range(bio, at, remap->packet_blocks);
+}
+
+static enum udf_err check_remap(const struct bio *bio, const struct bio_remap *remap)
+{
+	size_t i;
+
+	if (remap->packet_blocks == 0 || check_range(bio, remap->first, remap->n_blocks))
+		return UDF_E_INVAL;
+	for (i = 0; i < remap->n_spares; i++) {
+		const struct bio_spare *spare = &remap->spares[i];
+
+		if (check_range(bio, spare->mapped, remap->packet_blocks))
+			return UDF_E_INVAL;
+		if (spare->state == BIO_SPARE_USED && !is_packet(bio, remap, spare->original))
+			return UDF_E_INVAL;
+	}
+	return UDF_OK;
+}
+
+enum udf_err bio_set_remap(struct bio *bio, const struct bio_remap *remap)
+{
+	enum udf_err err;
+
+	while (bio && !bio->ops->set_remap)
+		bio = below(bio);
+	if (!bio)
+		return UDF_E_UNSUPPORTED;
+	err = remap ? check_remap(bio, remap) : UDF_OK;
+	return err ? err : bio->ops->set_remap(bio, remap);
+}
+
+enum udf_err bio_set_free_query(struct bio *bio, bio_free_query is_free, void *ctx)
+{
+	while (bio && !bio->ops->set_free_query)
+		bio = below(bio);
+	return bio ? bio->ops->set_free_query(bio, is_free, ctx) : UDF_E_UNSUPPORTED;
+}
+
+enum udf_err bio_set_journal(struct bio *bio, const struct bio_journal *journal)
+{
+	while (bio && !bio->ops->set_journal)
+		bio = below(bio);
+	return bio ? bio->ops->set_journal(bio, journal) : UDF_E_UNSUPPORTED;
+}
+
+enum udf_err bio_recover(struct bio *bio, const struct bio_journal *journal, unsigned *ret_n_packets)
+{
+	while (bio && !bio->ops->recover)
+		bio = below(bio);
+	return bio ? bio->ops->recover(bio, journal, ret_n_packets) : UDF_E_UNSUPPORTED;
+}
+
 void bio_close(struct bio *bio)
 {
 	if (bio)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <udfkit/bio.h>
 
+#include "base/checked.h"
 #include "bio/layer.h"
 
 #define EVERY_SUBSET_MAX 6u /* with so few pending writes, seeds 1 to 64 are all the subsets */
@@ -21,6 +22,8 @@ struct bio_crash_walker {
 	size_t n_events;
 	size_t next;	  /* events before this one are in BASE, or no longer needed */
 	struct bio *base; /* overlay */
+	uint32_t unit_blocks; /* of the medium below it */
+	bool wears;
 };
 
 /* splitmix64's finisher over both numbers. */
@@ -88,9 +91,24 @@ static bool can_tear(const struct bio_event *event, enum bio_tear tear)
 	case BIO_TEAR_BLOCK:
 		return event->n_blocks > 1;
 	case BIO_TEAR_INSIDE:
+	case BIO_TEAR_PACKET:
 		return true;
 	}
 	return false;
+}
+
+/* Apply the units of EVENT that come before one drawn from SEED, and make that one unreadable. */
+static enum udf_err apply_torn_packet(struct bio *state, const struct bio_event *event, uint64_t seed)
+{
+	uint32_t unit_blocks = state->geometry.write_unit_blocks;
+	uint64_t first = event->at / unit_blocks;
+	uint64_t last = (event->at + event->n_blocks - 1) / unit_blocks;
+	uint64_t torn = first + mix(seed, 3) % (last - first + 1);
+	uint64_t torn_at = udf_max64(torn * unit_blocks, event->at);
+	enum udf_err err;
+
+	err = bio_write(state, event->at, (uint32_t)(torn_at - event->at), event->data);
+	return err ? err : bio_packet_set_unreadable(state, torn_at);
 }
 
 /* Apply only the first part of EVENT to STATE: 1 to n - 1 blocks, or 1 to n - 1 bytes. */
@@ -152,10 +170,15 @@ static enum udf_err apply_subset(struct bio *state, const struct bio_event *even
 	for (size_t i = from; i < to; i++) {
 		if (events[i].kind != BIO_EVENT_WRITE || !survives(&d, nth++))
 			continue;
-		if (i == torn)
+		if (i == torn && tear == BIO_TEAR_PACKET)
+			err = apply_torn_packet(state, &events[i], mix(seed, to));
+		else if (i == torn)
 			err = apply_torn(state, &events[i], tear, mix(seed, to));
 		else
 			err = bio_write(state, events[i].at, events[i].n_blocks, events[i].data);
+		/* A part of a unit that an earlier power cut left unreadable, without the write that repaired it. */
+		if (err == UDF_E_MEDIUM && state->geometry.write_unit_blocks > 1)
+			continue;
 		if (err)
 			return err;
 		info->n_applied_writes++;
@@ -180,6 +203,8 @@ enum udf_err bio_crash_walker_new(const struct bio_event *events, size_t n_event
 	}
 	w->events = events;
 	w->n_events = n_events;
+	w->unit_blocks = base->geometry.write_unit_blocks;
+	w->wears = base->geometry.wears;
 	*ret_walker = w;
 	return UDF_OK;
 }
@@ -209,30 +234,66 @@ static enum udf_err advance(struct bio_crash_walker *w, size_t cut)
 	return UDF_OK;
 }
 
-enum udf_err bio_crash_walker_state(struct bio_crash_walker *walker, size_t cut, uint64_t seed,
-				    enum bio_tear tear, struct bio_crash_info *ret_info,
-				    struct bio **ret_bio)
+/* An overlay over the walker's base, which is written in packets where the medium is. */
+static enum udf_err new_state(struct bio_crash_walker *w, struct bio **ret_overlay, struct bio **ret_state)
 {
-	struct bio_crash_info info = { 0 };
-	struct bio *state = NULL;
+	struct bio_packet_options options = { .unit_blocks = w->unit_blocks, .wears = w->wears };
+	struct bio *overlay = NULL, *state;
 	enum udf_err err;
 
-	err = advance(walker, cut);
+	err = bio_overlay_new(w->base, false, &overlay);
 	if (err)
 		return err;
-	err = bio_overlay_new(walker->base, false, &state);
+	state = overlay;
+	if (w->unit_blocks > 1)
+		err = bio_packet_new(overlay, &options, &state);
+	if (err) {
+		bio_close(overlay);
+		return err;
+	}
+	*ret_overlay = overlay;
+	*ret_state = state;
+	return UDF_OK;
+}
+
+static enum udf_err walker_state(struct bio_crash_walker *w, size_t cut, uint64_t seed, enum bio_tear tear,
+				 struct bio_crash_info *ret_info, struct bio **ret_overlay, struct bio **ret_state)
+{
+	struct bio_crash_info info = { 0 };
+	struct bio *overlay = NULL, *state = NULL;
+	enum udf_err err;
+
+	if (tear == BIO_TEAR_PACKET && w->unit_blocks <= 1)
+		return UDF_E_INVAL;
+	err = advance(w, cut);
+	if (!err)
+		err = new_state(w, &overlay, &state);
 	if (err)
 		return err;
-	info.n_durable_events = walker->next;
-	err = apply_subset(state, walker->events, walker->next, cut, seed, tear, &info);
+	info.n_durable_events = w->next;
+	err = apply_subset(state, w->events, w->next, cut, seed, tear, &info);
 	if (err) {
 		bio_close(state);
 		return err;
 	}
-	if (ret_info)
-		*ret_info = info;
-	*ret_bio = state;
+	*ret_info = info;
+	*ret_overlay = overlay;
+	*ret_state = state;
 	return UDF_OK;
+}
+
+enum udf_err bio_crash_walker_state(struct bio_crash_walker *walker, size_t cut, uint64_t seed,
+				    enum bio_tear tear, struct bio_crash_info *ret_info,
+				    struct bio **ret_bio)
+{
+	struct bio_crash_info info;
+	struct bio *overlay;
+	enum udf_err err;
+
+	err = walker_state(walker, cut, seed, tear, &info, &overlay, ret_bio);
+	if (!err && ret_info)
+		*ret_info = info;
+	return err;
 }
 
 enum udf_err bio_fault_crash_state(const struct bio_event *events, size_t n_events, size_t cut,
@@ -240,18 +301,18 @@ enum udf_err bio_fault_crash_state(const struct bio_event *events, size_t n_even
 				   struct bio **ret_bio)
 {
 	struct bio_crash_walker *w;
-	struct bio *state = NULL;
+	struct bio_crash_info info;
+	struct bio *overlay;
 	enum udf_err err;
 
 	err = bio_crash_walker_new(events, n_events, base, &w);
 	if (err)
 		return err;
-	err = bio_crash_walker_state(w, cut, seed, tear, NULL, &state);
+	err = walker_state(w, cut, seed, tear, &info, &overlay, ret_bio);
 	if (!err) {
 		/* The walker's overlay stays open below the state. */
-		bio_overlay_own_below(state);
+		bio_overlay_own_below(overlay);
 		w->base = NULL;
-		*ret_bio = state;
 	}
 	bio_crash_walker_free(w);
 	return err;

@@ -276,6 +276,11 @@ static enum udf_err fault_discard(struct bio *bio, uint64_t at, uint64_t n_block
 	return bio_pass_up(bio, f->below, bio_discard(f->below, at, n_blocks));
 }
 
+static struct bio *fault_below(struct bio *bio)
+{
+	return fault_of(bio)->below;
+}
+
 static void fault_close(struct bio *bio)
 {
 	struct fault *f = fault_of(bio);
@@ -297,6 +302,7 @@ static const struct bio_ops fault_ops = {
 	.write = fault_write,
 	.flush = fault_flush,
 	.discard = fault_discard,
+	.below = fault_below,
 	.close = fault_close,
 };
 

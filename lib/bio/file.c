@@ -19,6 +19,8 @@ struct file {
 	int fd;
 	bool is_device;
 	bool flush_failed;
+	uint64_t max_dirty_bytes;	/* 0: no limit */
+	uint64_t n_new_bytes;		/* written since the host was last asked to begin writing */
 };
 
 /* The error for a failed transfer.  The host gives EIO and similar errors for blocks that it can't read or write. */
@@ -64,6 +66,27 @@ static enum udf_err file_read(struct bio *bio, uint64_t at, uint32_t n_blocks, v
 	return UDF_OK;
 }
 
+/*
+ * The host may hold back gigabytes, for which a slow medium takes an hour, and then a flush waits so long.  So after
+ * each half of the limit it begins to write that half, when it is done with the one before.
+ *
+ * The kernel reports an error of the one before only once, and here: the next flush must return it.
+ */
+static void limit_dirty(struct file *f, size_t n_bytes)
+{
+	uint64_t n_new_bytes;
+
+	if (!f->max_dirty_bytes)
+		return;
+	n_new_bytes = __atomic_add_fetch(&f->n_new_bytes, n_bytes, __ATOMIC_RELAXED);
+	if (n_new_bytes < f->max_dirty_bytes / 2)
+		return;
+	__atomic_sub_fetch(&f->n_new_bytes, n_new_bytes, __ATOMIC_RELAXED);
+	if (sync_file_range(f->fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE) < 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == ENXIO || errno == ENODEV))
+		__atomic_store_n(&f->flush_failed, true, __ATOMIC_RELAXED);
+}
+
 static enum udf_err file_write(struct bio *bio, uint64_t at, uint32_t n_blocks, const void *data)
 {
 	struct file *f = BIO_LAYER(bio, struct file, bio);
@@ -82,6 +105,7 @@ static enum udf_err file_write(struct bio *bio, uint64_t at, uint32_t n_blocks, 
 		at_bytes += (size_t)n;
 		left_bytes -= (size_t)n;
 	}
+	limit_dirty(f, (size_t)n_blocks * bio->geometry.block_bytes);
 	return UDF_OK;
 }
 
@@ -250,12 +274,14 @@ enum udf_err bio_file_open(const char *path, const struct bio_file_options *opti
 	f->bio.geometry = (struct bio_geometry){
 		.block_bytes = block_bytes,
 		.n_blocks = n_bytes / block_bytes,
-		.write_unit_blocks = 1,
+		.write_unit_blocks = options->write_unit_blocks ? options->write_unit_blocks : 1,
 		.access = options->read_only ? BIO_READ_ONLY : BIO_OVERWRITE,
 		.volatile_cache = true,
+		.wears = options->wears,
 	};
 	f->fd = fd;
 	f->is_device = S_ISBLK(st.st_mode);
+	f->max_dirty_bytes = options->max_dirty_bytes;
 	fd = -1;
 	*ret_bio = &f->bio;
 	err = UDF_OK;

@@ -157,7 +157,7 @@ static enum udf_err hold_hold(struct bio *bio, bool on)
 	return UDF_OK;
 }
 
-/* A call that bypasses the records must not overtake them where both touch one block. */
+/* Before a call that bypasses the records: write out everything, where a record has one of the blocks of the call. */
 static enum udf_err let_go_of(struct hold *h, uint64_t at, uint64_t n_blocks)
 {
 	bool any;
@@ -269,6 +269,11 @@ static enum udf_err hold_fd_range(struct bio *bio, uint64_t at, uint64_t n_block
 	return any ? UDF_E_UNSUPPORTED : bio_fd_range(h->below, at, n_blocks, ret_fd, ret_offset_bytes);
 }
 
+static struct bio *hold_below(struct bio *bio)
+{
+	return hold_of(bio)->below;
+}
+
 static void hold_close(struct bio *bio)
 {
 	struct hold *h = hold_of(bio);
@@ -289,6 +294,7 @@ static const struct bio_ops hold_ops = {
 	.fd_range = hold_fd_range,
 	.hold = hold_hold,
 	.let_go = hold_let_go,
+	.below = hold_below,
 	.close = hold_close,
 };
 

@@ -71,6 +71,21 @@ static enum udf_err overlay_write(struct bio *bio, uint64_t at, uint32_t n_block
 	return UDF_OK;
 }
 
+/* What has moved is found below.  Nothing more may move, since that would write below. */
+static enum udf_err overlay_set_remap(struct bio *bio, const struct bio_remap *remap)
+{
+	struct overlay *o = BIO_LAYER(bio, struct overlay, bio);
+	struct bio_remap fixed = remap ? *remap : (struct bio_remap){ 0 };
+
+	fixed.store = NULL;
+	return bio_set_remap(o->below, remap ? &fixed : NULL);
+}
+
+static struct bio *overlay_below(struct bio *bio)
+{
+	return BIO_LAYER(bio, struct overlay, bio)->below;
+}
+
 static void overlay_close(struct bio *bio)
 {
 	struct overlay *o = BIO_LAYER(bio, struct overlay, bio);
@@ -84,6 +99,8 @@ static void overlay_close(struct bio *bio)
 static const struct bio_ops overlay_ops = {
 	.read = overlay_read,
 	.write = overlay_write,
+	.set_remap = overlay_set_remap,
+	.below = overlay_below,
 	.close = overlay_close,
 };
 
@@ -98,6 +115,7 @@ enum udf_err bio_overlay_new(struct bio *below, bool own, struct bio **ret_bio)
 	o->bio.geometry.access = BIO_OVERWRITE;
 	o->bio.geometry.write_unit_blocks = 1;
 	o->bio.geometry.volatile_cache = false;
+	o->bio.geometry.wears = false;
 	o->below = below;
 	o->own = own;
 	bio_page_map_init(&o->map, below->geometry.block_bytes);

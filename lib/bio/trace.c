@@ -70,6 +70,11 @@ static enum udf_err trace_fd_range(struct bio *bio, uint64_t at, uint64_t n_bloc
 			  bio_fd_range(t->below, at, n_blocks, ret_fd, ret_offset_bytes));
 }
 
+static struct bio *trace_below(struct bio *bio)
+{
+	return BIO_LAYER(bio, struct trace, bio)->below;
+}
+
 static void trace_close(struct bio *bio)
 {
 	struct trace *t = BIO_LAYER(bio, struct trace, bio);
@@ -85,6 +90,7 @@ static const struct bio_ops trace_ops = {
 	.flush = trace_flush,
 	.discard = trace_discard,
 	.fd_range = trace_fd_range,
+	.below = trace_below,
 	.close = trace_close,
 };
 

@@ -8,13 +8,14 @@
 #define SPARE_AEDS (1ull << 16)
 #define PATH_READS (1ull << 18)
 
-/* Counts, finds the path, hands on. */
+/* Count the finding, find out which object it is about, and pass it on. */
 static void forward(struct udf_sink *sink, const struct udf_finding *finding)
 {
 	struct chk *ck = (struct chk *)(void *)sink;
 
 	ck->result.n_findings[udf_finding_severity(finding)]++;
 	ck->n_by_problem[finding->problem]++;
+	ck->hides_space |= udf_finding_hides_space(finding);
 	if (!ck->out)
 		return;
 	if (ck->options && ck->options->ret_path)
@@ -53,7 +54,7 @@ static enum udf_err new_run(struct udf_vol *vol, const struct chk_options *optio
 	ck->out = sink;
 	ck->vol = vol;
 	ck->options = options;
-	ck->about = CHK_NONE;
+	ck->about = ck->non_allocatable = CHK_NONE;
 	ck->bs = vol->block_bytes;
 	ck->revision = vol->revision;
 	ck->spare_bytes = SPARE_BYTES;
@@ -82,6 +83,8 @@ static enum udf_err run(struct chk *ck)
 	if (!err)
 		err = chk_walk(ck);
 	if (!err)
+		err = chk_check_spared(ck);
+	if (!err)
 		err = chk_report_owners(ck);
 	if (!err)
 		err = chk_check_links(ck);
@@ -99,7 +102,7 @@ enum udf_err chk_volume(struct udf_vol *vol, const struct chk_options *options,
 	err = new_run(vol, options, sink, &ck);
 	if (err)
 		return err;
-	ck->result.was_open = vol->lvid_lsn && vol->lvid.type != UDF_LVID_CLOSED;
+	ck->result.was_open = udf_vol_is_marked_open(vol);
 	err = run(ck);
 	if (!err)
 		err = chk_check_space(ck);
@@ -114,22 +117,10 @@ out:
 	return err;
 }
 
-/* Problems that make it unsafe to let anybody write, whatever the bitmap says. */
-static bool is_worse(const struct chk *ck)
+/* Can't the record of what is in use be trusted, whatever the bitmap says? */
+static bool is_unsure(const struct chk *ck)
 {
-	static const enum udf_problem worse[] = {
-		UDF_P_CROSS_LINKED, UDF_P_ICB_INVALID, UDF_P_FID_BAD, UDF_P_BLOCK_UNREADABLE,
-		UDF_P_AD_LOCATION, UDF_P_AED_LOOP, UDF_P_AED_LENGTH, UDF_P_FID_TARGET,
-		UDF_P_SPACE_BITMAP, UDF_P_SPACE_TABLE, UDF_P_DATA_NOT_RECORDED,
-		UDF_P_DIRECTORY_CYCLE, UDF_P_TAG_CHECKSUM, UDF_P_TAG_CRC, UDF_P_TAG_CRC_LENGTH,
-		UDF_P_TAG_ID, UDF_P_TAG_LOCATION,
-		UDF_P_FILE_LINK_COUNT_LOW,	/* with one name removed, the other's blocks would be free */
-	};
-
-	for (size_t i = 0; i < sizeof(worse) / sizeof(worse[0]); i++)
-		if (ck->n_by_problem[worse[i]])
-			return true;
-	return ck->incomplete;
+	return ck->hides_space || ck->incomplete;
 }
 
 enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, bool *ret_safe,
@@ -144,13 +135,13 @@ enum udf_err chk_make_space_safe(struct udf_vol *vol, struct udf_sink *sink, boo
 	*ret_safe = false;
 	*ret_n_marked = 0;
 	err = run(ck);
-	if (!err && !is_worse(ck)) {
+	if (!err && !is_unsure(ck)) {
 		err = chk_mark_used(ck, ret_n_marked);
-		*ret_safe = !err && !is_worse(ck);
+		*ret_safe = !err && !is_unsure(ck);
 	}
-	/* Linux writes it at the end only */
-	if (*ret_safe && ck->highest_id >= vol->lvid.next_unique_id && ck->highest_id < INT64_MAX)
-		vol->lvid.next_unique_id = ck->highest_id + 1;
+	/* Linux records it only when it unmounts */
+	if (*ret_safe && ck->highest_id < INT64_MAX)
+		udf_vol_raise_next_id(vol, ck->highest_id + 1);
 	done(ck);
 	return err;
 }
@@ -168,7 +159,7 @@ enum udf_err chk_find_used(struct udf_vol *vol, uint16_t part_ref,
 	*ret_safe = false;
 	*ret_next_id = 0;
 	err = run(ck);
-	if (!err && !is_worse(ck)) {
+	if (!err && !is_unsure(ck)) {
 		err = chk_map_each_run(&chk_space_of(ck, part_ref)->used, used, ctx);
 		*ret_safe = !err;
 		*ret_next_id = ck->highest_id < INT64_MAX ? ck->highest_id + 1 : 0;

@@ -85,6 +85,7 @@ struct chk {
 	const struct chk_options *options;
 	struct chk_result result;
 	uint64_t n_by_problem[UDF_N_PROBLEMS];
+	uint32_t non_allocatable;	/* the object of that name of UDF's, or CHK_NONE */
 	uint32_t about;			/* object that findings are about, or CHK_NONE */
 	const char *about_name;		/* of an entry in it, or NULL */
 	uint32_t bs;			/* bytes in a block */
@@ -105,6 +106,7 @@ struct chk {
 	bool has_closed_at;
 	bool serial_reported, version_reported, old_entry_reported;
 	bool no_memory;			/* met where the caller takes any failure for a bad block */
+	bool hides_space;		/* see udf_finding_hides_space() */
 	bool incomplete;		/* something could not be read: names may be missing */
 
 	uint8_t *run;			/* CHK_RUN_BYTES: ICBs as read */
@@ -258,6 +260,16 @@ enum udf_err chk_visit(struct chk *ck, uint32_t index, const uint8_t *image);
 
 /** Visit every object that can be reached from the file set. */
 enum udf_err chk_walk(struct chk *ck);
+
+/* ---- spared.c ---- */
+
+/** Part of a sparing table or spare packet: in a partition, the Non-Allocatable Space owns it. */
+static inline bool chk_is_sparing(enum udf_structure what)
+{
+	return what == UDF_STRUCTURE_SPARING_TABLE || what == UDF_STRUCTURE_SPARE_PACKETS;
+}
+/** Check the Non-Allocatable Space; claim what of spare packets and sparing tables it leaves out. */
+enum udf_err chk_check_spared(struct chk *ck);
 
 /* ---- space.c ---- */
 

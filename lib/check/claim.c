@@ -76,7 +76,7 @@ enum udf_err chk_claim(struct chk *ck, uint16_t part_ref, uint32_t lbn, uint64_t
 	struct twice twice = { .space = chk_space_of(ck, part_ref) };
 	enum udf_err err = UDF_OK;
 
-	/* The same blocks a third time cost no more than a look. */
+	/* If the same blocks are claimed a third time, this costs no more than a look. */
 	if (udf_extent_set_has_all(&twice.space->twice, lbn, n_blocks))
 		twice.any = true;
 	else

@@ -35,7 +35,7 @@ enum udf_err chk_check_symlink(struct chk *ck, const struct chk_icb *icb, struct
 		chk_report(ck, UDF_P_SYMLINK_BAD, place, data->n_bytes, 0);
 		return UDF_OK;
 	}
-	/* A component becomes at most its bytes and the four before it, in UTF-8 twice as many. */
+	/* A component becomes at most its bytes and the four before it; in UTF-8 it becomes twice as long. */
 	bytes = malloc(n_bytes);
 	path = malloc(n_bytes * 4 + 1);
 	if (!bytes || !path) {
@@ -73,7 +73,7 @@ static void check_time(struct chk *ck, const struct chk_icb *icb, const struct u
 		chk_report(ck, UDF_P_TIMESTAMP, place, ts->type_and_zone, 0);
 		return;
 	}
-	/* Without a zone it is anybody's guess. */
+	/* Without a time zone nobody knows which moment it is. */
 	if (!ck->has_closed_at ||
 	    (time.zone_minutes == UDF_ZONE_UNKNOWN) != (last->zone_minutes == UDF_ZONE_UNKNOWN))
 		return;
@@ -89,7 +89,10 @@ void chk_note_closing_time(struct chk *ck)
 			    time_of(&vol->lvid.recording_time, &ck->closed_at);
 }
 
-/* The creation time of an entry: an EFE's own, a FE's where an attribute holds it (ECMA-167 4/14.10.5). */
+/*
+ * The creation time of an entry.  An EFE has a field for it; an FE has it if an attribute holds it (ECMA-167
+ * 4/14.10.5).
+ */
 static bool creation_of(const struct chk_icb *icb, struct udf_time *ret_time)
 {
 	struct udf_timestamp ts = icb->fe.creation_time;
@@ -148,7 +151,9 @@ static bool type_is_known(uint32_t type)
 	       type == UDF_EA_DEVICE || type == UDF_EA_IMPL_USE || type == UDF_EA_APP_USE;
 }
 
-/* Bytes of an attribute before what its length field counts (ECMA-167 4/14.10); 0: of no type that has one. */
+/*
+ * Bytes of an attribute that its length field does not count (ECMA-167 4/14.10); 0 for a type without such a field.
+ */
 static uint32_t fixed_bytes_of(uint32_t type)
 {
 	switch (type) {
@@ -167,7 +172,7 @@ static uint32_t fixed_bytes_of(uint32_t type)
 	}
 }
 
-/* Bytes of an attribute up to the end of its content; UINT64_MAX if its length field itself is not there. */
+/* Bytes of an attribute up to the end of its content; UINT64_MAX if even its length field is missing. */
 static uint64_t content_end(const struct udf_ea *ea, const uint8_t *p)
 {
 	uint32_t fixed = fixed_bytes_of(ea->type);
@@ -177,7 +182,9 @@ static uint64_t content_end(const struct udf_ea *ea, const uint8_t *p)
 	return ea->n_bytes < fixed ? UINT64_MAX : fixed + (uint64_t)get_le32(p + UDF_EA_LENGTH_AT);
 }
 
-/* Attributes that UDF defines: known, at this revision, with the checksum of their header. */
+/*
+ * Attributes that UDF defines must be known, allowed at this revision, and have the right checksum in their header.
+ */
 static void check_udf_attribute(struct ea_walk *w, const struct udf_ea *ea, const uint8_t *p)
 {
 	const struct udf_ea_kind *kind;
@@ -198,7 +205,7 @@ static void check_udf_attribute(struct ea_walk *w, const struct udf_ea *ea, cons
 			   udf_ea_checksum(p));
 }
 
-/* ECMA's attributes, then implementation use, then application use. */
+/* ECMA's attributes come first, then those of implementation use, then those of application use. */
 static void check_order(struct ea_walk *w, const struct udf_ea *ea, uint32_t at)
 {
 	bool is_late = ea->type == UDF_EA_IMPL_USE ? w->first_app != UDF_EA_NONE
@@ -235,7 +242,7 @@ static void check_attribute(struct ea_walk *w, const struct udf_ea *ea, const ui
 	check_order(w, ea, at);
 }
 
-/* A location of the EAHD: of the first attribute of its group, or "none" as the revision has it. */
+/* A location in the EAHD: that of the first attribute of its group, or the revision's value for "none". */
 static void check_location(struct ea_walk *w, uint32_t found, uint32_t first, size_t n_bytes,
 			   const char *field)
 {

@@ -7,14 +7,14 @@
 #include "check/chk.h"
 
 #define MAX_FID_BYTES (UDF_FID_FIXED_BYTES + 65535u + 255u + 3u)
-#define RESYNC_BYTES (1024u * 1024)	/* how far the next good FID is looked for */
+#define RESYNC_BYTES (1024u * 1024)	/* how far to search for the next good FID */
 
 struct walk {
 	struct chk *ck;
 	const struct chk_icb *icb;
 	struct chk_data *data;
 	struct chk_object *dir;
-	bool quiet;			/* damage was reported already */
+	bool quiet;			/* damage that was reported already */
 	bool in_streams;
 	uint64_t at;			/* byte of the current FID */
 	const uint8_t *window;		/* bytes [window_at, window_at + n_window) */
@@ -50,7 +50,7 @@ static void read_by_blocks(struct walk *w, uint64_t from, size_t n_bytes)
 	}
 }
 
-/* Bytes of the directory from w->at on: at least MAX_FID_BYTES, or all there are. */
+/* The bytes of the directory from w->at on: at least MAX_FID_BYTES, or all that remain. */
 static const uint8_t *bytes(struct walk *w, size_t *ret_avail)
 {
 	struct chk *ck = w->ck;
@@ -120,12 +120,12 @@ static void check_parent(struct walk *w, const struct udf_fid *fid, struct udf_p
 	uint8_t flags = fid->characteristics & (UDF_FID_PARENT | UDF_FID_DIRECTORY | UDF_FID_DELETED);
 
 	place.field = "parent";
-	/* Readers take either in the stream directory of a file. */
+	/* Readers accept both in the stream directory of a file. */
 	if (flags != want && !(of_file && flags == (UDF_FID_PARENT | UDF_FID_DIRECTORY)))
 		chk_report(ck, UDF_P_PARENT_FID_FLAGS, place, fid->characteristics, want);
 }
 
-/* The first FID is not the parent's.  After damage that is expected. */
+/* The first FID is not the parent's.  After damage this is to be expected. */
 static void parent_is_missing(struct walk *w, struct udf_place place)
 {
 	if (!w->missing_reported && !w->quiet)
@@ -165,7 +165,7 @@ static enum udf_err add_parent(struct walk *w, const struct udf_fid *fid, struct
 	return UDF_OK;
 }
 
-/* A further name of an object that is known. */
+/* Another name of an object that is known already. */
 static enum udf_err add_link(struct walk *w, uint32_t index, const struct udf_fid *fid,
 			     struct udf_place place)
 {
@@ -225,7 +225,10 @@ static const struct {
 	{ "*UDF NT ACL", false },		   { "*UDF UNIX ACL", false },
 };
 
-/* Names with "*UDF" are UDF's; is this one, in the right directory and with its metadata bit? */
+/*
+ * Names with "*UDF" belong to UDF.  Is this one a name that UDF defines, in the right directory and with its metadata
+ * bit?
+ */
 static bool is_good_stream_name(const struct walk *w, const struct udf_fid *fid)
 {
 	bool in_system = w->dir->role == CHK_ROLE_SYSTEM_STREAMS;
@@ -247,6 +250,19 @@ static void check_stream_fid(struct walk *w, const struct udf_fid *fid, struct u
 		chk_report(w->ck, UDF_P_STREAM_NAME, place, fid->characteristics, 0);
 	if (fid->characteristics & UDF_FID_DIRECTORY)
 		chk_report(w->ck, UDF_P_STREAM_DIRECTORY_ENTRY, place, fid->characteristics, 0);
+}
+
+/* Is this UDF's list of blocks that can't be given to files (UDF 2.3.13, 3.3.7.2)? */
+static bool is_non_allocatable(const struct walk *w, const struct udf_fid *fid)
+{
+	const char *want = w->ck->revision < 0x0200 ? "Non-Allocatable Space" : "*UDF Non-Allocatable Space";
+	char name[UDF_CS0_UTF8_MAX_BYTES(UDF_CS0_NAME_MAX_BYTES) + 1];
+	size_t n;
+
+	if (w->ck->revision < 0x0200 ? w->dir->parent != w->icb->index || w->in_streams :
+				       w->dir->role != CHK_ROLE_SYSTEM_STREAMS)
+		return false;
+	return !udf_cs0_to_utf8(fid->name, fid->name_bytes, name, sizeof(name), &n) && strcmp(name, want) == 0;
 }
 
 static enum udf_err add_entry(struct walk *w, const struct udf_fid *fid, struct udf_place place)
@@ -274,6 +290,8 @@ static enum udf_err add_entry(struct walk *w, const struct udf_fid *fid, struct 
 			      &index, &is_new);
 	if (err)
 		return err;
+	if (is_non_allocatable(w, fid))
+		ck->non_allocatable = index;
 	if (!is_new)
 		return add_link(w, index, fid, place);
 	o = chk_object_at(&ck->objects, index);
@@ -300,7 +318,7 @@ static enum udf_err check_fid(struct walk *w, const struct udf_fid *fid, struct 
 	return err ? err : add_entry(w, fid, place);
 }
 
-/* One FID, or the gap after it; w->at moves on. */
+/* Check one FID, or skip the gap after it.  w->at moves on. */
 static enum udf_err step(struct walk *w)
 {
 	char name[UDF_HOST_NAME_MAX_BYTES + 1] = "";
@@ -327,7 +345,7 @@ static enum udf_err step(struct walk *w)
 	if (udf_fid_validate(p, &fid, n_bytes, ck->revision, place, &ck->sink) &&
 	    ck->n_by_problem[UDF_P_TAG_CRC] + ck->n_by_problem[UDF_P_TAG_CRC_LENGTH] != n_crc &&
 	    avail > n_bytes && (p[n_bytes] != (UDF_TAG_FID & 0xFF) || p[n_bytes + 1] != UDF_TAG_FID >> 8)) {
-		/* Its length can't be trusted: what follows is no FID. */
+		/* Its length can't be trusted, so what follows can't be read as a FID. */
 		ck->about_name = NULL;
 		ck->incomplete = true;
 		w->damaged = true;

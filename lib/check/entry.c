@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The direct entry of an ICB; of strategy 4096 the last of a chain of them. */
+/* The direct entry of an ICB.  With strategy 4096 it is the last one of a chain. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ bool chk_entry_decode(const struct chk *ck, const uint8_t *image, struct chk_icb
 
 #define MAX_QUIET_CHAIN 65536u
 
-/* The entry that follows the one at *AT, into BLOCK.  *AT is changed only if there is one. */
+/* Read the entry that follows the one at *AT into BLOCK.  *AT changes only if there is one. */
 static bool next_entry(struct chk *ck, uint8_t *block, struct udf_lb_addr *at)
 {
 	struct udf_tag tag;

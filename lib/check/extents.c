@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the data of one ICB are: the blocks are claimed, and their sum is compared with the ICB's lengths.
- * The extent map reader checks the rules of the descriptors themselves.
+ * Where the data of one ICB are stored.  The blocks are claimed, and their sum is compared with the lengths in the
+ * ICB.  The reader of extent maps checks the descriptors themselves.
  */
 #include <string.h>
 
@@ -9,12 +9,12 @@
 #include "base/checked.h"
 #include "check/chk.h"
 
-/* A sink between the reader and ours.  It keeps what can be judged only when the whole list is known. */
+/* A sink between that reader and ours.  It keeps findings that can be judged only when the whole list is known. */
 struct judge {
 	struct udf_sink sink;
 	struct chk *ck;
 	bool is_cut;			/* the list could not be walked to its end */
-	bool is_misplaced;		/* an extent is outside its partition: given as a hole */
+	bool is_misplaced;		/* an extent is outside its partition; it is read as a hole */
 	bool has_short, has_long, has_partial;
 	struct udf_finding is_short, is_long, is_partial;
 };
@@ -65,7 +65,7 @@ static void ignore(struct udf_sink *sink, const struct udf_finding *finding)
 	(void)finding;
 }
 
-/* The data of ICB, with what the map reader has to say going to SINK. */
+/* Read the data of ICB.  The findings of the map reader go to SINK. */
 static enum udf_err read_map(struct chk *ck, const struct chk_icb *icb, struct udf_sink *sink,
 			     struct chk_data *ret_data)
 {
@@ -73,7 +73,7 @@ static enum udf_err read_map(struct chk *ck, const struct chk_icb *icb, struct u
 	enum udf_err err;
 
 	if (icb->ad_kind == UDF_AD_EMBEDDED) {
-		/* Whatever the information length says: what is there can be read. */
+		/* Read what is there, whatever the information length says. */
 		data.map.embedded = true;
 		data.map.embedded_at = (uint32_t)(icb->ads - icb->image);
 		data.map.embedded_bytes = icb->fe.ad_bytes;
@@ -169,7 +169,7 @@ static bool has_chain(const struct chk_icb *icb)
 	return false;
 }
 
-/* *RET_N_TWICE: bytes in blocks that somebody has claimed before. */
+/* *RET_N_TWICE: bytes in blocks that somebody else has claimed before. */
 static enum udf_err claim_all(struct chk *ck, const struct udf_extent_map *map, uint64_t *ret_n_twice)
 {
 	bool twice;
@@ -192,7 +192,7 @@ static enum udf_err claim_all(struct chk *ck, const struct udf_extent_map *map, 
 	return err;
 }
 
-/* Blocks of recorded extents, as far as the information length goes. */
+/* Blocks of recorded extents up to the information length. */
 static uint64_t n_body_blocks(const struct chk *ck, const struct udf_extent_map *map)
 {
 	uint64_t at = 0, n_blocks = 0;
@@ -208,7 +208,7 @@ static uint64_t n_body_blocks(const struct chk *ck, const struct udf_extent_map 
 	return n_blocks;
 }
 
-/* Is there a piece of a block before the end of the file? */
+/* Does a piece of a block come before the end of the file? */
 static bool is_partial_inside(const struct chk *ck, const struct udf_extent_map *map)
 {
 	uint64_t at = 0;
@@ -245,7 +245,7 @@ static void check_sums(struct chk *ck, const struct chk_icb *icb, const struct u
 			   map->n_recorded_blocks);
 }
 
-/* Data that are read must have been recorded.  True: they are. */
+/* Data that are read must have been recorded.  Returns true if they are. */
 static bool check_recorded(struct chk *ck, const struct chk_icb *icb, const struct udf_extent_map *map,
 			   const struct judge *j)
 {
@@ -271,7 +271,7 @@ enum udf_err chk_check_extents(struct chk *ck, const struct chk_icb *icb, bool t
 	if (icb->ad_kind == UDF_AD_EMBEDDED)
 		return read_map(ck, icb, NULL, ret_data);
 	if (!ck->spare_aeds && has_chain(icb)) {
-		/* Chains that many files share would be walked over and over. */
+		/* Chains that many files share would be walked again and again. */
 		chk_report(ck, UDF_P_CHECK_LIMIT, place_of(icb), 0, 0);
 		ck->incomplete = true;
 		return UDF_END;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The visit of one object: its entry, what it owns and what it holds. */
+/* Visiting one object: its entry, what it owns, and what it contains. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +51,7 @@ static void check_type(struct chk *ck, const struct chk_icb *icb, const struct c
 		chk_report(ck, UDF_P_STREAM_FLAG, place, is_stream, !is_stream);
 }
 
-/* An EA file or stream directory, which one object owns. */
+/* An EA file or a stream directory, which belongs to one object. */
 static enum udf_err name_owned(struct chk *ck, const struct chk_icb *icb, const struct udf_long_ad *owned,
 			       enum chk_role role, const char *field)
 {
@@ -105,7 +105,7 @@ static enum udf_err check_owned(struct chk *ck, const struct chk_icb *icb, struc
 	return name_owned(ck, icb, &fe->stream_icb, CHK_ROLE_STREAM_DIRECTORY, "StreamDirectoryICB");
 }
 
-/* The object's own UniqueID against who named it (UDF 3.2.1.1). */
+/* Compare the object's own UniqueID with that of the name that led to it (UDF 3.2.1.1). */
 static enum udf_err check_own_id(struct chk *ck, const struct chk_icb *icb, struct chk_object *o)
 {
 	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, "UniqueID");
@@ -191,7 +191,7 @@ static enum udf_err check_contents(struct chk *ck, const struct chk_icb *icb, co
 	}
 	if (err)
 		return err == UDF_END ? UDF_OK : err;
-	/* Only the bit and the type say whether its parent counts it, and they differ. */
+	/* Only this bit and the type say whether the parent counts it, and they contradict each other. */
 	if (!is_directory && o->flags & CHK_OBJECT_AS_DIRECTORY)
 		chk_object_at(&ck->objects, o->parent)->flags |= CHK_OBJECT_LOST_NAMES;
 	if (is_directory)
@@ -216,7 +216,7 @@ static void check_device(struct chk *ck, const struct chk_icb *icb)
 		chk_report(ck, UDF_P_DEVICE_EA_MISSING, place, type, UDF_EA_DEVICE);
 }
 
-/* Is IMAGE so far from an entry that nothing of it can be used?  Reports. */
+/* Is IMAGE so unlike an entry that nothing of it can be used?  Then this is reported. */
 static bool is_lost(struct chk *ck, const uint8_t *image, struct chk_icb *icb)
 {
 	struct udf_place place = chk_place(icb->at.part_ref, icb->at.lbn, NULL);
@@ -231,7 +231,7 @@ static bool is_lost(struct chk *ck, const uint8_t *image, struct chk_icb *icb)
 	chk_check_tag(ck, image, ck->bs, UDF_TAG_ANY, place);
 	if (chk_entry_decode(ck, image, icb))
 		return false;
-	/* Bad lengths under a bad CRC are one and the same damage. */
+	/* If the CRC is wrong, bad lengths are the same damage. */
 	if (ck->n_by_problem[UDF_P_TAG_CRC] == n_crc) {
 		udf_fe_decode(image, &icb->fe);
 		udf_fe_validate(&icb->fe, ck->bs, ck->revision, place, &ck->sink);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be judged only when every name is known: link counts, UniqueIDs, the LVID's counts. */
+/* What can be judged only when every name is known: link counts, UniqueIDs, and the counts in the LVID. */
 #include <stdlib.h>
 
 #include "check/chk.h"
@@ -37,7 +37,7 @@ static int by_object_only(const void *key, const void *row)
 	return object < link->object ? -1 : object > link->object;
 }
 
-/* The further names of OBJECT: the first of *RET_N rows, once the links are sorted. */
+/* The other names of OBJECT: *RET_N rows from the first one on, after the links have been sorted. */
 static const struct chk_link *links_of(const struct chk *ck, uint32_t object, size_t *ret_n)
 {
 	const struct chk_link *rows = ck->links.rows, *link;
@@ -71,7 +71,7 @@ static bool is_above(const struct chk *ck, uint32_t object, uint32_t dir, uint32
 	return false;
 }
 
-/* Report PROBLEM about a further name, with the path of its object. */
+/* Report PROBLEM about another name, with the path of its object. */
 static void report_link(struct chk *ck, const struct chk_link *link, enum udf_problem problem,
 			uint64_t found, uint64_t expected)
 {
@@ -119,7 +119,7 @@ static bool names_dir(const struct chk *ck, uint32_t dir, uint32_t parent)
 	return false;
 }
 
-/* A directory that a crash left without a name? */
+/* Is it a directory that a crash left without a name? */
 static bool is_orphan_directory(struct chk *ck, struct udf_lb_addr addr)
 {
 	struct udf_fe fe;
@@ -271,10 +271,10 @@ static void report_same_ids(struct chk *ck, const struct id_row *rows, size_t n)
 		const struct chk_object *o = chk_object_at(&ck->objects, rows[i].object);
 		bool is_same = rows[i].object == rows[i - 1].object;
 
-		/* An unfinished rename leaves both names, with one id: an open volume may have that. */
+		/* An unfinished rename leaves both names with one id.  An open volume may have that. */
 		if (rows[i].id != rows[i - 1].id || (is_same && ck->result.was_open))
 			continue;
-		/* Both names of a directory carry its id: that it has two names is reported already. */
+		/* Both names of a directory have its id.  That it has two names is reported already. */
 		if (rows[i].object == rows[i - 1].object && (o->flags & CHK_OBJECT_LINKED_TWICE))
 			continue;
 		ck->about = rows[i].object;
@@ -285,7 +285,7 @@ static void report_same_ids(struct chk *ck, const struct id_row *rows, size_t n)
 	}
 }
 
-/* A name's id is not below its object's own: ids are given in order. */
+/* The id of a name is not below that of its object, because ids are given in order. */
 static void check_link_ids(struct chk *ck)
 {
 	const struct chk_own_id *rows = ck->own_ids.rows;
@@ -297,7 +297,7 @@ static void check_link_ids(struct chk *ck)
 		const struct chk_link *links = links_of(ck, rows[i].object, &n);
 
 		if (chk_object_at(&ck->objects, rows[i].object)->flags & CHK_OBJECT_AS_DIRECTORY)
-			continue;	/* a second name of a directory is a finding of its own */
+			continue;	/* the second name of a directory has a problem of its own */
 		for (size_t k = 0; k < n; k++)
 			if (links[k].unique_id < rows[i].unique_id)
 				report_link(ck, &links[k], UDF_P_FID_UNIQUE_ID, links[k].unique_id,
@@ -342,7 +342,7 @@ static void check_own_ids(struct chk *ck, struct id_row *rows)
 		const struct chk_object *o = chk_object_at(&ck->objects, rows[i].object);
 		const struct chk_object *before = chk_object_at(&ck->objects, rows[i - 1].object);
 
-		/* Names of one id have been reported. */
+		/* Names with the same id have been reported. */
 		if (rows[i].id != rows[i - 1].id || o->unique_id == before->unique_id)
 			continue;
 		ck->about = rows[i].object;
@@ -358,7 +358,7 @@ enum udf_err chk_check_unique_ids(struct chk *ck)
 	size_t n = 0, cap = ck->objects.n + (by_fid ? ck->links.n : 0);
 	struct id_row *rows;
 
-	/* Beyond 32 bits they can't differ any more. */
+	/* Beyond 32 bits the two can't differ any more. */
 	if (!cap || ck->highest_id > UINT32_MAX)
 		return UDF_OK;
 	rows = malloc(cap * sizeof(*rows));
@@ -372,7 +372,7 @@ enum udf_err chk_check_unique_ids(struct chk *ck)
 		    (by_fid || !(o->flags & CHK_OBJECT_BAD)))
 			rows[n++] = (struct id_row){ o->unique_id, i };
 	}
-	/* A directory's second name is a finding of its own. */
+	/* The second name of a directory has a problem of its own. */
 	for (size_t i = 0; by_fid && i < ck->links.n; i++)
 		if (links[i].unique_id >= 16 && !is_directory(chk_object_at(&ck->objects, links[i].object)))
 			rows[n++] = (struct id_row){ links[i].unique_id, links[i].object };
@@ -421,8 +421,11 @@ void chk_check_counts(struct chk *ck)
 		uint64_t n_used = space->used.n_set;
 
 		if (vol->parts[ref].access_type == UDF_ACCESS_READ_ONLY)
-			continue;	/* none, whatever a space set says: LVID_FREE_READ_ONLY */
-		/* Blocks marked free or blocks not in use: a difference of these two is a finding of its own. */
+			continue;	/* read-only: none, whatever a space set says (LVID_FREE_READ_ONLY) */
+		/*
+		 * It may count the blocks that are marked free, or those that are not in use.  If these two differ,
+		 * that is a problem of its own.
+		 */
 		if (space->has_set && vol->free_blocks[ref] != space->n_marked_free &&
 		    vol->free_blocks[ref] != space->used.n_blocks - n_used)
 			check_count(ck, UDF_P_LVID_FREE_SPACE, "free space", vol->free_blocks[ref],

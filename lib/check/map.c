@@ -38,7 +38,7 @@ const uint8_t *chk_map_page(const struct chk_map *map, size_t index)
 	return map->pages[index] ? map->pages[index] : clear_page;
 }
 
-/* The part [at, at + n) of one page, both counted in the page. */
+/* The part [at, at + n) of a page, counted within the page. */
 static enum udf_err set_in_page(struct chk_map *map, size_t index, uint32_t at, uint32_t n,
 				chk_map_already_fn already, void *ctx)
 {
@@ -108,7 +108,7 @@ enum udf_err chk_map_each_run(const struct chk_map *map,
 {
 	enum udf_err err = UDF_OK;
 
-	/* a run ends with its page: the next one continues where it ended */
+	/* a run ends with its page, and the next run continues there */
 	for (size_t i = 0; !err && i < map->n_pages; i++) {
 		uint64_t base = (uint64_t)i * CHK_PAGE_BLOCKS;
 		uint64_t end = udf_min64(CHK_PAGE_BLOCKS, map->n_blocks - base);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Are the names of a directory unique, as text (UDF 2.3.4.6)?  A name takes 16 bytes of memory while its
- * directory is checked; names of one hash are read again and compared.  Up to UDF 2.00 the names of
- * deleted entries must be unique, too.
+ * Are the names of a directory unique as texts (UDF 2.3.4.6)?  A name takes 16 bytes of memory while its directory is
+ * checked.  Names with the same hash are read again and compared.  Up to UDF 2.00 the names of deleted entries must be
+ * unique, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static int by_hash(const void *a, const void *b)
 	return p->at < q->at ? -1 : p->at > q->at;
 }
 
-/* Do the FIDs at FIRST_AT and AT have one name?  Reports PROBLEM. */
+/* Do the FIDs at FIRST_AT and AT have the same name?  Then PROBLEM is reported. */
 static bool check_pair(struct chk *ck, struct chk_data *data, uint64_t first_at, uint64_t at,
 		       enum udf_problem problem)
 {
@@ -97,7 +97,7 @@ void chk_names_check(struct chk *ck, struct chk_data *data)
 {
 	struct chk_name *names = ck->names.rows;
 	size_t n = ck->names.n, first = 0;
-	bool deleted_reported = false;	/* once a directory: some writers have many alike */
+	bool deleted_reported = false;	/* once for each directory, because some writers have many of them */
 
 	if (n > 1)
 		qsort(names, n, sizeof(*names), by_hash);
@@ -110,7 +110,7 @@ void chk_names_check(struct chk *ck, struct chk_data *data)
 			deleted_reported = check_pair(ck, data, names[first].at, names[i].at,
 						      UDF_P_DELETED_NAME_DUPLICATE);
 	}
-	/* A large directory's names are not kept for the small ones after it. */
+	/* The memory for a large directory is not kept for the small ones after it. */
 	ck->names.n = 0;
 	if (ck->names.cap > 4096) {
 		free(ck->names.rows);

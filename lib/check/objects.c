@@ -31,7 +31,7 @@ static uint32_t slot_of(const struct chk_objects *objects, uint16_t part_ref, ui
 	return (uint32_t)h & (objects->n_slots - 1);
 }
 
-/* The slot that holds the address, or the empty one where it belongs. */
+/* The slot that has the address, or the empty slot where it belongs. */
 static uint32_t probe(const struct chk_objects *objects, uint16_t part_ref, uint32_t lbn)
 {
 	uint32_t slot = slot_of(objects, part_ref, lbn);
@@ -49,7 +49,7 @@ static uint32_t probe(const struct chk_objects *objects, uint16_t part_ref, uint
 	}
 }
 
-/* An empty slot for an address that is in no other; rows need not be looked at. */
+/* An empty slot for an address that no slot has; the rows need not be compared. */
 static uint32_t empty_slot(const struct chk_objects *objects, uint16_t part_ref, uint32_t lbn)
 {
 	uint32_t slot = slot_of(objects, part_ref, lbn);
@@ -115,7 +115,7 @@ enum udf_err chk_objects_add(struct chk_objects *objects, uint16_t part_ref, uin
 
 	if (index == CHK_NONE - 1)
 		return UDF_E_NOMEM;
-	/* A load of three quarters at most. */
+	/* The table is at most three quarters full. */
 	if ((uint64_t)(index + 1) * 4 > (uint64_t)objects->n_slots * 3) {
 		err = grow_slots(objects);
 		if (err)

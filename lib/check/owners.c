@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The blocks that the volume's own structures need, and who shares a block with whom. */
+/* The blocks that the volume's own structures need, and which owners share a block. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 typedef enum udf_err (*volume_extent_fn)(void *ctx, uint16_t part_ref, uint32_t lbn,
 					 uint64_t n_blocks, const char *what);
 
-/* Sectors of the volume: the parts of them that are in partitions. */
+/* Those parts of a range of sectors that are in partitions. */
 static enum udf_err each_of_sectors(struct chk *ck, uint64_t lsn, uint64_t n, const char *what,
 				    volume_extent_fn fn, void *ctx)
 {
@@ -31,7 +31,8 @@ static enum udf_err each_of_sectors(struct chk *ck, uint64_t lsn, uint64_t n, co
 	return UDF_OK;
 }
 
-static enum udf_err each_structure(struct chk *ck, volume_extent_fn fn, void *ctx)
+/* WITH_SPARING: tables and spare packets too, which the Non-Allocatable Space may own. */
+static enum udf_err each_structure(struct chk *ck, bool with_sparing, volume_extent_fn fn, void *ctx)
 {
 	const struct udf_vol *vol = ck->vol;
 
@@ -39,9 +40,11 @@ static enum udf_err each_structure(struct chk *ck, volume_extent_fn fn, void *ct
 		const struct udf_vol_extent *extent = &vol->structures[i];
 		enum udf_err err;
 
-		if (extent->what == UDF_STRUCTURE_PARTITION)
+		if (extent->what == UDF_STRUCTURE_PARTITION || (!with_sparing && chk_is_sparing(extent->what)))
 			continue;
-		err = each_of_sectors(ck, extent->lsn, extent->n_blocks, "volume structures", fn, ctx);
+		err = each_of_sectors(ck, extent->lsn, extent->n_blocks,
+				      chk_is_sparing(extent->what) ? "spare packets and sparing tables" :
+								     "volume structures", fn, ctx);
 		if (err)
 			return err;
 	}
@@ -58,7 +61,7 @@ static enum udf_err each_in_partition(struct chk *ck, uint16_t part_ref, uint32_
 	return fn(ctx, part_ref, lbn, n_blocks, what);
 }
 
-/* File set descriptors and space bitmaps; space tables are read and claimed in space.c. */
+/* File set descriptors and space bitmaps.  Space tables are read and claimed in space.c. */
 static enum udf_err each_own_extent(struct chk *ck, bool with_tables, volume_extent_fn fn, void *ctx)
 {
 	const struct udf_vol *vol = ck->vol;
@@ -112,8 +115,8 @@ static enum udf_err claim_extent(void *ctx, uint16_t part_ref, uint32_t lbn, uin
 
 enum udf_err chk_claim_volume(struct chk *ck)
 {
-	/* Volume structures may share sectors with each other: the reader checks that. */
-	enum udf_err err = each_structure(ck, mark_extent, ck);
+	/* Volume structures may overlap each other here, because the reader of the volume checks that. */
+	enum udf_err err = each_structure(ck, false, mark_extent, ck);
 
 	if (!err)
 		err = each_own_extent(ck, false, claim_extent, ck);
@@ -137,7 +140,7 @@ struct owners {
 
 #define MAX_OWNERS 20000u
 
-/* The parts of a claim that somebody else claims too. */
+/* The parts of a claim that another owner claims too. */
 static enum udf_err add_owner(struct owners *owners, uint16_t part_ref, uint64_t lbn,
 			      uint64_t n_blocks, uint32_t object, const char *what)
 {
@@ -173,7 +176,7 @@ struct own_entry {
 	uint32_t index, n;
 };
 
-/* A chain of entries continues until it meets blocks that have another owner, or itself. */
+/* A chain of entries is followed until it reaches blocks of another owner, or itself. */
 static enum udf_err own_entry(void *ctx, const struct udf_lb_addr *at)
 {
 	struct own_entry *own = ctx;
@@ -223,7 +226,7 @@ static int by_place(const void *a, const void *b)
 		return p->space < q->space ? -1 : 1;
 	if (p->first != q->first)
 		return p->first < q->first ? -1 : 1;
-	/* The volume's own first, then by discovery. */
+	/* The volume's own blocks first, then the objects in the order in which they were found. */
 	if (p->object != q->object)
 		return p->object + 1 < q->object + 1 ? -1 : 1;
 	return p->n < q->n ? -1 : p->n > q->n;
@@ -249,18 +252,18 @@ static uint64_t owner_lbn(struct chk *ck, const struct owner *owner)
 	return owner->object == CHK_NONE ? owner->first : chk_object_at(&ck->objects, owner->object)->lbn;
 }
 
-/* Where nothing is ever written two files may share blocks (genisoimage stores hard links so). */
+/* Where nothing is ever written, two files may share blocks.  genisoimage stores hard links like that. */
 static enum udf_problem cross_linked_in(const struct chk *ck, uint16_t part_ref)
 {
 	return ck->vol->parts[part_ref].access_type == UDF_ACCESS_READ_ONLY ? UDF_P_CROSS_LINKED_READ_ONLY :
 									      UDF_P_CROSS_LINKED;
 }
 
-/* Each owner of a block against the first one that has it too. */
+/* Compare each owner of a block with the first one that has it too. */
 static void report_owners(struct chk *ck, const struct owner *rows, size_t n)
 {
 	char other_name[CHK_PATH_BYTES];
-	size_t first = 0;		/* of the rows that may still reach as far as this one */
+	size_t first = 0;		/* of the rows that may reach as far as this one */
 
 	for (size_t i = 0; i < n; i++) {
 		const struct owner *row = &rows[i], *other;
@@ -290,10 +293,13 @@ static enum udf_err collect_owners(struct owners *owners)
 
 	if (!buf)
 		return UDF_E_NOMEM;
-	err = each_structure(ck, own_extent, owners);
+	err = each_structure(ck, true, own_extent, owners);
 	if (!err)
 		err = each_own_extent(ck, true, own_extent, owners);
-	/* Many files may share one long chain: no volume without damage has more blocks than it has. */
+	/*
+	 * Many files may share one long chain.  A volume without damage has no more blocks in chains than blocks at
+	 * all.
+	 */
 	for (uint32_t i = 0; !err && i < ck->objects.n && owners->rows.n < MAX_OWNERS &&
 			     owners->n_aeds <= ck->vol->n_sectors; i++) {
 		const struct chk_object *o = chk_object_at(&ck->objects, i);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Paths of objects, for findings.  Names are not kept: they are read again from the directories, of
- * which the one that served last is kept open.
+ * Paths of objects, for findings.  Names are not kept in memory.  They are read again from the directories; the
+ * directory that was read last stays open.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "check/chk.h"
 
 struct chk_path_cache {
-	uint32_t dir;			/* whose data are open, or CHK_NONE */
+	uint32_t dir;			/* the directory that is open, or CHK_NONE */
 	uint8_t *image;
 	struct chk_data data;
 	char path[CHK_PATH_BYTES];
@@ -95,7 +95,7 @@ static bool put_before(char *buf, size_t *start, const char *text)
 	return true;
 }
 
-/* One step up from object INDEX: put its name before the path.  False: unreadable, or no room. */
+/* Go up from object INDEX: put its name before the path.  Returns false if it can't be read or there is no room. */
 static bool put_component(struct chk *ck, struct chk_path_cache *cache, uint32_t index, char *buf,
 			  size_t *start)
 {
@@ -120,7 +120,7 @@ static bool put_component(struct chk *ck, struct chk_path_cache *cache, uint32_t
 	return true;
 }
 
-/* Path of an object into BUF; what is too far up is "...". */
+/* Put the path of an object into BUF.  "..." stands for what is too far up. */
 static void put_path(struct chk *ck, struct chk_path_cache *cache, uint32_t index, char *buf,
 		     size_t *start)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A pointer to an ICB: whether it can be one, and the object that it names. */
+/* A pointer to an ICB: whether it can be valid, and which object it names. */
 #include "check/chk.h"
 
 bool chk_icb_pointer(struct chk *ck, const struct udf_long_ad *icb, struct udf_place place)
@@ -23,7 +23,7 @@ bool chk_icb_pointer(struct chk *ck, const struct udf_long_ad *icb, struct udf_p
 enum udf_err chk_name_object(struct chk *ck, const struct udf_lb_addr *at, enum chk_role role,
 			     uint32_t parent, uint32_t *ret_index, bool *ret_new)
 {
-	/* One partition under two references is one partition. */
+	/* The same partition may have two references. */
 	uint16_t part_ref = chk_space_of(ck, at->part_ref)->part_ref;
 	uint32_t index = chk_objects_find(&ck->objects, part_ref, at->lbn);
 	struct chk_object *o;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings and what every pass needs to report them; growing arrays; progress. */
+/* Findings, and what every pass needs to report them; arrays that grow; progress. */
 #include <stdlib.h>
 
 #include "check/chk.h"
@@ -26,7 +26,7 @@ void chk_check_tag_numbers(struct chk *ck, const struct udf_tag *tag, struct udf
 		chk_report(ck, UDF_P_TAG_VERSION_MIX, place, tag->version, ck->vol->tag_version);
 		ck->version_reported = true;
 	}
-	/* A writer with another idea of serial numbers has it everywhere. */
+	/* A writer that numbers tags in another way does so everywhere. */
 	if (tag->serial != ck->vol->tag_serial && !ck->serial_reported) {
 		chk_report(ck, UDF_P_TAG_SERIAL, place, tag->serial, ck->vol->tag_serial);
 		ck->serial_reported = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is used against what the space sets on disc say, both ways. */
+/* Compares what is in use with what the space sets on the disc say, in both directions. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,14 +10,14 @@
 
 #define WINDOW_BYTES (64u * 1024)
 
-/* A space bitmap on disc, read in windows from front to back. */
+/* A space bitmap on the disc, read in windows from its beginning to its end. */
 struct bitmap {
 	struct chk *ck;
 	uint16_t part_ref;
 	uint32_t lbn;
 	uint64_t n_bits;		/* that can be read */
 	uint8_t *window;
-	uint64_t window_at;		/* byte of the extent */
+	uint64_t window_at;		/* offset of the window in the extent */
 	size_t n_window;
 	bool is_there;
 };
@@ -90,7 +90,7 @@ static bool read_bitmap(struct bitmap *b, uint64_t at, size_t n, uint8_t *ret_by
 	return true;
 }
 
-/* The bits of page INDEX; bits that the extent does not hold are 0. */
+/* The bits of page INDEX.  Bits that the extent does not contain are 0. */
 static void read_page(struct bitmap *b, size_t index, const uint8_t *used, uint8_t *ret_page)
 {
 	uint64_t first = (uint64_t)index * CHK_PAGE_BLOCKS;
@@ -101,7 +101,7 @@ static void read_page(struct bitmap *b, size_t index, const uint8_t *used, uint8
 		chk_report(b->ck, UDF_P_BLOCK_UNREADABLE,
 			   chk_place(b->part_ref, b->lbn + (uint32_t)((first / 8) / b->ck->bs),
 				     "space bitmap"), 0, 0);
-		/* Nothing more is to be said of what it covers. */
+		/* Report nothing more about the blocks that it covers. */
 		for (size_t i = 0; i < CHK_PAGE_BYTES; i++)
 			ret_page[i] = (uint8_t)~used[i];
 	}
@@ -111,7 +111,7 @@ static void read_page(struct bitmap *b, size_t index, const uint8_t *used, uint8
 
 /* ---- space table ---- */
 
-/* Free extents of a space table into MAP (ECMA-167 4/14.11). */
+/* Put the free extents of a space table into MAP (ECMA-167 4/14.11). */
 static enum udf_err take_table(struct chk *ck, uint16_t part_ref, const struct udf_short_ad *ad,
 			       const struct udf_extent_map *extents, struct chk_map *map)
 {
@@ -127,7 +127,9 @@ static enum udf_err take_table(struct chk *ck, uint16_t part_ref, const struct u
 			chk_report(ck, UDF_P_SPACE_TABLE, place, extent->kind, UDF_EXTENT_ALLOCATED);
 		if (extent->kind == UDF_EXTENT_HOLE)
 			continue;
-		/* Ascending, apart from each other; one extent may be too short for a run of blocks. */
+		/*
+		 * They must ascend and not touch each other, except where one extent is too short for a run of blocks.
+		 */
 		if (i && (extent->lbn < end ||
 			  (extent->lbn == end &&
 			   extents->extents[i - 1].n_bytes + extent->n_bytes < (1u << 30))))
@@ -234,7 +236,7 @@ enum udf_err chk_read_tables(struct chk *ck)
 
 /* ---- comparing ---- */
 
-/* Runs of blocks with one finding; the last of too many gives the sum of the remaining ones. */
+/* Runs of blocks with the same finding.  If there are too many, the last one has the sum of the remaining ones. */
 struct runs {
 	struct chk *ck;
 	enum udf_problem problem;
@@ -286,7 +288,7 @@ struct compare {
 	enum udf_err err;
 };
 
-/* Does IMAGE, which nothing refers to, hold an ICB that belongs there? */
+/* Nothing refers to IMAGE.  Does it contain an ICB that belongs there? */
 bool chk_is_file_entry(const struct chk *ck, const uint8_t *image, uint16_t part_ref, uint32_t lbn,
 		       struct udf_fe *ret_fe)
 {
@@ -301,7 +303,7 @@ bool chk_is_file_entry(const struct chk *ck, const uint8_t *image, uint16_t part
 	return !udf_fe_validate(ret_fe, ck->bs, ck->revision, place, NULL);
 }
 
-/* Blocks that are marked used and that nothing refers to. */
+/* Blocks that are marked as used although nothing refers to them. */
 static void take_leak(struct compare *c, uint64_t first, uint64_t n)
 {
 	struct chk *ck = c->ck;
@@ -333,7 +335,7 @@ static uint64_t count_bits(const uint8_t *page)
 	return udf_bits_count(page, 0, CHK_PAGE_BLOCKS);
 }
 
-/* What is free of page INDEX by the sets on disc. */
+/* The free blocks of page INDEX according to the sets on the disc. */
 static void marked_free(struct compare *c, size_t index, const uint8_t *used, uint8_t *ret_page)
 {
 	uint8_t freed[CHK_PAGE_BYTES];
@@ -359,7 +361,7 @@ static void marked_free(struct compare *c, size_t index, const uint8_t *used, ui
 	}
 }
 
-/* Bits of MASK as runs. */
+/* Report the bits of MASK as runs. */
 static void each_run(struct compare *c, const uint8_t *mask, size_t index, size_t n_bits, bool is_leak)
 {
 	uint64_t base = (uint64_t)index * CHK_PAGE_BLOCKS;
@@ -451,7 +453,7 @@ enum udf_err chk_check_space(struct chk *ck)
 
 /* ---- making it safe to allocate ---- */
 
-/* The CRC over bits that are going to change is given up first (DCN-5108). */
+/* A CRC over bits that will change is given up first (DCN-5108). */
 static enum udf_err loosen_crc(struct chk *ck, const struct bitmap *b)
 {
 	struct udf_sbd sbd;
@@ -467,7 +469,7 @@ static enum udf_err loosen_crc(struct chk *ck, const struct bitmap *b)
 	return err ? err : udf_vol_flush(ck->vol);
 }
 
-/* Clear the bits of what is used in one block of the bitmap; *N counts them. */
+/* Clear the bits of blocks that are in use in one block of the bitmap.  *N counts them. */
 static enum udf_err mark_block(struct chk *ck, const struct bitmap *b, const struct chk_map *used,
 			       uint64_t block, uint64_t *n)
 {
@@ -506,7 +508,7 @@ static enum udf_err mark_bitmap(struct chk *ck, const struct bitmap *b, const st
 	return err ? err : udf_vol_flush(ck->vol);
 }
 
-/* Does the space table call something free that is used? */
+/* Does the space table list something as free that is in use? */
 static bool maps_overlap(const struct chk_map *a, const struct chk_map *b)
 {
 	for (size_t i = 0; i < a->n_pages; i++) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tree, level by level: the ICBs that a level of directories names are read in one wave, in the
- * order of their places on the medium.
+ * Walks the tree level by level.  All ICBs that the directories of one level name are read together, in the order of
+ * their places on the medium.
  */
 #include <stdlib.h>
 
 #include "base/checked.h"
 #include "check/chk.h"
 
-#define MAX_GAP_BLOCKS 16u	/* read too, rather than split the read in two */
+#define MAX_GAP_BLOCKS 16u	/* such a gap is read too, which is better than a second read */
 
-/* Key of an unvisited object: where it is, then its index. */
+/* The key of an object that has not been visited: its place, then its index. */
 static uint64_t key_of(const struct chk_object *o, uint32_t in_wave)
 {
 	return (uint64_t)o->part_ref << 62 | (uint64_t)o->lbn << 30 | in_wave;
@@ -28,7 +28,7 @@ static int by_key(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* How many of the keys, which are sorted, one read serves; *RET_N_BLOCKS: its length. */
+/* How many of the sorted keys one read serves.  *RET_N_BLOCKS is the length of that read. */
 static uint32_t run_of(const struct chk *ck, const uint64_t *keys, uint32_t n, uint32_t *ret_n_blocks)
 {
 	uint32_t max_blocks = CHK_RUN_BYTES / ck->bs, first = KEY_LBN(keys[0]), i;
@@ -43,7 +43,7 @@ static uint32_t run_of(const struct chk *ck, const uint64_t *keys, uint32_t n, u
 	return i;
 }
 
-/* One run; a block in it that can't be read costs only the object in that block. */
+/* Read one run.  If a block in it can't be read, only the object in that block is lost. */
 static enum udf_err visit_run(struct chk *ck, uint32_t first_index, const uint64_t *keys, uint32_t n,
 			      uint32_t n_blocks)
 {

@@ -7,17 +7,20 @@
 #ifndef UDF_CLI_CLI_H
 #define UDF_CLI_CLI_H
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/types.h>
 #include <udfkit/env.h>
 #include <udfkit/error.h>
 
 /* One row of a tool's option table; the table ends with a row whose long_name and short_name are 0. */
 struct cli_option {
 	int short_name;			/* 'b', or 0 */
-	const char *long_name;		/* "blocksize", or NULL */
+	const char *long_name;		/* "blocksize", or NULL; "speed=": a setting, shown without dashes */
 	const char *arg_name;		/* "SIZE"; NULL: takes none; "[N]": optional */
 	const char *help;		/* one line; NULL: not shown */
 	int id;				/* what cli_next() returns; 0: it returns short_name */
@@ -34,6 +37,13 @@ struct cli_tool {
 	int usage_exit;			/* exit status of bad usage: 1, 2 or 16 */
 	const char *tail;		/* printed after the options in --help; NULL */
 	const struct cli_tool *commands;	/* NULL, or tables of "udf ls", ...; one without name ends them */
+	/*
+	 * Long names may have one dash, as mkisofs(8) has them: "-iso-level 3", "--iso-level=3".  Short options may be
+	 * joined ("-rJ"), and what could be either is refused.  TWO_DASHES lists the long names that help and messages
+	 * show with two dashes all the same: " check json ".
+	 */
+	bool single_dash;
+	const char *two_dashes;
 };
 
 /*
@@ -70,6 +80,15 @@ int cli_operands(struct cli_parser *parser, char ***ret_operands);
  */
 const struct cli_tool *cli_find_command(const struct cli_tool *tool, const char *name);
 
+typedef int (*cli_command_run)(const struct cli_tool *tool, int argc, char **argv);
+
+/**
+ * All of main() in a tool that has commands: set the locale for characters, read the command line, find the command and
+ * run it.  RUNS has one function for each row of TOOL->commands, in the same order.
+ * Returns the exit status of the command; bad usage ends the program.
+ */
+int cli_run_command(const struct cli_tool *tool, const cli_command_run *runs, int argc, char **argv);
+
 /** One line on stderr, "tool: ...", and the "Try" line; exits with usage_exit. */
 void cli_bad_usage(const struct cli_tool *tool, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
@@ -91,6 +110,21 @@ void cli_size_text(uint64_t n_bytes, char ret[CLI_SIZE_BYTES]);
 /** Whole decimal, 0x or 0-prefixed octal number, MIN to MAX (else UDF_E_RANGE). */
 enum udf_err cli_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);
 
+/** ARG, a number from MIN to MAX; another argument of option NAME ("--pace") ends the program. */
+uint64_t cli_take_number(const struct cli_tool *tool, const char *name, const char *arg, uint64_t min, uint64_t max);
+
+/** The argument of --uuid; what is no uuid ends the program. */
+const char *cli_take_uuid(const struct cli_tool *tool, const char *arg);
+
+/** The argument of --blocksize; what is no block size ends the program. */
+uint32_t cli_take_block_bytes(const struct cli_tool *tool, const char *arg);
+
+/** Where large temporary files are made: $TMPDIR, or /var/tmp. */
+const char *cli_spool_dir(void);
+
+/** A UDF revision: "2.01" (or "2.1", which udftools reads as the same), or BCD: "0x0201", "201"; else UDF_E_INVAL. */
+enum udf_err cli_parse_revision(const char *text, uint16_t *ret_revision);
+
 /** A block size: a number that is a power of two from 512 to 32768; else UDF_E_INVAL or UDF_E_RANGE. */
 enum udf_err cli_parse_block_bytes(const char *text, uint32_t *ret_block_bytes);
 
@@ -100,6 +134,18 @@ void cli_print_completion(const struct cli_tool *tool, FILE *out);
 /* ---- encodings of identifiers: --locale, --u8, --u16, --utf8 ---- */
 
 enum cli_encoding { CLI_LOCALE, CLI_LATIN1, CLI_UTF16, CLI_UTF8 };
+
+/* The rows of these options in a tool's option table; GROUP makes them exclude each other. */
+#define CLI_ENCODING_OPTIONS(GROUP) \
+	{ 0, "locale", NULL, "texts are in the locale's encoding (default)", CLI_OPTION_ENCODING + CLI_LOCALE, GROUP, \
+	  NULL }, \
+	{ 0, "u8", NULL, "texts are in Latin-1", CLI_OPTION_ENCODING + CLI_LATIN1, GROUP, NULL }, \
+	{ 0, "u16", NULL, "texts are in UTF-16, big end first", CLI_OPTION_ENCODING + CLI_UTF16, GROUP, NULL }, \
+	{ 0, "utf8", NULL, "texts are in UTF-8", CLI_OPTION_ENCODING + CLI_UTF8, GROUP, NULL }
+#define CLI_OPTION_ENCODING 0x10000	/* their ids */
+
+/** Is ID that of one of them?  Then RET_ENCODING is what it chooses. */
+bool cli_take_encoding(int id, enum cli_encoding *ret_encoding);
 
 /** "UTF-8", "the locale's", ... for messages: "in ENCODING encoding". */
 const char *cli_encoding_name(enum cli_encoding encoding);
@@ -177,6 +223,9 @@ void cli_about_init(struct cli_about *about, const struct udf_env *below, const 
 /** "tool: PATH: what: reason" on stderr; host_errno 0: udf_strerror(err) is the reason. */
 void cli_error(const char *tool, const char *path, const char *what, enum udf_err err, int host_errno);
 
+/** Flush standard output, which must be done before the exit.  If anything could not be written, says so: false. */
+bool cli_flush_output(const char *tool);
+
 /**
  * Have HANDLER called at the first SIGINT, SIGTERM and SIGHUP; the second of a kind ends the program.  Those that
  * are ignored already (nohup) stay so.
@@ -242,10 +291,22 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 #define CLI_IN_USE_BYTES 8448u
 
 /**
+ * The file or device that loop device RDEV shows, or the one that RDEV is a partition of.  RET_PATH is empty
+ * where only its numbers are known, which happens where /sys is not mounted.
+ */
+bool cli_behind_loop(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st);
+
+/**
  * Is PATH mounted, or is a udfkit tool writing to it?  Then RET_TEXT says so, as cli_guard_in_use() does.  This is
  * for a reader that takes no guard.  The answer may be out of date as soon as it is given.
  */
 bool cli_is_changing(const char *path, char ret_text[CLI_IN_USE_BYTES]);
+
+/**
+ * Would a new file of this name lie among the device nodes in /dev?  A name that is there for no device is a typing
+ * error, and a file there would fill the memory that /dev is kept in.
+ */
+bool cli_is_device_name(const char *path);
 
 /** By what PATH was in use where OVERRIDE was needed, such as "it is mounted on /mnt"; NULL where it was not. */
 const char *cli_guard_in_use(const struct cli_guard *guard);
@@ -254,9 +315,11 @@ void cli_guard_done(struct cli_guard *guard);	/* NULL is allowed */
 /**
  * Hold PATH for MODE from now on, as the one who has it mounted: a lock of somebody else prevents that, our
  * own mount does not.  If it fails, one line on stderr says why, and GUARD is not changed.
+ *
+ * @is_locked  This process has record locks of its own on PATH, which keep everybody else from it.
  */
 enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const char *path,
-			      enum cli_guard_mode mode);
+			      enum cli_guard_mode mode, bool is_locked);
 
 /**
  * The holder of GUARD (NULL is allowed) only has to write what is pending, and then ends.  From now on

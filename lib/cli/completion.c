@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Option tables -> a completion script for bash. */
+/* A completion script for bash, made from option tables. */
 #include "config.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "cli/internal.h"
 
-/* "mkudffs" and "udf ls" as part of a shell function's name */
+/* "mkudffs" or "udf ls" as a part of a shell function's name */
 static void print_function_name(const char *name, FILE *out)
 {
 	fputc('_', out);
@@ -15,12 +15,14 @@ static void print_function_name(const char *name, FILE *out)
 		fputc(*name == ' ' || *name == '-' || *name == '.' ? '_' : *name, out);
 }
 
-static void print_pattern(const struct cli_option *row, FILE *out)
+static void print_pattern(const struct cli_tool *tool, const struct cli_option *row, FILE *out)
 {
 	if (row->short_name)
 		fprintf(out, "-%c%s", row->short_name, row->long_name ? "|" : "");
+	/* bash takes "speed=" for two words */
 	if (row->long_name)
-		fprintf(out, "--%s", row->long_name);
+		fprintf(out, "%s%.*s", cli_dashes(tool, row->long_name),
+			(int)(strlen(row->long_name) - cli_is_setting(row)), row->long_name);
 }
 
 static bool names_a_file(const char *arg_name)
@@ -33,7 +35,7 @@ static bool names_a_file(const char *arg_name)
 	return false;
 }
 
-/* What may follow an option that takes an argument, a case a row. */
+/* What may follow an option that takes an argument: one case for each row. */
 static void print_arguments(const struct cli_tool *tool, FILE *out)
 {
 	fprintf(out, "\tcase $prev in\n");
@@ -43,7 +45,7 @@ static void print_arguments(const struct cli_tool *tool, FILE *out)
 		if (!row->arg_name || row->arg_name[0] == '[' || !row->help)
 			continue;
 		fprintf(out, "\t");
-		print_pattern(row, out);
+		print_pattern(tool, row, out);
 		if (row->choices)
 			fprintf(out, ") mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$cur\")",
 				row->choices);
@@ -65,17 +67,37 @@ static void print_option_words(const struct cli_tool *tool, FILE *out)
 	for (size_t i = 0; i < cli_n_rows(tool); i++) {
 		const struct cli_option *row = &tool->options[i];
 
-		if (!row->help)
+		if (!row->help || cli_is_setting(row))
 			continue;
 		if (row->long_name)
-			fprintf(out, "--%s ", row->long_name);
+			fprintf(out, "%s%s ", cli_dashes(tool, row->long_name), row->long_name);
 		else
 			fprintf(out, "-%c ", row->short_name);
 	}
 	fprintf(out, "--help --version");
 }
 
-/* One function a command line: of the tool, and of each of its commands. */
+/* Operands, and settings if the tool has any: "speed=" is followed by its value, without a space. */
+static void print_operands(const struct cli_tool *tool, FILE *out)
+{
+	bool has_settings = false;
+
+	fprintf(out, "\tcompopt -o filenames\n\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\"");
+	for (size_t i = 0; i < cli_n_rows(tool); i++) {
+		const struct cli_option *row = &tool->options[i];
+
+		if (!row->help || !cli_is_setting(row))
+			continue;
+		fprintf(out, "%s%s", has_settings ? " " : "; compgen -W '", row->long_name);
+		has_settings = true;
+	}
+	fprintf(out, "%s)\n", has_settings ? "' -- \"$cur\"" : "");
+	if (has_settings)
+		fprintf(out, "\t[[ ${COMPREPLY-} != *= ]] || compopt -o nospace\n");
+	fprintf(out, "}\n");
+}
+
+/* One function for each command line: that of the tool, and that of each of its commands. */
 static void print_function(const struct cli_tool *tool, FILE *out)
 {
 	print_function_name(tool->name, out);
@@ -92,8 +114,7 @@ static void print_function(const struct cli_tool *tool, FILE *out)
 	print_option_words(tool, out);
 	fprintf(out, "' -- \"$cur\")\n\t\treturn ;;\n\tesac\n");
 	if (!tool->commands) {
-		fprintf(out, "\tcompopt -o filenames\n"
-			     "\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n}\n");
+		print_operands(tool, out);
 		return;
 	}
 	fprintf(out, "\tmapfile -t COMPREPLY < <(compgen -W '");
@@ -102,7 +123,7 @@ static void print_function(const struct cli_tool *tool, FILE *out)
 	fprintf(out, "' -- \"$cur\")\n}\n");
 }
 
-/* Hands over to the function of the command that the line names before the word being completed. */
+/* Call the function of the command that the line names before the word that is being completed. */
 static void print_dispatch(const struct cli_tool *tool, FILE *out)
 {
 	print_function_name(tool->name, out);

@@ -24,6 +24,14 @@ static const char *charset(enum cli_encoding encoding)
 	return nl_langinfo(CODESET);
 }
 
+bool cli_take_encoding(int id, enum cli_encoding *ret_encoding)
+{
+	if (id < CLI_OPTION_ENCODING + CLI_LOCALE || id > CLI_OPTION_ENCODING + CLI_UTF8)
+		return false;
+	*ret_encoding = (enum cli_encoding)(id - CLI_OPTION_ENCODING);
+	return true;
+}
+
 const char *cli_encoding_name(enum cli_encoding encoding)
 {
 	switch (encoding) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Is somebody else using this file or device?  And the lock that shows others that we do. */
+/* Does somebody else use this file or device?  And the lock that shows others that we do. */
 #include "config.h"
 
 #include <errno.h>
@@ -16,8 +16,8 @@
 #include "cli/internal.h"
 
 /*
- * udev holds a shared lock on a device while it looks at it, some milliseconds long; and umount(8)
- * returns before the driver that serves the mount has seen the request.
+ * udev holds a shared lock on a device while it looks at it, for some milliseconds.  And umount(8) returns before the
+ * driver that serves the mount has seen the request.
  */
 #define LOCK_TRIES 10
 #define LOCK_WAIT_NS 50000000
@@ -28,7 +28,10 @@
 
 /* A holder that is about to end has this byte locked too. */
 #define ENDING_MARK (INT64_MAX - 1)
-/* And this one, if it could not close the volume properly.  It keeps both for that long, to be seen. */
+/*
+ * A holder locks this byte too if it could not close the volume properly.  It keeps both locks for a second, so that
+ * they are seen.
+ */
 #define FAILED_MARK (INT64_MAX - 2)
 #define FAILED_SECONDS 1
 
@@ -62,7 +65,7 @@ static enum udf_err check_use(const struct check *c)
 	return cli_is_in_use(c->path, &c->st, why, sizeof(why)) ? refuse(c, why) : UDF_OK;
 }
 
-/* Another program's record locks: a virtual machine holds some on its disk's image. */
+/* Another program's record locks: a virtual machine holds some on the image of its disk. */
 static enum udf_err check_record_locks(const struct check *c, int fd)
 {
 	struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = FAILED_MARK };
@@ -129,7 +132,7 @@ enum cli_holder cli_guard_holder(int fd)
 	return holder_is_ending(fd) ? CLI_HOLDER_ENDS : CLI_HOLDER_WRITES;
 }
 
-/* What to do about it is the part after the last semicolon. */
+/* The part after the last semicolon says what to do about it. */
 static void cut_advice(char *why)
 {
 	char *advice = strrchr(why, ';');
@@ -160,10 +163,13 @@ static enum udf_err lock(const struct check *c, struct cli_guard *guard, int fd,
 
 		if (flock(fd, operation) == 0)
 			return UDF_OK;
-		/* A file system without locks: we can't know. */
+		/* A file system without locks: we can't find out. */
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return UDF_OK;
-		/* Even a reader that may pass waits for a writer that is about to end, and then reads the whole. */
+		/*
+		 * Even a reader that may pass waits for a writer that is about to end, and then reads the complete
+		 * volume.
+		 */
 		if (override && (c->mode == CLI_WRITE || !holder_is_ending(fd)))
 			return remember_use(c, guard, st);
 		if (i >= ENDING_MAX_TRIES || (i >= LOCK_TRIES && !holder_is_ending(fd)))
@@ -177,7 +183,7 @@ static enum udf_err lock(const struct check *c, struct cli_guard *guard, int fd,
 	return refuse(c, why);
 }
 
-/* The file behind a loop device, locked as well. */
+/* Lock the file behind a loop device as well. */
 static enum udf_err lock_behind(const struct check *c, struct cli_guard *guard, bool override)
 {
 	char path[PATH_MAX];
@@ -191,7 +197,7 @@ static enum udf_err lock_behind(const struct check *c, struct cli_guard *guard, 
 
 static int open_for_lock(const char *path)
 {
-	/* O_NONBLOCK: a drive without a disc opens too, a FIFO doesn't wait. */
+	/* With O_NONBLOCK a drive without a disc opens too, and a FIFO does not make us wait. */
 	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	int fd = open(path, O_RDONLY | flags);
 
@@ -235,7 +241,7 @@ out:
 }
 
 enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const char *path,
-			      enum cli_guard_mode mode)
+			      enum cli_guard_mode mode, bool is_locked)
 {
 	struct check c = { .tool = tool, .path = path, .mode = mode };
 	int before = mode == CLI_WRITE ? LOCK_SH : LOCK_EX;
@@ -247,11 +253,11 @@ enum udf_err cli_guard_change(struct cli_guard *guard, const char *tool, const c
 	err = lock(&c, guard, guard->fd, &c.st, false);
 	if (!err && guard->behind_fd >= 0 && fstat(guard->behind_fd, &behind) == 0)
 		err = lock(&c, guard, guard->behind_fd, &behind, false);
-	if (!err && mode == CLI_WRITE)
+	if (!err && mode == CLI_WRITE && !is_locked)
 		err = check_record_locks(&c, guard->fd);
 	if (!err)
 		return UDF_OK;
-	/* Changing a lock may have lost it. */
+	/* The lock may have been lost while it was changed. */
 	(void)flock(guard->fd, before | LOCK_NB);
 	if (guard->behind_fd >= 0)
 		(void)flock(guard->behind_fd, before | LOCK_NB);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Option tables -> the text of --help, in the style of util-linux. */
+/* The text of --help, made from option tables, in the style of util-linux. */
 #include "config.h"
 
 #include <stdio.h>
@@ -7,14 +7,15 @@
 
 #include "cli/internal.h"
 
-#define LEFT_MAX 26 /* columns of an option; what is longer has its text on the next line */
+#define LEFT_MAX 26 /* columns for an option; a longer one has its text on the next line */
 
 static const struct cli_option help_option = { 'h', "help", NULL, "display this help", 0, 0, NULL };
 static const struct cli_option version_option = { 'V', "version", NULL, "display the version",
 						  0,   0,	  NULL };
 
 /* " -b, --blocksize <SIZE>" */
-static int left_text(const struct cli_option *row, bool with_short, char *buf, size_t cap)
+static int left_text(const struct cli_tool *tool, const struct cli_option *row, bool with_short, char *buf,
+		     size_t cap)
 {
 	char name_short[3] = "", argument[40] = "";
 
@@ -26,18 +27,19 @@ static int left_text(const struct cli_option *row, bool with_short, char *buf, s
 		snprintf(argument, sizeof(argument), "[%s<%.*s>]", row->long_name ? "=" : "",
 			 (int)n, row->arg_name + 1);
 	} else if (row->arg_name) {
-		snprintf(argument, sizeof(argument), " <%s>", row->arg_name);
+		snprintf(argument, sizeof(argument), "%s<%s>", cli_is_setting(row) ? "" : " ", row->arg_name);
 	}
 	if (!row->long_name)
 		return snprintf(buf, cap, " %s%s", name_short, argument);
-	return snprintf(buf, cap, " %2s%s --%s%s", name_short, name_short[0] ? "," : " ",
-			row->long_name, argument);
+	return snprintf(buf, cap, " %2s%s %s%s%s", name_short, name_short[0] ? "," : " ",
+			cli_dashes(tool, row->long_name), row->long_name, argument);
 }
 
-static void print_row(const struct cli_option *row, bool with_short, int n_columns, FILE *out)
+static void print_row(const struct cli_tool *tool, const struct cli_option *row, bool with_short, int n_columns,
+		      FILE *out)
 {
 	char left[120];
-	int n = left_text(row, with_short, left, sizeof(left));
+	int n = left_text(tool, row, with_short, left, sizeof(left));
 
 	if (!row->help)
 		return;
@@ -53,16 +55,16 @@ static void print_options(const struct cli_tool *tool, FILE *out)
 	char left[120];
 
 	for (size_t i = 0; i < cli_n_rows(tool); i++) {
-		int n = left_text(&tool->options[i], true, left, sizeof(left));
+		int n = left_text(tool, &tool->options[i], true, left, sizeof(left));
 
 		if (tool->options[i].help && n <= LEFT_MAX && n > n_columns)
 			n_columns = n;
 	}
 	fprintf(out, "\nOptions:\n");
 	for (size_t i = 0; i < cli_n_rows(tool); i++)
-		print_row(&tool->options[i], true, n_columns, out);
-	print_row(&help_option, !cli_has_short(tool, 'h'), n_columns, out);
-	print_row(&version_option, !cli_has_short(tool, 'V'), n_columns, out);
+		print_row(tool, &tool->options[i], true, n_columns, out);
+	print_row(tool, &help_option, !cli_has_short(tool, 'h'), n_columns, out);
+	print_row(tool, &version_option, !cli_has_short(tool, 'V'), n_columns, out);
 }
 
 void cli_print_help(const struct cli_tool *tool, FILE *out)

@@ -12,8 +12,8 @@
 #include "cli/internal.h"
 
 /*
- * The process has one clock and one standard error, so these are its state; set before there are
- * threads, but for the counter.
+ * A process has one clock and one standard error, so this is their state.  It is set before there are threads, except
+ * for the counter.
  */
 static struct {
 	const char *tool_name;
@@ -36,7 +36,7 @@ static int16_t zone_minutes_at(time_t at)
 	if (!localtime_r(&at, &tm))
 		return UDF_ZONE_UNKNOWN;
 	if (tm.tm_gmtoff % (15 * 60))
-		return 0;	/* recorded zones are multiples of 15 minutes; in UTC the instant is as good */
+		return 0;	/* recorded zones are multiples of 15 minutes; for others UTC gives the same moment */
 	return (int16_t)(tm.tm_gmtoff / 60);
 }
 
@@ -81,7 +81,7 @@ static void host_random(void *ctx, void *ret_bytes, size_t n_bytes)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) { /* a kernel without it: before 3.17 */
+		if (n <= 0) { /* a kernel that does not have it: before 3.17 */
 			fprintf(stderr, "%s: no random bytes: %s\n", host.tool_name,
 				strerror(errno));
 			exit(1);
@@ -106,7 +106,7 @@ static void host_log(void *ctx, enum udf_log_level level, const char *line)
 	cli_say("%s: %s%s", host.tool_name, words[level], line);
 }
 
-/* reproducible-builds.org: a value that is no number of seconds stops the program. */
+/* reproducible-builds.org: a value that is not a number of seconds ends the program. */
 static void read_source_date_epoch(void)
 {
 	const char *text = getenv("SOURCE_DATE_EPOCH");
@@ -126,6 +126,13 @@ static void read_source_date_epoch(void)
 	}
 	host.is_fixed = true;
 	host.fixed_seconds = seconds;
+}
+
+const char *cli_spool_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/var/tmp";
 }
 
 const struct udf_env *cli_host_env(void)

@@ -5,18 +5,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/major.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/internal.h"
 
+#define BUSY_WAIT_NS 100000000
+#define DRIVE_BUSY_TRIES 50u	/* 5 s */
 #define MAX_LOOP_DEPTH 8	/* loop devices over loop devices */
 
-/* What is asked about: by its numbers and by its name, absolute and without symbolic links. */
+/* The file or device that is asked about, by its numbers and by its name, absolute and without symbolic links. */
 struct place {
 	struct stat st;
 	char path[PATH_MAX];
@@ -29,7 +33,10 @@ static void set_place(struct place *place, const char *path, const struct stat *
 		snprintf(place->path, sizeof(place->path), "%s", path);
 }
 
-/* Mounted or swap space.  WHAT: what PLACE is to what was named: "it", "/dev/loop3, which shows the same,". */
+/*
+ * Is it mounted, or swap space?  WHAT says how PLACE is related to what the user named: "it", "/dev/loop3, which shows
+ * the same,".
+ */
 static bool has_mount(const char *what, const struct place *place, char *ret_why, size_t cap)
 {
 	char mount_point[PATH_MAX];
@@ -41,6 +48,21 @@ static bool has_mount(const char *what, const struct place *place, char *ret_why
 	else
 		return false;
 	return true;
+}
+
+/* "dd (process 12)" */
+static void process_text(long pid, char *ret_text, size_t cap)
+{
+	char file[64], name[32] = "a program";
+	FILE *f;
+
+	snprintf(file, sizeof(file), "/proc/%ld/comm", pid);
+	f = fopen(file, "re");
+	if (f && fgets(name, sizeof(name), f))
+		name[strcspn(name, "\n")] = '\0';
+	if (f)
+		fclose(f);
+	snprintf(ret_text, cap, "%s (process %ld)", name, pid);
 }
 
 /* The device-mapper or RAID device that uses RDEV, such as "dm-0". */
@@ -61,7 +83,68 @@ static bool find_holder(dev_t rdev, char ret_name[64])
 	return entry != NULL;
 }
 
-/* Opened with O_EXCL by somebody: a program, a file system in another mount namespace, a device on top. */
+/* Does the process in the folder of /proc have RDEV open? */
+static bool process_has_open(int proc_fd, const char *process, dev_t rdev)
+{
+	char name[300];
+	struct dirent *entry;
+	bool found = false;
+	int fd;
+	DIR *dir;
+
+	snprintf(name, sizeof(name), "%s/fd", process);
+	fd = openat(proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	while (dir && !found && (entry = readdir(dir))) {
+		struct statx stx;
+
+		/* nothing here may wait */
+		found = statx(dirfd(dir), entry->d_name, AT_STATX_DONT_SYNC, STATX_TYPE, &stx) == 0 &&
+			S_ISBLK(stx.stx_mode) && makedev(stx.stx_rdev_major, stx.stx_rdev_minor) == rdev;
+	}
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+/* A process that has the device RDEV open, and which we may look at: "dd (process 12)".  False if there is none. */
+static bool name_opener(dev_t rdev, char *ret_text, size_t cap)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		long pid = strtol(entry->d_name, NULL, 10);
+
+		if (pid > 0 && pid != getpid() && process_has_open(dirfd(proc), entry->d_name, rdev)) {
+			process_text(pid, ret_text, cap);
+			found = true;
+		}
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+/* udev's probes hold an optical drive for a moment, some of them for seconds while a disc becomes ready. */
+static int open_exclusively(const struct place *place)
+{
+	const struct timespec wait = { .tv_nsec = BUSY_WAIT_NS };
+	unsigned n_tries = major(place->st.st_rdev) == SCSI_CDROM_MAJOR ? DRIVE_BUSY_TRIES : 1;
+	int fd;
+
+	for (;;) {
+		fd = open(place->path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+		if (fd >= 0 || errno != EBUSY || --n_tries == 0)
+			return fd;
+		nanosleep(&wait, NULL);
+	}
+}
+
+/* Has somebody opened it with O_EXCL: a program, a file system in another mount namespace, a device on top of it? */
 static bool is_claimed(const char *what, const struct place *place, char *ret_why, size_t cap)
 {
 	char holder[64];
@@ -73,20 +156,24 @@ static bool is_claimed(const char *what, const struct place *place, char *ret_wh
 		snprintf(ret_why, cap, "%s is a part of /dev/%s; stop that device first", what, holder);
 		return true;
 	}
-	fd = open(place->path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+	fd = open_exclusively(place);
 	if (fd >= 0)
 		close(fd);
 	if (fd >= 0 || errno != EBUSY)
 		return false;
-	snprintf(ret_why, cap, "%s is opened exclusively by another program or has a mounted partition; "
-		 "end its use first", what);
+	if (name_opener(place->st.st_rdev, holder, sizeof(holder)))
+		snprintf(ret_why, cap, "%s is opened exclusively or has a mounted partition, and %s has it open; "
+			 "end its use first", what, holder);
+	else
+		snprintf(ret_why, cap, "%s is opened exclusively by another program or has a mounted partition; "
+			 "end its use first", what);
 	return true;
 }
 
-/* Which of the loop devices over a place are in the way of who writes to it. */
+/* Which of the loop devices that show a place prevent a program from writing to it. */
 enum loops { LOOPS_MOUNTED, LOOPS_CLAIMED, LOOPS_ALL };
 
-/* Is one of the loop devices that show PLACE in the way?  Not the one that is EXCEPT (0: each). */
+/* Does one of the loop devices that show PLACE prevent that?  EXCEPT is not looked at (0: look at all). */
 static bool is_under_loop(const struct place *place, dev_t except, enum loops which, char *ret_why, size_t cap)
 {
 	struct cli_loops loops = { .dir = NULL };
@@ -111,7 +198,7 @@ static bool is_under_loop(const struct place *place, dev_t except, enum loops wh
 	return true;
 }
 
-/* What a loop device shows may be in use by another name. */
+/* What a loop device shows may be in use under another name. */
 static bool is_in_use_below(const struct place *place, enum loops which, char *ret_why, size_t cap)
 {
 	struct place upper = *place, lower;
@@ -139,7 +226,7 @@ bool cli_is_in_use(const char *path, const struct stat *st, char *ret_why, size_
 	       is_in_use_below(&place, LOOPS_CLAIMED, ret_why, cap) || is_claimed("it", &place, ret_why, cap);
 }
 
-/* The process that has ST locked with flock(2), as /proc/locks shows it; 0 where that isn't known. */
+/* The process that has locked ST with flock(2), as /proc/locks shows it; 0 if that isn't known. */
 static long find_locker(const struct stat *st)
 {
 	FILE *f = fopen("/proc/locks", "re");
@@ -152,7 +239,7 @@ static long find_locker(const struct stat *st)
 		unsigned long long ino;
 		long pid;
 
-		/* A line with "->" after its number is one that waits, not a holder. */
+		/* A line with "->" after its number stands for a process that waits, not for a holder. */
 		if (sscanf(line, "%*u: FLOCK %*s %*s %ld %x:%x:%llu", &pid, &n_major, &n_minor, &ino) == 4 &&
 		    pid > 0 && makedev(n_major, n_minor) == st->st_dev && ino == st->st_ino)
 			found = pid;
@@ -164,8 +251,8 @@ static long find_locker(const struct stat *st)
 }
 
 /*
- * Where process PID has mounted LOCKED.  It mounted it by the name that it opened it by, which may be another one than
- * ours; its own mount namespace may show what ours does not.
+ * Where process PID has mounted LOCKED.  It mounted it by the name with which it opened it, which may differ from
+ * ours.  Its own mount namespace may show what ours does not show.
  */
 static bool find_mount_of_locker(long pid, const struct stat *locked, char *ret_mount_point, size_t cap)
 {
@@ -181,7 +268,7 @@ static bool find_mount_of_locker(long pid, const struct stat *locked, char *ret_
 		struct statx stx;
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, name, sizeof(name) - 1);
 
-		/* Files only, and what the kernel knows of them: nothing here may wait. */
+		/* Only files and what the kernel knows about them are read, because nothing here may wait. */
 		if (n <= 0 || name[0] != '/' ||
 		    statx(dirfd(dir), entry->d_name, AT_STATX_DONT_SYNC, STATX_INO | STATX_TYPE, &stx) ||
 		    stx.stx_ino != locked->st_ino ||
@@ -207,9 +294,8 @@ bool cli_is_mounted(const char *path, const struct stat *st, char *ret_why, size
 
 void cli_locker_text(const char *path, const struct stat *st, const struct stat *locked, char *ret_why, size_t cap)
 {
-	char file[64], mount_point[PATH_MAX], name[32] = "a udfkit tool";
+	char mount_point[PATH_MAX], name[64];
 	long pid = find_locker(locked);
-	FILE *f = NULL;
 
 	if (cli_is_mounted(path, st, ret_why, cap))
 		return;
@@ -217,15 +303,10 @@ void cli_locker_text(const char *path, const struct stat *st, const struct stat 
 		snprintf(ret_why, cap, "it is mounted on %s by process %ld; unmount that first", mount_point, pid);
 		return;
 	}
-	snprintf(file, sizeof(file), "/proc/%ld/comm", pid);
-	if (pid)
-		f = fopen(file, "re");
-	if (f && fgets(name, sizeof(name), f))
-		name[strcspn(name, "\n")] = '\0';
-	if (f)
-		fclose(f);
-	if (pid)
-		snprintf(ret_why, cap, "%s (process %ld) works on it; wait for that to end", name, pid);
-	else
+	if (!pid) {
 		snprintf(ret_why, cap, "another udfkit tool works on it; wait for that to end, or unmount it");
+		return;
+	}
+	process_text(pid, name, sizeof(name));
+	snprintf(ret_why, cap, "%s works on it; wait for that to end", name);
 }

@@ -16,6 +16,23 @@ size_t cli_n_rows(const struct cli_tool *tool);
 /** Has the table an option with that short name? */
 bool cli_has_short(const struct cli_tool *tool, int short_name);
 
+/** Is it a setting, "speed=" without dashes?  A tool that has such rows reads its words by itself. */
+bool cli_is_setting(const struct cli_option *row);
+
+/** The dashes that the long option NAME is shown with: "--", or "-" in a tool with single_dash; none of a setting. */
+const char *cli_dashes(const struct cli_tool *tool, const char *name);
+
+/* How a tool with single_dash reads a word that begins with a dash. */
+enum cli_word { CLI_WORD_LONG, CLI_WORD_SHORT, CLI_WORD_UNKNOWN };
+
+/**
+ * How is WORD ("-rJ", "-iso-level", "-ofile.iso") read?  RET_N_SHORT: as how many short options.
+ *
+ * A word is a long name or the beginning of one; or it consists of short options of which only the last may take an
+ * argument.  An argument may be joined to that where it could not be taken for a name: "-ofile.iso", not "-ofile".
+ */
+enum cli_word cli_read_word(const struct cli_tool *tool, const char *word, int *ret_n_short);
+
 /** "ls" of "udf ls". */
 const char *cli_command_word(const struct cli_tool *command);
 
@@ -48,12 +65,6 @@ struct cli_loops {
 /** The next loop device ("/dev/loop3") that shows the file or device PLACE, called PATH; false after the last one. */
 bool cli_next_loop_over(const struct stat *place, const char *path, struct cli_loops *loops, char ret_device[64]);
 void cli_loops_done(struct cli_loops *loops);
-
-/**
- * The file or device behind the loop device RDEV, or behind the one that RDEV is a partition of.  RET_PATH is empty
- * where only its numbers are known, which happens where /sys is not mounted.
- */
-bool cli_behind_loop(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st);
 
 /**
  * Is PATH, whose status is ST, in use by anybody but a udfkit tool?  RET_WHY says by what, and what to do:

@@ -10,8 +10,7 @@
 
 #define MAX_INDENT 64u	/* columns; a directory tree may be thousands of levels deep */
 
-/* Bytes of the character at S, 0 if it is none: no overlong forms, surrogates, or above U+10FFFF.
- */
+/* The bytes of the UTF-8 character at S; 0 if it is malformed: an overlong form, a surrogate, or above U+10FFFF. */
 static size_t utf8_character(const unsigned char *s)
 {
 	uint32_t c;
@@ -69,7 +68,7 @@ static void put_line_break(const struct cli_json *json)
 	fprintf(json->out, "\n%*s", (int)(n_columns < MAX_INDENT ? n_columns : MAX_INDENT), "");
 }
 
-/* What comes before a value.  An object that is an element of a list begins a line. */
+/* Write what comes before a value.  An object that is an element of a list begins a line. */
 static void put_key(struct cli_json *json, const char *key, bool begins_line)
 {
 	if (json->needs_comma)

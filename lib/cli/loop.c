@@ -15,7 +15,7 @@
 
 #include "cli/internal.h"
 
-/* The path in "BLOCK_DIR/loop/backing_file"; false for a device that isn't bound to a file. */
+/* Read the path from "BLOCK_DIR/loop/backing_file".  Returns false for a device that isn't bound to a file. */
 static bool read_backing_file(const char *block_dir, char *path, size_t cap)
 {
 	char attribute[PATH_MAX];
@@ -41,7 +41,7 @@ static dev_t unpack_dev(uint64_t packed)
 	return makedev((unsigned)(packed >> 8 & 0xFFF), (unsigned)((packed & 0xFF) | (packed >> 12 & 0xFFF00)));
 }
 
-/* What the driver says about the loop device DEVICE; false where it may not be asked, or shows nothing. */
+/* Ask the driver about the loop device DEVICE.  Returns false if that isn't allowed, or the device shows nothing. */
 static bool ask_driver(const char *device, struct loop_info64 *ret_info)
 {
 	int fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -52,7 +52,7 @@ static bool ask_driver(const char *device, struct loop_info64 *ret_info)
 	return known;
 }
 
-/* Is PLACE what the driver has opened?  It knows a file by its numbers, whatever the file is called now. */
+/* Is PLACE what the driver has opened?  The driver knows a file by its numbers, whatever the file is called now. */
 static bool is_shown(const struct loop_info64 *info, const struct stat *place)
 {
 	if (S_ISBLK(place->st_mode))
@@ -61,8 +61,8 @@ static bool is_shown(const struct loop_info64 *info, const struct stat *place)
 }
 
 /*
- * Is PLACE behind the loop device NAME ("loop3")?  The driver knows, in whatever mount namespace; who may not ask it
- * has the path that sysfs shows.
+ * Is PLACE behind the loop device NAME ("loop3")?  The driver knows that in any mount namespace.  A user who may not
+ * ask the driver has only the path in sysfs.
  */
 static bool is_behind(const char *name, bool has_sysfs, const struct stat *place, const char *place_path)
 {
@@ -79,11 +79,11 @@ static bool is_behind(const char *name, bool has_sysfs, const struct stat *place
 		return true;
 	if (!has_sysfs || (known && S_ISBLK(place->st_mode)))
 		return false;
-	/* Only compared: looking it up may lead into a mount that hangs. */
+	/* The path is only compared: looking it up may lead into a mount that hangs. */
 	return strcmp(path, place_path) == 0;
 }
 
-/* "loop3", and neither "loop-control" nor "loop3p1". */
+/* Is it "loop3", and not "loop-control" or "loop3p1"? */
 static bool is_loop_name(const char *name)
 {
 	return strncmp(name, "loop", 4) == 0 && name[4] && !name[4 + strspn(name + 4, "0123456789")];
@@ -137,8 +137,8 @@ static bool find_loop_node(dev_t rdev, char ret_device[64])
 }
 
 /*
- * What is behind the loop device RDEV, from its driver: the numbers, and the path that losetup recorded there, at most
- * 63 characters long, where that leads to the same.
+ * Find out from the driver what is behind the loop device RDEV: the numbers, and the path that losetup recorded there
+ * if it leads to the same file.  That path has at most 63 characters.
  */
 static bool behind_by_driver(dev_t rdev, char ret_path[PATH_MAX], struct stat *ret_st)
 {

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -71,6 +72,27 @@ enum udf_err cli_parse_number(const char *text, uint64_t min, uint64_t max, uint
 	return UDF_OK;
 }
 
+enum udf_err cli_parse_revision(const char *text, uint16_t *ret_revision)
+{
+	static const char digits[] = "0123456789";
+	size_t n = strspn(text, digits);
+	char *end;
+	unsigned long value;
+
+	if (n == 1 && text[1] == '.') {
+		n = strspn(text + 2, digits);
+		if (n < 1 || n > 2 || text[2 + n])
+			return UDF_E_INVAL;
+		*ret_revision = (uint16_t)((unsigned long)(text[0] - '0') << 8 | strtoul(text + 2, NULL, 16));
+		return UDF_OK;
+	}
+	value = strtoul(text, &end, 16);
+	if (!isxdigit((unsigned char)*text) || *end || value == 0 || value > 0x0999)
+		return UDF_E_INVAL;
+	*ret_revision = (uint16_t)value;
+	return UDF_OK;
+}
+
 enum udf_err cli_parse_block_bytes(const char *text, uint32_t *ret_block_bytes)
 {
 	uint64_t number;
@@ -82,6 +104,32 @@ enum udf_err cli_parse_block_bytes(const char *text, uint32_t *ret_block_bytes)
 		return UDF_E_INVAL;
 	*ret_block_bytes = (uint32_t)number;
 	return UDF_OK;
+}
+
+uint64_t cli_take_number(const struct cli_tool *tool, const char *name, const char *arg, uint64_t min, uint64_t max)
+{
+	uint64_t number = 0;
+
+	if (!arg || cli_parse_number(arg, min, max, &number))
+		cli_bad_usage(tool, "%s can't be '%s'; give a number from %" PRIu64 " to %" PRIu64, name,
+			      arg ? arg : "", min, max);
+	return number;
+}
+
+const char *cli_take_uuid(const struct cli_tool *tool, const char *arg)
+{
+	if (strlen(arg) != 16 || strspn(arg, "0123456789abcdef") != 16)
+		cli_bad_usage(tool, "--uuid is not 16 hexadecimal digits in lower case: '%s'", arg);
+	return arg;
+}
+
+uint32_t cli_take_block_bytes(const struct cli_tool *tool, const char *arg)
+{
+	uint32_t block_bytes;
+
+	if (cli_parse_block_bytes(arg, &block_bytes))
+		cli_bad_usage(tool, "--blocksize can't be '%s': not a power of two from 512 to 32768", arg);
+	return block_bytes;
 }
 
 /* The unit that a suffix means: "", K, KiB (1024), KB (1000) and so on, s, b. */

@@ -23,6 +23,27 @@ bool cli_has_short(const struct cli_tool *tool, int short_name)
 	return false;
 }
 
+bool cli_is_setting(const struct cli_option *row)
+{
+	size_t n = row->long_name ? strlen(row->long_name) : 0;
+
+	return n && row->long_name[n - 1] == '=';
+}
+
+const char *cli_dashes(const struct cli_tool *tool, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n && name[n - 1] == '=')
+		return "";
+	if (!tool->single_dash || strcmp(name, "help") == 0 || strcmp(name, "version") == 0)
+		return "--";
+	for (const char *at = tool->two_dashes; at && (at = strstr(at, name)); at += n)
+		if (at[-1] == ' ' && at[n] == ' ')
+			return "--";
+	return "-";
+}
+
 const char *cli_command_word(const struct cli_tool *command)
 {
 	const char *space = strrchr(command->name, ' ');

@@ -25,6 +25,7 @@ struct cli_parser {
 	struct option *long_options;
 	char *short_options;
 	char last_name[64];
+	int n_joined; /* short options of the current word that are still to come, the last one included */
 	const struct cli_option *
 	    *given_of_group; /* a place a row: which option of its group came */
 };
@@ -158,10 +159,11 @@ static const struct cli_option *row_of(const struct cli_parser *p, int val)
 /* How many long names begin as WORD ("--bl", "--bl=3") does? */
 static size_t n_matches(const struct cli_parser *p, const char *word)
 {
-	size_t n_bytes = strcspn(word + 2, "="), n = 0;
+	const char *name = word + strspn(word, "-");
+	size_t n_bytes = strcspn(name, "="), n = 0;
 
 	for (const struct option *o = p->long_options; o->name; o++)
-		n += strncmp(o->name, word + 2, n_bytes) == 0;
+		n += strncmp(o->name, name, n_bytes) == 0;
 	return n;
 }
 
@@ -175,7 +177,8 @@ static void __attribute__((noreturn)) refuse(const struct cli_parser *p, int val
 	if (val == ':' && is_short)
 		cli_bad_usage(p->tool, "option '-%c' needs an argument", optopt);
 	if (val == ':' && row)
-		cli_bad_usage(p->tool, "option '--%s' needs an argument", row->long_name);
+		cli_bad_usage(p->tool, "option '%s%s' needs an argument", cli_dashes(p->tool, row->long_name),
+			      row->long_name);
 	if (is_short)
 		cli_bad_usage(p->tool, "unknown option '-%c'", optopt);
 	if (optopt) /* known, but "=..." follows */
@@ -188,11 +191,7 @@ static void __attribute__((noreturn)) refuse(const struct cli_parser *p, int val
 
 static void __attribute__((noreturn)) end_of_output(const struct cli_tool *tool)
 {
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		cli_error(tool->name, "standard output", "cannot write", UDF_E_IO, errno);
-		exit(1);
-	}
-	exit(0);
+	exit(cli_flush_output(tool->name) ? 0 : 1);
 }
 
 /* It is not one of the long names, so that it makes no abbreviation ambiguous. */
@@ -210,10 +209,10 @@ static void answer_completion(const struct cli_parser *p)
 	end_of_output(p->tool);
 }
 
-static void name_of(const struct cli_option *row, char *buf, size_t cap)
+static void name_of(const struct cli_tool *tool, const struct cli_option *row, char *buf, size_t cap)
 {
 	if (row->long_name)
-		snprintf(buf, cap, "--%s", row->long_name);
+		snprintf(buf, cap, "%s%s", cli_dashes(tool, row->long_name), row->long_name);
 	else
 		snprintf(buf, cap, "-%c", row->short_name);
 }
@@ -238,11 +237,34 @@ static void check_group(struct cli_parser *p, const struct cli_option *row)
 			continue;
 		if (id_of(earlier) == id_of(row))
 			return;
-		name_of(earlier, other, sizeof(other));
-		name_of(row, name, sizeof(name));
+		name_of(p->tool, earlier, other, sizeof(other));
+		name_of(p->tool, row, name, sizeof(name));
 		cli_bad_usage(p->tool, "options '%s' and '%s' exclude each other", other, name);
 	}
 	p->given_of_group[i] = row; /* one a group, so there is room */
+}
+
+/* The next word that getopt will take for an option, NULL where there is none. */
+static const char *next_word(const struct cli_parser *p)
+{
+	for (int i = optind ? optind : 1; i < p->argc; i++) {
+		if (strcmp(p->argv[i], "--") == 0)
+			return NULL;
+		if (p->argv[i][0] == '-' && p->argv[i][1])
+			return p->argv[i];
+	}
+	return NULL;
+}
+
+/* getopt_long_only() reads more into a word than cli_read_word() allows. */
+static int next_of_single_dash(struct cli_parser *p)
+{
+	const char *word = p->n_joined > 1 ? NULL : next_word(p);
+
+	p->n_joined--;
+	if (word && cli_read_word(p->tool, word, &p->n_joined) == CLI_WORD_UNKNOWN)
+		cli_bad_usage(p->tool, "unknown option '%s'", word);
+	return getopt_long_only(p->argc, p->argv, p->short_options, p->long_options, NULL);
 }
 
 int cli_next(struct cli_parser *parser, const char **ret_arg)
@@ -252,8 +274,9 @@ int cli_next(struct cli_parser *parser, const char **ret_arg)
 
 	if (optind == 0)
 		answer_completion(parser);
-	val = getopt_long(parser->argc, parser->argv, parser->short_options, parser->long_options,
-			  NULL);
+	val = parser->tool->single_dash ?
+		      next_of_single_dash(parser) :
+		      getopt_long(parser->argc, parser->argv, parser->short_options, parser->long_options, NULL);
 	if (val == -1)
 		return -1;
 	if (val == '?' || val == ':')
@@ -271,7 +294,7 @@ int cli_next(struct cli_parser *parser, const char **ret_arg)
 	}
 	row = row_of(parser, val);
 	check_group(parser, row);
-	name_of(row, parser->last_name, sizeof(parser->last_name));
+	name_of(parser->tool, row, parser->last_name, sizeof(parser->last_name));
 	*ret_arg = optarg;
 	return id_of(row);
 }

@@ -231,9 +231,9 @@ enum udf_err udf_partition_map_validate(const struct udf_partition_map *map, uin
 					struct udf_place place, struct udf_sink *sink);
 
 /**
- * One copy of a sparing table in BUF (N_BYTES readable): tag, identifier, length, and entries that
- * ascend, are whole packets and are in the partition.  That no two entries share a mapped packet is
- * not checked.  RET_TABLE is untouched on failure.
+ * One copy of a sparing table in BUF (N_BYTES readable): tag, identifier and length.  RET_TABLE is untouched on
+ * failure.  With a sink, entries that do not ascend, are no whole packets or are outside the partition are reported;
+ * that is no failure, and no two entries are compared but neighbours.
  */
 enum udf_err udf_sparing_table_verify(const uint8_t *buf, size_t n_bytes, uint16_t packet_blocks,
 				      uint32_t partition_blocks, struct udf_place place,

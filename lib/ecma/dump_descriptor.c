@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole descriptors: the fixed part by its table, then what follows it. */
+/* Dumping whole descriptors: the fixed part from its table, then what follows it. */
 #include <assert.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ struct tail {
 	size_t n_bytes;
 };
 
-/* The next N_BYTES of a tail; false where it ends. */
+/* The next N_BYTES of a tail.  Returns false at its end. */
 static bool take(struct tail *tail, size_t n_bytes, const uint8_t **ret_p)
 {
 	if (n_bytes > tail->n_bytes)
@@ -168,7 +168,7 @@ static void dump_sparing_tail(struct udf_dumper *d, struct tail tail, uint16_t n
 	udf_dump_close(d, true);
 }
 
-/* Implementation or application use; what UDF does not define stays opaque. */
+/* Implementation use or application use.  What UDF does not define is shown as bytes. */
 static bool dump_ea_use(struct udf_dumper *d, const struct udf_ea *ea, const uint8_t *p)
 {
 	const struct udf_ea_kind *kind;

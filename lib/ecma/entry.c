@@ -103,7 +103,7 @@ void udf_fe_encode(const struct udf_fe *fe, uint8_t *ret)
 	put_le32(ret + 172, fe->ad_bytes);
 }
 
-/* What a finding needs to know. */
+/* What a finding must contain. */
 struct rules {
 	const struct udf_fe *fe;
 	uint16_t revision;
@@ -111,8 +111,8 @@ struct rules {
 	struct udf_sink *sink;
 };
 
-static void tell(const struct rules *r, enum udf_problem problem, const char *field, uint64_t found,
-		 uint64_t expected)
+static void report(const struct rules *r, enum udf_problem problem, const char *field, uint64_t found,
+		   uint64_t expected)
 {
 	udf_tell(r->sink, r->place, problem, field, found, expected);
 }
@@ -120,7 +120,7 @@ static void tell(const struct rules *r, enum udf_problem problem, const char *fi
 static void want(const struct rules *r, const char *field, uint64_t found, uint64_t expected)
 {
 	if (found != expected)
-		tell(r, UDF_P_FIELD, field, found, expected);
+		report(r, UDF_P_FIELD, field, found, expected);
 }
 
 static uint32_t ad_size(unsigned ad_kind)
@@ -128,7 +128,7 @@ static uint32_t ad_size(unsigned ad_kind)
 	return ad_kind == UDF_AD_SHORT ? UDF_SHORT_AD_BYTES : UDF_LONG_AD_BYTES;
 }
 
-/* Lengths and kinds that reading relies on.  All are reported; the first one decides. */
+/* Check the lengths and kinds that reading relies on.  All violations are reported; the first one is returned. */
 static enum udf_err check_lengths(const struct rules *r, uint32_t block_bytes)
 {
 	const struct udf_fe *fe = r->fe;
@@ -137,33 +137,33 @@ static enum udf_err check_lengths(const struct rules *r, uint32_t block_bytes)
 	enum udf_err err = UDF_OK;
 
 	if (n_bytes > block_bytes) {
-		tell(r, UDF_P_FE_LENGTH, "LengthOfAllocationDescriptors", n_bytes, block_bytes);
+		report(r, UDF_P_FE_LENGTH, "LengthOfAllocationDescriptors", n_bytes, block_bytes);
 		err = UDF_E_CORRUPT;
 	}
 	if (fe->ea_bytes % 4 != 0) {
-		tell(r, UDF_P_FE_LENGTH, "LengthOfExtendedAttributes", fe->ea_bytes,
-		     fe->ea_bytes & ~3u);
+		report(r, UDF_P_FE_LENGTH, "LengthOfExtendedAttributes", fe->ea_bytes,
+		       fe->ea_bytes & ~3u);
 		err = UDF_E_CORRUPT;
 	}
 	if (fe->icb.strategy != UDF_STRATEGY_4 && fe->icb.strategy != UDF_STRATEGY_4096) {
-		tell(r, UDF_P_ICB_STRATEGY, "StrategyType", fe->icb.strategy, UDF_STRATEGY_4);
+		report(r, UDF_P_ICB_STRATEGY, "StrategyType", fe->icb.strategy, UDF_STRATEGY_4);
 		err = UDF_E_CORRUPT;
 	}
 	if (ad_kind == UDF_AD_EXTENDED || ad_kind > UDF_AD_EMBEDDED) {
-		tell(r, UDF_P_ICB_AD_KIND, "ICBTag.Flags", ad_kind, UDF_AD_SHORT);
+		report(r, UDF_P_ICB_AD_KIND, "ICBTag.Flags", ad_kind, UDF_AD_SHORT);
 		return UDF_E_CORRUPT;
 	}
 	if (ad_kind != UDF_AD_EMBEDDED) {
 		if (fe->ad_bytes % ad_size(ad_kind) != 0)
-			tell(r, UDF_P_FE_AD_LENGTH, "LengthOfAllocationDescriptors", fe->ad_bytes,
-			     fe->ad_bytes - fe->ad_bytes % ad_size(ad_kind));
+			report(r, UDF_P_FE_AD_LENGTH, "LengthOfAllocationDescriptors", fe->ad_bytes,
+			       fe->ad_bytes - fe->ad_bytes % ad_size(ad_kind));
 		return err;
 	}
 	if (fe->information_bytes != fe->ad_bytes)
-		tell(r, UDF_P_FE_EMBEDDED_LENGTH, "LengthOfAllocationDescriptors", fe->ad_bytes,
-		     fe->information_bytes);
+		report(r, UDF_P_FE_EMBEDDED_LENGTH, "LengthOfAllocationDescriptors", fe->ad_bytes,
+		       fe->information_bytes);
 	if (fe->blocks_recorded != 0)
-		tell(r, UDF_P_FE_EMBEDDED_LENGTH, "LogicalBlocksRecorded", fe->blocks_recorded, 0);
+		report(r, UDF_P_FE_EMBEDDED_LENGTH, "LogicalBlocksRecorded", fe->blocks_recorded, 0);
 	return fe->information_bytes > fe->ad_bytes ? UDF_E_CORRUPT : err;
 }
 
@@ -199,15 +199,15 @@ void udf_icbtag_check(const struct udf_icbtag *icb, uint16_t revision, struct ud
 	if (!is_4096) {
 		want(&r, "PriorRecordedNumberOfDirectEntries", icb->prior_entries, 0);
 		if (icb->parent.lbn || icb->parent.part_ref)
-			tell(&r, revision < 0x0200 ? UDF_P_FIELD : UDF_P_FIELD_ODD,
-			     "ParentICBLocation", icb->parent.lbn, 0);
+			report(&r, revision < 0x0200 ? UDF_P_FIELD : UDF_P_FIELD_ODD,
+			       "ParentICBLocation", icb->parent.lbn, 0);
 	}
 	if (icb->flags & forbidden)
-		tell(&r, UDF_P_RESERVED, "ICBTag.Flags", icb->flags & forbidden, 0);
+		report(&r, UDF_P_RESERVED, "ICBTag.Flags", icb->flags & forbidden, 0);
 	if (icb->flags & odd)
-		tell(&r, UDF_P_FIELD_ODD, "ICBTag.Flags", icb->flags & odd, 0);
+		report(&r, UDF_P_FIELD_ODD, "ICBTag.Flags", icb->flags & odd, 0);
 	if ((icb->flags & UDF_ICB_STREAM) && revision < 0x0200)
-		tell(&r, UDF_P_REVISION, "ICBTag.Flags", icb->flags & UDF_ICB_STREAM, 0);
+		report(&r, UDF_P_REVISION, "ICBTag.Flags", icb->flags & UDF_ICB_STREAM, 0);
 }
 
 enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint16_t revision,
@@ -221,9 +221,9 @@ enum udf_err udf_fe_validate(const struct udf_fe *fe, uint32_t block_bytes, uint
 		return err;
 	udf_icbtag_check(&fe->icb, revision, place, sink);
 	if (!file_type_is_known(fe->icb.file_type, revision))
-		tell(&r, UDF_P_ICB_FILE_TYPE, "FileType", fe->icb.file_type, UDF_FT_REGULAR);
+		report(&r, UDF_P_ICB_FILE_TYPE, "FileType", fe->icb.file_type, UDF_FT_REGULAR);
 	udf_layout_check(is_efe ? &udf_layout_efe : &udf_layout_fe, fe, revision, place, sink);
 	if (is_efe && revision < 0x0200)
-		tell(&r, UDF_P_REVISION, "TagIdentifier", fe->tag.id, UDF_TAG_FE);
+		report(&r, UDF_P_REVISION, "TagIdentifier", fe->tag.id, UDF_TAG_FE);
 	return err;
 }

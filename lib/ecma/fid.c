@@ -45,7 +45,7 @@ void udf_fid_encode(const struct udf_fid *fid, uint8_t *ret)
 	ret[19] = fid->name_bytes;
 	udf_long_ad_encode(&fid->icb, ret + 20);
 	put_le16(ret + 36, fid->impl_use_bytes);
-	/* memmove: a FID decoded from here and encoded again names its own bytes. */
+	/* memmove: a FID that was decoded from here and is encoded again names its own bytes. */
 	if (fid->impl_use)
 		memmove(ret + UDF_FID_FIXED_BYTES, fid->impl_use, fid->impl_use_bytes);
 	else
@@ -66,8 +66,8 @@ void udf_fid_encode(const struct udf_fid *fid, uint8_t *ret)
 #define FIXED_ID_BYTES 4	/* UDF 2.00 has a value of so many bytes follow ID 254, and of twice as many ID 255 */
 
 /*
- * Up to UDF 2.00 the names of deleted entries have to differ, too (ECMA-167 2nd edition 4/8.6): theirs say
- * where in the directory they are.
+ * Up to UDF 2.00 the names of deleted entries must differ, too (ECMA-167 2nd edition 4/8.6).  So their names say where
+ * in the directory they are.
  */
 static bool deleted_names_differ(uint16_t revision)
 {
@@ -138,8 +138,8 @@ struct rules {
 	struct udf_sink *sink;
 };
 
-static void tell(const struct rules *r, enum udf_problem problem, const char *field, uint64_t found,
-		 uint64_t expected)
+static void report(const struct rules *r, enum udf_problem problem, const char *field, uint64_t found,
+		   uint64_t expected)
 {
 	udf_tell(r->sink, r->place, problem, field, found, expected);
 }
@@ -170,39 +170,39 @@ static void check_name(const struct rules *r)
 		return;
 	id = fid->name[0];
 	if (fid->characteristics & UDF_FID_PARENT)
-		tell(r, UDF_P_FID_NAME, "LengthOfFileIdentifier", fid->name_bytes, 0);
+		report(r, UDF_P_FID_NAME, "LengthOfFileIdentifier", fid->name_bytes, 0);
 	if (id >= ID_DELETED_8 && (!is_deleted || r->revision < 0x0200))
-		tell(r, bad_name, "FileIdentifier", id, id == ID_DELETED_8 ? ID_8 : ID_16);
+		report(r, bad_name, "FileIdentifier", id, id == ID_DELETED_8 ? ID_8 : ID_16);
 	else if (id >= ID_DELETED_8 && r->revision == 0x0200 &&
 		 fid->name_bytes <= (id == ID_DELETED_8 ? FIXED_ID_BYTES : 2 * FIXED_ID_BYTES))
-		tell(r, UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier", fid->name_bytes,
-		     1 + (id == ID_DELETED_8 ? FIXED_ID_BYTES : 2 * FIXED_ID_BYTES));
+		report(r, UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier", fid->name_bytes,
+		       1 + (id == ID_DELETED_8 ? FIXED_ID_BYTES : 2 * FIXED_ID_BYTES));
 	for (uint32_t at = 1; id == ID_16 && at + 1 < fid->name_bytes; at += 2) {
 		uint16_t unit = get_be16(fid->name + at);
 
 		if (unit == 0xFEFF || unit == 0xFFFE)
-			tell(r, bad_name, "FileIdentifier", unit, 0);
+			report(r, bad_name, "FileIdentifier", unit, 0);
 	}
 }
 
-/* A null ICB is all zero, and only deleted entries have one. */
+/* A null ICB is all zero.  Only deleted entries have one. */
 static void check_icb(const struct rules *r)
 {
 	const struct udf_long_ad *icb = &r->fid->icb;
 	bool is_deleted = r->fid->characteristics & UDF_FID_DELETED;
 
 	if (UDF_EXTENT_TYPE(icb->length) != UDF_EXTENT_RECORDED)
-		tell(r, UDF_P_FID_ICB, "ICB.ExtentLength", icb->length,
-		     UDF_EXTENT_BYTES(icb->length));
+		report(r, UDF_P_FID_ICB, "ICB.ExtentLength", icb->length,
+		       UDF_EXTENT_BYTES(icb->length));
 	else if (icb->length == 0 && !is_deleted)
-		tell(r, UDF_P_FID_ICB, "ICB.ExtentLength", 0, 1);
+		report(r, UDF_P_FID_ICB, "ICB.ExtentLength", 0, 1);
 	else if (icb->length == 0 && (icb->addr.lbn || icb->addr.part_ref || icb->flags ||
 				      icb->unique_id))
-		tell(r, UDF_P_FID_ICB, "ICB.ExtentLocation", icb->addr.lbn, 0);
+		report(r, UDF_P_FID_ICB, "ICB.ExtentLocation", icb->addr.lbn, 0);
 	if (icb->flags != 0)
-		tell(r, UDF_P_RESERVED, "ICB.ImplementationUse", icb->flags, 0);
+		report(r, UDF_P_RESERVED, "ICB.ImplementationUse", icb->flags, 0);
 	if (icb->unique_id != 0 && r->revision < 0x0200)
-		tell(r, UDF_P_FIELD_ODD, "ICB.UDFUniqueID", icb->unique_id, 0);
+		report(r, UDF_P_FIELD_ODD, "ICB.UDFUniqueID", icb->unique_id, 0);
 }
 
 static void check_fields(const struct rules *r)
@@ -213,27 +213,27 @@ static void check_fields(const struct rules *r)
 	uint32_t used = UDF_FID_FIXED_BYTES + fid->impl_use_bytes + fid->name_bytes;
 
 	if (fid->tag.version != 2 && fid->tag.version != 3)
-		tell(r, UDF_P_TAG_VERSION, "DescriptorVersion", fid->tag.version, 3);
+		report(r, UDF_P_TAG_VERSION, "DescriptorVersion", fid->tag.version, 3);
 	if (fid->tag.location != r->place.block_no)
-		tell(r, UDF_P_TAG_LOCATION, "TagLocation", fid->tag.location, r->place.block_no);
-	/* UDF 2.00 lets the implementation use out (2.3.4.6 there). */
+		report(r, UDF_P_TAG_LOCATION, "TagLocation", fid->tag.location, r->place.block_no);
+	/* UDF 2.00 leaves this to the implementation (2.3.4.6 there). */
 	if (fid->tag.crc_bytes < full)
-		tell(r, r->revision == 0x0200 ? UDF_P_FIELD_ODD : UDF_P_TAG_CRC_LENGTH,
-		     "DescriptorCRCLength", fid->tag.crc_bytes, full);
+		report(r, r->revision == 0x0200 ? UDF_P_FIELD_ODD : UDF_P_TAG_CRC_LENGTH,
+		       "DescriptorCRCLength", fid->tag.crc_bytes, full);
 	if (fid->tag.reserved)
-		tell(r, UDF_P_RESERVED, "Tag.Reserved", fid->tag.reserved, 0);
+		report(r, UDF_P_RESERVED, "Tag.Reserved", fid->tag.reserved, 0);
 	if (fid->version_number != 1)
-		tell(r, UDF_P_FIELD, "FileVersionNumber", fid->version_number, 1);
+		report(r, UDF_P_FIELD, "FileVersionNumber", fid->version_number, 1);
 	if (r->revision >= 0x0200)
 		known |= UDF_FID_METADATA;
 	if (fid->characteristics & ~known)
-		tell(r, UDF_P_RESERVED, "FileCharacteristics", fid->characteristics,
-		     fid->characteristics & known);
+		report(r, UDF_P_RESERVED, "FileCharacteristics", fid->characteristics,
+		       fid->characteristics & known);
 	if (fid->impl_use_bytes != 0 && (fid->impl_use_bytes < 32 || fid->impl_use_bytes % 4 != 0))
-		tell(r, UDF_P_FIELD, "LengthOfImplementationUse", fid->impl_use_bytes, 32);
+		report(r, UDF_P_FIELD, "LengthOfImplementationUse", fid->impl_use_bytes, 32);
 	for (uint32_t i = used; i < r->n_bytes; i++)
 		if (r->p[i] != 0)
-			tell(r, UDF_P_RESERVED, "Padding", r->p[i], 0);
+			report(r, UDF_P_RESERVED, "Padding", r->p[i], 0);
 }
 
 bool udf_fid_is_intact(const uint8_t *p, const struct udf_fid *fid, uint32_t n_bytes, struct udf_place place)
@@ -248,15 +248,15 @@ enum udf_err udf_fid_validate(const uint8_t *p, const struct udf_fid *fid, uint3
 	enum udf_err err = UDF_OK;
 
 	if (fid->tag.checksum != udf_tag_checksum(p)) {
-		tell(&r, UDF_P_TAG_CHECKSUM, "TagChecksum", fid->tag.checksum,
-		     udf_tag_checksum(p));
+		report(&r, UDF_P_TAG_CHECKSUM, "TagChecksum", fid->tag.checksum,
+		       udf_tag_checksum(p));
 		return UDF_E_CORRUPT;
 	}
 	if (!udf_tag_crc_is_good(p, n_bytes, &fid->tag, place, sink))
 		err = UDF_E_CORRUPT;
 	if (!name_form_is_good(fid)) {
-		tell(&r, fid->characteristics & UDF_FID_DELETED ? UDF_P_FID_DELETED_NAME : UDF_P_FID_NAME,
-		     "FileIdentifier", fid->name_bytes ? fid->name[0] : 0, ID_8);
+		report(&r, fid->characteristics & UDF_FID_DELETED ? UDF_P_FID_DELETED_NAME : UDF_P_FID_NAME,
+		       "FileIdentifier", fid->name_bytes ? fid->name[0] : 0, ID_8);
 		if (!(fid->characteristics & UDF_FID_DELETED))
 			err = UDF_E_CORRUPT;
 	}

@@ -17,8 +17,8 @@ struct check {
 	bool failed;
 };
 
-static void tell(struct check *check, enum udf_problem problem, const struct udf_row *row,
-		 uint64_t found, uint64_t expected)
+static void report(struct check *check, enum udf_problem problem, const struct udf_row *row,
+		   uint64_t found, uint64_t expected)
 {
 	udf_tell(check->sink, check->place, problem, row->name, found, expected);
 	check->failed |= problem != UDF_P_FIELD_ODD && problem != UDF_P_ENTITY_ID_EMPTY;
@@ -42,7 +42,7 @@ static void check_zero(struct check *check, const struct udf_row *row, const voi
 	row_encode(row, member, bytes);
 	for (size_t i = 0; i < row->n_bytes; i++)
 		if (bytes[i] != 0) {
-			tell(check, UDF_P_RESERVED, row, bytes[i], 0);
+			report(check, UDF_P_RESERVED, row, bytes[i], 0);
 			return;
 		}
 }
@@ -50,9 +50,9 @@ static void check_zero(struct check *check, const struct udf_row *row, const voi
 static void check_dstring(struct check *check, const struct udf_row *row, const uint8_t *field)
 {
 	if (!udf_dstring_is_valid(field, row->n_bytes))
-		tell(check, UDF_P_DSTRING, row, field[row->n_bytes - 1], 0);
+		report(check, UDF_P_DSTRING, row, field[row->n_bytes - 1], 0);
 	else if (row->rule == UDF_RULE_NAME && field[row->n_bytes - 1] == 0)
-		tell(check, UDF_P_DSTRING_EMPTY, row, 0, 0);
+		report(check, UDF_P_DSTRING_EMPTY, row, 0, 0);
 }
 
 static void check_time(struct check *check, const struct udf_row *row,
@@ -64,9 +64,9 @@ static void check_time(struct check *check, const struct udf_row *row,
 	if (err == UDF_END && row->rule == UDF_RULE_TIME_OR_ZERO)
 		return;
 	if (err || ts->type_and_zone >> 12 != 1)
-		tell(check, UDF_P_TIMESTAMP, row, ts->type_and_zone, 1 << 12);
+		report(check, UDF_P_TIMESTAMP, row, ts->type_and_zone, 1 << 12);
 	else if (time.zone_minutes != UDF_ZONE_UNKNOWN && time.zone_minutes % 15 != 0)
-		tell(check, UDF_P_FIELD_ODD, row, ts->type_and_zone & 0xFFF, 0);
+		report(check, UDF_P_FIELD_ODD, row, ts->type_and_zone & 0xFFF, 0);
 }
 
 static bool id_begins(const struct udf_regid *id, const char *text)
@@ -96,14 +96,14 @@ static bool suffix_is_good(const struct udf_regid *id, enum udf_row_rule rule)
 	return true;
 }
 
-/* UDF 2.1.5; only a caller that knows the volume can check that the revision is the volume's. */
+/* UDF 2.1.5.  Only a caller that knows the volume can check that the revision is the volume's. */
 static void check_id(struct check *check, const struct udf_row *row, const struct udf_regid *id)
 {
 	enum udf_row_rule rule = (enum udf_row_rule)row->rule;
 	bool is_good;
 
 	if (rule == UDF_RULE_IMPL_ID && bytes_are_zero(id->id, sizeof(id->id))) {
-		tell(check, UDF_P_ENTITY_ID_EMPTY, row, 0, 0);
+		report(check, UDF_P_ENTITY_ID_EMPTY, row, 0, 0);
 		return;
 	}
 	if (rule == UDF_RULE_DOMAIN_ID)
@@ -115,20 +115,20 @@ static void check_id(struct check *check, const struct udf_row *row, const struc
 	else
 		is_good = true;
 	if (!is_good)
-		tell(check, UDF_P_ENTITY_ID, row, id->id[0], '*');
+		report(check, UDF_P_ENTITY_ID, row, id->id[0], '*');
 	if (id->flags != 0)
-		tell(check, UDF_P_ENTITY_ID, row, id->flags, 0);
+		report(check, UDF_P_ENTITY_ID, row, id->flags, 0);
 	if (!suffix_is_good(id, rule))
-		tell(check, UDF_P_ENTITY_ID, row, (uint64_t)id->suffix[0] << 8 | id->suffix[1], 0);
+		report(check, UDF_P_ENTITY_ID, row, (uint64_t)id->suffix[0] << 8 | id->suffix[1], 0);
 }
 
 static void check_extent(struct check *check, const struct udf_row *row,
 			 const struct udf_extent_ad *ad)
 {
 	if (UDF_EXTENT_TYPE(ad->n_bytes) != 0)
-		tell(check, UDF_P_FIELD, row, ad->n_bytes, UDF_EXTENT_BYTES(ad->n_bytes));
+		report(check, UDF_P_FIELD, row, ad->n_bytes, UDF_EXTENT_BYTES(ad->n_bytes));
 	else if (ad->n_bytes == 0 && ad->lsn != 0)
-		tell(check, UDF_P_FIELD, row, ad->lsn, 0);
+		report(check, UDF_P_FIELD, row, ad->lsn, 0);
 }
 
 static void check_short_extent(struct check *check, const struct udf_row *row,
@@ -142,11 +142,11 @@ static void check_short_extent(struct check *check, const struct udf_row *row,
 static void check_icb(struct check *check, const struct udf_row *row, const struct udf_long_ad *icb)
 {
 	if (UDF_EXTENT_TYPE(icb->length) != UDF_EXTENT_RECORDED)
-		tell(check, UDF_P_FIELD, row, icb->length, UDF_EXTENT_BYTES(icb->length));
+		report(check, UDF_P_FIELD, row, icb->length, UDF_EXTENT_BYTES(icb->length));
 	else if (icb->length == 0)
 		check_zero(check, row, icb);
 	else if (icb->flags != 0)
-		tell(check, UDF_P_RESERVED, row, icb->flags, 0);
+		report(check, UDF_P_RESERVED, row, icb->flags, 0);
 }
 
 static void check_number(struct check *check, const struct udf_row *row, const void *host)
@@ -154,9 +154,9 @@ static void check_number(struct check *check, const struct udf_row *row, const v
 	uint64_t v = udf_row_number(row, host);
 
 	if (row->rule == UDF_RULE_RANGE && (v < row->low || v > row->high))
-		tell(check, UDF_P_FIELD, row, v, v < row->low ? row->low : row->high);
+		report(check, UDF_P_FIELD, row, v, v < row->low ? row->low : row->high);
 	else if (row->rule == UDF_RULE_MASK && (v & ~row->high))
-		tell(check, UDF_P_RESERVED, row, v, v & row->high);
+		report(check, UDF_P_RESERVED, row, v, v & row->high);
 }
 
 static void check_row(struct check *check, const struct udf_row *row, const void *host)
@@ -178,7 +178,7 @@ static void check_row(struct check *check, const struct udf_row *row, const void
 		break;
 	case UDF_RULE_CS0:
 		if (!udf_charspec_is_cs0(member))
-			tell(check, UDF_P_CHARSPEC, row, 0, 0);
+			report(check, UDF_P_CHARSPEC, row, 0, 0);
 		break;
 	case UDF_RULE_DSTRING:
 	case UDF_RULE_NAME:
@@ -206,7 +206,7 @@ static void check_row(struct check *check, const struct udf_row *row, const void
 	}
 }
 
-/* Rules of a record within apply where its row has none; tags are udf_tag_verify()'s. */
+/* The rules of a nested record apply where its row has none.  Tags are checked by udf_tag_verify(). */
 static bool has_inner_rules(const struct udf_row *row)
 {
 	return row->kind == UDF_ROW_STRUCT && row->rule == UDF_RULE_NONE &&

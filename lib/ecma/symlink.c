@@ -14,7 +14,7 @@ enum component_type {
 	COMPONENT_NAME = 5,
 };
 
-/* One component; NAME is used for COMPONENT_NAME only. */
+/* Add one component.  NAME is used only for COMPONENT_NAME. */
 static enum udf_err component_put(uint8_t *ret, size_t cap, enum component_type type,
 				  const char *name, size_t n_name_bytes, size_t *ret_n_bytes)
 {
@@ -92,7 +92,7 @@ enum udf_err udf_symlink_from_path(const char *path, size_t n_path_bytes, uint8_
 	return UDF_OK;
 }
 
-/* The path while it is put together; a NUL always fits after it. */
+/* The path that is being built.  There is always room for a NUL after it. */
 struct path {
 	char *bytes;
 	size_t n_bytes, cap;

@@ -70,7 +70,7 @@ enum udf_err udf_tag_verify(const uint8_t *buf, size_t n_bytes, uint16_t want_id
 	udf_tag_decode(buf, &tag);
 	if (ret_tag)
 		*ret_tag = tag;
-	/* Without these two it isn't the descriptor: what else it says means nothing. */
+	/* Without these two it isn't the descriptor, and its other fields mean nothing. */
 	if (tag.checksum != udf_tag_checksum(buf)) {
 		udf_report(sink, UDF_P_TAG_CHECKSUM, place, tag.checksum, udf_tag_checksum(buf));
 		return UDF_E_CORRUPT;
@@ -87,7 +87,7 @@ enum udf_err udf_tag_verify(const uint8_t *buf, size_t n_bytes, uint16_t want_id
 		is_good = false;
 		udf_report(sink, UDF_P_TAG_LOCATION, place, tag.location, place.block_no);
 	}
-	if (tag.reserved != 0)	/* nothing depends on it: reported, not refused */
+	if (tag.reserved != 0)	/* nothing depends on it, so it is reported but not refused */
 		udf_tell(sink, place, UDF_P_RESERVED, "Tag.Reserved", tag.reserved, 0);
 	if (is_good || sink)
 		is_good &= udf_tag_crc_is_good(buf, n_bytes, &tag, place, sink);

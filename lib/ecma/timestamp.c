@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Timestamps (ECMA-167 1/7.3) and permissions (4/14.9.5) to what the host has, and back. */
+/* Timestamps (ECMA-167 1/7.3) and permissions (4/14.9.5), to the host's forms and back. */
 #include "base/time.h"
 #include "ecma/codec.h"
 
@@ -94,7 +94,7 @@ uint32_t udf_permissions_from_mode(uint32_t mode)
 {
 	uint32_t permissions = CHATTR_OWNER;
 
-	/* Other, group, owner: three bits each of the mode, five each of the permissions. */
+	/* Other, group, owner: each has three bits of the mode and five of the permissions. */
 	for (unsigned class = 0; class < 3; class++) {
 		uint32_t bits = mode >> class * 3 & ACCESS_OTHER;
 

@@ -516,6 +516,7 @@ struct udf_vat150_tail {
 /* ---- sparing table entries (UDF 2.2.12) ---- */
 
 #define UDF_SPARING_ENTRY_BYTES 8
+#define UDF_SPARING_COUNT_AT 48		/* number of entries, in the table */
 #define UDF_SPARING_AVAILABLE 0xFFFFFFFFu	/* original_lbn of a spare packet not in use */
 #define UDF_SPARING_DEFECTIVE 0xFFFFFFF0u	/* original_lbn of a spare packet that is bad itself */
 

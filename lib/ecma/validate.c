@@ -30,7 +30,7 @@ enum udf_err udf_pvd_validate(const struct udf_pvd *pvd, struct udf_place place,
 {
 	uint16_t number = pvd->volume_sequence_number, max = pvd->max_volume_sequence_number;
 
-	if (!sink)	/* nothing in it that reading depends on */
+	if (!sink)	/* reading depends on nothing in it */
 		return UDF_OK;
 	udf_layout_check(&udf_layout_pvd, pvd, 0, place, sink);
 	if (max != 0 && number > max)

@@ -86,54 +86,40 @@ enum udf_err udf_partition_map_validate(const struct udf_partition_map *map, uin
 }
 
 /* One used entry: packets whole and in the partition, ascending. */
-static enum udf_err check_used_entry(const struct udf_sparing_entry *entry,
-				     const struct udf_sparing_entry *before, uint16_t packet_blocks,
-				     uint32_t partition_blocks, struct udf_place place,
-				     struct udf_sink *sink)
+static void check_used_entry(const struct udf_sparing_entry *entry, const struct udf_sparing_entry *before,
+			     uint16_t packet_blocks, uint32_t partition_blocks, struct udf_place place,
+			     struct udf_sink *sink)
 {
-	if (entry->original_lbn % packet_blocks != 0 || entry->original_lbn >= partition_blocks) {
+	if (entry->original_lbn % packet_blocks != 0 || entry->original_lbn >= partition_blocks)
 		udf_tell(sink, place, UDF_P_SPARING_ENTRY, "OriginalLocation", entry->original_lbn,
 			 partition_blocks);
-		return UDF_E_CORRUPT;
-	}
-	if (before && entry->original_lbn <= before->original_lbn) {
+	else if (before && entry->original_lbn <= before->original_lbn)
 		udf_tell(sink, place, UDF_P_SPARING_ENTRY, "OriginalLocation", entry->original_lbn,
 			 before->original_lbn);
-		return UDF_E_CORRUPT;
-	}
-	return UDF_OK;
 }
 
-static enum udf_err check_entries(const uint8_t *p, uint32_t n_entries, uint16_t packet_blocks,
-				  uint32_t partition_blocks, struct udf_place place,
-				  struct udf_sink *sink)
+static void check_entries(const uint8_t *p, uint32_t n_entries, uint16_t packet_blocks, uint32_t partition_blocks,
+			  struct udf_place place, struct udf_sink *sink)
 {
 	struct udf_sparing_entry entry, before = { 0, 0 };
-	enum udf_err err = UDF_OK, one;
+	bool is_odd = false;
 
-	for (uint32_t i = 0; i < n_entries && (sink || !err); i++, before = entry) {
+	for (uint32_t i = 0; i < n_entries; i++, before = entry) {
 		udf_sparing_entry_decode(p + (size_t)i * UDF_SPARING_ENTRY_BYTES, &entry);
-		if (entry.mapped_lsn % packet_blocks != 0)
+		if (entry.mapped_lsn % packet_blocks != 0 && !is_odd)	/* the others follow it */
 			udf_tell(sink, place, UDF_P_FIELD_ODD, "MappedLocation", entry.mapped_lsn,
 				 entry.mapped_lsn - entry.mapped_lsn % packet_blocks);
-		if (entry.original_lbn < UDF_SPARING_DEFECTIVE) {
-			one = check_used_entry(&entry, i ? &before : NULL, packet_blocks,
-					       partition_blocks, place, sink);
-			err = err ? err : one;
-			continue;
-		}
-		if (entry.original_lbn != UDF_SPARING_DEFECTIVE &&
-		    entry.original_lbn != UDF_SPARING_AVAILABLE) {
-			udf_tell(sink, place, UDF_P_SPARING_ENTRY, "OriginalLocation",
-				 entry.original_lbn, UDF_SPARING_AVAILABLE);
-			err = UDF_E_CORRUPT;
-		} else if (i && entry.original_lbn < before.original_lbn) {
-			udf_tell(sink, place, UDF_P_SPARING_ENTRY, "OriginalLocation",
-				 entry.original_lbn, before.original_lbn);
-			err = UDF_E_CORRUPT;
-		}
+		is_odd |= entry.mapped_lsn % packet_blocks != 0;
+		if (entry.original_lbn < UDF_SPARING_DEFECTIVE)
+			check_used_entry(&entry, i ? &before : NULL, packet_blocks, partition_blocks, place, sink);
+		else if (entry.original_lbn != UDF_SPARING_DEFECTIVE &&
+			 entry.original_lbn != UDF_SPARING_AVAILABLE)
+			udf_tell(sink, place, UDF_P_SPARING_ENTRY, "OriginalLocation", entry.original_lbn,
+				 UDF_SPARING_AVAILABLE);
+		else if (i && entry.original_lbn < before.original_lbn)
+			udf_tell(sink, place, UDF_P_SPARING_ENTRY, "OriginalLocation", entry.original_lbn,
+				 before.original_lbn);
 	}
-	return err;
 }
 
 enum udf_err udf_sparing_table_verify(const uint8_t *buf, size_t n_bytes, uint16_t packet_blocks,
@@ -164,9 +150,9 @@ enum udf_err udf_sparing_table_verify(const uint8_t *buf, size_t n_bytes, uint16
 		if (table.n_entries == 0)
 			udf_tell(sink, place, UDF_P_FIELD_ODD, "ReallocationTableLength", 0, 1);
 	}
-	err = check_entries(buf + UDF_SPARING_FIXED_BYTES, table.n_entries, packet_blocks,
-			    partition_blocks, place, sink);
-	if (!err)
-		*ret_table = table;
-	return err;
+	if (sink)
+		check_entries(buf + UDF_SPARING_FIXED_BYTES, table.n_entries, packet_blocks, partition_blocks, place,
+			      sink);
+	*ret_table = table;
+	return UDF_OK;
 }

@@ -104,9 +104,27 @@ static void emit_pvd(const struct udf_plan *plan, uint32_t lsn, uint8_t *ret)
 	seal(plan, ret, UDF_TAG_PVD, lsn, UDF_DESCRIPTOR_BYTES);
 }
 
-static void emit_lvd(const struct udf_plan *plan, uint32_t lsn, uint8_t *ret)
+static struct udf_partition_map partition_map(const struct udf_plan *plan)
 {
 	struct udf_partition_map map = { .type = 1, .n_bytes = 6, .volume_sequence_number = 1 };
+	struct udf_sparable_map sparable = { .packet_blocks = (uint16_t)plan->spare_packet_blocks };
+	const struct udf_plan_extent *table;
+
+	if (!plan->spare_packet_blocks)
+		return map;
+	map.type = 2;
+	map.n_bytes = 64;
+	udf_regid_set_udf(&map.type_id, UDF_ID_SPARABLE, plan->revision);
+	sparable.table_bytes = udf_emit_sparing_bytes(plan);
+	while ((table = udf_plan_find(plan, UDF_ROLE_SPARING_TABLE, sparable.n_tables)))
+		sparable.table_lsn[sparable.n_tables++] = table->lsn;
+	udf_sparable_map_encode(&sparable, map.specific);
+	return map;
+}
+
+static void emit_lvd(const struct udf_plan *plan, uint32_t lsn, uint8_t *ret)
+{
+	struct udf_partition_map map = partition_map(plan);
 	struct udf_lvd lvd = {
 		.sequence_number = 2,
 		.block_bytes = plan->block_bytes,
@@ -136,7 +154,7 @@ static void emit_pd(const struct udf_plan *plan, uint32_t lsn, uint8_t *ret)
 		.start_lsn = part->lsn, .n_blocks = part->n_blocks,
 	};
 
-	/* A read-only partition names no space set, even where one served to fill it (UDF 2.3.3). */
+	/* A read-only partition names no space set, even if one was used to fill it (UDF 2.3.3). */
 	switch (plan->access_type == UDF_ACCESS_READ_ONLY ? UDF_SPACE_NONE : plan->space) {
 	case UDF_SPACE_UNALLOC_BITMAP:
 		pd.header.unallocated_bitmap = set;
@@ -251,6 +269,28 @@ uint32_t udf_emit_lvid(const struct udf_plan *plan, uint8_t *ret)
 	return 2;
 }
 
+uint32_t udf_emit_sparing_bytes(const struct udf_plan *plan)
+{
+	return UDF_SPARING_FIXED_BYTES + plan->n_spare_packets * UDF_SPARING_ENTRY_BYTES;
+}
+
+void udf_emit_sparing_table(const struct udf_plan *plan, uint32_t lsn, uint8_t *ret)
+{
+	const struct udf_plan_extent *space = udf_plan_find(plan, UDF_ROLE_SPARE_SPACE, 0);
+	struct udf_sparing_table table = { .n_entries = (uint16_t)plan->n_spare_packets };
+
+	udf_regid_set_udf(&table.id, UDF_ID_SPARING_TABLE, plan->revision);
+	udf_sparing_table_encode(&table, ret);
+	for (uint32_t i = 0; i < plan->n_spare_packets; i++) {
+		struct udf_sparing_entry entry = { UDF_SPARING_AVAILABLE,
+						   space->lsn + i * plan->spare_packet_blocks };
+
+		udf_sparing_entry_encode(&entry, ret + UDF_SPARING_FIXED_BYTES +
+						 (size_t)i * UDF_SPARING_ENTRY_BYTES);
+	}
+	seal(plan, ret, UDF_TAG_SPARING, lsn, udf_emit_sparing_bytes(plan));
+}
+
 /* ---- partition ---- */
 
 void udf_emit_sbd(const struct udf_plan *plan, uint8_t *ret)
@@ -260,7 +300,7 @@ void udf_emit_sbd(const struct udf_plan *plan, uint8_t *ret)
 			       .n_bytes = (uint32_t)udf_ceil_div(part->n_blocks, 8) };
 
 	udf_sbd_encode(&sbd, ret);
-	/* CRC length 8: it need not follow the bits (DCN-5108). */
+	/* The CRC length is 8, so the CRC need not follow the bits (DCN-5108). */
 	seal(plan, ret, UDF_TAG_SBD, plan->space_lbn, UDF_SBD_FIXED_BYTES);
 }
 
@@ -278,22 +318,33 @@ static void emit_terminal(const struct udf_plan *plan, uint32_t lbn, uint8_t *re
 	seal(plan, ret, UDF_TAG_TE, lbn, TE_BYTES);
 }
 
-static void emit_space_table(const struct udf_plan *plan, uint8_t *ret)
+/* Append the free blocks from LBN to END to the table's descriptors. */
+static void add_free(const struct udf_plan *plan, uint32_t lbn, uint32_t end, struct udf_use *use, uint8_t *ret)
 {
 	const uint32_t max_blocks = (0x3FFFFFFFu - (plan->block_bytes - 1)) / plan->block_bytes;
-	uint32_t end = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks;
-	struct udf_use use = { .icb = icbtag(plan, UDF_FT_USE, UDF_AD_SHORT) };
 
-	for (uint32_t lbn = plan->n_used_blocks, n; lbn < end; lbn += n) {
+	for (uint32_t n; lbn < end; lbn += n) {
 		struct udf_short_ad ad;
 
 		n = end - lbn < max_blocks ? end - lbn : max_blocks;
 		ad.length = UDF_EXTENT_LENGTH(UDF_EXTENT_ALLOCATED, n * plan->block_bytes);
 		ad.lbn = lbn;
-		assert(UDF_USE_FIXED_BYTES + use.ad_bytes + UDF_SHORT_AD_BYTES <= plan->block_bytes);
-		udf_short_ad_encode(&ad, ret + UDF_USE_FIXED_BYTES + use.ad_bytes);
-		use.ad_bytes += UDF_SHORT_AD_BYTES;
+		assert(UDF_USE_FIXED_BYTES + use->ad_bytes + UDF_SHORT_AD_BYTES <= plan->block_bytes);
+		udf_short_ad_encode(&ad, ret + UDF_USE_FIXED_BYTES + use->ad_bytes);
+		use->ad_bytes += UDF_SHORT_AD_BYTES;
 	}
+}
+
+static void emit_space_table(const struct udf_plan *plan, uint8_t *ret)
+{
+	struct udf_use use = { .icb = icbtag(plan, UDF_FT_USE, UDF_AD_SHORT) };
+	uint32_t lbn = 0;
+
+	for (unsigned i = 0; i < plan->n_runs; i++) {
+		add_free(plan, lbn, plan->runs[i].lbn, &use, ret);
+		lbn = plan->runs[i].lbn + plan->runs[i].n_blocks;
+	}
+	add_free(plan, lbn, udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks, &use, ret);
 	udf_use_encode(&use, ret);
 	seal(plan, ret, UDF_TAG_USE, plan->space_lbn, UDF_USE_FIXED_BYTES + use.ad_bytes);
 }
@@ -320,7 +371,7 @@ void udf_emit_fsd(const struct udf_plan *plan, uint8_t *ret)
 	seal(plan, ret, UDF_TAG_FSD, plan->fsd_lbn, UDF_DESCRIPTOR_BYTES);
 }
 
-/* The allocation descriptor of a directory's data, its one FID; gives the descriptor's length. */
+/* Put the allocation descriptor of a directory's data, which is one FID.  Returns the descriptor's length. */
 static uint32_t emit_directory_ad(const struct udf_plan *plan, uint32_t data_lbn, uint8_t *ret)
 {
 	uint32_t length = UDF_EXTENT_LENGTH(UDF_EXTENT_RECORDED, PARENT_FID_BYTES);
@@ -335,7 +386,7 @@ static uint32_t emit_directory_ad(const struct udf_plan *plan, uint32_t data_lbn
 	return UDF_SHORT_AD_BYTES;
 }
 
-/* An empty directory at block LBN, its own parent.  RET_DATA: the block of DATA_LBN, if there is one. */
+/* Make an empty directory at block LBN that is its own parent.  RET_DATA: the block DATA_LBN, if there is one. */
 static void emit_directory(const struct udf_plan *plan, enum udf_file_type type, uint32_t lbn,
 			   uint32_t data_lbn, uint32_t mode, uint8_t *ret, uint8_t *ret_data)
 {
@@ -377,19 +428,25 @@ static void emit_directory(const struct udf_plan *plan, enum udf_file_type type,
 
 struct file_blocks {
 	const struct udf_plan *plan;
-	uint32_t first_lbn;
+	const struct udf_plan_run *run;
 	uint8_t *bytes;
 	bool *recorded;
 };
 
+static bool is_in_run(const struct file_blocks *blocks, uint32_t lbn)
+{
+	return lbn >= blocks->run->lbn && lbn - blocks->run->lbn < blocks->run->n_blocks;
+}
+
 /* The bytes of block LBN, which must be recorded. */
 static uint8_t *block_at(struct file_blocks *blocks, uint32_t lbn)
 {
-	blocks->recorded[lbn - blocks->first_lbn] = true;
-	return blocks->bytes + (size_t)(lbn - blocks->first_lbn) * blocks->plan->block_bytes;
+	assert(is_in_run(blocks, lbn));
+	blocks->recorded[lbn - blocks->run->lbn] = true;
+	return blocks->bytes + (size_t)(lbn - blocks->run->lbn) * blocks->plan->block_bytes;
 }
 
-/* The second block of a strategy 4096 ICB: a terminal entry, or nothing. */
+/* The second block of a strategy 4096 ICB: a terminal entry, or blank. */
 static void add_terminal(struct file_blocks *blocks, uint32_t lbn)
 {
 	if (blocks->plan->strategy == UDF_STRATEGY_4096 && !blocks->plan->ends_blank)
@@ -399,21 +456,27 @@ static void add_terminal(struct file_blocks *blocks, uint32_t lbn)
 static void add_directory(struct file_blocks *blocks, enum udf_file_type type, uint32_t lbn,
 			  uint32_t data_lbn, uint32_t mode)
 {
-	uint8_t *data = data_lbn == UDF_PLAN_NOWHERE ? NULL : block_at(blocks, data_lbn);
+	uint8_t *data;
 
+	if (!is_in_run(blocks, lbn))
+		return;
+	data = data_lbn == UDF_PLAN_NOWHERE ? NULL : block_at(blocks, data_lbn);
 	emit_directory(blocks->plan, type, lbn, data_lbn, mode, block_at(blocks, lbn), data);
 	add_terminal(blocks, lbn + 1);
 }
 
-void udf_emit_files(const struct udf_plan *plan, uint32_t first_lbn, uint8_t *ret, bool *ret_recorded)
+void udf_emit_files(const struct udf_plan *plan, const struct udf_plan_run *run, uint8_t *ret,
+		    bool *ret_recorded)
 {
-	struct file_blocks blocks = { plan, first_lbn, ret, ret_recorded };
+	struct file_blocks blocks = { plan, run, ret, ret_recorded };
+	bool is_table = plan->space == UDF_SPACE_UNALLOC_TABLE || plan->space == UDF_SPACE_FREED_TABLE;
 
-	if (plan->space == UDF_SPACE_UNALLOC_TABLE || plan->space == UDF_SPACE_FREED_TABLE) {
+	if (is_table && is_in_run(&blocks, plan->space_lbn)) {
 		emit_space_table(plan, block_at(&blocks, plan->space_lbn));
 		add_terminal(&blocks, plan->space_lbn + 1);
 	}
-	udf_emit_fsd(plan, block_at(&blocks, plan->fsd_lbn));
+	if (is_in_run(&blocks, plan->fsd_lbn))
+		udf_emit_fsd(plan, block_at(&blocks, plan->fsd_lbn));
 	if (plan->stream_dir_lbn != UDF_PLAN_NOWHERE)
 		add_directory(&blocks, UDF_FT_STREAM_DIRECTORY, plan->stream_dir_lbn,
 			      plan->stream_dir_data_lbn, 0755);

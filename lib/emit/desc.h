@@ -7,7 +7,7 @@
 
 #define UDF_EMIT_TAG_SERIAL 1		/* as all tools: equal input gives equal bytes */
 
-/* Space table (2), FSD, two directories of at most 3 blocks each. */
+/* Of a run without a bitmap: space table (2), FSD, two directories of at most 3 blocks each. */
 #define UDF_EMIT_MAX_FILE_BLOCKS 9
 
 /** Recognition sequence, from its first sector. */
@@ -28,10 +28,17 @@ void udf_emit_fsd(const struct udf_plan *plan, uint8_t *ret);
 /** The space bitmap's header. */
 void udf_emit_sbd(const struct udf_plan *plan, uint8_t *ret);
 
+/** Bytes of a sparing table, which is smaller than a block. */
+uint32_t udf_emit_sparing_bytes(const struct udf_plan *plan);
+
+/** The sparing table at sector LSN: all spare packets are free. */
+void udf_emit_sparing_table(const struct udf_plan *plan, uint32_t lsn, uint8_t *ret);
+
 /**
- * Blocks FIRST_LBN to n_used_blocks - 1 of the partition: space table, FSD, directories.
+ * The blocks of RUN in the partition, which cuts nothing in two: space table, FSD, directories.
  * *RET_RECORDED: which of them hold something.
  */
-void udf_emit_files(const struct udf_plan *plan, uint32_t first_lbn, uint8_t *ret, bool *ret_recorded);
+void udf_emit_files(const struct udf_plan *plan, const struct udf_plan_run *run, uint8_t *ret,
+		    bool *ret_recorded);
 
 #endif

@@ -57,7 +57,7 @@ static enum udf_err write_blocks(struct emitter *em, uint64_t lsn, uint32_t n_bl
 	return err;
 }
 
-/* Zeros over [LSN, LSN + N_BLOCKS); the chunk must hold zeros. */
+/* Write zeros to [LSN, LSN + N_BLOCKS).  The chunk must contain zeros. */
 static enum udf_err write_zeros(struct emitter *em, uint64_t lsn, uint64_t n_blocks)
 {
 	enum udf_err err = UDF_OK;
@@ -78,8 +78,8 @@ static bool skips_zeros(const struct emitter *em)
 }
 
 /*
- * Write an extent whose first N_FILLED blocks are in the chunk, the rest of it blank: in one go
- * where it fits.  The chunk is zero afterwards.
+ * Write an extent whose first N_FILLED blocks are in the chunk; the remaining blocks are blank.  If it fits, this
+ * takes one write.  Afterwards the chunk contains zeros.
  */
 static enum udf_err write_extent(struct emitter *em, const struct udf_plan_extent *extent,
 				 uint32_t n_filled)
@@ -97,6 +97,17 @@ static enum udf_err write_extent(struct emitter *em, const struct udf_plan_exten
 }
 
 /* ---- the partition ---- */
+
+/* The blocks in use are near the beginning, so the first chunk has all their bits. */
+static void clear_used(const struct udf_plan *plan, uint8_t *bits, size_t n_bytes)
+{
+	for (unsigned i = 0; i < plan->n_runs; i++) {
+		const struct udf_plan_run *run = &plan->runs[i];
+
+		assert(((uint64_t)run->lbn + run->n_blocks) / 8 < n_bytes);
+		udf_bits_fill(bits, run->lbn, run->n_blocks, false);
+	}
+}
 
 /*
  * The space bitmap: ones, except the blocks in use at its start and the bits after its end.  One
@@ -119,7 +130,7 @@ static enum udf_err write_bitmap(struct emitter *em)
 			memset(em->chunk, 0xFF, n_touched);
 		if (at == 0) {
 			udf_emit_sbd(plan, em->chunk);
-			udf_bits_fill(em->chunk + UDF_SBD_FIXED_BYTES, 0, plan->n_used_blocks, false);
+			clear_used(plan, em->chunk + UDF_SBD_FIXED_BYTES, CHUNK_BYTES - UDF_SBD_FIXED_BYTES);
 		}
 		if (at + n > n_bytes)
 			memset(em->chunk + (n_bytes > at ? n_bytes - at : 0), 0,
@@ -134,26 +145,42 @@ static enum udf_err write_bitmap(struct emitter *em)
 	return err;
 }
 
-/* Space table, file set and directories: a few blocks; on write-once media without the blank ones. */
-static enum udf_err write_files(struct emitter *em)
+/* Write a run of a few blocks, on write-once media without the blank ones. */
+static enum udf_err write_run(struct emitter *em, const struct udf_plan_run *run)
 {
 	const struct udf_plan *plan = em->plan;
-	uint64_t part_lsn = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->lsn;
-	bool is_bitmap = plan->space == UDF_SPACE_UNALLOC_BITMAP || plan->space == UDF_SPACE_FREED_BITMAP;
-	uint32_t first = is_bitmap ? plan->fsd_lbn : 0, n = plan->n_used_blocks - first;
+	uint64_t lsn = (uint64_t)udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->lsn + run->lbn;
 	bool recorded[UDF_EMIT_MAX_FILE_BLOCKS] = { false };
+	uint32_t n = run->n_blocks;
 	enum udf_err err = UDF_OK;
 
 	assert(n <= UDF_EMIT_MAX_FILE_BLOCKS && n <= em->chunk_blocks);
-	udf_emit_files(plan, first, em->chunk, recorded);
-	for (uint32_t i = 0, run; i < n && !err; i += run ? run : 1) {
-		for (run = 0; i + run < n && (recorded[i + run] || !plan->write_once); run++)
+	udf_emit_files(plan, run, em->chunk, recorded);
+	for (uint32_t i = 0, piece; i < n && !err; i += piece ? piece : 1) {
+		for (piece = 0; i + piece < n && (recorded[i + piece] || !plan->write_once); piece++)
 			;
-		if (run)
-			err = write_blocks(em, part_lsn + first + i, run,
-					   em->chunk + (size_t)i * plan->block_bytes);
+		if (piece)
+			err = write_blocks(em, lsn + i, piece, em->chunk + (size_t)i * plan->block_bytes);
 	}
 	memset(em->chunk, 0, (size_t)n * plan->block_bytes);
+	return err;
+}
+
+/* Space table, file set and directories. */
+static enum udf_err write_files(struct emitter *em)
+{
+	const struct udf_plan *plan = em->plan;
+	bool is_bitmap = plan->space == UDF_SPACE_UNALLOC_BITMAP || plan->space == UDF_SPACE_FREED_BITMAP;
+	enum udf_err err = UDF_OK;
+
+	for (unsigned i = 0; i < plan->n_runs && !err; i++) {
+		struct udf_plan_run run = plan->runs[i];
+		uint32_t n_skipped = i == 0 && is_bitmap ? plan->n_space_blocks : 0;
+
+		run.lbn += n_skipped;
+		run.n_blocks -= n_skipped;
+		err = run.n_blocks ? write_run(em, &run) : UDF_OK;
+	}
 	return err;
 }
 
@@ -164,7 +191,7 @@ static uint64_t total_bytes(const struct udf_plan *plan)
 	uint64_t n = (uint64_t)plan->n_used_blocks;
 
 	for (unsigned i = 0; i < plan->n_extents; i++)
-		if (plan->extents[i].role != UDF_ROLE_PARTITION)
+		if (plan->extents[i].role != UDF_ROLE_PARTITION && plan->extents[i].role != UDF_ROLE_SPARE_SPACE)
 			n += plan->extents[i].n_blocks;
 	return n * plan->block_bytes;
 }
@@ -185,6 +212,10 @@ static enum udf_err write_role(struct emitter *em, const struct udf_plan_extent 
 		return write_extent(em, extent, udf_emit_vds(em->plan, extent->lsn, em->chunk));
 	case UDF_ROLE_LVID:
 		return write_extent(em, extent, udf_emit_lvid(em->plan, em->chunk));
+	case UDF_ROLE_SPARING_TABLE:
+		udf_emit_sparing_table(em->plan, extent->lsn, em->chunk);
+		return write_extent(em, extent, 1);
+	case UDF_ROLE_SPARE_SPACE:	/* written when a packet moves there */
 	case UDF_ROLE_PARTITION:
 	case UDF_ROLE_VRS:
 	case UDF_ROLE_ANCHOR:
@@ -192,6 +223,16 @@ static enum udf_err write_role(struct emitter *em, const struct udf_plan_extent 
 		break;
 	}
 	return UDF_OK;
+}
+
+/* Nothing of what the medium held before is kept, so what can't be read may become zeros. */
+static bool is_all_free(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when)
+{
+	(void)when;
+	(void)ctx;
+	(void)at;
+	(void)n_blocks;
+	return true;
 }
 
 enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
@@ -202,6 +243,7 @@ enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
 
 	if (err)
 		return err;
+	(void)bio_set_free_query(bio, is_all_free, NULL);
 	em.total_bytes = total_bytes(plan);
 	for (unsigned i = 0; i < plan->n_extents && !err; i++)
 		err = write_role(&em, &plan->extents[i]);
@@ -210,10 +252,13 @@ enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
 	if (!err)
 		err = write_files(&em);
 	free(em.chunk);
-	return err ? err : bio_flush(bio);
+	if (!err)
+		err = bio_flush(bio);
+	(void)bio_set_free_query(bio, NULL, NULL);
+	return err;
 }
 
-/* Nothing is free on a read-only volume (UDF 2.2.6). */
+/* Nothing is free on a read-only volume (UDF 2.2.6).  It may also have become shorter. */
 static enum udf_err clear_free_space(struct emitter *em)
 {
 	const struct udf_plan_extent *lvid = udf_plan_find(em->plan, UDF_ROLE_LVID, 0);
@@ -225,6 +270,7 @@ static enum udf_err clear_free_space(struct emitter *em)
 	if (get_le16(em->chunk) != UDF_TAG_LVID)
 		return UDF_E_CORRUPT;
 	put_le32(em->chunk + UDF_LVID_FIXED_BYTES, 0);
+	put_le32(em->chunk + UDF_LVID_FIXED_BYTES + 4, udf_plan_find(em->plan, UDF_ROLE_PARTITION, 0)->n_blocks);
 	udf_tag_reseal(em->chunk);
 	return write_blocks(em, lvid->lsn, 1, em->chunk);
 }
@@ -252,6 +298,23 @@ enum udf_err udf_emit_access(const struct udf_plan *plan, struct bio *bio)
 	return err ? err : bio_flush(bio);
 }
 
+/* After the body was written: is nothing of it in these blocks, nor what a filled volume holds? */
+static bool is_unused(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when)
+{
+	const struct emitter *em = ctx;
+	uint64_t first_lsn = at / em->bio_per_block, last_lsn = (at + n_blocks - 1) / em->bio_per_block;
+
+	(void)when;
+	for (unsigned i = 0; i < em->plan->n_extents; i++) {
+		const struct udf_plan_extent *e = &em->plan->extents[i];
+
+		if (e->role != UDF_ROLE_UNUSED && e->role != UDF_ROLE_RESERVED && e->lsn <= last_lsn &&
+		    (uint64_t)e->lsn + e->n_blocks > first_lsn)
+			return false;
+	}
+	return first_lsn >= em->plan->start_lsn;
+}
+
 enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio)
 {
 	const struct udf_plan_extent *extent;
@@ -260,6 +323,7 @@ enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio)
 
 	if (err)
 		return err;
+	(void)bio_set_free_query(bio, is_unused, &em);
 	for (unsigned i = 0; !err && (extent = udf_plan_find(plan, UDF_ROLE_ANCHOR, i)); i++) {
 		udf_emit_anchor(plan, extent->lsn, em.chunk);
 		err = write_blocks(&em, extent->lsn, 1, em.chunk);
@@ -273,7 +337,10 @@ enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio)
 		err = write_blocks(&em, extent->lsn, extent->n_blocks, em.chunk);
 	}
 	free(em.chunk);
-	return err ? err : bio_flush(bio);
+	if (!err)
+		err = bio_flush(bio);
+	(void)bio_set_free_query(bio, NULL, NULL);
+	return err;
 }
 
 /* ---- what was there before ---- */
@@ -309,6 +376,23 @@ static bool clear_vsds(uint8_t *buf, uint64_t n_bytes, uint64_t *ret_first, uint
 	return found;
 }
 
+/* What can't be read is no recognition sequence; it becomes zeros in RET_DATA. */
+static enum udf_err read_what_can_be_read(struct bio *bio, uint64_t at, uint32_t n_blocks, uint8_t *ret_data)
+{
+	enum udf_err err = bio_read(bio, at, n_blocks, ret_data);
+
+	for (uint32_t i = 0; err == UDF_E_MEDIUM && i < n_blocks; i++) {
+		uint8_t *block = ret_data + (size_t)i * bio->geometry.block_bytes;
+		enum udf_err block_err = bio_read(bio, at + i, 1, block);
+
+		if (block_err == UDF_E_MEDIUM)
+			memset(block, 0, bio->geometry.block_bytes);
+		else if (block_err)
+			err = block_err;
+	}
+	return err == UDF_E_MEDIUM ? UDF_OK : err;
+}
+
 static enum udf_err destroy_vrs(struct bio *bio, uint64_t base_bytes, bool *changed)
 {
 	uint64_t unit = bio->geometry.block_bytes, n_bytes = bio->geometry.n_blocks * unit;
@@ -322,10 +406,8 @@ static enum udf_err destroy_vrs(struct bio *bio, uint64_t base_bytes, bool *chan
 	buf = malloc(VRS_SCAN_BYTES);
 	if (!buf)
 		return UDF_E_NOMEM;
-	err = bio_read(bio, at / unit, (uint32_t)(n_bytes / unit), buf);
-	if (err == UDF_E_MEDIUM) {
-		err = UDF_OK;		/* what can't be read is no recognition sequence */
-	} else if (!err && clear_vsds(buf, n_bytes, &first, &end)) {
+	err = read_what_can_be_read(bio, at / unit, (uint32_t)(n_bytes / unit), buf);
+	if (!err && clear_vsds(buf, n_bytes, &first, &end)) {
 		first = first / unit * unit;
 		end = udf_ceil_div(end, unit) * unit;
 		err = bio_write(bio, (at + first) / unit, (uint32_t)((end - first) / unit), buf + first);
@@ -335,7 +417,7 @@ static enum udf_err destroy_vrs(struct bio *bio, uint64_t base_bytes, bool *chan
 	return err;
 }
 
-/* Zero the anchor that begins at byte AT, if there is one. */
+/* Overwrite the anchor that begins at byte AT with zeros, if there is one. */
 static enum udf_err destroy_anchor(struct bio *bio, uint64_t at, uint8_t *buf, bool *changed)
 {
 	uint32_t unit = bio->geometry.block_bytes;

@@ -26,6 +26,8 @@ enum udf_extent_role {
 	UDF_ROLE_RESERVE_VDS,
 	UDF_ROLE_LVID,
 	UDF_ROLE_PARTITION,
+	UDF_ROLE_SPARING_TABLE,
+	UDF_ROLE_SPARE_SPACE,	/* whole packets for those that can't be written */
 	UDF_N_ROLES
 };
 
@@ -43,7 +45,14 @@ enum udf_space_kind {
 	UDF_SPACE_NONE,
 };
 
-#define UDF_PLAN_MAX_EXTENTS 24
+/* Blocks in use of the empty volume. */
+struct udf_plan_run {
+	uint32_t lbn;
+	uint32_t n_blocks;
+};
+
+#define UDF_PLAN_MAX_EXTENTS 40
+#define UDF_PLAN_MAX_RUNS 4	/* space set, FSD, two directories */
 #define UDF_MBR_BYTES 512
 
 struct udf_plan {
@@ -80,7 +89,13 @@ struct udf_plan {
 	uint32_t fsd_lbn;
 	uint32_t stream_dir_lbn, stream_dir_data_lbn;
 	uint32_t root_lbn, root_data_lbn;
-	uint32_t n_used_blocks;		/* the first blocks of the partition, without a gap */
+	struct udf_plan_run runs[UDF_PLAN_MAX_RUNS];	/* ascending, with gaps; the first begins at block 0 */
+	unsigned n_runs;
+	uint32_t n_used_blocks;		/* in all of them */
+
+	/* A sparable partition; spare_packet_blocks 0: it is of type 1. */
+	uint32_t spare_packet_blocks;
+	uint32_t n_spare_packets;
 };
 
 #define UDF_PLAN_NOWHERE 0xFFFFFFFFu

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "front/front.h"
+#include "front/internal.h"
 
 #include "check/check.h"
 #include "cli/cli.h"
 #include "medium/medium.h"
+#include "medium/tray.h"
 #include "vol/vol.h"
 
 /* What an opening needs, and what its messages name. */
@@ -34,6 +36,12 @@ static enum udf_err fail(const struct opening *o, const char *what, enum udf_err
 	return err;
 }
 
+static enum udf_err refuse(const struct opening *o, const char *why, enum udf_err err)
+{
+	udf_log(o->env, UDF_LOG_ERROR, "%s: %s", o->path, why);
+	return err;
+}
+
 /* Report a failure to open.  If the volume is damaged, name the check. */
 static enum udf_err fail_open(const struct opening *o, const char *what, enum udf_err err)
 {
@@ -46,9 +54,22 @@ static enum udf_err fail_open(const struct opening *o, const char *what, enum ud
 	return err;
 }
 
-static enum udf_err open_medium(const struct opening *o)
+/* The kernel gives up a write that a drive needs longer for, and resets the drive. */
+static void say_short_timeout(const struct opening *o)
+{
+	const struct medium_info *medium = &o->front->medium;
+
+	if (medium->short_timeout_s && o->options->shares)
+		udf_log(o->env, UDF_LOG_NOTICE, "%s: the kernel gives a write up after %u seconds, and some discs need "
+			"longer; root can change that: echo 200 >%s", o->path, medium->short_timeout_s,
+			medium->timeout_file);
+}
+
+/* BESIDE: a stack on the same path, or NULL. */
+static enum udf_err open_medium(const struct opening *o, const struct medium_info *beside)
 {
 	struct medium_options how = { .read_only = o->options->read_only,
+				      .beside = beside,
 				      .exclusive = !o->options->read_only && !o->options->override &&
 						   !o->options->is_claimed,
 				      .holds_writes = o->options->shares && !o->options->read_only };
@@ -59,25 +80,52 @@ static enum udf_err open_medium(const struct opening *o)
 	if (!how.read_only && (err == UDF_E_NO_PERMISSION || err == UDF_E_READ_ONLY ||
 			       refusal.host_errno == ETXTBSY)) {
 		snprintf(o->front->why_read_only, sizeof(o->front->why_read_only),
-			 "cannot be opened for writing: %s", strerror(refusal.host_errno));
-		how = (struct medium_options){ .read_only = true };
+			 "cannot be opened for writing: %s", refusal.why ? refusal.why : strerror(refusal.host_errno));
+		how = (struct medium_options){ .read_only = true, .beside = beside };
 		err = medium_open(o->path, &how, &o->front->bio, &o->front->medium, &refusal);
 	}
 	o->front->is_exclusive = !err && how.exclusive && o->front->medium.is_device;
-	if (!err)
+	if (!err) {
+		say_short_timeout(o);
 		return UDF_OK;
-	return fail(o, refusal.why ? refusal.why : "cannot open", err, refusal.host_errno);
+	}
+	return refusal.why ? refuse(o, refusal.why, err) : fail(o, "cannot open", err, refusal.host_errno);
 }
 
 /* There is no UDF volume, or none that can be read: report what is there instead. */
-static enum udf_err say_no_volume(const struct opening *o, const struct udf_vol_options *how, enum udf_err err)
+static void say_no_volume(const struct front *front, const struct udf_vol_options *how, enum udf_err err)
 {
 	char text[CLI_QUOTED_BYTES + 256];
 
-	if (o->front->about->logged_error)
-		return err;
-	front_no_volume_text(o->tool, o->path, o->front->bio, how, err, text, sizeof(text));
-	udf_log(o->env, UDF_LOG_ERROR, "%s: %s", o->path, text);
+	front_no_volume_text(front->tool, front->path, front->bio, how, err, text, sizeof(text));
+	udf_log(front->env, UDF_LOG_ERROR, "%s: %s", front->path, text);
+}
+
+enum udf_err front_open_volume(struct front *front, const struct udf_vol_options *how, struct udf_sink *sink)
+{
+	bool was_open = front->vol;
+	struct udf_vol *vol = NULL;
+	enum udf_err err;
+
+	udf_vol_close(front->vol);
+	front->vol = NULL;
+	if (!front->about)
+		front->about = malloc(sizeof(*front->about));
+	if (!front->about) {
+		udf_log(front->env, UDF_LOG_ERROR, "%s: %s", front->path, udf_strerror(UDF_E_NOMEM));
+		return UDF_E_NOMEM;
+	}
+	cli_about_init(front->about, front->env, front->path);
+	if (sink && !was_open && udf_vol_open(front->bio, how, NULL, NULL, &vol) && front_is_foreign(front->path)) {
+		say_no_volume(front, how, UDF_E_NOT_UDF);
+		return UDF_E_NOT_UDF;
+	}
+	udf_vol_close(vol);
+	err = udf_vol_open(front->bio, how, &front->about->env, sink, &front->vol);
+	if (err == UDF_E_CORRUPT && sink)	/* which has been given the reasons */
+		udf_log(front->env, UDF_LOG_ERROR, "%s: cannot read the volume: %s", front->path, udf_strerror(err));
+	else if (err && !front->about->logged_error)
+		say_no_volume(front, how, err);
 	return err;
 }
 
@@ -105,14 +153,14 @@ static enum udf_err open_fs(const struct opening *o)
 	struct front *front = o->front;
 	struct udf_fs_options how = o->options->fs;
 	const struct udf_vol *vol = front->vol;
-	bool was_open = vol->lvid_lsn && vol->lvid.type == UDF_LVID_OPEN;
+	bool was_open = udf_vol_is_marked_open(vol);
 	char quoted[CLI_QUOTED_BYTES];
 	const char *why;
 	enum udf_err err;
 
 	how.read_only = front->why_read_only[0] != '\0';
 	how.find_used = chk_find_used;
-	how.commits_when_idle = o->options->commits_when_idle && !front->medium.is_optical;
+	how.commits_when_idle = o->options->commits_when_idle;
 	if (!how.read_only && was_open && !udf_vol_is_ours(vol) && !udf_vol_why_read_only(vol)) {
 		err = make_safe(o, &how.space_checked);
 		if (err)
@@ -133,50 +181,61 @@ static enum udf_err open_fs(const struct opening *o)
 	return UDF_OK;
 }
 
-/* Open the medium, the volume and the filesystem, after the guard has allowed it. */
-static enum udf_err open_all(struct opening *o)
+void front_say_in_use(const struct front *front)
 {
-	struct front *front = o->front;
-	enum udf_err err = open_medium(o);
+	const char *in_use = front->guard ? cli_guard_in_use(front->guard) : NULL;
+	char text[CLI_IN_USE_BYTES];
 
-	if (err)
-		return err;
-	front->about = malloc(sizeof(*front->about));
-	if (!front->about)
-		return fail(o, NULL, UDF_E_NOMEM, 0);
-	cli_about_init(front->about, o->env, o->path);
-	err = udf_vol_open(front->bio, &o->options->vol, &front->about->env, NULL, &front->vol);
-	if (err)
-		return say_no_volume(o, &o->options->vol, err);
-	return o->options->volume_only ? UDF_OK : open_fs(o);
+	if (!front->guard && cli_is_changing(medium_host_path(front->path), text))
+		in_use = text;
+	if (in_use)
+		cli_say("%s: %s: %s: it may have changed while it was read", front->tool, front->path, in_use);
 }
 
-void front_say_in_use(const char *tool, const char *path, const struct cli_guard *guard)
+enum udf_err front_open_medium(const char *tool, const char *path, const struct udf_env *env,
+			       const struct front_options *options, struct front *ret)
 {
-	const char *in_use = cli_guard_in_use(guard);
+	struct front front = { .tool = tool, .path = path, .env = env };
+	struct opening o = { tool, path, env, options, &front };
+	enum udf_err err = UDF_OK;
 
-	if (in_use)
-		cli_say("%s: %s: %s: it may have changed while it was read", tool, path, in_use);
+	if (options->read_only)
+		say_read_only(&front, "asked for");
+	/* The guard would not find the file, and the name of a drive is more than that of its file. */
+	if (medium_is_simulated(path) && access(medium_host_path(path), F_OK))
+		err = open_medium(&o, NULL);
+	if (!err && !options->unguarded)
+		err = cli_guard(tool, medium_host_path(path), options->read_only ? CLI_READ : CLI_WRITE,
+				options->override_option,
+				options->override, &front.guard);
+	if (!err && !front.bio)
+		err = open_medium(&o, NULL);
+	if (!err) {
+		*ret = front;
+		return UDF_OK;
+	}
+	if (front.guard)
+		front_say_in_use(&front);
+	(void)front_close(&front);
+	return err;
 }
 
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
 			const struct front_options *options, struct front *ret)
 {
-	struct front front = { .guard = NULL };
-	struct opening o = { tool, path, env, options, &front };
-	enum udf_err err;
+	struct front front;
+	enum udf_err err = front_open_medium(tool, path, env, options, &front);
 
-	if (options->read_only)
-		say_read_only(&front, "asked for");
-	err = cli_guard(tool, path, options->read_only ? CLI_READ : CLI_WRITE, options->override_option,
-			options->override, &front.guard);
-	if (!err)
-		err = open_all(&o);
+	if (err)
+		return err;
+	err = front_open_volume(&front, &options->vol, NULL);
+	if (!err && !options->volume_only)
+		err = open_fs(&(struct opening){ tool, path, env, options, &front });
 	if (!err) {
 		*ret = front;
 		return UDF_OK;
 	}
-	front_say_in_use(tool, path, front.guard);
+	front_say_in_use(&front);
 	(void)front_close(&front);
 	return err;
 }
@@ -195,31 +254,56 @@ static bool is_the_same(const struct front *front, const char *path)
 	return then.st_dev == now.st_dev && then.st_ino == now.st_ino;
 }
 
+enum udf_err front_claim(struct front *front, const char *path, bool exclusive)
+{
+	enum udf_err err;
+
+	if (!front->is_exclusive || exclusive == !front->is_given_up)
+		return UDF_OK;
+	err = medium_claim(front->bio, path, exclusive);
+	if (!err)
+		front->is_given_up = !exclusive;
+	return err;
+}
+
 enum udf_err front_make_writable(struct front *front, const char *tool, const char *path, const struct udf_env *env,
 				 const struct front_options *options)
 {
-	struct front fresh = { .guard = NULL };
+	struct front fresh = { .tool = tool, .path = path, .env = env };
 	struct opening o = { tool, path, env, options, &fresh };
 	enum udf_err err;
 
 	if (!front->why_read_only[0])
 		return UDF_OK;
-	if (!is_the_same(front, path))
+	if (!front->medium.drive && !is_the_same(front, path))
 		return fail(&o, "it has been moved away, or replaced by another", UDF_E_BUSY, 0);
-	err = cli_guard_change(front->guard, tool, path, CLI_WRITE);
+	err = cli_guard_change(front->guard, tool, medium_host_path(path), CLI_WRITE, medium_is_simulated(path));
 	if (err)
 		return err;
-	err = open_all(&o);
+	/* While we hold the device exclusively, we can't open it so once more.  A drive is shared by both. */
+	if (!front->medium.drive)
+		err = front_claim(front, path, false);
+	if (err)
+		err = fail(&o, "cannot be opened again", err, 0);
+	if (!err)
+		err = open_medium(&o, front->medium.drive ? &front->medium : NULL);
+	if (!err)
+		err = front_open_volume(&fresh, &options->vol, NULL);
+	if (!err)
+		err = open_fs(&o);
 	if (!err && fresh.why_read_only[0]) {
 		err = UDF_E_READ_ONLY;
 		udf_log(env, UDF_LOG_ERROR, "%s: stays read-only: %s", path, fresh.why_read_only);
 	}
 	if (err) {
 		(void)front_close(&fresh);
-		(void)cli_guard_change(front->guard, tool, path, CLI_READ);
+		if (!front->medium.drive)
+			(void)front_claim(front, path, true);
+		(void)cli_guard_change(front->guard, tool, medium_host_path(path), CLI_READ, false);
 		return err;
 	}
 	fresh.guard = front->guard;
+	fresh.tells_writes = front->tells_writes;
 	front->guard = NULL;
 	udf_fs_move_references(front->fs, fresh.fs);
 	(void)front_close(front);
@@ -237,33 +321,26 @@ enum udf_err front_make_read_only(struct front *front, const char *tool, const c
 	if (err)
 		return err;
 	say_read_only(front, "remounted read-only");
-	return cli_guard_change(front->guard, tool, path, CLI_READ);
+	return cli_guard_change(front->guard, tool, medium_host_path(path), CLI_READ, false);
 }
 
 bool front_is_marked_open(const struct front *front)
 {
-	return front->vol->lvid_lsn && front->vol->lvid.type == UDF_LVID_OPEN;
-}
-
-enum udf_err front_claim(struct front *front, const char *path, bool exclusive)
-{
-	enum udf_err err;
-
-	if (!front->is_exclusive || exclusive == !front->is_given_up)
-		return UDF_OK;
-	err = medium_claim(front->bio, path, exclusive);
-	if (!err)
-		front->is_given_up = !exclusive;
-	return err;
+	return udf_vol_is_marked_open(front->vol);
 }
 
 enum udf_err front_close_guarded(struct front *front, struct cli_guard **ret_guard)
 {
+	char text[256];
 	enum udf_err err;
 
 	cli_guard_ending(front->guard);
 	err = udf_fs_close(front->fs);
 	udf_vol_close(front->vol);
+	if (front->tells_writes && medium_session_text(&front->medium, text, sizeof(text)))
+		udf_log(front->env, UDF_LOG_NOTICE, "%s: %s", front->path, text);
+	if (front->ejects && medium_eject(&front->medium))
+		udf_log(front->env, UDF_LOG_WARNING, "%s: the drive does not let the disc out", front->path);
 	bio_close(front->bio);
 	free(front->about);
 	*ret_guard = front->guard;

@@ -17,12 +17,13 @@ struct cli_guard;
 
 struct front_options {
 	bool read_only;			/* open for reading, share it with other readers */
+	bool unguarded;			/* with read_only: look at it even while it is in use */
 	const char *override_option;	/* for the guard's message: what overrides it; NULL: nothing */
 	bool override;			/* that was given: open what is in use */
 	bool is_claimed;		/* a device that the kernel has claimed for us, because it has mounted it */
 	bool shares;			/* udf_fs_share() will be used */
 	struct udf_vol_options vol;	/* block size, session, anchor, last block, where they are not to be detected */
-	bool commits_when_idle;		/* fs.commits_when_idle, except on an optical medium, which writing wears out */
+	bool commits_when_idle;		/* fs.commits_when_idle */
 	bool volume_only;		/* leave the filesystem closed: front.fs stays NULL */
 	struct udf_fs_options fs;	/* read_only and space_checked are set here */
 };
@@ -30,12 +31,16 @@ struct front_options {
 #define FRONT_WHY_BYTES 8448u	/* a reason may suggest a command with a path */
 
 struct front {
-	struct cli_guard *guard;
+	const char *tool, *path;	/* borrowed */
+	const struct udf_env *env;
+	struct cli_guard *guard;	/* NULL: unguarded */
 	struct cli_about *about;	/* whose log lines name PATH */
 	struct bio *bio;
 	struct medium_info medium;
 	bool is_exclusive;		/* a device that was opened so: see front_claim() */
 	bool is_given_up;		/* and is open to others for now */
+	bool ejects;			/* let the disc out when everything is closed; set by the caller */
+	bool tells_writes;		/* log what was written to a disc in packets; the same */
 	struct udf_vol *vol;
 	struct udf_fs *fs;
 	char why_read_only[FRONT_WHY_BYTES];	/* "" where it can be written */
@@ -48,12 +53,25 @@ struct front {
  * message names what is there.  A volume that another system left open is written only after the space pass of
  * lib/check has made its bitmap safe.
  *
- * @tool  Name of the program, for the guard's messages.
- * @path, @env   Borrowed until front_close(); the log gets one line with what failed and why.
+ * @tool  Name of the program, for the messages.  Borrowed until front_close(), as PATH and ENV are.
+ * @env   The log gets one line with what failed and why.
  * Returns what failed; RET then needs no closing.
  */
 enum udf_err front_open(const char *tool, const char *path, const struct udf_env *env,
 			const struct front_options *options, struct front *ret);
+
+/** The first half of front_open(): take the guard and open the medium.  RET->vol and RET->fs are NULL then. */
+enum udf_err front_open_medium(const char *tool, const char *path, const struct udf_env *env,
+			       const struct front_options *options, struct front *ret);
+
+/**
+ * Find the volume on the medium of FRONT, or read again the one that is open.
+ *
+ * @sink  NULL: as front_open() does it.  Otherwise every violation is reported to it, and what remains of a volume
+ *	  under another filesystem is not read: a tool that repaired it would destroy the newer one.
+ * The log gets one line with what failed and why.  FRONT stays open then, without a volume.
+ */
+enum udf_err front_open_volume(struct front *front, const struct udf_vol_options *how, struct udf_sink *sink);
 
 /**
  * Open for writing what is open for reading, with every check of front_open(); references to objects are kept.
@@ -72,10 +90,10 @@ enum udf_err front_make_read_only(struct front *front, const char *tool, const c
 enum udf_err front_claim(struct front *front, const char *path, bool exclusive);
 
 /**
- * Say where PATH is in use, if GUARD had to be overridden to read it: what a tool has just reported may come from a
- * change that happened while it read.
+ * Say where the medium is in use, if that was overridden to read it or FRONT is unguarded: what a tool has just
+ * reported may come from a change that happened while it read.
  */
-void front_say_in_use(const char *tool, const char *path, const struct cli_guard *guard);
+void front_say_in_use(const struct front *front);
 
 /** Does the medium call the volume open?  One that was found so stays so until a check closes it. */
 bool front_is_marked_open(const struct front *front);
@@ -85,17 +103,6 @@ enum udf_err front_close_guarded(struct front *front, struct cli_guard **ret_gua
 
 /** Commit, close and give everything back; prints nothing.  A front of all zero is allowed. */
 enum udf_err front_close(struct front *front);
-
-/**
- * Say why udf_vol_open() failed with ERR on BIO, which is PATH opened, and what to do.  If there is something else than
- * a UDF volume, the text names it.  If there are traces of a volume, it lists what is lost and what is still there.
- * HOW are the options that it was opened with.
- */
-void front_no_volume_text(const char *tool, const char *path, struct bio *bio, const struct udf_vol_options *how,
-			  enum udf_err err, char *ret_text, size_t cap);
-
-/** Does libblkid find another file system than UDF in PATH, or a partition table? */
-bool front_is_foreign(const char *path);
 
 /**
  * May what PATH holds be destroyed?  If it holds nothing, yes.  If it has another signature than UDF, only with FORCE;

@@ -7,7 +7,7 @@
 
 #include "base/cs0.h"
 #include "cli/cli.h"
-#include "front/front.h"
+#include "front/internal.h"
 #include "medium/medium.h"
 
 #define LABEL_BYTES 520u
@@ -108,7 +108,7 @@ bool front_is_foreign(const char *path)
 {
 	char type[64] = "", label[256] = "";
 
-	return !cli_probe(path, type, label) && type[0] && strcmp(type, "udf") != 0;
+	return !cli_probe(medium_host_path(path), type, label) && type[0] && strcmp(type, "udf") != 0;
 }
 
 void front_no_volume_text(const char *tool, const char *path, struct bio *bio, const struct udf_vol_options *how,
@@ -138,7 +138,7 @@ void front_no_volume_text(const char *tool, const char *path, struct bio *bio, c
 		return;
 	}
 	/* What is there now may have left traces of a volume that was there before. */
-	probe_err = cli_probe(path, type, label);
+	probe_err = cli_probe(medium_host_path(path), type, label);
 	if (probe_err && probe_err != UDF_E_UNSUPPORTED) {
 		unreadable_text(probe_err, ret_text, cap);
 		return;
@@ -216,7 +216,7 @@ enum udf_err front_may_overwrite(const char *tool, const char *path, bool force,
 
 	if (force)
 		return UDF_OK;
-	err = cli_probe(path, type, label);
+	err = cli_probe(medium_host_path(path), type, label);
 	if (!err && type[0] && strcmp(type, "udf") != 0) {
 		cli_signature_text(type, label, signature);
 		cli_say("%s: %s: holds %s; use %s to overwrite it", tool, path, signature, option);

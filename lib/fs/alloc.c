@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Freeing blocks, and writing the space set, whether it is a bitmap or a table.  chunks.c takes blocks. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "fs/alloc.h"
 #include "fs/batch.h"
 #include "fs/extent.h"
@@ -42,20 +44,52 @@ void alloc_close(struct udf_fs *fs)
 {
 	if (fs->alloc.ops)
 		fs->alloc.ops->close(&fs->alloc);
+	run_list_done(&fs->alloc.unreadable);
+	free(fs->alloc.readable);
 	memset(&fs->alloc, 0, sizeof(fs->alloc));
+}
+
+/*
+ * The first block from LBN to END that a structure of the volume needs, or END; *RET_AFTER is the one after that
+ * structure.  Spare packets may be inside the partition, where a file (Non-Allocatable Space) owns them.
+ */
+static uint64_t first_needed(const struct udf_fs *fs, uint64_t lbn, uint64_t end, uint64_t *ret_after)
+{
+	const struct udf_vol *vol = fs->vol;
+	uint64_t start_lsn = vol->parts[fs->part_ref].start_lsn, first = end;
+	unsigned i;
+
+	*ret_after = end;
+	for (i = 0; i < vol->n_structures; i++) {
+		const struct udf_vol_extent *s = &vol->structures[i];
+
+		if (s->what == UDF_STRUCTURE_PARTITION || s->lsn >= start_lsn + first ||
+		    s->lsn + s->n_blocks <= start_lsn + lbn)
+			continue;
+		first = udf_max64(lbn, s->lsn > start_lsn ? s->lsn - start_lsn : 0);
+		*ret_after = udf_min64(end, s->lsn + s->n_blocks - start_lsn);
+	}
+	return first;
 }
 
 enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 {
 	struct alloc *a = &fs->alloc;
-	int64_t n_freed = 0;
-	enum udf_err err;
+	uint64_t at = lbn, end = (uint64_t)lbn + n_blocks, after;
+	enum udf_err err = UDF_OK;
 
 	if (lbn >= a->n_blocks || n_blocks > a->n_blocks - lbn)
 		return UDF_E_RANGE;
 	fs->batch.n_changes++;
-	err = a->ops->release(fs, lbn, n_blocks, &n_freed);
-	alloc_count_change(a, n_freed);
+	a->has_no_packet = false;
+	for (; at < end && !err; at = after) {
+		uint64_t needed = first_needed(fs, at, end, &after);
+		int64_t n_freed = 0;
+
+		if (needed > at)
+			err = a->ops->release(fs, (uint32_t)at, (uint32_t)(needed - at), &n_freed);
+		alloc_count_change(a, n_freed);
+	}
 	return err;
 }
 
@@ -65,9 +99,9 @@ enum udf_err alloc_release_later(struct udf_fs *fs, uint32_t lbn, uint32_t n_blo
 	return run_list_add(&fs->batch.frees, lbn, n_blocks);
 }
 
-enum udf_err alloc_write(struct udf_fs *fs, bool *ret_wrote)
+enum udf_err alloc_write(struct udf_fs *fs, bool exactly, bool *ret_wrote)
 {
-	return fs->alloc.ops->write(fs, ret_wrote);
+	return fs->alloc.ops->write(fs, exactly, ret_wrote);
 }
 
 enum udf_err alloc_switch(struct udf_fs *fs, bool *ret_wrote)

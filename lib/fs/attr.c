@@ -133,9 +133,9 @@ void udf_fs_statfs(struct udf_fs *fs, struct udf_statfs *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->block_bytes = fs->block_bytes;
 	ret->n_blocks = fs->vol->parts[fs->part_ref].n_blocks;
-	/* A volume that is not written has the number that its integrity descriptor records. */
+	/* A volume that is not written has the number that it records itself. */
 	if (!alloc_is_open(&fs->alloc))
-		ret->n_free_blocks = fs->vol->free_blocks[fs->part_ref];
+		ret->n_free_blocks = fs->integrity.n_recorded_free;
 	else if (alloc_count_free(fs, &ret->n_free_blocks))
 		ret->n_free_blocks = 0;
 	if (ret->n_free_blocks > ret->n_blocks)

@@ -7,6 +7,8 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
+#define MAX_GHOSTS_LOOKED_AT 64u
+
 static enum udf_err grow(void **list, size_t *cap, size_t n, size_t item_bytes)
 {
 	size_t more = *cap ? *cap * 2 : 64;
@@ -50,7 +52,7 @@ enum udf_err fs_add_slot(struct udf_fs *fs, struct node *dir, uint64_t at)
 	return UDF_OK;
 }
 
-enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash)
+enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash, uint64_t slot_at)
 {
 	enum udf_err err = grow((void **)&fs->batch.ghosts, &fs->batch.cap_ghosts, fs->batch.n_ghosts,
 				sizeof(*fs->batch.ghosts));
@@ -60,7 +62,17 @@ enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash)
 	fs->batch.n_changes++;
 	if (err)
 		return err;
-	fs->batch.ghosts[fs->batch.n_ghosts++] = (struct added_slot){ dir, hash };
+	fs->batch.ghosts[fs->batch.n_ghosts++] = (struct ghost){ dir, hash, slot_at };
 	dir->n_pins++;
 	return UDF_OK;
+}
+
+uint64_t fs_ghost_slot(const struct udf_fs *fs, const struct node *dir, uint64_t hash)
+{
+	size_t i;
+
+	for (i = fs->batch.n_ghosts; i > 0 && fs->batch.n_ghosts - i < MAX_GHOSTS_LOOKED_AT; i--)
+		if (fs->batch.ghosts[i - 1].dir == dir && fs->batch.ghosts[i - 1].hash == hash)
+			return fs->batch.ghosts[i - 1].slot_at;
+	return FS_NO_SLOT;
 }

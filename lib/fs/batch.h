@@ -38,6 +38,14 @@ struct added_slot {			/* a FID that was put into a slot within the durable lengt
 	uint64_t at;			/* byte offset of the FID */
 };
 
+struct ghost {				/* see fs_add_ghost() */
+	struct node *dir;		/* pinned */
+	uint64_t hash;			/* of the name */
+	uint64_t slot_at;		/* the slot that it left, or FS_NO_SLOT */
+};
+
+#define FS_NO_SLOT UINT64_MAX
+
 enum commit_level {			/* the last phase that a commit writes */
 	COMMIT_LINK,			/* removals wait for the next batch (fsync of a file) */
 	COMMIT_UNLINK,			/* all changes are durable, and freed blocks may be used again */
@@ -65,13 +73,33 @@ enum udf_err fs_fail(struct udf_fs *fs, enum udf_err err, const char *what, uint
  */
 enum udf_err fs_end_change(struct udf_fs *fs, uint64_t n_changes, enum udf_err err);
 
+/* ---- journal.c: the packet journal of an open volume; without one, these do nothing ---- */
+
+/** Before phase OPEN: take blocks for a journal. */
+void journal_take(struct udf_fs *fs);
+
+/** After phase OPEN is durable: keep it. */
+void journal_begin(struct udf_fs *fs);
+
+/** Before phases RELEASE and CLOSE: its blocks are free.  Nothing is allocated from now on, and it is still kept. */
+void journal_give_back(struct udf_fs *fs);
+
+/** Stop keeping it. */
+void journal_end(struct udf_fs *fs);
+
 /* ---- integrity.c ---- */
+
+/** Take over what the volume records about itself.  fs->part_ref is known. */
+void fs_integrity_open(struct udf_fs *fs);
 
 /** The next unique id. */
 uint64_t fs_new_id(struct udf_fs *fs);
 
-/** Write the integrity descriptor with TYPE (UDF_LVID_OPEN or _CLOSED).  Does not flush. */
-enum udf_err fs_write_lvid(struct udf_fs *fs, uint32_t type);
+/** Mark the volume as being changed, with new unique ids set aside.  Does not flush. */
+enum udf_err fs_mark_open(struct udf_fs *fs);
+
+/** Mark the volume as closed in order, with the counts as of now.  Does not flush. */
+enum udf_err fs_mark_closed(struct udf_fs *fs);
 
 /* ---- batch.c ---- */
 
@@ -86,9 +114,15 @@ enum udf_err fs_add_slot(struct udf_fs *fs, struct node *dir, uint64_t at);
 
 /**
  * Note that a durable name with HASH left DIR by an edit in place: a *ghost*.  The disc still has that name, so
- * adding it again needs a commit first (R2).
+ * adding it again needs a commit first (R2), except into the slot that it left: whatever took its place is in the same
+ * block, and all of this is one write.
+ *
+ * @slot_at  That slot, or FS_NO_SLOT where the name may not come back.
  */
-enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash);
+enum udf_err fs_add_ghost(struct udf_fs *fs, struct node *dir, uint64_t hash, uint64_t slot_at);
+
+/** The slot that the ghost with HASH left in DIR; FS_NO_SLOT: there is none, or it was not found soon enough. */
+uint64_t fs_ghost_slot(const struct udf_fs *fs, const struct node *dir, uint64_t hash);
 
 /* ---- commit.c ---- */
 
@@ -135,7 +169,7 @@ enum udf_err fs_end(struct udf_fs *fs);
  * Commit everything and write phase CLOSE.  CLOSE is left out where phase OPEN was not written and on a volume
  * that was found open (R10); with SHARES also where something was changed meanwhile.
  */
-enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares);
+enum udf_err fs_close_volume(struct udf_fs *fs, bool shares);
 
 /* ---- room.c ---- */
 

@@ -23,9 +23,11 @@ static enum udf_err append_run(struct udf_fs *fs, struct node *node, uint32_t lb
 	return extents_prepare(fs, node);
 }
 
-enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, uint64_t *ret_n_bytes)
+enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, uint64_t *ret_n_bytes,
+			     uint64_t *ret_lsn)
 {
-	uint32_t bs = fs->block_bytes, lbn, n;
+	uint32_t bs = fs->block_bytes, lbn, n, n_mapped;
+	uint64_t lsn = 0;
 	struct node *node;
 	enum udf_err err = file_get(fs, ino, &node);
 
@@ -49,12 +51,19 @@ enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, u
 			       &lbn, &n);
 	if (err)
 		goto out;
-	err = append_run(fs, node, lbn, n);
+	if (ret_lsn)
+		err = udf_vol_map(fs->vol, node->data_part_ref, lbn, n, &lsn, &n_mapped);
+	if (!err && ret_lsn && n_mapped < n)
+		err = UDF_E_UNSUPPORTED;	/* packets of it have moved: not on a new volume */
+	if (!err)
+		err = append_run(fs, node, lbn, n);
 	if (err) {
 		(void)alloc_release(fs, lbn, n);
 		goto out;
 	}
 	*ret_n_bytes = (uint64_t)n * bs;
+	if (ret_lsn)
+		*ret_lsn = lsn;
 	err = fs_end(fs);
 out:
 	node_put(fs, node);

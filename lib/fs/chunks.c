@@ -41,6 +41,7 @@ void dir_trim_chunks(struct udf_fs *fs)
 {
 	struct node *dir;
 
+	packets_trim(fs);
 	while ((dir = fs->dirs.with_chunks)) {
 		trim(fs, &dir->dir->icb_chunk);
 		trim(fs, &dir->dir->data_chunk);
@@ -63,9 +64,31 @@ static void trim_icb_chunks(struct udf_fs *fs)
 
 void dir_give_back(struct udf_fs *fs, uint32_t n_blocks)
 {
+	packets_trim(fs);
 	trim_icb_chunks(fs);
 	if (!fs->alloc.free_is_known || fs->alloc.n_free < n_blocks)
 		dir_trim_chunks(fs);
+}
+
+/* Take blocks, none of them in a packet that can't be read. */
+static enum udf_err take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit, uint32_t *ret_lbn,
+			 uint32_t *ret_n)
+{
+	struct alloc *a = &fs->alloc;
+	enum udf_err err;
+
+	for (;;) {
+		err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
+		if (err)
+			return err;
+		alloc_count_change(a, -(int64_t)*ret_n);
+		err = unreadable_leave_out(fs, *ret_lbn, ret_n);
+		if (err || *ret_n >= unit)
+			return err;
+		err = *ret_n ? alloc_release(fs, *ret_lbn, *ret_n) : UDF_OK;
+		if (err)
+			return err;
+	}
 }
 
 enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t unit,
@@ -80,16 +103,15 @@ enum udf_err alloc_take_units(struct udf_fs *fs, uint32_t goal, uint32_t want, u
 		return err;
 	if (goal >= a->n_blocks)
 		goal = 0;
-	err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
+	err = take(fs, goal, want, unit, ret_lbn, ret_n);
 	/* Blocks that directories have only reserved are used when no others are free. */
-	if (err == UDF_E_NOSPC && fs->dirs.with_chunks) {
+	if (err == UDF_E_NOSPC && (fs->dirs.with_chunks || a->packet_blocks)) {
 		dir_give_back(fs, unit);
-		err = a->ops->take(fs, goal, want, unit, ret_lbn, ret_n);
+		err = take(fs, goal, want, unit, ret_lbn, ret_n);
 	}
 	fs->batch.n_changes++;
 	if (err)
 		return err;
-	alloc_count_change(a, -(int64_t)*ret_n);
 	rest = *ret_n % unit;
 	*ret_n -= rest;
 	return rest ? alloc_release(fs, *ret_lbn + *ret_n, rest) : UDF_OK;
@@ -99,6 +121,16 @@ enum udf_err alloc_take(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_
 			uint32_t *ret_n)
 {
 	return alloc_take_units(fs, goal, want, 1, ret_lbn, ret_n);
+}
+
+enum udf_err alloc_take_data(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
+			     uint32_t *ret_n)
+{
+	enum udf_err err = UDF_E_NOSPC;
+
+	if (fs->alloc.packet_blocks)
+		err = packets_take_data(fs, goal, want, ret_lbn, ret_n);
+	return err == UDF_E_NOSPC ? alloc_take(fs, goal, want, ret_lbn, ret_n) : err;
 }
 
 /* With WHOLE, where the run is shorter than WANT, give back the reservations for ICBs and try again. */

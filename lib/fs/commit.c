@@ -129,9 +129,9 @@ static enum udf_err phase_new(struct udf_fs *fs)
 	if (!err)
 		err = write_nodes(fs, true, &wrote);
 	if (!err)
-		err = alloc_write(fs, &wrote);
-	if (!err && fs->integrity.next_unique_id > fs->integrity.id_limit) {
-		err = fs_write_lvid(fs, UDF_LVID_OPEN);
+		err = alloc_write(fs, false, &wrote);
+	if (!err && fs->integrity.next_unique_id > fs->integrity.end_id) {
+		err = fs_mark_open(fs);
 		wrote = true;
 	}
 	if (!err && (wrote || fs->batch.data_unflushed))
@@ -168,7 +168,7 @@ static enum udf_err phase_extend_and_link(struct udf_fs *fs)
 	fs->batch.n_added = 0;
 	for (i = 0; i < fs->batch.n_ghosts; i++) {
 		if (fs->batch.ghosts[i].dir->dir)
-			index_remove_ghost(fs->batch.ghosts[i].dir->dir, fs->batch.ghosts[i].at);
+			index_remove_ghost(fs->batch.ghosts[i].dir->dir, fs->batch.ghosts[i].hash);
 		node_put(fs, fs->batch.ghosts[i].dir);
 	}
 	fs->batch.n_ghosts = 0;
@@ -238,7 +238,7 @@ static enum udf_err phase_release(struct udf_fs *fs)
 
 		err = write_counts(fs, &wrote);
 		if (!err)
-			err = alloc_write(fs, &wrote);
+			err = alloc_write(fs, true, &wrote);
 		if (!err && wrote)
 			err = fs_flush(fs);
 		if (!err)
@@ -286,7 +286,9 @@ static enum udf_err complete(struct udf_fs *fs)
 	enum udf_err err = fs->access.failed ? fs->access.failed : unlink_is_durable(fs);
 
 	fs->commit.sealed.on = false;
+	alloc_lock(&fs->alloc);
 	fs->alloc.freed_its_own = false;
+	alloc_unlock(&fs->alloc);
 	if (err)
 		return batch_failed(fs, err);
 	fs->batch.idle_since = fs_now_seconds(fs);

@@ -104,6 +104,7 @@ static enum udf_err put_filler(struct udf_fs *fs, struct node *dir, uint64_t at,
 
 static void set_target(struct udf_fs *fs, struct udf_fid *fid, const struct node *target, uint32_t id)
 {
+	named_gain(fs, node_ino(target), node_is_dir(target));
 	memset(&fid->icb, 0, sizeof(fid->icb));
 	fid->icb.length = fs->icb_form.n_blocks * fs->block_bytes;
 	fid->icb.addr = node_addr(target);
@@ -138,6 +139,30 @@ static bool take_slot(struct dirinfo *info, uint32_t need, uint64_t *ret_at, uin
 			continue;
 		*ret_at = (uint64_t)s->at4[--s->n] * 4;
 		*ret_bytes = size;
+		return true;
+	}
+	return false;
+}
+
+bool dir_will_use_slot(struct node *dir, uint64_t at, const char *name, size_t name_bytes)
+{
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
+	struct slot_stack *s;
+	size_t cs0_bytes;
+	uint32_t need, i;
+
+	if (!dir->dir->slots || udf_cs0_from_utf8(name, name_bytes, cs0, sizeof(cs0), &cs0_bytes))
+		return false;
+	need = udf_fid_n_bytes((uint8_t)cs0_bytes, 0);
+	/* names of one character are handled by take_slot_of_name() */
+	if (need <= UDF_FID_MIN_BYTES || need / 4 >= DIR_SLOT_CLASSES)
+		return false;
+	s = &dir->dir->slots[need / 4];
+	for (i = s->n; i > 0 && s->n - i < MAX_SLOTS_LOOKED_AT; i--) {
+		if ((uint64_t)s->at4[i - 1] * 4 != at)
+			continue;
+		s->at4[i - 1] = s->at4[s->n - 1];
+		s->at4[s->n - 1] = (uint32_t)(at / 4);
 		return true;
 	}
 	return false;

@@ -169,8 +169,8 @@ enum udf_err dir_find(struct udf_fs *fs, struct node *dir, const char *name, siz
 
 /* ---- dirplace.c: where blocks are stored ---- */
 
-/** Take the blocks of an ICB for a child of DIR. */
-enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn);
+/** Take the blocks of an ICB for a child of DIR, which is a directory or not. */
+enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, bool is_dir, uint32_t *ret_lbn);
 
 /** Take blocks for DIR up to byte END_BYTES.  Its extents are loaded. */
 enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes);
@@ -191,6 +191,9 @@ enum udf_err dir_relocate(struct udf_fs *fs, struct node *dir, uint64_t at, uint
 
 /** Write the parent FID of the new directory DIR. */
 enum udf_err dir_init(struct udf_fs *fs, struct node *dir, const struct node *parent);
+
+/** Will dir_add() put NAME into the free slot at byte AT?  If it can, it does so from now on. */
+bool dir_will_use_slot(struct node *dir, uint64_t at, const char *name, size_t name_bytes);
 
 /**
  * Add NAME, which is free, for TARGET: in the slot of a deleted FID where one fits, else at the end.

@@ -21,7 +21,7 @@
 #define SLOT_ADDED 0x40000000u
 #define SLOT_KEPT 0x20000000u
 #define SLOT_AT 0x1FFFFFFFu
-#define GHOST_AT ((uint64_t)(SLOT_AT - 1) * 4)	/* no FID is there: see index_insert() */
+#define GHOST_AT ((uint64_t)(SLOT_AT - 1) * 4)	/* there is no FID at that offset: see index_insert() */
 #define SLOT_TOMB 0xFFFFFFFFFFFFFFFFull
 #define GIVE_BACK_SLOTS (64u * 1024)
 

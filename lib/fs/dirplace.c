@@ -16,14 +16,33 @@
 #define ICB_CHUNK_BLOCKS 32		/* how many blocks a directory reserves for its children's ICBs */
 #define DATA_CHUNK_MAX_BLOCKS 16u
 
-enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, uint32_t *ret_lbn)
+enum udf_err dir_take_icb(struct udf_fs *fs, struct node *dir, bool is_dir, uint32_t *ret_lbn)
 {
 	uint32_t want = fs->policy.is_new ? 8 * ICB_CHUNK_BLOCKS : ICB_CHUNK_BLOCKS;
 	uint32_t n_blocks = fs->icb_form.n_blocks;
 	enum udf_err err = dir_info(dir);
 
+	if (!err && fs->alloc.packet_blocks) {
+		err = packets_take(fs, is_dir ? ALLOC_DIRECTORY : ALLOC_ICB, is_dir ? dir->lbn : UINT32_MAX, n_blocks,
+				   ret_lbn);
+		if (err != UDF_E_NOSPC)
+			return err;
+		err = UDF_OK;
+	}
 	return err ? err : dir_take_reserved(fs, dir, &dir->dir->icb_chunk, dir->lbn + n_blocks, want, n_blocks,
 					     ret_lbn);
+}
+
+/* A block for DIR itself, at GOAL if possible, or of a packet of directories.  WANT blocks are expected. */
+static enum udf_err take_block(struct udf_fs *fs, struct node *dir, uint32_t goal, uint32_t want, uint32_t *ret_lbn)
+{
+	if (fs->alloc.packet_blocks && !dir->dir->expected_blocks) {
+		enum udf_err err = packets_take(fs, ALLOC_DIRECTORY, dir->lbn, 1, ret_lbn);
+
+		if (err != UDF_E_NOSPC)
+			return err;
+	}
+	return dir_take_reserved(fs, dir, &dir->dir->data_chunk, goal, want, 1, ret_lbn);
 }
 
 enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end_bytes)
@@ -41,8 +60,7 @@ enum udf_err dir_ensure_blocks(struct udf_fs *fs, struct node *dir, uint64_t end
 
 		if (expected > have)
 			want = (uint32_t)(expected - have);
-		err = dir_take_reserved(fs, dir, &dir->dir->data_chunk,
-					last ? last->lbn + last->n_blocks : dir->lbn + 1, want, 1, &lbn);
+		err = take_block(fs, dir, last ? last->lbn + last->n_blocks : dir->lbn + 1, want, &lbn);
 		if (!err)
 			err = extents_set(dir->extents, have, 1, UDF_EXTENT_RECORDED, lbn, &none);
 		if (!err)

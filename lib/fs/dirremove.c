@@ -59,7 +59,7 @@ enum udf_err dir_remove(struct udf_fs *fs, struct node *dir, const struct dir_en
 	index_remove(dir->dir, entry->index_slot);
 	dir->dir->n_live--;
 	/* R2: it disappears by an edit in LINK, and leaves no slot to retarget */
-	return *ret_pending ? fs_add_ghost(fs, dir, hash) : UDF_OK;
+	return *ret_pending ? fs_add_ghost(fs, dir, hash, FS_NO_SLOT) : UDF_OK;
 }
 
 enum udf_err dir_remove_unreadable(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry)
@@ -79,5 +79,5 @@ enum udf_err dir_remove_unreadable(struct udf_fs *fs, struct node *dir, const st
 		return err;
 	index_remove(dir->dir, entry->index_slot);
 	dir->dir->n_live--;
-	return entry->added ? UDF_OK : fs_add_ghost(fs, dir, hash);
+	return entry->added ? UDF_OK : fs_add_ghost(fs, dir, hash, FS_NO_SLOT);
 }

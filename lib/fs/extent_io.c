@@ -23,8 +23,8 @@
 /* ---- reading ---- */
 
 /*
- * A list that is damaged stays so: what has been found out is not found out, and reported, again at every open and
- * read.  The latest few are remembered, by the UniqueID, too: another object may be recorded there later.
+ * A damaged list stays damaged, so it is not read and reported again at every open and read.  The last few damaged
+ * lists are remembered, together with the UniqueID, because another object may be recorded there later.
  */
 static bool is_known_damage(const struct udf_fs *fs, const struct node *node)
 {
@@ -143,7 +143,7 @@ static enum udf_err add_aed(struct extents *ext, uint32_t lbn)
 	return UDF_OK;
 }
 
-/* Hands out the allocation descriptors of a list one by one. */
+/* Returns the allocation descriptors of a list one by one. */
 struct ad_gen {
 	const struct extents *ext;
 	uint64_t size_bytes, end_block;	/* blocks from end_block on are the file tail */
@@ -187,7 +187,7 @@ static bool ad_gen_next(void *ctx, struct udf_short_ad *ret_ad)
 	return false;
 }
 
-/* NODE's list as it is written; G, which it borrows, begins with the first descriptor. */
+/* NODE's list as it is written.  G, which it borrows, begins with the first descriptor. */
 static struct udf_ad_list list_of(const struct udf_fs *fs, const struct node *node, struct ad_gen *g)
 {
 	*g = (struct ad_gen){ .ext = node->extents,
@@ -290,7 +290,11 @@ enum udf_err extents_prepare(struct udf_fs *fs, struct node *node)
 	while (!err && ext->n_aeds < n_aeds) {
 		uint32_t goal = ext->n_aeds ? ext->aed_lbn[ext->n_aeds - 1] + 1 : node->lbn + 1, lbn, n;
 
-		err = alloc_take(fs, goal, 1, &lbn, &n);
+		err = UDF_E_NOSPC;
+		if (fs->alloc.packet_blocks)
+			err = packets_take(fs, ALLOC_ICB, UINT32_MAX, 1, &lbn);
+		if (err == UDF_E_NOSPC)
+			err = alloc_take(fs, goal, 1, &lbn, &n);
 		if (!err)
 			err = add_aed(ext, lbn);
 	}
@@ -317,7 +321,7 @@ enum udf_err extents_store(struct udf_fs *fs, struct node *node)
 	struct udf_ad_list list = list_of(fs, node, &g);
 
 	if (ext->chain_dirty || n_aeds != ext->n_aeds)
-		return UDF_E_NOSPC;	/* extents_prepare() was not called: refuse, don't guess */
+		return UDF_E_NOSPC;	/* extents_prepare() was not called: refuse to write */
 	put_le32(node->icb + ad_bytes_at, udf_ad_list_put(&list, ext->aed_lbn, n_aeds, node_inline_data(node)));
 	ext->changed = false;
 	return UDF_OK;

@@ -73,7 +73,7 @@ static enum udf_err clear_range(struct udf_fs *fs, struct node *node, uint64_t a
 	return err ? err : extents_prepare(fs, node);
 }
 
-/* Refuse at once when there is too little space: allocating a part would fill the volume for nothing. */
+/* Refuse at once when there is too little space.  Otherwise the call would fill the volume, and fail all the same. */
 static enum udf_err check_space(struct udf_fs *fs, const struct node *node, uint64_t block, uint64_t last)
 {
 	uint64_t n_needed = last > block ? last - block : 0, n_free;
@@ -116,7 +116,7 @@ static enum udf_err allocate_range(struct udf_fs *fs, struct node *node, uint64_
 		if (!err)
 			err = node_dirty(fs, node);
 		if (!err)
-			err = alloc_take(fs, goal,
+			err = alloc_take_data(fs, goal,
 					 (uint32_t)udf_min64(n, udf_min64(n_spare, EXTENT_MAX_BLOCKS)),
 					 &lbn, &got);
 		if (!err)

@@ -109,7 +109,7 @@ enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node)
 	if (size) {
 		memset(fs->scratch, 0, fs->block_bytes);
 		memcpy(fs->scratch, node_inline_data(node), (size_t)size);
-		err = alloc_take(fs, fs->alloc.data_cursor, 1, &lbn, &n);
+		err = alloc_take_data(fs, fs->alloc.data_cursor, 1, &lbn, &n);
 		if (!err) {
 			err = file_write_blocks(fs, node, lbn, 1, fs->scratch);
 			if (!err)
@@ -135,8 +135,9 @@ static enum udf_err zero_tail(struct udf_fs *fs, struct node *node)
 {
 	uint32_t bs = fs->block_bytes, in_block = (uint32_t)(node->size_bytes % bs), i;
 	const struct extent *e;
+	bool unreadable = false;
 	enum udf_err err;
-	uint32_t lbn;
+	uint32_t lbn, n = 1;
 
 	if (in_block == 0)
 		return UDF_OK;
@@ -145,7 +146,9 @@ static enum udf_err zero_tail(struct udf_fs *fs, struct node *node)
 		return UDF_OK;
 	e = &node->extents->v[i];
 	lbn = e->lbn + (uint32_t)(node->size_bytes / bs - e->file_block);
-	err = udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, fs->scratch);
+	err = node->data_part_ref == fs->part_ref ? unreadable_before_write(fs, lbn, &n, &unreadable) : UDF_OK;
+	if (!err)
+		err = unreadable ? UDF_E_MEDIUM : udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, fs->scratch);
 	if (err)
 		return err;
 	memset(fs->scratch + in_block, 0, bs - in_block);

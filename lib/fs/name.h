@@ -54,6 +54,10 @@ enum udf_err add_name(struct udf_fs *fs, struct node *dir, const char *name, siz
 /** Does ERR of entry_node() mean that the object can't be read, or is not of the kind that its name says? */
 bool is_unreadable(enum udf_err err);
 
+/** As entry_node(), for a name that may be dropped if that fails: a read that has failed is tried once more. */
+enum udf_err entry_node_again(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			      struct node **ret_node);
+
 /**
  * Remove the name ENTRY of DIR, whose object can't be read.  The blocks of the object stay in use until a check
  * finds them.

@@ -163,7 +163,7 @@ bool udf_is_referenced(const struct udf_fs *fs, udf_ino ino)
 
 /* ---- adding ---- */
 
-/* The object that loses the name whose FID at AT waits for removal; NULL: not known. */
+/* The object that loses the name whose FID at AT waits for removal; NULL if it is not known. */
 static struct node *removal_target(struct udf_fs *fs, const struct node *dir, uint64_t at)
 {
 	size_t i;
@@ -172,6 +172,14 @@ static struct node *removal_target(struct udf_fs *fs, const struct node *dir, ui
 		if (fs->batch.removals[i].dir == dir && fs->batch.removals[i].at == at)
 			return fs->batch.removals[i].target;
 	return NULL;
+}
+
+/* R2: a name whose place was taken by one write may be added again by the same write, if it gets the slot it left. */
+static bool may_come_back(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes)
+{
+	uint64_t slot_at = fs_ghost_slot(fs, dir, dir_hash_name(fs, name, name_bytes));
+
+	return slot_at != FS_NO_SLOT && dir_will_use_slot(dir, slot_at, name, name_bytes);
 }
 
 enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, size_t name_bytes,
@@ -185,7 +193,8 @@ enum udf_err find_place(struct udf_fs *fs, struct node *dir, const char *name, s
 
 		*ret_retarget = false;
 		if (err == UDF_E_NOT_FOUND &&
-		    !index_has_ghost(dir->dir, dir_hash_name(fs, name, name_bytes)))
+		    (!index_has_ghost(dir->dir, dir_hash_name(fs, name, name_bytes)) ||
+		     may_come_back(fs, dir, name, name_bytes)))
 			return try ? dir_reserve(fs, dir, DIR_RESERVE_BLOCKS) : UDF_OK;
 		if (err && err != UDF_E_NOT_FOUND)
 			return err;
@@ -308,7 +317,7 @@ static enum udf_err make_node(struct udf_fs *fs, struct node *dir, const struct 
 {
 	struct udf_lb_addr addr = { .part_ref = fs->part_ref };
 	struct node *node;
-	enum udf_err err = dir_take_icb(fs, dir, &addr.lbn);
+	enum udf_err err = dir_take_icb(fs, dir, S_ISDIR(what->mode), &addr.lbn);
 
 	if (err)
 		return err;
@@ -482,6 +491,16 @@ bool is_unreadable(enum udf_err err)
 	       err == UDF_E_UNSUPPORTED;
 }
 
+enum udf_err entry_node_again(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry,
+			      struct node **ret_node)
+{
+	enum udf_err err = entry_node(fs, dir, entry, ret_node);
+
+	if (err == UDF_E_IO || err == UDF_E_MEDIUM)
+		err = entry_node(fs, dir, entry, ret_node);
+	return err;
+}
+
 enum udf_err drop_unreadable(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry, bool want_dir)
 {
 	bool is_dir = entry->fid.characteristics & UDF_FID_DIRECTORY;
@@ -535,7 +554,7 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 		err = dir_find(fs, dir, name, name_bytes, false, &entry);
 	if (err)
 		goto out;
-	err = entry_node(fs, dir, &entry, &node);
+	err = entry_node_again(fs, dir, &entry, &node);
 	if (is_unreadable(err)) {
 		err = drop_unreadable(fs, dir, &entry, want_dir);
 		if (!err)

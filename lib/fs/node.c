@@ -168,7 +168,7 @@ void node_put(struct udf_fs *fs, struct node *node)
 
 /* ---- loading ---- */
 
-/* Read the path components of a symlink from its blocks: only they say how long the path is. */
+/* Read the path components of a symlink from its blocks, because only they say how long the path is. */
 static enum udf_err load_target(struct udf_fs *fs, struct node *node)
 {
 	enum udf_err err;
@@ -335,6 +335,7 @@ void node_count_changed(struct udf_fs *fs, struct node *node)
 void node_let_go(struct udf_fs *fs, struct node *node)
 {
 	node->flags |= NODE_FREED;
+	named_lose(fs, node_ino(node));
 	node_clean(fs, node);
 	table_remove(fs, node);
 	/* a removal may still pin the node, but does not need its image */
@@ -346,6 +347,7 @@ void node_let_go(struct udf_fs *fs, struct node *node)
 void node_forget(struct udf_fs *fs, struct node *node)
 {
 	node->flags |= NODE_FREED;
+	named_lose(fs, node_ino(node));
 	node_clean(fs, node);
 	lru_remove(fs, node);
 	table_remove(fs, node);

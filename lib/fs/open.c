@@ -14,6 +14,7 @@
 
 #define DEFAULT_CACHE_BYTES (32u << 20)
 #define DEFAULT_COMMIT_SECONDS 30u
+#define WEARING_COMMIT_SECONDS 120u
 
 /* Why this version can't write the volume, or NULL. */
 static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
@@ -24,7 +25,7 @@ static const char *why_not_writable(struct udf_fs *fs, const struct node *root)
 
 	if (why)
 		return why;
-	if (part->kind != UDF_MAP_PHYSICAL || fs->root.part_ref != fs->part_ref)
+	if ((part->kind != UDF_MAP_PHYSICAL && part->kind != UDF_MAP_SPARABLE) || fs->root.part_ref != fs->part_ref)
 		return "its partition kind is not written by this version";
 	udf_fe_decode(root->icb, &fe);
 	if (fe.icb.strategy != UDF_STRATEGY_4 && !fs->policy.is_new)
@@ -51,8 +52,11 @@ static enum udf_err open_for_writing(struct udf_fs *fs, struct node *root)
 	err = icb_form_open(fs, root);
 	if (!err)
 		err = alloc_open(fs, &fs->access.why_read_only);
-	if (!err && !fs->access.why_read_only)
+	if (!err && !fs->access.why_read_only) {
 		fs->access.read_only = false;
+		packets_open(fs);
+		err = free_query_begin(fs);
+	}
 	return err;
 }
 
@@ -92,11 +96,12 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 		fs->options = *options;
 	if (!fs->options.cache_bytes)
 		fs->options.cache_bytes = DEFAULT_CACHE_BYTES;
+	fs->policy.wears = vol->bio->geometry.wears;
+	fs->options.commits_when_idle &= !fs->policy.wears;
 	if (!fs->options.commit_seconds)
-		fs->options.commit_seconds = DEFAULT_COMMIT_SECONDS;
+		fs->options.commit_seconds = fs->policy.wears ? WEARING_COMMIT_SECONDS : DEFAULT_COMMIT_SECONDS;
 	fs->access.read_only = true;
 	fs->policy.no_phases = fs->policy.removes_at_once = fs->policy.is_new = fs->options.bulk;
-	fs->integrity.opened = fs->options.bulk;
 	fs->batch.number = fs->batch.unlink_number = 1;
 	fs->root = vol->fsd.root_icb.addr;
 	fs->part_ref = fs->root.part_ref;
@@ -104,13 +109,7 @@ enum udf_err udf_fs_open(struct udf_vol *vol, const struct udf_fs_options *optio
 		free(fs);
 		return UDF_E_CORRUPT;
 	}
-	fs->integrity.id_limit = fs->policy.no_phases ? UINT64_MAX : 0;
-	fs->integrity.found_open = vol->lvid_lsn != 0 && vol->lvid.type != UDF_LVID_CLOSED;
-	fs->integrity.next_unique_id = vol->lvid.next_unique_id;
-	if ((fs->integrity.next_unique_id & 0xFFFFFFFFu) < 16)
-		fs->integrity.next_unique_id = (fs->integrity.next_unique_id & ~0xFFFFFFFFull) + 16;
-	fs->integrity.n_files = vol->lvid_impl.n_files;
-	fs->integrity.n_directories = vol->lvid_impl.n_directories;
+	fs_integrity_open(fs);
 	if (fs->env && fs->env->random)
 		fs->env->random(fs->env->ctx, &fs->dirs.hash_seed, sizeof(fs->dirs.hash_seed));
 	err = init(fs);
@@ -157,6 +156,9 @@ void udf_fs_abandon(struct udf_fs *fs)
 		nodes_close(fs);
 	if (fs->mblks.table)
 		mblks_close(fs);
+	free_query_end(fs);
+	if (!fs->access.failed)		/* closing the stack may still write what is dirty */
+		journal_end(fs);
 	alloc_close(fs);
 	run_list_done(&fs->batch.frees);
 	run_list_done(&fs->commit.sealed.frees);
@@ -166,6 +168,7 @@ void udf_fs_abandon(struct udf_fs *fs)
 	free(fs->batch.ghosts);
 	free(fs->refs.slots);
 	free(fs->icb_form.second_block);
+	named_end(fs);
 	free(fs->scratch);
 	free(fs->run_buffer);
 	free(fs->ahead.bytes);
@@ -181,12 +184,12 @@ enum udf_err udf_fs_close(struct udf_fs *fs)
 	refs_drop_all(fs);
 	if (!fs->access.read_only)
 		nodes_drop_gone(fs);
-	err = fs->access.read_only ? fs->access.failed : fs_close_lvid(fs, false);
+	err = fs->access.read_only ? fs->access.failed : fs_close_volume(fs, false);
 	udf_fs_abandon(fs);
 	return err;
 }
 
-/* Removed objects that only the caller's references keep, which nobody uses any more. */
+/* Free the removed objects that only the caller's references keep: nobody uses them any more. */
 static void drop_removed(struct udf_fs *fs)
 {
 	for (uint32_t i = 0; i < fs->nodes.table_size && fs->nodes.n_gone; i++)
@@ -203,7 +206,7 @@ enum udf_err udf_fs_make_read_only(struct udf_fs *fs)
 	if (fs->access.read_only)
 		return fs->access.failed;
 	drop_removed(fs);
-	err = fs_close_lvid(fs, false);
+	err = fs_close_volume(fs, false);
 	if (err)
 		return err;
 	fs->access.read_only = true;
@@ -230,5 +233,5 @@ udf_ino udf_fs_root(const struct udf_fs *fs)
 
 enum udf_err udf_fs_bulk_end(struct udf_fs *fs)
 {
-	return fs_close_lvid(fs, false);
+	return fs_close_volume(fs, false);
 }

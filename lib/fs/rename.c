@@ -18,6 +18,7 @@ struct rename {
 	const char *old_name, *new_name;
 	size_t old_name_bytes, new_name_bytes;
 	struct dir_entry from, to;
+	bool drops_to;			/* the object that has the new name can't be read, and loses it */
 	unsigned flags;
 };
 
@@ -90,6 +91,7 @@ static enum udf_err find_both(struct udf_fs *fs, struct rename *r)
 	if (r->target)
 		node_put(fs, r->target);
 	r->source = r->target = NULL;
+	r->drops_to = false;
 	err = dir_find(fs, r->old_dir, r->old_name, r->old_name_bytes, false, &r->from);
 	if (!err)
 		err = entry_node(fs, r->old_dir, &r->from, &r->source);
@@ -100,11 +102,23 @@ static enum udf_err find_both(struct udf_fs *fs, struct rename *r)
 		return UDF_OK;
 	if (err)
 		return err;
-	err = entry_node(fs, r->new_dir, &r->to, &r->target);
+	err = entry_node_again(fs, r->new_dir, &r->to, &r->target);
 	/* A name whose object can't be read is replaced, unless that may be a directory with names in it. */
-	if (is_unreadable(err) && r->flags == 0 && !node_is_dir(r->source))
-		err = drop_unreadable(fs, r->new_dir, &r->to, false);
+	if (is_unreadable(err) && r->flags == 0 && !node_is_dir(r->source)) {
+		r->drops_to = true;
+		return UDF_OK;
+	}
 	return err;
+}
+
+/*
+ * Will the disc never show the object that loses the new name?  It is of this batch, the name was its only one, and
+ * what the slot held before is on the list of removals already.  Then the slot may be retargeted once more (R3).
+ */
+static bool is_never_seen(const struct udf_fs *fs, const struct node *target)
+{
+	return (target->flags & NODE_NEW) && !node_is_dir(target) && target->nlink <= 1 && !target->nlink_pending &&
+	       fs->batch.early_number != fs->batch.number;
 }
 
 static bool must_commit_first(const struct udf_fs *fs, const struct rename *r, bool moved)
@@ -114,8 +128,8 @@ static bool must_commit_first(const struct udf_fs *fs, const struct rename *r, b
 	if (fs->policy.removes_at_once)
 		return false;
 	return (reparents && moved) ||						/* R4 */
-	       (r->target && !(r->flags & UDF_RENAME_EXCHANGE) &&
-		!may_retarget(fs, r->target)) ||				/* R3 */
+	       (r->target && !(r->flags & UDF_RENAME_EXCHANGE) && !may_retarget(fs, r->target) &&
+		!is_never_seen(fs, r->target)) ||			/* R3 */
 	       (!node_is_dir(r->source) &&
 		r->source->nlink + r->source->nlink_pending >= FS_MAX_LINKS);	/* R7 */
 }
@@ -194,14 +208,14 @@ static enum udf_err rename_in_place(struct udf_fs *fs, struct rename *r)
 	enum udf_err err = dir_rename_in_place(fs, r->old_dir, &r->from, r->new_name, r->new_name_bytes);
 
 	if (!err && ghost)
-		err = fs_add_ghost(fs, r->old_dir, dir_hash_name(fs, r->old_name, r->old_name_bytes));
+		err = fs_add_ghost(fs, r->old_dir, dir_hash_name(fs, r->old_name, r->old_name_bytes), FS_NO_SLOT);
 	return err;
 }
 
 /* The object that has the new name loses it. */
 static enum udf_err replace_target(struct udf_fs *fs, struct rename *r)
 {
-	bool pending = !r->to.added;
+	bool pending = !r->to.added && !is_never_seen(fs, r->target);
 	enum udf_err err = UDF_OK;
 
 	if (pending)
@@ -266,7 +280,7 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 	enum udf_err err;
 
 	if (!r->target) {
-		/* a commit that this takes makes the old name durable: before anything is decided */
+		/* this may commit, which makes the old name durable, so it comes before the decision */
 		err = find_place(fs, r->new_dir, r->new_name, r->new_name_bytes, &place, &retarget);
 		if (!err)
 			err = dir_find(fs, r->old_dir, r->old_name, r->old_name_bytes, false, &r->from);
@@ -300,7 +314,8 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 		index_set_kept(r->new_dir->dir, r->to.index_slot);
 	}
 	if (at_once && !r->from.added && !was_embedded && !fs->policy.removes_at_once)
-		err = fs_add_ghost(fs, r->old_dir, dir_hash_name(fs, r->old_name, r->old_name_bytes));
+		err = fs_add_ghost(fs, r->old_dir, dir_hash_name(fs, r->old_name, r->old_name_bytes),
+				   r->target ? r->from.at : FS_NO_SLOT);
 	if (err || !is_dir || same_dir)
 		return err;
 	if (r->old_dir->nlink > 1)
@@ -352,6 +367,8 @@ static enum udf_err rename_nodes(struct udf_fs *fs, struct rename *r)
 		err = node_dirty(fs, r->new_dir);
 	if (!err)
 		err = node_dirty(fs, r->source);
+	if (!err && r->drops_to)
+		err = drop_unreadable(fs, r->new_dir, &r->to, false);
 	if (err)
 		return err;
 	if (r->flags & UDF_RENAME_EXCHANGE)

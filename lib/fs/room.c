@@ -86,12 +86,12 @@ enum udf_err dir_reserve(struct udf_fs *fs, struct node *dir, uint32_t n_blocks)
 enum udf_err alloc_take_retry(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t *ret_lbn,
 			      uint32_t *ret_n)
 {
-	enum udf_err err = alloc_take(fs, goal, want, ret_lbn, ret_n);
+	enum udf_err err = alloc_take_data(fs, goal, want, ret_lbn, ret_n);
 
 	if (err == UDF_E_NOSPC && (fs->batch.frees.n_runs || fs->commit.sealed.on) && !fs->policy.no_phases) {
 		err = fs_commit_now(fs);
 		if (!err)
-			err = alloc_take(fs, goal, want, ret_lbn, ret_n);
+			err = alloc_take_data(fs, goal, want, ret_lbn, ret_n);
 	}
 	return err;
 }

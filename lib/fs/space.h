@@ -57,10 +57,19 @@ struct space_ops {
 	 */
 	enum udf_err (*has_free)(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint32_t *n_reads,
 				 bool *ret_any);
+	/* How many blocks from LBN on are free, up to MOST, which ends in the partition. */
+	enum udf_err (*free_run)(struct udf_fs *fs, uint32_t lbn, uint32_t most, uint32_t *ret_n);
+	/* The first packet at GOAL or after it whose blocks are all free; UDF_E_NOSPC. */
+	enum udf_err (*find_packet)(struct udf_fs *fs, uint32_t goal, uint32_t *ret_lbn);
+	/*
+	 * Are all blocks of the range free, as far as memory knows?  BEFORE: those are enough that were free when the
+	 * volume was opened.  Any thread may ask, under alloc_lock().
+	 */
+	bool (*is_free)(const struct alloc *a, uint32_t lbn, uint32_t n_blocks, bool before);
 	/* Mark blocks as used that may be so already.  *N_MARKED is raised by the number of those that were free. */
 	enum udf_err (*mark_used)(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint64_t *n_marked);
 	/* As alloc_write(), alloc_switch() and alloc_mend_header().  The last two may be NULL. */
-	enum udf_err (*write)(struct udf_fs *fs, bool *ret_wrote);
+	enum udf_err (*write)(struct udf_fs *fs, bool exactly, bool *ret_wrote);
 	enum udf_err (*switch_over)(struct udf_fs *fs, bool *ret_wrote);
 	enum udf_err (*mend_header)(struct udf_fs *fs, bool *ret_wrote);
 	/* As alloc_left_out_some().  May be NULL. */
@@ -69,6 +78,17 @@ struct space_ops {
 	enum udf_err (*count)(struct udf_fs *fs, uint64_t *ret_n_free);
 };
 extern const struct space_ops space_bitmap_ops, space_table_ops;
+
+/* ---- space_ahead.c ---- */
+
+/**
+ * Bits [FIRST, END) of DISC, which is what the disc has: blocks that are used in BITS become used, with others ahead of
+ * need.  Blocks that were freed stay used there until they are many.  FIRST is a multiple of 8.
+ *
+ * @n_free  How many blocks are free in all that BITS belongs to.
+ * Returns false if nothing changes.
+ */
+bool space_mark_ahead(const uint8_t *bits, uint8_t *disc, uint32_t first, uint32_t end, uint32_t n_free);
 
 /* ---- space_bitmap.c ---- */
 
@@ -85,9 +105,12 @@ struct space_bitmap {
 	uint32_t n_pages, n_loaded, n_loaded_max;
 	uint32_t clock;
 	struct bitmap_page *pages;
+	bool keeps_copies;		/* of pages, as on the disc, and as they were first: the medium wears */
 	struct udf_bounds bounds;	/* of the longest free run in each page */
 	uint64_t n_looked;		/* how many groups of bits were searched so far; for tests */
-	bool header_has_crc;		/* the descriptor's CRC covers bits: mended in OPEN */
+	bool may_be_lost;		/* a power cut may have made a part of it unreadable */
+	bool was_lost;			/* and has, and the new bits are not on disc yet */
+	bool header_has_crc;		/* the descriptor's CRC covers bits: repaired in OPEN */
 };
 
 /* ---- space_table.c ---- */

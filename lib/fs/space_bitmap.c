@@ -20,7 +20,7 @@
 #define PAGES_IN_MEMORY 256u
 #define UNCOUNTED UINT32_MAX
 #define GOOD_RUN_BLOCKS 16u
-#define GOOD_RUN_SEARCH_PAGES 4u	/* pages that are searched in vain; skipped ones are not counted */
+#define GOOD_RUN_SEARCH_PAGES 4u	/* pages that are searched without success; skipped ones are not counted */
 #define GROUP_BITS 1024u
 
 static uint32_t page_first_bit(const struct alloc *a, uint32_t page)
@@ -42,7 +42,7 @@ static uint32_t page_of_bit(const struct alloc *a, uint32_t bit)
 	return (uint32_t)((UDF_SBD_FIXED_BYTES + (uint64_t)bit / 8) / a->bitmap.page_bytes);
 }
 
-static uint8_t *page_bits(struct alloc *a, uint32_t page)
+static uint8_t *page_bits(const struct alloc *a, uint32_t page)
 {
 	return a->bitmap.pages[page].bytes + (page == 0 ? UDF_SBD_FIXED_BYTES : 0);
 }
@@ -56,6 +56,21 @@ static uint8_t *page_groups(const struct space_bitmap *b, uint32_t page)
 static uint32_t n_groups(const struct space_bitmap *b)
 {
 	return b->page_bytes * 8 / GROUP_BITS;
+}
+
+/* On a medium that wears: the page as the disc has it, or with more blocks free than there. */
+static uint8_t *page_disc(const struct space_bitmap *b, uint32_t page)
+{
+	return page_groups(b, page) + n_groups(b);
+}
+
+/*
+ * There, too: the page as it was when it was first read.  Blocks that were found to be in use since are used in it, and
+ * those that were freed since are free.
+ */
+static uint8_t *page_before(const struct space_bitmap *b, uint32_t page)
+{
+	return page_disc(b, page) + b->page_bytes;
 }
 
 static uint8_t as_bound(uint64_t n_blocks)
@@ -91,8 +106,50 @@ static enum udf_err page_write(struct udf_fs *fs, uint32_t page)
 				    p->bytes + (size_t)at * fs->block_bytes);
 		if (err)
 			return fs_fail(fs, err, "space bitmap", lbn);
+		if (fs->policy.wears)
+			memcpy(page_disc(b, page) + (size_t)at * fs->block_bytes,
+			       p->bytes + (size_t)at * fs->block_bytes, (size_t)n * fs->block_bytes);
 		for (; n; n--, at++)
 			p->dirty_blocks &= ~(1u << at);
+	}
+	return UDF_OK;
+}
+
+/* Bits [FIRST, END) of PAGE in the disc's copy: see space_mark_ahead(). */
+static bool put_used_ahead(struct alloc *a, uint32_t page, uint32_t first, uint32_t end)
+{
+	const uint8_t *bits = page_bits(a, page);
+	uint8_t *disc = page_disc(&a->bitmap, page) + (bits - a->bitmap.pages[page].bytes);
+
+	return space_mark_ahead(bits, disc, first, end, a->bitmap.pages[page].n_free);
+}
+
+/*
+ * On a medium that wears: write only the changed blocks in which a block is free that is used in memory.  Until the
+ * volume is closed the disc may have more blocks marked as used than memory has.
+ */
+static enum udf_err page_write_ahead(struct udf_fs *fs, uint32_t page, bool *ret_wrote)
+{
+	struct alloc *a = &fs->alloc;
+	struct space_bitmap *b = &a->bitmap;
+	uint32_t blocks_per_page = b->page_bytes / fs->block_bytes, bits_per_block = fs->block_bytes * 8, at;
+	uint32_t n_header_bits = page == 0 ? UDF_SBD_FIXED_BYTES * 8 : 0;
+	uint32_t n_bits = page_end_bit(a, page) - page_first_bit(a, page);
+
+	for (at = 0; at < blocks_per_page; at++) {
+		uint32_t first = at * bits_per_block, end = first + bits_per_block - n_header_bits;
+		uint32_t lbn = b->lbn + page * blocks_per_page + at;
+		enum udf_err err;
+
+		first -= first < n_header_bits ? first : n_header_bits;
+		if (!(b->pages[page].dirty_blocks >> at & 1) ||
+		    !put_used_ahead(a, page, first, (uint32_t)udf_min64(end, n_bits)))
+			continue;
+		err = udf_vol_write(fs->vol, a->part_ref, lbn, 1,
+				    page_disc(b, page) + (size_t)at * fs->block_bytes);
+		if (err)
+			return fs_fail(fs, err, "space bitmap", lbn);
+		*ret_wrote = true;
 	}
 	return UDF_OK;
 }
@@ -134,9 +191,52 @@ static enum udf_err evict_one(struct udf_fs *fs, uint32_t keep)
 		b->pages[best].dirty_blocks = 0;
 		fs->batch.data_unflushed = true;	/* it must be durable before LINK */
 	}
+	alloc_lock(&fs->alloc);
 	free(b->pages[best].bytes);
 	b->pages[best].bytes = NULL;
+	alloc_unlock(&fs->alloc);
 	b->n_loaded--;
+	return UDF_OK;
+}
+
+/* A new descriptor at the beginning of the bitmap. */
+static void put_header(const struct udf_fs *fs, uint8_t *ret)
+{
+	struct udf_sbd sbd = { .n_bits = fs->alloc.n_blocks,
+			       .n_bytes = (uint32_t)udf_ceil_div(fs->alloc.n_blocks, 8) };
+
+	udf_sbd_encode(&sbd, ret);
+	udf_tag_seal(ret, UDF_TAG_SBD, fs->vol->tag_version, fs->vol->tag_serial, fs->alloc.bitmap.lbn, 8);
+}
+
+/*
+ * Read what can be read of a page.  All blocks count as free in the rest, until the space pass has marked those that
+ * are in use: a power cut has made the packet unreadable in which that part was being written.
+ */
+static enum udf_err read_lost_page(struct udf_fs *fs, uint32_t page, uint32_t n_blocks, uint8_t *bytes)
+{
+	struct alloc *a = &fs->alloc;
+	struct space_bitmap *b = &a->bitmap;
+	uint32_t lbn = b->lbn + page * (b->page_bytes / fs->block_bytes), i;
+	uint32_t n_bits = page_end_bit(a, page) - page_first_bit(a, page);
+	uint8_t *bits = bytes + (page == 0 ? UDF_SBD_FIXED_BYTES : 0);
+
+	for (i = 0; i < n_blocks; i++) {
+		uint8_t *block = bytes + (size_t)i * fs->block_bytes;
+		enum udf_err err = udf_vol_read(fs->vol, a->part_ref, lbn + i, 1, block);
+
+		if (err && err != UDF_E_MEDIUM)
+			return err;
+		if (!err)
+			continue;
+		memset(block, 0xFF, fs->block_bytes);
+		b->pages[page].dirty_blocks |= 1u << i;
+	}
+	if (b->pages[page].dirty_blocks & 1 && page == 0)
+		put_header(fs, bytes);
+	udf_bits_fill(bits, n_bits, (uint64_t)(bytes + b->page_bytes - bits) * 8 - n_bits, false);
+	b->was_lost = true;
+	alloc_set_trust(a, SPACE_DOUBTED);
 	return UDF_OK;
 }
 
@@ -147,6 +247,7 @@ static enum udf_err page_load(struct udf_fs *fs, uint32_t page)
 	struct bitmap_page *p = &b->pages[page];
 	uint32_t blocks_per_page = b->page_bytes / fs->block_bytes;
 	uint64_t n_blocks = udf_ceil_div(descriptor_bytes(a), fs->block_bytes);
+	uint8_t *bytes;
 	enum udf_err err;
 
 	p->used_at = ++b->clock;
@@ -155,17 +256,26 @@ static enum udf_err page_load(struct udf_fs *fs, uint32_t page)
 	err = b->n_loaded >= b->n_loaded_max ? evict_one(fs, page) : UDF_OK;
 	if (err)
 		return err;
-	p->bytes = calloc(1, b->page_bytes + n_groups(b));
-	if (!p->bytes)
+	b->keeps_copies = fs->policy.wears;
+	bytes = calloc(1, b->page_bytes + n_groups(b) + (b->keeps_copies ? 2 * b->page_bytes : 0));
+	if (!bytes)
 		return UDF_E_NOMEM;
 	n_blocks = udf_min64(n_blocks - (uint64_t)page * blocks_per_page, blocks_per_page);
 	err = udf_vol_read(fs->vol, a->part_ref, b->lbn + page * blocks_per_page, (uint32_t)n_blocks,
-			   p->bytes);
+			   bytes);
+	if (err == UDF_E_MEDIUM && b->may_be_lost)
+		err = read_lost_page(fs, page, (uint32_t)n_blocks, bytes);
 	if (err) {
-		free(p->bytes);
-		p->bytes = NULL;
+		free(bytes);
 		return err;
 	}
+	if (b->keeps_copies) {
+		memcpy(bytes + b->page_bytes + n_groups(b), bytes, b->page_bytes);
+		memcpy(bytes + 2 * b->page_bytes + n_groups(b), bytes, b->page_bytes);
+	}
+	alloc_lock(a);
+	p->bytes = bytes;
+	alloc_unlock(a);
 	b->n_loaded++;
 	if (p->n_free == UNCOUNTED)
 		p->n_free = (uint32_t)udf_bits_count(page_bits(a, page), 0,
@@ -200,7 +310,9 @@ static void mark_bits_used(struct alloc *a, uint32_t page, uint32_t at, uint32_t
 	struct space_bitmap *b = &a->bitmap;
 	uint32_t end = page_end_bit(a, page) - page_first_bit(a, page);
 
+	alloc_lock(a);
 	udf_bits_fill(page_bits(a, page), at, stop - at, false);
+	alloc_unlock(a);
 	b->pages[page].n_free -= n_free;
 	if (b->pages[page].n_free == 0)
 		udf_bounds_set(&b->bounds, page, 0);
@@ -231,7 +343,7 @@ static enum udf_err read_header(struct udf_fs *fs)
 			     (size_t)udf_min64(b->page_bytes, descriptor_bytes(a)), UDF_TAG_SBD,
 			     (struct udf_place){ a->part_ref, b->lbn, NULL }, NULL, NULL);
 	udf_sbd_decode(b->pages[0].bytes, &sbd);
-	/* A CRC over more than the first page can't be verified here.  Phase OPEN mends the header. */
+	/* A CRC over more than the first page can't be verified here.  Phase OPEN repairs the header. */
 	if (err && sbd.tag.crc_bytes <= 8)
 		return err;
 	if (sbd.tag.id != UDF_TAG_SBD || sbd.n_bits != a->n_blocks ||
@@ -251,6 +363,9 @@ static enum udf_err bitmap_open(struct udf_fs *fs, const char **ret_why)
 	b->page_bytes = fs->block_bytes > PAGE_BYTES ? fs->block_bytes : PAGE_BYTES;
 	b->n_pages = (uint32_t)udf_ceil_div(descriptor_bytes(a), b->page_bytes);
 	b->n_loaded_max = PAGES_IN_MEMORY;
+	/* a page that was made anew must stay in memory until the space pass */
+	b->may_be_lost = fs->integrity.found_open && udf_vol_is_in_packets(fs->vol) && fs->options.find_used &&
+			 b->n_pages <= b->n_loaded_max;
 	b->lbn = a->set.lbn;
 	if (UDF_EXTENT_BYTES(a->set.length) >= descriptor_bytes(a) && b->lbn < a->n_blocks &&
 	    udf_ceil_div(descriptor_bytes(a), fs->block_bytes) <= a->n_blocks - b->lbn) {
@@ -267,8 +382,8 @@ static enum udf_err bitmap_open(struct udf_fs *fs, const char **ret_why)
 		*ret_why = "its space bitmap is damaged; check it first";
 		return UDF_OK;
 	}
-	a->free_is_known = !fs->integrity.found_open && fs->vol->free_blocks[fs->part_ref] <= a->n_blocks;
-	a->n_free = fs->vol->free_blocks[fs->part_ref];
+	a->free_is_known = !fs->integrity.found_open && fs->integrity.n_recorded_free <= a->n_blocks;
+	a->n_free = fs->integrity.n_recorded_free;
 	return err;
 }
 
@@ -335,7 +450,7 @@ static bool find_in_page(struct alloc *a, uint32_t page, uint32_t from, uint32_t
 	return false;
 }
 
-/* Take a run.  MIN_RUN is at most UDF_BOUND_MAX.  At most MAX_PAGES pages are searched in vain. */
+/* Take a run.  MIN_RUN is at most UDF_BOUND_MAX.  At most MAX_PAGES pages are searched without success. */
 static enum udf_err search(struct udf_fs *fs, uint32_t goal, uint32_t want, uint32_t min_run,
 			   uint32_t max_pages, uint32_t *ret_lbn, uint32_t *ret_n)
 {
@@ -402,7 +517,12 @@ static enum udf_err bitmap_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_b
 		if (err)
 			return err;
 		n_were_free = (uint32_t)udf_bits_count(page_bits(a, page), lbn - first, lbn - first + n);
+		alloc_lock(a);
 		udf_bits_fill(page_bits(a, page), lbn - first, n, true);
+		if (a->bitmap.keeps_copies)	/* what was stored there does not matter any more (R1) */
+			udf_bits_fill(page_before(&a->bitmap, page) + (page == 0 ? UDF_SBD_FIXED_BYTES : 0),
+				      lbn - first, n, true);
+		alloc_unlock(a);
 		a->bitmap.pages[page].n_free += n - n_were_free;
 		run_grew(a, page, lbn - first);
 		page_changed(fs, page, lbn - first, n);
@@ -438,6 +558,89 @@ static enum udf_err bitmap_has_free(struct udf_fs *fs, uint32_t lbn, uint32_t n_
 	return UDF_OK;
 }
 
+static enum udf_err bitmap_free_run(struct udf_fs *fs, uint32_t lbn, uint32_t most, uint32_t *ret_n)
+{
+	struct alloc *a = &fs->alloc;
+	uint32_t at = lbn, end = lbn + most;
+
+	while (at < end) {
+		uint32_t page = page_of_bit(a, at), first = page_first_bit(a, page), used;
+		uint32_t stop = (uint32_t)udf_min64(end, page_end_bit(a, page));
+		enum udf_err err = page_load(fs, page);
+
+		if (err)
+			return err;
+		used = first + (uint32_t)udf_bits_find(page_bits(a, page), at - first, stop - first, false);
+		at = used;
+		if (used < stop)
+			break;
+	}
+	*ret_n = at - lbn;
+	return UDF_OK;
+}
+
+/* A packet of which a part is on another page is not found. */
+static enum udf_err bitmap_find_packet(struct udf_fs *fs, uint32_t goal, uint32_t *ret_lbn)
+{
+	struct alloc *a = &fs->alloc;
+	struct space_bitmap *b = &a->bitmap;
+	uint32_t unit = a->packet_blocks, page = page_of_bit(a, goal);
+
+	while ((page = udf_bounds_next(&b->bounds, page, as_bound(unit))) < b->n_pages) {
+		uint32_t first = page_first_bit(a, page), end = page_end_bit(a, page);
+		uint32_t at = goal > first ? goal - first : 0;
+		enum udf_err err = page_load(fs, page);
+
+		if (err)
+			return err;
+		while ((at = (uint32_t)udf_bits_find(page_bits(a, page), at, end - first, true)) < end - first) {
+			uint32_t rest = (first + at + unit - a->packet_phase) % unit;
+			uint32_t lbn = first + at + (rest ? unit - rest : 0), n = 0;
+
+			if (lbn >= a->packet_phase && lbn + unit <= end)
+				n = (uint32_t)udf_bits_find(page_bits(a, page), lbn - first, lbn - first + unit,
+							    false) - (lbn - first);
+			if (n == unit) {
+				*ret_lbn = lbn;
+				return UDF_OK;
+			}
+			at = (rest ? lbn : lbn + unit) - first;
+		}
+		page++;
+	}
+	return UDF_E_NOSPC;
+}
+
+/* The first bit from AT to END of PAGE whose block is in use, and with BEFORE was so before; END if there is none. */
+static uint32_t find_used(const struct alloc *a, uint32_t page, uint32_t at, uint32_t end, bool before)
+{
+	const uint8_t *now = page_bits(a, page), *then;
+
+	at = (uint32_t)udf_bits_find(now, at, end, false);
+	if (!before)
+		return at;
+	then = page_before(&a->bitmap, page) + (now - a->bitmap.pages[page].bytes);
+	while (at < end && udf_bit_get(then, at))
+		at = (uint32_t)udf_bits_find(now, at + 1, end, false);
+	return at;
+}
+
+static bool bitmap_is_free(const struct alloc *a, uint32_t lbn, uint32_t n_blocks, bool before)
+{
+	uint32_t end = lbn + n_blocks;
+
+	while (lbn < end) {
+		uint32_t page = page_of_bit(a, lbn), first = page_first_bit(a, page);
+		uint32_t stop = (uint32_t)udf_min64(end, page_end_bit(a, page));
+
+		if (!a->bitmap.pages[page].bytes ||
+		    find_used(a, page, lbn - first, stop - first, before && a->bitmap.keeps_copies) < stop - first)
+			return false;
+		lbn = stop;
+	}
+	return true;
+}
+
 static enum udf_err bitmap_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint64_t *n_marked)
 {
 	struct alloc *a = &fs->alloc;
@@ -451,6 +654,13 @@ static enum udf_err bitmap_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n
 		if (err)
 			return err;
 		n_free = (uint32_t)udf_bits_count(page_bits(a, page), lbn - first, stop - first);
+		/* Until the set is trusted, what is marked was in use before. */
+		if (a->bitmap.keeps_copies && a->trust != SPACE_TRUSTED && a->trust != SPACE_PASSED) {
+			alloc_lock(a);
+			udf_bits_fill(page_before(&a->bitmap, page) + (page == 0 ? UDF_SBD_FIXED_BYTES : 0),
+				      lbn - first, stop - lbn, false);
+			alloc_unlock(a);
+		}
 		if (n_free) {
 			mark_bits_used(a, page, lbn - first, stop - first, n_free);
 			page_changed(fs, page, lbn - first, stop - lbn);
@@ -461,7 +671,31 @@ static enum udf_err bitmap_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n
 	return UDF_OK;
 }
 
-static enum udf_err bitmap_write(struct udf_fs *fs, bool *ret_wrote)
+/*
+ * A packet can only be written whole, and the rest of it can't be read either: what the extent of the bitmap has after
+ * the bits becomes zeros.
+ */
+static enum udf_err write_lost_rest(struct udf_fs *fs)
+{
+	struct alloc *a = &fs->alloc;
+	uint32_t unit = fs->vol->bio->geometry.write_unit_blocks / fs->vol->bio_per_block;
+	uint32_t lbn = a->bitmap.lbn + (uint32_t)udf_ceil_div(descriptor_bytes(a), fs->block_bytes);
+	uint32_t end = (uint32_t)udf_min64((uint64_t)lbn + unit, a->bitmap.lbn + (uint64_t)udf_ceil_div(
+					       UDF_EXTENT_BYTES(a->set.length), fs->block_bytes));
+	enum udf_err err = UDF_OK;
+
+	for (; lbn < end && lbn < a->n_blocks && !err; lbn++) {
+		if (udf_vol_read(fs->vol, a->part_ref, lbn, 1, fs->scratch) != UDF_E_MEDIUM)
+			continue;
+		memset(fs->scratch, 0, fs->block_bytes);
+		err = udf_vol_write(fs->vol, a->part_ref, lbn, 1, fs->scratch);
+		if (err)
+			err = fs_fail(fs, err, "space bitmap", lbn);
+	}
+	return err;
+}
+
+static enum udf_err bitmap_write(struct udf_fs *fs, bool exactly, bool *ret_wrote)
 {
 	struct space_bitmap *b = &fs->alloc.bitmap;
 	enum udf_err err = UDF_OK;
@@ -470,9 +704,16 @@ static enum udf_err bitmap_write(struct udf_fs *fs, bool *ret_wrote)
 	for (i = 0; i < b->n_pages && !err; i++) {
 		if (!b->pages[i].dirty_blocks)
 			continue;
+		if (fs->policy.wears && !exactly && !b->was_lost) {
+			err = page_write_ahead(fs, i, ret_wrote);
+			continue;
+		}
 		*ret_wrote = true;
 		err = page_write(fs, i);
 	}
+	if (!err && b->was_lost)
+		err = write_lost_rest(fs);
+	b->was_lost &= err != UDF_OK;
 	return err;
 }
 
@@ -492,6 +733,8 @@ static enum udf_err bitmap_mend_header(struct udf_fs *fs, bool *ret_wrote)
 	err = udf_vol_write(fs->vol, fs->alloc.part_ref, b->lbn, 1, b->pages[0].bytes);
 	if (err)
 		return fs_fail(fs, err, "space bitmap", b->lbn);
+	if (fs->policy.wears)
+		memcpy(page_disc(b, 0), b->pages[0].bytes, fs->block_bytes);
 	b->header_has_crc = false;
 	*ret_wrote = true;
 	return UDF_OK;
@@ -522,6 +765,9 @@ const struct space_ops space_bitmap_ops = {
 	.take = bitmap_take,
 	.release = bitmap_release,
 	.has_free = bitmap_has_free,
+	.free_run = bitmap_free_run,
+	.find_packet = bitmap_find_packet,
+	.is_free = bitmap_is_free,
 	.mark_used = bitmap_mark_used,
 	.write = bitmap_write,
 	.mend_header = bitmap_mend_header,

@@ -37,9 +37,9 @@ static void look(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_
 		return;
 	/* a page that can't be read can't be allocated from either */
 	if (a->ops->has_free(fs, lbn, n_blocks, n_reads, &any) == UDF_E_NOMEM) {
-		fs->alloc.trust = SPACE_UNSEEN;	/* look again before the next change */
+		alloc_set_trust(&fs->alloc, SPACE_UNSEEN);	/* look again before the next change */
 	} else if (any) {
-		fs->alloc.trust = SPACE_DOUBTED;
+		alloc_set_trust(&fs->alloc, SPACE_DOUBTED);
 		fs->alloc.doubted_lbn = lbn;
 	}
 }
@@ -86,13 +86,25 @@ static enum udf_err mark_used(void *ctx, uint32_t lbn, uint32_t n_blocks)
 	return m->fs->alloc.ops->mark_used(m->fs, lbn, n_blocks, &m->n_marked);
 }
 
+/* Is the doubt about what a power cut has made unreadable? */
+static bool has_lost(const struct udf_fs *fs)
+{
+	return fs->integrity.was_lost || (fs->alloc.ops == &space_bitmap_ops && fs->alloc.bitmap.was_lost);
+}
+
 /* Write nothing more: nobody knows which blocks may be written to. */
 static enum udf_err give_up(struct udf_fs *fs, enum udf_err err)
 {
 	fs->access.read_only = true;
-	fs->access.why_read_only = "blocks in use are marked free, and it is damaged; check it first";
+	fs->access.why_read_only = has_lost(fs) ? "a power cut has damaged it; check it first" :
+						  "blocks in use are marked free, and it is damaged; check it first";
 	if (fs->integrity.opened)
 		fs->access.failed = err ? err : UDF_E_CORRUPT;
+	if (has_lost(fs)) {
+		udf_log(fs->env, UDF_LOG_ERROR, "what a power cut has made unreadable can't be found again, because "
+			"the volume is damaged; it is read-only from now on: unmount it and check it with udffsck -n");
+		return UDF_E_READ_ONLY;
+	}
 	udf_log(fs->env, UDF_LOG_ERROR, "block %lu is in use but marked as free, and the volume is damaged; "
 		"it is read-only from now on: unmount it and check it with udffsck -n",
 		(unsigned long)fs->alloc.doubted_lbn);
@@ -119,14 +131,17 @@ enum udf_err space_pass(struct udf_fs *fs)
 		return err;
 	if (err || !is_safe)
 		return give_up(fs, err);
-	fs->alloc.trust = SPACE_PASSED;
+	alloc_set_trust(&fs->alloc, SPACE_PASSED);
 	if (a->ops->count)
 		a->free_is_known = false;	/* the recorded number may or may not include them */
 	else
 		alloc_count_change(a, -(int64_t)marking.n_marked);
 	if (next_id > fs->integrity.next_unique_id)
 		fs->integrity.next_unique_id = next_id;
-	if (marking.n_marked)
+	if (has_lost(fs))
+		udf_log(fs->env, UDF_LOG_WARNING, "a power cut has made %s unreadable; it is written anew",
+			fs->integrity.was_lost ? "the integrity descriptor" : "a part of the space bitmap");
+	else if (marking.n_marked)
 		udf_log(fs->env, UDF_LOG_WARNING, "the volume's record of free space was wrong: %llu blocks in use "
 			"were marked as free; they are marked as used now",
 			(unsigned long long)marking.n_marked);

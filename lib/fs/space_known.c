@@ -56,7 +56,7 @@ static void see_volume(struct udf_fs *fs)
 
 /* ---- objects that have no node ---- */
 
-/* The ICB at ADDR.  Returns false where it can't be read; that is reported when it is needed. */
+/* Note the ICB at ADDR.  Returns false if it can't be read; that is reported when somebody needs it. */
 static bool see_icb(struct udf_fs *fs, struct udf_lb_addr addr, uint8_t *ret_block, struct udf_fe *ret_fe)
 {
 	struct udf_place place = { addr.part_ref, addr.lbn, NULL };
@@ -172,11 +172,22 @@ enum udf_err space_look(struct udf_fs *fs)
 {
 	uint8_t *blocks;
 
+	/* the whole bitmap is read, which also shows whether a part of it was lost */
+	if ((fs->alloc.trust == SPACE_UNSEEN || fs->alloc.trust == SPACE_DOUBTED) && fs->integrity.found_open &&
+	    udf_vol_is_in_packets(fs->vol)) {
+		uint64_t n_free;
+		enum udf_err err = alloc_count_free(fs, &n_free);
+
+		if (err)
+			return err;
+		if (fs->integrity.was_lost)
+			alloc_set_trust(&fs->alloc, SPACE_DOUBTED);
+	}
 	if (fs->alloc.trust == SPACE_UNSEEN) {
 		blocks = malloc(2 * (size_t)fs->block_bytes);
 		if (!blocks)
 			return UDF_E_NOMEM;
-		fs->alloc.trust = SPACE_TRUSTED;	/* until a block contradicts the set */
+		alloc_set_trust(&fs->alloc, SPACE_TRUSTED);	/* until a block contradicts the set */
 		see_volume(fs);
 		see_nodes(fs, blocks);
 		see_referenced(fs);

@@ -3,9 +3,9 @@
  * Free space in a space table: an Unallocated Space Entry with its allocation descriptors (ECMA-167
  * 4/14.11), in memory a sorted list of ranges.
  *
- * The entry is one block, so that writing it is atomic: it goes out in NEW.  Where its area is too small
+ * The entry is one block, so that writing it is atomic: it is written in NEW.  Where its area is too small
  * the list continues in AEDs.  These are written afresh each time, in free blocks and in NEW; the entry
- * follows after a flush and switches from the old chain, which it calls free, to the new one.
+ * follows after a flush and switches from the old chain, which it lists as free, to the new one.
  *
  * A search looks only where a range may be: each zone of the partition has an upper bound for the longest range that
  * begins in it, which rises with what is given back and falls when a search has gone through it and found nothing.
@@ -45,7 +45,7 @@ static uint8_t as_bound(uint32_t n_blocks)
 	return (uint8_t)udf_min64(n_blocks, UDF_BOUND_MAX);
 }
 
-/* Range I has come, or begins elsewhere, or has grown. */
+/* Range I is new, begins elsewhere, or has grown. */
 static void range_changed(struct space_table *t, uint32_t i)
 {
 	if (t->ranges[i].n_blocks)
@@ -75,7 +75,7 @@ static bool is_free(const struct space_table *t, uint32_t lbn)
 	return i < t->n_ranges && t->ranges[i].lbn <= lbn;
 }
 
-/* Room for one more range; false at the limit, or without memory. */
+/* Make room for one more range.  Returns false at the limit, or without memory. */
 static bool make_room(struct space_table *t)
 {
 	uint32_t cap = t->cap ? t->cap * 2 : 64;
@@ -107,7 +107,9 @@ static void insert_range(struct space_table *t, uint32_t at, uint32_t lbn, uint3
 	range_changed(t, at);
 }
 
-/* Ranges that are used up stay where they were, as moving all that follow costs more; here they go. */
+/*
+ * Remove the ranges that are used up.  They stayed in the list until now, because moving all that follow costs more.
+ */
 static void drop_used_up(struct space_table *t)
 {
 	uint32_t n = 0, i;
@@ -120,14 +122,14 @@ static void drop_used_up(struct space_table *t)
 	t->n_used_up = 0;
 }
 
-/* Before a change: room for one more range without moving what the caller knows. */
+/* Before a change: make room for one more range without moving those that the caller knows. */
 static void tidy_if_full(struct space_table *t)
 {
 	if (t->n_ranges == t->cap || t->n_ranges >= t->max_ranges)
 		drop_used_up(t);
 }
 
-/* Up to WANT blocks of range I from FROM on; from its start where it can't be cut in two. */
+/* Take up to WANT blocks of range I from FROM on.  If the range can't be cut in two, take them from its start. */
 static void take_part(struct space_table *t, uint32_t i, uint32_t from, uint32_t want, uint32_t *ret_lbn,
 		      uint32_t *ret_n)
 {
@@ -152,8 +154,8 @@ static void take_part(struct space_table *t, uint32_t i, uint32_t from, uint32_t
 }
 
 /*
- * Take from the first range with MIN_RUN blocks that begins in the zone of LBN, at LBN or after it.  A zone that
- * has been searched without success is not searched again for as much.
+ * Take from the first range with MIN_RUN blocks that begins in the zone of LBN, at LBN or after it.  After a search
+ * without success the zone is not searched again for that many blocks.
  */
 static bool take_in_zone(struct space_table *t, uint32_t lbn, uint32_t want, uint32_t min_run, uint32_t *ret_lbn,
 			 uint32_t *ret_n)
@@ -186,7 +188,7 @@ static enum udf_err search(struct space_table *t, uint32_t goal, uint32_t want, 
 		take_part(t, i, goal, want, ret_lbn, ret_n);
 		return UDF_OK;
 	}
-	/* the zone with the goal comes again at the end, whole */
+	/* at the end the whole zone with the goal is searched */
 	for (;;) {
 		zone = udf_bounds_next(&t->bounds, zone, (uint8_t)min_run);
 		if (zone == t->bounds.n && !wrapped) {
@@ -210,12 +212,16 @@ static enum udf_err table_take(struct udf_fs *fs, uint32_t goal, uint32_t want, 
 	uint32_t good_run = (uint32_t)udf_min64(want, GOOD_RUN_BLOCKS);
 	enum udf_err err;
 
+	alloc_lock(&fs->alloc);
 	tidy_if_full(t);
 	err = search(t, goal, want, good_run, ret_lbn, ret_n);
-	return err ? search(t, goal, want, least, ret_lbn, ret_n) : UDF_OK;
+	if (err)
+		err = search(t, goal, want, least, ret_lbn, ret_n);
+	alloc_unlock(&fs->alloc);
+	return err;
 }
 
-/* No room for another range: the smallest goes, and its blocks stay allocated until a check. */
+/* There is no room for another range.  The smallest one is dropped, and its blocks stay allocated until a check. */
 static void give_up_smallest(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, int64_t *ret_n_freed)
 {
 	struct space_table *t = &fs->alloc.table;
@@ -236,8 +242,7 @@ static void give_up_smallest(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks,
 	insert_range(t, first_ending_from(t, lbn), lbn, n_blocks);
 }
 
-static enum udf_err table_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks,
-				  int64_t *ret_n_freed)
+static void release_range(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, int64_t *ret_n_freed)
 {
 	struct space_table *t = &fs->alloc.table;
 	uint32_t end = lbn + n_blocks, new_first = lbn, new_end = end, n_were_free = 0, from, to;
@@ -262,6 +267,14 @@ static enum udf_err table_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_bl
 	} else {
 		give_up_smallest(fs, lbn, n_blocks, ret_n_freed);
 	}
+}
+
+static enum udf_err table_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks,
+				  int64_t *ret_n_freed)
+{
+	alloc_lock(&fs->alloc);
+	release_range(fs, lbn, n_blocks, ret_n_freed);
+	alloc_unlock(&fs->alloc);
 	return UDF_OK;
 }
 
@@ -278,11 +291,51 @@ static enum udf_err table_has_free(struct udf_fs *fs, uint32_t lbn, uint32_t n_b
 	return UDF_OK;
 }
 
+static enum udf_err table_free_run(struct udf_fs *fs, uint32_t lbn, uint32_t most, uint32_t *ret_n)
+{
+	const struct space_table *t = &fs->alloc.table;
+	uint32_t i = first_ending_from(t, lbn + 1);
+
+	*ret_n = i < t->n_ranges && t->ranges[i].lbn <= lbn ? (uint32_t)udf_min64(most, end_of(&t->ranges[i]) - lbn) :
+							      0;
+	return UDF_OK;
+}
+
+static enum udf_err table_find_packet(struct udf_fs *fs, uint32_t goal, uint32_t *ret_lbn)
+{
+	const struct alloc *a = &fs->alloc;
+	const struct space_table *t = &a->table;
+	uint32_t unit = a->packet_blocks, i;
+
+	for (i = first_ending_from(t, goal + 1); i < t->n_ranges; i++) {
+		uint64_t from = udf_max64(udf_max64(goal, t->ranges[i].lbn), a->packet_phase);
+
+		from = a->packet_phase + udf_ceil_div(from - a->packet_phase, unit) * unit;
+		if (from + unit <= end_of(&t->ranges[i])) {
+			*ret_lbn = (uint32_t)from;
+			return UDF_OK;
+		}
+	}
+	return UDF_E_NOSPC;
+}
+
+/* What was free before is not remembered, so what is free now has to do. */
+static bool table_is_free(const struct alloc *a, uint32_t lbn, uint32_t n_blocks, bool before)
+{
+	const struct space_table *t = &a->table;
+	uint32_t i = first_ending_from(t, lbn + n_blocks);
+
+	(void)before;
+	/* the disc still has the old chain of the table, which is among the ranges already */
+	return !a->freed_its_own && i < t->n_ranges && t->ranges[i].lbn <= lbn;
+}
+
 static enum udf_err table_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks, uint64_t *n_marked)
 {
 	struct space_table *t = &fs->alloc.table;
 	uint32_t end = lbn + n_blocks, i;
 
+	alloc_lock(&fs->alloc);
 	tidy_if_full(t);
 	i = first_ending_from(t, lbn + 1);
 	while (i < t->n_ranges && t->ranges[i].lbn < end) {
@@ -291,7 +344,7 @@ static enum udf_err table_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_
 
 		t->dirty = true;
 		*n_marked += last - first - head - tail;
-		/* without room for both parts the second one is lost until a check */
+		/* if there is no room for both parts, the second one is lost until a check */
 		if (head && tail && make_room(t))
 			insert_range(t, i + 1, end, tail);
 		else if (head && tail)
@@ -305,6 +358,7 @@ static enum udf_err table_mark_used(struct udf_fs *fs, uint32_t lbn, uint32_t n_
 		else
 			remove_ranges(t, i, 1);
 	}
+	alloc_unlock(&fs->alloc);
 	return UDF_OK;
 }
 
@@ -325,8 +379,8 @@ static int by_number(const void *a, const void *b)
 }
 
 /*
- * Other writers leave lists that are not in order, or that do not join neighbours.  That is harmless: the
- * next write mends them.  A block that is free twice is damage.
+ * Other writers leave lists that are not sorted, or whose neighbours are not joined.  That is harmless, and the next
+ * write corrects it.  A block that is listed twice is damage.
  */
 static enum udf_err sort_and_merge(struct space_table *t)
 {
@@ -446,12 +500,12 @@ static void table_close(struct alloc *a)
 
 /* ---- writing ---- */
 
-/* Hands out the descriptors of the ranges one by one. */
+/* Returns the descriptors of the ranges one by one. */
 struct ad_gen {
 	const struct space_table *t;
-	uint32_t block_bytes, max_blocks;	/* the most that a descriptor names */
+	uint32_t block_bytes, max_blocks;	/* the most blocks that a descriptor can name */
 	uint32_t i, done_blocks;
-	uint32_t min_blocks, n_of_min;	/* smaller ranges are left out, and of that size all but so many */
+	uint32_t min_blocks, n_of_min;	/* smaller ranges are left out, and all but so many of that size */
 };
 
 static bool ad_gen_next(void *ctx, struct udf_short_ad *ret_ad)
@@ -483,7 +537,7 @@ static bool ad_gen_next(void *ctx, struct udf_short_ad *ret_ad)
 	return true;
 }
 
-/* The table as it is written; G, which it borrows, begins with the first descriptor. */
+/* The table as it is written.  G, which it borrows, begins with the first descriptor. */
 static struct udf_ad_list list_of(const struct udf_fs *fs, struct ad_gen *g)
 {
 	*g = (struct ad_gen){ .t = &fs->alloc.table,
@@ -508,7 +562,7 @@ static uint64_t count_ads(const struct space_table *t, uint32_t max_blocks)
 	return n_ads;
 }
 
-/* Take up to N blocks for a chain, in one run if there is one, without adding a range; ascending. */
+/* Take up to N blocks for a chain, ascending, without adding a range; in one run if there is one. */
 static uint32_t take_chain(struct space_table *t, uint32_t n, uint32_t *ret_lbn)
 {
 	uint32_t i, k, got = 0;
@@ -529,7 +583,7 @@ static uint32_t take_chain(struct space_table *t, uint32_t n, uint32_t *ret_lbn)
 	return got;
 }
 
-/* The blocks of the old chain become free, all in one go; without memory they stay allocated. */
+/* Free all blocks of the old chain.  Without memory they stay allocated. */
 static uint32_t release_chain(struct space_table *t)
 {
 	uint32_t n = 0, i = 0, k = 0, n_chain = t->n_chain;
@@ -563,8 +617,8 @@ static uint32_t release_chain(struct space_table *t)
 }
 
 /*
- * Replace the chain by blocks for a fresh one, as many as the list needs that then includes the old
- * chain's blocks: at most one more, and fewer only if there are none.
+ * Replace the chain by blocks for a new one, as many as the list needs when it includes the old chain's blocks.  That
+ * is at most one block more, and fewer only if no more are free.
  */
 static void renew_chain(struct udf_fs *fs, const struct udf_ad_list *list)
 {
@@ -579,7 +633,7 @@ static void renew_chain(struct udf_fs *fs, const struct udf_ad_list *list)
 	fs->alloc.freed_its_own |= n_freed != 0;
 	alloc_count_change(&fs->alloc, (int64_t)n_freed - n_fresh);
 	while (n_fresh && udf_ad_list_n_aeds(list, count_ads(t, max_blocks) + 1) < n_fresh) {
-		(void)table_release(fs, fresh[--n_fresh], 1, &n);
+		release_range(fs, fresh[--n_fresh], 1, &n);
 		alloc_count_change(&fs->alloc, n);
 	}
 	free(t->chain);
@@ -592,7 +646,7 @@ static int larger_first(const void *a, const void *b)
 	return by_number(b, a);
 }
 
-/* Which ranges to keep where only N_ADS descriptors have room: the largest. */
+/* Choose the ranges to keep if there is room for only N_ADS descriptors: the largest ones. */
 static void choose_largest(struct ad_gen *g, uint64_t n_ads)
 {
 	const struct space_table *t = g->t;
@@ -600,7 +654,7 @@ static void choose_largest(struct ad_gen *g, uint64_t n_ads)
 	uint64_t n = 0;
 
 	if (!sizes)
-		return;		/* then the first ones */
+		return;		/* without memory the first ones are kept */
 	for (i = 0; i < t->n_ranges; i++)
 		sizes[i] = t->ranges[i].n_blocks;
 	qsort(sizes, t->n_ranges, sizeof(*sizes), larger_first);
@@ -623,7 +677,7 @@ static enum udf_err write_entry(struct udf_fs *fs, bool *ret_wrote)
 	return UDF_OK;
 }
 
-static enum udf_err table_write(struct udf_fs *fs, bool *ret_wrote)
+static enum udf_err table_write(struct udf_fs *fs, bool exactly, bool *ret_wrote)
 {
 	struct space_table *t = &fs->alloc.table;
 	struct ad_gen g;
@@ -633,10 +687,13 @@ static enum udf_err table_write(struct udf_fs *fs, bool *ret_wrote)
 	uint32_t failed_lbn = 0;
 	enum udf_err err;
 
+	(void)exactly;
 	if (!t->dirty)
 		return UDF_OK;
+	alloc_lock(&fs->alloc);
 	drop_used_up(t);
 	renew_chain(fs, &list);
+	alloc_unlock(&fs->alloc);
 	n_fitting = udf_ad_list_capacity(&list, t->n_chain);
 	t->left_out_some = count_ads(t, g.max_blocks) > n_fitting;
 	if (t->left_out_some)
@@ -677,6 +734,9 @@ const struct space_ops space_table_ops = {
 	.take = table_take,
 	.release = table_release,
 	.has_free = table_has_free,
+	.free_run = table_free_run,
+	.find_packet = table_find_packet,
+	.is_free = table_is_free,
 	.mark_used = table_mark_used,
 	.write = table_write,
 	.switch_over = table_switch,

@@ -17,6 +17,7 @@
 #include "fs/batch.h"
 #include "fs/block.h"
 #include "fs/file.h"
+#include "fs/named.h"
 #include "fs/node.h"
 #include "vol/vol.h"
 
@@ -37,13 +38,16 @@ struct fs_policy {			/* how a volume that is being made (udf_fs_options.bulk) di
 	bool no_phases;			/* nothing is flushed, ordered or committed before the end */
 	bool removes_at_once;		/* names are removed at once, not in phase UNLINK */
 	bool is_new;			/* nothing on it is in use yet, and its nodes are rarely needed again */
+	bool wears;			/* of any volume: the medium wears out, so a place is rarely written again */
 };
 
 struct fs_integrity {			/* see integrity.c */
 	bool found_open;		/* R10 */
-	bool opened;			/* phase OPEN is done: the LVID on disc is open and ours */
-	uint64_t next_unique_id, id_limit;	/* id_limit: the next unique id in the LVID on disc */
+	bool was_lost;			/* no record could be read, and a new one is made */
+	bool opened;			/* phase OPEN is done: the volume is marked open on disc, by us */
+	uint64_t next_unique_id, end_id;	/* the disc allows ids below end_id to be given out */
 	int64_t n_files, n_directories;
+	uint64_t n_recorded_free;	/* free blocks, as recorded when the volume was opened */
 };
 
 struct fs_batch {			/* the batch that is filling: see batch.c, txn.c */
@@ -63,7 +67,7 @@ struct fs_batch {			/* the batch that is filling: see batch.c, txn.c */
 	size_t n_removals, cap_removals;
 	struct added_slot *added;
 	size_t n_added, cap_added;
-	struct added_slot *ghosts;	/* at: the hash of the name, see fs_add_ghost() */
+	struct ghost *ghosts;
 	size_t n_ghosts, cap_ghosts;
 };
 
@@ -131,6 +135,7 @@ struct udf_fs {
 	struct fs_mblks mblks;
 	struct fs_refs refs;
 	struct fs_damaged damaged;
+	struct fs_named named;
 
 	uint8_t *scratch;		/* FS_SCRATCH_BYTES: for the length of one call; also holds straddling FIDs */
 	uint8_t *run_buffer;		/* FS_RUN_BYTES: merged writes, or the window of ICBs */

@@ -21,7 +21,7 @@ static bool may_drop(struct udf_fs *fs, const struct node *node)
 		(node->file_type == UDF_FT_REGULAR && (node->icb_flags & UDF_ICB_STREAM)));
 }
 
-/* Free the blocks of the object at ADDR.  An object that can't be read is left to a check. */
+/* Free the blocks of the object at ADDR.  If the object can't be read, a check has to free them. */
 static enum udf_err drop_object(struct udf_fs *fs, struct udf_lb_addr addr, bool later)
 {
 	struct run_list runs = { 0 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When a batch begins (phase OPEN), when it is committed (sync, fsync, the timer), and phase CLOSE. */
-#include "ecma/codec.h"
 #include "fs/alloc.h"
 #include "fs/batch.h"
 #include "fs/block.h"
@@ -21,10 +20,18 @@ enum udf_err fs_begin(struct udf_fs *fs)
 	if (err || fs->integrity.opened)
 		return err;
 	err = fs_settle(fs, false);	/* phase CLOSE may still be held back */
+	if (!err && fs->vol->n_recovered)
+		err = fs_flush(fs);	/* they come from the journal that is given up now */
 	if (!err)
-		err = fs_write_lvid(fs, UDF_LVID_OPEN);
+		fs->vol->n_recovered = 0;
+	if (!err) {
+		journal_take(fs);
+		err = fs_mark_open(fs);
+	}
 	if (!err)
 		err = fs_flush(fs);
+	if (!err)
+		journal_begin(fs);
 	if (!err)
 		err = alloc_mend_header(fs, &wrote);
 	if (!err && wrote)
@@ -60,19 +67,11 @@ enum udf_err fs_end(struct udf_fs *fs)
 	return fs_commit(fs, COMMIT_UNLINK);
 }
 
-/* Phase CLOSE.  Nothing waits for a commit. */
+/* Phase CLOSE.  No batch waits for a commit here. */
 static enum udf_err write_closed(struct udf_fs *fs)
 {
-	struct udf_vol *vol = fs->vol;
-	uint64_t n_free;
-	enum udf_err err = alloc_count_free(fs, &n_free);
+	enum udf_err err = fs_mark_closed(fs);
 
-	if (err)
-		return err;
-	vol->free_blocks[fs->part_ref] = (uint32_t)n_free;
-	vol->lvid_impl.n_files = (uint32_t)fs->integrity.n_files;
-	vol->lvid_impl.n_directories = (uint32_t)fs->integrity.n_directories;
-	err = fs_write_lvid(fs, UDF_LVID_CLOSED);
 	if (!err)
 		err = fs_flush(fs);
 	if (!err)
@@ -80,18 +79,27 @@ static enum udf_err write_closed(struct udf_fs *fs)
 	return err;
 }
 
-enum udf_err fs_close_lvid(struct udf_fs *fs, bool shares)
+enum udf_err fs_close_volume(struct udf_fs *fs, bool shares)
 {
 	enum udf_err err;
 
 	if (!fs->integrity.opened || fs->access.failed)
 		return fs->access.failed;
+	/* R10: what is not closed keeps its journal, too. */
+	if (!fs->integrity.found_open)
+		journal_give_back(fs);
+	unreadable_give_back(fs);
 	err = fs_commit_shared(fs, COMMIT_RELEASE, shares);
-	/* R10: only a check may close it.  Nor is it closed where other threads have made changes meanwhile. */
+	/*
+	 * R10: only a check may close the volume.  It also stays open if other threads have made changes meanwhile.
+	 */
 	if (err || fs->integrity.found_open ||
 	    (shares && (fs->batch.dirty_since || fs->batch.n_changes != fs->batch.n_released)))
 		return err;
-	return fs_write_shared(fs, write_closed, shares);
+	err = fs_write_shared(fs, write_closed, shares);
+	if (!err)
+		journal_end(fs);
+	return err;
 }
 
 /* ---- public ---- */
@@ -113,10 +121,14 @@ enum udf_err udf_fs_sync(struct udf_fs *fs)
 	return fs_commit_shared(fs, COMMIT_UNLINK, true);
 }
 
-/* May an idle volume be closed?  Not while an object without a name is in use, since nobody would free it. */
+/*
+ * May an idle volume be closed?  Not while an object without a name is in use, since nobody would free it; nor where
+ * the next change would write the same place again, and wear it out.
+ */
 static bool may_close(const struct udf_fs *fs)
 {
-	return !fs->batch.dirty_since && fs->integrity.opened && !fs->integrity.found_open && fs->nodes.n_gone == 0;
+	return !fs->policy.wears && !fs->batch.dirty_since && fs->integrity.opened && !fs->integrity.found_open &&
+	       fs->nodes.n_gone == 0;
 }
 
 /* With commits_when_idle: has nothing changed since the last tick?  Operations need not note a time for this. */
@@ -144,7 +156,7 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 		if (!err && is_due && fs->batch.unlink_number == batch)
 			err = fs_commit_shared(fs, COMMIT_UNLINK, true);
 		else if (!err && !is_due && may_close(fs) && now - fs->batch.idle_since >= age)
-			err = fs_close_lvid(fs, true);
+			err = fs_close_volume(fs, true);
 		if (fs->batch.dirty_since)
 			due = fs->options.commits_when_idle ? 1 : fs->batch.dirty_since + age - now;
 		else if (may_close(fs))

@@ -150,6 +150,36 @@ static void piece_at(const struct extents *ext, uint64_t file_block, uint64_t wa
 		*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
 }
 
+/*
+ * Blocks in a packet that can't be read are a hole to whoever writes there: they could not be written in place.  Of
+ * those that have data only whole ones can become others.  N_BYTES at AT are to be written.
+ */
+static enum udf_err leave_unreadable(struct udf_fs *fs, const struct node *node, uint32_t lbn, uint64_t at,
+				     uint64_t n_bytes, uint64_t *n_blocks, enum udf_extent_type *kind)
+{
+	uint32_t bs = fs->block_bytes, n = (uint32_t)*n_blocks;
+	bool unreadable = false, to_the_end = at + n_bytes >= node->size_bytes;
+	enum udf_err err;
+
+	if (*kind == UDF_EXTENT_HOLE || node->data_part_ref != fs->part_ref)
+		return UDF_OK;
+	/* A part of a block is a piece of its own: it may fail, and must not leave a packet half new. */
+	if (fs->policy.wears && *kind == UDF_EXTENT_RECORDED && !to_the_end && at % bs == 0 && n_bytes >= bs)
+		n = (uint32_t)udf_min64(n, n_bytes / bs);
+	err = unreadable_before_write(fs, lbn, &n, &unreadable);
+	*n_blocks = n;
+	if (err || !unreadable)
+		return err;
+	if (*kind == UDF_EXTENT_RECORDED) {
+		if (at % bs || (n_bytes < bs && !to_the_end))
+			return UDF_E_MEDIUM;
+		if (!to_the_end)
+			*n_blocks = udf_min64(n, n_bytes / bs);
+	}
+	*kind = UDF_EXTENT_HOLE;
+	return UDF_OK;
+}
+
 /* Write into extents.  The size grows by what was written. */
 static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t at, size_t n_bytes,
 				  struct source *source, size_t *ret_n_bytes)
@@ -161,13 +191,16 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 	while (done < n_bytes && !err) {
 		uint64_t file_block = (at + done) / bs, n_blocks;
 		uint32_t in_block = (uint32_t)((at + done) % bs), lbn, got, n_spare;
-		struct run_list none = { 0 };
+		struct run_list dropped = { 0 };
 		enum udf_extent_type kind;
 		bool grows;
 		size_t n;
 
 		piece_at(node->extents, file_block, udf_ceil_div(in_block + (n_bytes - done), bs), &n_blocks,
 			 &kind, &lbn);
+		err = leave_unreadable(fs, node, lbn, at + done, n_bytes - done, &n_blocks, &kind);
+		if (err)
+			break;
 		n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
 		grows = at + done + n > node->size_bytes;
 		if (kind != UDF_EXTENT_RECORDED || grows)
@@ -175,7 +208,7 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 		if (err)
 			break;
 		if (kind == UDF_EXTENT_HOLE) {
-			err = alloc_take(fs, data_goal(fs, node, file_block),
+			err = alloc_take_data(fs, data_goal(fs, node, file_block),
 					 (uint32_t)udf_min64(n_blocks, n_spare), &lbn, &got);
 			if (err)
 				break;
@@ -189,11 +222,14 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 			err = node_dirty(fs, node);
 		if (!err && kind != UDF_EXTENT_RECORDED) {
 			err = extents_set(node->extents, file_block, udf_ceil_div(in_block + n, bs),
-					  UDF_EXTENT_RECORDED, lbn, &none);
+					  UDF_EXTENT_RECORDED, lbn, &dropped);
 			node->flags &= (uint8_t)~NODE_TIMES_ONLY;
 		}
 		if (err && kind == UDF_EXTENT_HOLE)
 			(void)alloc_release(fs, lbn, (uint32_t)n_blocks);
+		if (!err)
+			err = node_free_runs(fs, node, &dropped);
+		run_list_done(&dropped);
 		if (err)
 			break;
 		done += n;

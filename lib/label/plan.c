@@ -18,7 +18,7 @@ static const char *why_state_forbids(const struct udf_vol *vol)
 		return "the medium can only be appended to";
 	if (vol->lvid_lsn == 0)
 		return "no integrity descriptor can be read, so whether the volume is whole is not known";
-	if (vol->lvid.type != UDF_LVID_CLOSED && !udf_vol_is_ours(vol))
+	if (udf_vol_is_marked_open(vol) && !udf_vol_is_ours(vol))
 		return "another system left the volume open; have that system mount and unmount it first";
 	if (vol->revision > UDF_REVISION_WRITE || (vol->lvid.impl_use_bytes >= UDF_LVID_IMPL_BYTES &&
 						   vol->lvid_impl.min_write_revision > UDF_REVISION_WRITE))

@@ -13,11 +13,23 @@
 #include <unistd.h>
 
 #include "medium/medium.h"
+#include "medium/optical.h"
+#include "mmc/sg_device.h"
+#include "pkt/spare.h"
 
 static enum udf_err failed(struct medium_refusal *refusal, int host_errno)
 {
 	refusal->host_errno = host_errno;
 	return udf_err_from_errno(host_errno);
+}
+
+static void return_refusal(const struct medium_refusal *refusal, struct medium_refusal *ret_refusal)
+{
+	if (!ret_refusal)
+		return;
+	*ret_refusal = *refusal;
+	if (refusal->why == refusal->text)
+		ret_refusal->why = ret_refusal->text;
 }
 
 /* A new sparse file; nothing of it stays where it can't have that size. */
@@ -44,21 +56,28 @@ static enum udf_err create_image(const char *path, uint64_t n_bytes, struct medi
 	return failed(refusal, host_errno);
 }
 
+/* The block device of the drive whose generic device PATH is; else PATH itself. */
+static const char *block_device_of(const char *path, char ret_path[MMC_DEVICE_PATH_BYTES])
+{
+	if (medium_is_simulated(path) || mmc_device_find(path, ret_path))
+		return path;
+	return ret_path;
+}
+
 /* What the path is, before anything is opened; refuses by name what there are no layers for. */
 static enum udf_err look_at(const char *path, struct medium_info *info,
 			    struct medium_refusal *refusal)
 {
 	struct stat st;
 
-	if (strncmp(path, "sim:", 4) == 0) {
-		refusal->why = "simulated drives are not supported by this version";
-		return UDF_E_UNSUPPORTED;
+	if (medium_is_simulated(path)) {
+		info->is_optical = true;
+		return UDF_OK;
 	}
 	if (stat(path, &st) < 0)
 		return failed(refusal, errno);
 	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == SCSI_GENERIC_MAJOR) {
-		refusal->why = "generic SCSI devices are not supported by this version; "
-			       "name the drive's block device (/dev/sr0)";
+		refusal->why = "this SCSI device is no optical drive";
 		return UDF_E_UNSUPPORTED;
 	}
 	if (S_ISDIR(st.st_mode))
@@ -68,6 +87,7 @@ static enum udf_err look_at(const char *path, struct medium_info *info,
 		return UDF_E_UNSUPPORTED;
 	}
 	info->is_device = S_ISBLK(st.st_mode);
+	info->rdev = info->is_device ? st.st_rdev : 0;
 	info->is_optical = info->is_device && major(st.st_rdev) == SCSI_CDROM_MAJOR;
 	return UDF_OK;
 }
@@ -106,17 +126,40 @@ static enum udf_err inspect_device(int fd, dev_t rdev, struct medium_shape *shap
 	return UDF_OK;
 }
 
+/* The disc must be readable: one that is not formatted can't hold a volume. */
+static enum udf_err inspect_simulated(const char *path, struct medium_shape *shape, struct medium_refusal *refusal)
+{
+	const struct medium_options read_only = { .read_only = true };
+	struct bio *bio = NULL;
+	enum udf_err err = medium_optical_open(path, &read_only, &bio, &shape->info, refusal);
+
+	if (err)
+		return err;
+	shape->size_bytes = bio->geometry.n_blocks * bio->geometry.block_bytes;
+	bio_close(bio);
+	return UDF_OK;
+}
+
 enum udf_err medium_inspect(const char *path, struct medium_shape *ret, struct medium_refusal *ret_refusal)
 {
 	struct medium_refusal refusal = { 0 };
 	struct medium_shape shape = { .size_bytes = 0 };
-	enum udf_err err = look_at(path, &shape.info, &refusal);
+	char device[MMC_DEVICE_PATH_BYTES];
 	struct stat st;
+	enum udf_err err;
 	int fd = -1;
 
+	path = block_device_of(path, device);
+	err = look_at(path, &shape.info, &refusal);
 	if (err)
 		goto out;
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (medium_is_simulated(path))
+		err = inspect_simulated(path, &shape, &refusal);
+	else if (shape.info.is_optical)
+		err = medium_optical_inspect(path, &shape.info, &refusal);
+	if (err)
+		goto out;
+	fd = open(medium_host_path(path), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		err = failed(&refusal, errno);
 		goto out;
@@ -125,7 +168,7 @@ enum udf_err medium_inspect(const char *path, struct medium_shape *ret, struct m
 	shape.ino = st.st_ino;
 	if (S_ISBLK(st.st_mode)) {
 		err = inspect_device(fd, st.st_rdev, &shape, &refusal);
-	} else {
+	} else if (!shape.info.is_optical) {
 		shape.info.sector_bytes = 512;
 		shape.size_bytes = (uint64_t)st.st_size;
 		shape.is_zero = lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO;
@@ -133,7 +176,9 @@ enum udf_err medium_inspect(const char *path, struct medium_shape *ret, struct m
 out:
 	if (fd >= 0)
 		close(fd);
-	*ret_refusal = refusal;
+	if (refusal.text[0])
+		refusal.why = refusal.text;
+	return_refusal(&refusal, ret_refusal);
 	if (!err)
 		*ret = shape;
 	return err;
@@ -149,27 +194,49 @@ static uint32_t sector_bytes_of(struct bio *bio)
 	return (uint32_t)n_bytes;
 }
 
-static enum udf_err open_stack(const char *path, const struct medium_options *options,
-			       const struct medium_info *info, struct bio **ret_bio,
-			       struct medium_refusal *refusal)
+/* A file, or a device that the kernel writes block by block.  Packets that have moved are found in images, too. */
+static enum udf_err open_blocks(const char *path, const struct medium_options *options, const struct medium_info *info,
+				struct bio **ret_bio, struct medium_refusal *refusal)
 {
 	struct bio_file_options file_options = { .read_only = options->read_only,
 						 .exclusive = options->exclusive,
-						 .block_bytes = options->block_bytes };
+						 .block_bytes = options->block_bytes,
+						 .write_unit_blocks = info->write_unit_blocks,
+						 .wears = info->is_optical };
 	struct bio *file = NULL;
 	enum udf_err err = bio_file_open(path, &file_options, &file, &refusal->host_errno);
 
 	if (info->is_optical && refusal->host_errno == EROFS) {
-		refusal->why =
-		    "this disc can't be written in place; packet writing and incremental "
-		    "recording are not supported by this version";
+		refusal->why = "this disc can't be written in place; 'cdrwtool -i' shows what can be done with it";
 		return UDF_E_UNSUPPORTED;
 	}
-	*ret_bio = file;
+	if (err)
+		return err;
+	err = pkt_spare_new(file, ret_bio);
+	if (err)
+		bio_close(file);
+	return err;
+}
+
+static enum udf_err open_stack(const char *path, const struct medium_options *options, struct medium_info *info,
+			       struct bio **ret_bio, struct medium_refusal *refusal)
+{
+	bool is_drive = medium_is_simulated(path) || options->by_commands ||
+			(info->is_device && info->is_optical && !options->read_only);
+	struct bio *bio = NULL;
+	enum udf_err err = UDF_END;
+
+	if (is_drive)
+		err = medium_optical_open(path, options, &bio, info, refusal);
+	if (err == UDF_END)
+		err = open_blocks(path, options, info, &bio, refusal);
+	if (err && refusal->text[0])
+		refusal->why = refusal->text;
+	*ret_bio = bio;
 	if (!err && options->holds_writes) {
-		err = bio_hold_new(file, ret_bio);
+		err = bio_hold_new(bio, ret_bio);
 		if (err)
-			bio_close(file);
+			bio_close(bio);
 	}
 	return err;
 }
@@ -181,12 +248,14 @@ enum udf_err medium_open(const char *path, const struct medium_options *options,
 	static const struct medium_options plain = { 0 };
 	struct medium_refusal refusal = { 0 };
 	struct medium_info info = { 0 };
+	char device[MMC_DEVICE_PATH_BYTES];
 	struct bio *bio = NULL;
 	enum udf_err err = UDF_OK;
 
+	path = block_device_of(path, device);
 	if (!options)
 		options = &plain;
-	if (options->create_bytes && strncmp(path, "sim:", 4) != 0) {
+	if (options->create_bytes && !medium_is_simulated(path)) {
 		err = create_image(path, options->create_bytes, &refusal);
 		info.is_new = !err;
 	}
@@ -195,15 +264,15 @@ enum udf_err medium_open(const char *path, const struct medium_options *options,
 	if (!err)
 		err = open_stack(path, options, &info, &bio, &refusal);
 	if (!err) {
-		info.sector_bytes = sector_bytes_of(bio);
+		if (!info.sector_bytes)
+			info.sector_bytes = sector_bytes_of(bio);
 		if (ret_info)
 			*ret_info = info;
 		*ret_bio = bio;
 	} else if (info.is_new) {
 		unlink(path);
 	}
-	if (ret_refusal)
-		*ret_refusal = refusal;
+	return_refusal(&refusal, ret_refusal);
 	return err;
 }
 

@@ -8,12 +8,23 @@
 #include <sys/types.h>
 #include <udfkit/bio.h>
 
+#define MEDIUM_WHY_BYTES 512u
+
+struct pkt_held;
+struct medium_info;
+
 struct medium_options {
 	bool read_only;
 	bool exclusive;		/* of a device: nobody else may have it opened so, and it isn't mounted */
 	uint32_t block_bytes;	/* 0: 512 for a file, the logical sector size for a device */
+	bool by_commands;	/* an optical drive is written with commands, also where its block device could be */
 	bool holds_writes;	/* bio_hold() must work: a commit runs while other operations continue */
 	uint64_t create_bytes;	/* 0: open what is there; else make a new image file of that size, sparse */
+	/*
+	 * Another stack on the same path: the two share its drive, which can't be opened twice, until either is closed.
+	 * Only one of them may be written to.  NULL: there is none.
+	 */
+	const struct medium_info *beside;
 };
 
 struct medium_info {
@@ -21,12 +32,29 @@ struct medium_info {
 	bool is_optical;	/* an optical drive, as a block device */
 	bool is_new;		/* made by this call: all of it reads as zero */
 	uint32_t sector_bytes;	/* the device's logical sector size; 512 for a file */
+	/* What the drive says of the disc in it, if it was asked; NULL, 0 and false otherwise */
+	const char *disc_name;	/* "DVD-RAM"; static */
+	uint32_t write_unit_blocks;
+	bool needs_whole_units;	/* writes less than a unit are made whole here, and nobody replaces bad blocks */
+	uint32_t write_kbs;	/* about how fast the disc can be written, in kB/s of 1000 bytes */
+	/*
+	 * How many seconds the kernel gives each of its own writes, where that is less than a drive may need and can't
+	 * be raised; else 0.
+	 */
+	uint32_t short_timeout_s;
+	char timeout_file[64];	/* where root can raise it */
+	/* For the calls of tray.h, valid as long as the stack, or NULL: the drive, and layers */
+	struct pkt_held *drive;
+	struct bio *cache;
+	struct bio *block_path;
+	dev_t rdev;		/* of a device */
 };
 
 /* Why it can't be opened, for the message. */
 struct medium_refusal {
 	int host_errno;		/* of the host call that failed, or 0 */
-	const char *why;	/* a phrase that says more than the error does, or NULL */
+	const char *why;	/* a phrase that says more than the error does, or NULL; may point to text */
+	char text[MEDIUM_WHY_BYTES];
 };
 
 /* What a path leads to, for a caller that makes a volume there. */
@@ -46,19 +74,24 @@ struct medium_shape {
  */
 enum udf_err medium_inspect(const char *path, struct medium_shape *ret, struct medium_refusal *ret_refusal);
 
+/** Does PATH name a simulated drive ("sim:FILE")? */
+bool medium_is_simulated(const char *path);
+
+/** The file or device of the host that holds the blocks of PATH: FILE of "sim:FILE", else PATH itself. */
+const char *medium_host_path(const char *path);
+
 /**
- * Open an image file or a block device ("/dev/sdb1", "/dev/loop0"; an optical drive as far as the
- * kernel lets it be used as a disk).
+ * Open an image file, a block device ("/dev/sdb1", "/dev/loop0"), the disc in an optical drive ("/dev/sr0", or its
+ * generic device "/dev/sg1"), or the one in a simulated drive ("sim:FILE").
  *
  * @options	NULL: read and write, the device's own blocks.
  * @ret_bio	Close with bio_close().
  * @ret_info	May be NULL.
  * @ret_refusal	May be NULL.  Set in any case.
- * Returns UDF_E_UNSUPPORTED for what this version has no layers for: simulated drives ("sim:FILE"),
- * generic SCSI devices, discs that can't be written in place, what is neither file nor block device;
- * UDF_E_EXISTS where the file to be made is there already (a new file that can't be made whole is
- * removed again), UDF_E_INVAL for a block size that is none, UDF_E_BUSY, UDF_E_IS_DIR, and what errno
- * values mean.
+ * Returns UDF_E_UNSUPPORTED for what this version has no layers for: discs that can't be
+ * written in place, what is neither file nor block device; UDF_E_EXISTS where the file to be made is there already (a
+ * new file that can't be made whole is removed again), UDF_E_INVAL for a block size that is none, UDF_E_BUSY,
+ * UDF_E_IS_DIR, and what errno values mean.
  */
 enum udf_err medium_open(const char *path, const struct medium_options *options,
 			 struct bio **ret_bio, struct medium_info *ret_info,

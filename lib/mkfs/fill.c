@@ -57,9 +57,8 @@ static enum udf_err close_fs(struct udf_fs *fs, enum udf_err err)
 	return udf_fs_close(fs);
 }
 
-static enum udf_err fill_volume(struct bio *filled, uint32_t block_bytes, uint32_t start_lsn, int dir_fd,
-				const struct tree_populate_options *tree, const struct udf_env *env,
-				struct tree_totals *ret_totals)
+static enum udf_err fill_volume(struct bio *filled, uint32_t block_bytes, uint32_t start_lsn,
+				const struct udf_mkfs_filler *filler, const struct udf_env *env)
 {
 	const struct udf_vol_options vol_options = { .block_bytes = block_bytes, .session_lsn = start_lsn };
 	const struct udf_fs_options fs_options = { .bulk = true };
@@ -74,15 +73,14 @@ static enum udf_err fill_volume(struct bio *filled, uint32_t block_bytes, uint32
 		udf_fs_abandon(fs);
 		err = UDF_E_UNSUPPORTED;
 	} else if (!err) {
-		err = close_fs(fs, tree_populate(fs, dir_fd, tree, ret_totals));
+		err = close_fs(fs, filler->fill(filler->ctx, fs));
 	}
 	udf_vol_close(vol);
 	return err ? err : bio_flush(filled);
 }
 
-enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir_fd,
-			   const struct tree_populate_options *tree, const struct udf_emit_options *options,
-			   const struct udf_env *env, struct tree_totals *ret_totals)
+enum udf_err udf_mkfs_fill_with(struct udf_plan *plan, struct bio *bio, const struct udf_mkfs_filler *filler,
+				const struct udf_emit_options *options, const struct udf_env *env)
 {
 	/* It is filled as a volume that can be written, whatever access type it gets in the end. */
 	struct udf_plan work = *plan;
@@ -104,11 +102,37 @@ enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir
 		return err;
 	err = udf_emit_commit(&work, filled);	/* kept there */
 	if (!err)
-		err = fill_volume(filled, plan->block_bytes, plan->start_lsn, dir_fd, tree, &fill.env, ret_totals);
+		err = fill_volume(filled, plan->block_bytes, plan->start_lsn, filler, &fill.env);
 	bio_close(filled);
+	if (!err && filler->cut)
+		err = filler->cut(filler->ctx, plan);
 	if (!err && (plan->access_type != work.access_type || plan->soft_protect))
 		err = udf_emit_access(plan, bio);
 	return err ? err : udf_emit_commit(plan, bio);
+}
+
+struct directory {
+	int fd;
+	const struct tree_populate_options *options;
+	struct tree_totals *ret_totals;
+};
+
+static enum udf_err fill_from_directory(void *ctx, struct udf_fs *fs)
+{
+	const struct directory *dir = ctx;
+
+	return tree_populate(fs, dir->fd, dir->options, dir->ret_totals);
+}
+
+enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir_fd,
+			   const struct tree_populate_options *tree, const struct udf_emit_options *options,
+			   const struct udf_env *env, struct tree_totals *ret_totals)
+{
+	struct directory dir = { dir_fd, tree, ret_totals };
+	const struct udf_mkfs_filler filler = { .fill = fill_from_directory, .ctx = &dir };
+	struct udf_plan own = *plan;
+
+	return udf_mkfs_fill_with(&own, bio, &filler, options, env);
 }
 
 /* Has a volume of N_BLOCKS at least N_FREE free blocks? */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mkfs/fill_bio.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/extent_set.h"
 
 #define N_STREAMS 2u			/* ICBs and data advance side by side */
 #define STREAM_BYTES (256u << 10)
@@ -30,6 +32,10 @@ struct fill_bio {
 	uint32_t clock;
 	struct held held[MAX_HELD];
 	unsigned n_held;
+
+	const struct udf_plan *plan;
+	pthread_mutex_t lock;		/* protects WRITTEN, which the stack's threads ask for */
+	struct udf_extent_set written;	/* only on a medium that is written in packets */
 };
 
 static struct fill_bio *layer_of(struct bio *bio)
@@ -42,6 +48,19 @@ static bool overlaps(uint64_t a, uint64_t n_a, uint64_t b, uint64_t n_b)
 	return n_a && n_b && a < b + n_b && b < a + n_a;
 }
 
+/* The blocks count as written afterwards, for until then the stack may ask whether it needs them. */
+static enum udf_err write_below(struct fill_bio *layer, uint64_t at, uint32_t n_blocks, const void *data)
+{
+	enum udf_err err = bio_write(layer->below, at, n_blocks, data);
+
+	if (err || layer->bio.geometry.write_unit_blocks < 2)
+		return err;
+	pthread_mutex_lock(&layer->lock);
+	err = udf_extent_set_add(&layer->written, at, n_blocks, NULL);
+	pthread_mutex_unlock(&layer->lock);
+	return err;
+}
+
 /* ---- streams ---- */
 
 static enum udf_err stream_write_out(struct fill_bio *layer, struct stream *stream)
@@ -49,7 +68,7 @@ static enum udf_err stream_write_out(struct fill_bio *layer, struct stream *stre
 	uint32_t n_blocks = stream->n_blocks;
 
 	stream->n_blocks = 0;
-	return n_blocks ? bio_write(layer->below, stream->at, n_blocks, stream->bytes) : UDF_OK;
+	return n_blocks ? write_below(layer, stream->at, n_blocks, stream->bytes) : UDF_OK;
 }
 
 static enum udf_err write_out_overlapping(struct fill_bio *layer, uint64_t at, uint64_t n_blocks)
@@ -114,7 +133,7 @@ static enum udf_err gather(struct fill_bio *layer, uint64_t at, uint32_t n_block
 	if (err)
 		return err;
 	if (n_blocks * block_bytes >= STREAM_BYTES / 2)
-		return bio_write(layer->below, at, n_blocks, data);
+		return write_below(layer, at, n_blocks, data);
 	err = stream_for(layer, at, n_blocks, &stream);
 	if (err)
 		return err;
@@ -150,6 +169,10 @@ static enum udf_err fill_bio_read(struct bio *bio, uint64_t at, uint32_t n_block
 	struct fill_bio *layer = layer_of(bio);
 	enum udf_err err = write_out_overlapping(layer, at, n_blocks);
 
+	/* What is held was never written: on a fresh disc it can't be read there. */
+	for (unsigned i = 0; i < layer->n_held && !err; i++)
+		if (at >= layer->held[i].at && at + n_blocks <= layer->held[i].at + layer->held[i].n_blocks)
+			return exchange_held(layer, &layer->held[i], at, n_blocks, ret_data, NULL) ? UDF_OK : UDF_E_IO;
 	if (!err)
 		err = bio_read(layer->below, at, n_blocks, ret_data);
 	for (unsigned i = 0; i < layer->n_held && !err; i++)
@@ -190,10 +213,62 @@ static enum udf_err fill_bio_fd_range(struct bio *bio, uint64_t at, uint64_t n_b
 	return err ? err : bio_fd_range(layer->below, at, n_blocks, ret_fd, ret_offset_bytes);
 }
 
+/* Does the empty volume have anything in these blocks? */
+static bool is_of_plan(const struct fill_bio *layer, uint64_t at, uint32_t n_blocks)
+{
+	const struct udf_plan *plan = layer->plan;
+	uint64_t ratio = plan->block_bytes / layer->bio.geometry.block_bytes;
+
+	for (unsigned i = 0; i < plan->n_extents; i++) {
+		const struct udf_plan_extent *e = &plan->extents[i];
+
+		if (e->role != UDF_ROLE_PARTITION) {
+			if (e->role != UDF_ROLE_UNUSED && e->role != UDF_ROLE_RESERVED &&
+			    overlaps(at, n_blocks, e->lsn * ratio, e->n_blocks * ratio))
+				return true;
+			continue;
+		}
+		for (unsigned run = 0; run < plan->n_runs; run++)
+			if (overlaps(at, n_blocks, ((uint64_t)e->lsn + plan->runs[run].lbn) * ratio,
+				     plan->runs[run].n_blocks * ratio))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * What the filesystem has taken need not be written yet, and on a fresh disc what was never written can't be read.  So
+ * while the volume is filled, blocks are free until something has been written there.
+ */
+static bool is_unwritten(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when)
+{
+	struct fill_bio *layer = ctx;
+	bool any;
+
+	(void)when;
+	pthread_mutex_lock(&layer->lock);
+	any = udf_extent_set_has_any(&layer->written, at, n_blocks);
+	pthread_mutex_unlock(&layer->lock);
+	return !any && !is_of_plan(layer, at, n_blocks);
+}
+
+/* The answer is ours, also when the filesystem gives none any more: what it wrote is flushed after it was closed. */
+static enum udf_err fill_bio_set_free_query(struct bio *bio, bio_free_query is_free, void *ctx)
+{
+	struct fill_bio *layer = layer_of(bio);
+
+	(void)is_free;
+	(void)ctx;
+	return bio_set_free_query(layer->below, is_unwritten, layer);
+}
+
 static void fill_bio_close(struct bio *bio)
 {
 	struct fill_bio *layer = layer_of(bio);
 
+	(void)bio_set_free_query(layer->below, NULL, NULL);
+	pthread_mutex_destroy(&layer->lock);
+	udf_extent_set_done(&layer->written);
 	for (unsigned i = 0; i < N_STREAMS; i++)
 		free(layer->streams[i].bytes);
 	for (unsigned i = 0; i < layer->n_held; i++)
@@ -201,11 +276,18 @@ static void fill_bio_close(struct bio *bio)
 	free(layer);
 }
 
+static struct bio *fill_bio_below(struct bio *bio)
+{
+	return layer_of(bio)->below;
+}
+
 static const struct bio_ops fill_bio_ops = {
 	.read = fill_bio_read,
 	.write = fill_bio_write,
 	.flush = fill_bio_flush,
 	.fd_range = fill_bio_fd_range,
+	.set_free_query = fill_bio_set_free_query,
+	.below = fill_bio_below,
 	.close = fill_bio_close,
 };
 
@@ -238,6 +320,9 @@ enum udf_err fill_bio_new(const struct udf_plan *plan, struct bio *below, struct
 	layer->bio.ops = &fill_bio_ops;
 	layer->bio.geometry = below->geometry;
 	layer->below = below;
+	layer->plan = plan;
+	pthread_mutex_init(&layer->lock, NULL);
+	udf_extent_set_init(&layer->written);
 	err = add_held(layer, plan, udf_plan_find(plan, UDF_ROLE_VRS, 0));
 	for (unsigned i = 0; !err && (extent = udf_plan_find(plan, UDF_ROLE_ANCHOR, i)); i++)
 		err = add_held(layer, plan, extent);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define ROLE_GUARDED UDF_N_ROLES	/* unused, and to stay so: see layout_guard() */
+
 static uint64_t round_up(uint64_t value, uint32_t align)
 {
 	return (value + align - 1) / align * align;
@@ -52,6 +54,39 @@ enum udf_err layout_take(struct udf_plan *plan, enum udf_extent_role role, uint6
 		split(plan, i, lsn + n_blocks);
 	plan->extents[i].role = role;
 	return UDF_OK;
+}
+
+enum udf_err layout_guard(struct udf_plan *plan, uint64_t lsn, uint64_t n_blocks)
+{
+	uint64_t end = lsn + n_blocks;
+	enum udf_err err = UDF_OK;
+
+	for (unsigned i = 0; i < plan->n_extents && !err; i++) {
+		const struct udf_plan_extent *extent = &plan->extents[i];
+		uint64_t from = extent->lsn > lsn ? extent->lsn : lsn;
+		uint64_t to = extent_end(extent) < end ? extent_end(extent) : end;
+
+		if (extent->role == UDF_ROLE_UNUSED && from < to)
+			err = layout_take(plan, ROLE_GUARDED, from, to - from);
+	}
+	return err;
+}
+
+void layout_end_guard(struct udf_plan *plan)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < plan->n_extents; i++) {
+		struct udf_plan_extent extent = plan->extents[i];
+
+		if (extent.role == ROLE_GUARDED)
+			extent.role = UDF_ROLE_UNUSED;
+		if (n && extent.role == UDF_ROLE_UNUSED && plan->extents[n - 1].role == UDF_ROLE_UNUSED)
+			plan->extents[n - 1].n_blocks += extent.n_blocks;
+		else
+			plan->extents[n++] = extent;
+	}
+	plan->n_extents = n;
 }
 
 uint64_t layout_first_fit(const struct udf_plan *plan, uint64_t from, uint64_t n_blocks, uint32_t align)

@@ -14,6 +14,10 @@ void layout_init(struct udf_plan *plan, uint32_t first_lsn);
 enum udf_err layout_take(struct udf_plan *plan, enum udf_extent_role role, uint64_t lsn,
 			 uint64_t n_blocks);
 
+/** Keep what is unused of [LSN, LSN + N_BLOCKS) unused, until layout_end_guard(): nothing may be put there. */
+enum udf_err layout_guard(struct udf_plan *plan, uint64_t lsn, uint64_t n_blocks);
+void layout_end_guard(struct udf_plan *plan);
+
 /** The first unused place at FROM or after it that holds N_BLOCKS, aligned; or LAYOUT_NO_FIT. */
 uint64_t layout_first_fit(const struct udf_plan *plan, uint64_t from, uint64_t n_blocks, uint32_t align);
 

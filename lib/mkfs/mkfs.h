@@ -23,11 +23,13 @@
 #include "tree/populate.h"
 #include "emit/emit.h"
 
+#define UDF_MKFS_SPARE_BLOCKS 1024u	/* the default: 2 MiB of a CD-RW */
 #define UDF_MKFS_RESERVE_BLOCKS 8u	/* what lib/fs wants free for the last operation of udf_mkfs_fill() */
 
 enum udf_media_type {
 	UDF_MEDIA_HD, UDF_MEDIA_DVD, UDF_MEDIA_DVDRAM, UDF_MEDIA_DVDRW, UDF_MEDIA_DVDR,
 	UDF_MEDIA_WORM, UDF_MEDIA_MO, UDF_MEDIA_CDRW, UDF_MEDIA_CDR, UDF_MEDIA_CD, UDF_MEDIA_BDR,
+	UDF_MEDIA_BDRE,
 	UDF_N_MEDIA
 };
 
@@ -53,6 +55,8 @@ struct udf_mkfs_params {
 	enum udf_ad_kind ad;		/* of the root directory */
 	bool use_efe;
 	uint32_t packet_blocks;		/* every structure begins at a multiple of it */
+	unsigned n_sparing_tables;	/* 1 to 4: the partition is sparable; 0: it is not */
+	uint32_t spare_blocks;		/* for packets that can't be written; at least one packet */
 	enum udf_boot_area boot_area;
 	bool to_be_filled;		/* by udf_mkfs_fill(): space is kept even of a read-only volume */
 	uint32_t sector_bytes;		/* of the device, for the MBR; 0: 512 */
@@ -61,6 +65,13 @@ struct udf_mkfs_params {
 
 /** Name of a media type as users write it ("dvdram"); NULL outside the enumeration. */
 const char *udf_media_name(enum udf_media_type media);
+
+/**
+ * The media type of a disc that is written in units of WRITE_UNIT_BLOCKS.
+ *
+ * @needs_whole_units  The drive neither takes less than a unit nor replaces bad ones: the volume does (UDF 2.2.9).
+ */
+enum udf_media_type udf_mkfs_media_for(bool needs_whole_units, uint32_t write_unit_blocks);
 
 /** Can volumes of this type and revision be made?  If not, *RET_WHY (may be NULL) says what is missing. */
 bool udf_mkfs_is_supported(enum udf_media_type media, uint16_t revision, const char **ret_why);
@@ -110,6 +121,19 @@ enum udf_err udf_mkfs_emit_with(const struct udf_plan *plan, struct bio *bio,
 enum udf_err udf_mkfs_fill(const struct udf_plan *plan, struct bio *bio, int dir_fd,
 			   const struct tree_populate_options *tree, const struct udf_emit_options *options,
 			   const struct udf_env *env, struct tree_totals *ret_totals);
+
+/* What a new volume is filled with. */
+struct udf_mkfs_filler {
+	/* Put everything into FS, which is empty and in bulk mode. */
+	enum udf_err (*fill)(void *ctx, struct udf_fs *fs);
+	/* It is filled, and FS is closed: PLAN may become one that ends earlier and is else the same.  May be NULL. */
+	enum udf_err (*cut)(void *ctx, struct udf_plan *plan);
+	void *ctx;
+};
+
+/** As udf_mkfs_fill(), from whatever FILLER has. */
+enum udf_err udf_mkfs_fill_with(struct udf_plan *plan, struct bio *bio, const struct udf_mkfs_filler *filler,
+				const struct udf_emit_options *options, const struct udf_env *env);
 
 /**
  * Set PARAMS' n_blocks to the least that has N_FREE_BLOCKS free blocks, for a tree of that size

@@ -20,6 +20,7 @@
 #define LVID_LSN 128
 #define VDS_MIN_BLOCKS 6		/* what the sequence has: PVD, LVD, PD, USD, IUVD, TD */
 #define LVID_MIN_BYTES 8192u		/* UDF 2.2.4.6, on rewritable and overwritable media */
+#define MANY_PACKETS 64u		/* of a partition that can spare a few */
 #define LVID_MAX_BLOCKS 256u		/* of media with a history: the most that udftools reads */
 
 struct sizes {
@@ -106,27 +107,37 @@ static uint32_t access_type(const struct udf_mkfs_params *params)
 	case UDF_MEDIA_WORM:
 		return UDF_ACCESS_WRITE_ONCE;
 	case UDF_MEDIA_MO:
+	case UDF_MEDIA_CDRW:
 		return UDF_ACCESS_REWRITABLE;
 	case UDF_MEDIA_HD:
 	case UDF_MEDIA_DVDRAM:
 	case UDF_MEDIA_DVDRW:
 	case UDF_MEDIA_DVDR:
-	case UDF_MEDIA_CDRW:
 	case UDF_MEDIA_CDR:
 	case UDF_MEDIA_BDR:
+	case UDF_MEDIA_BDRE:
 	case UDF_N_MEDIA:
 		break;
 	}
 	return UDF_ACCESS_OVERWRITABLE;
 }
 
+/* What a sequence is given at least: on CD-RW and DVD-RW a packet. */
+static uint32_t least_sequence_blocks(enum udf_media_type media)
+{
+	if (media == UDF_MEDIA_WORM || media == UDF_MEDIA_MO)
+		return 255;
+	return media == UDF_MEDIA_CDRW ? 32 : 16;
+}
+
 static struct sizes get_sizes(const struct udf_mkfs_params *params, const struct udf_plan *plan)
 {
 	bool history = params->media == UDF_MEDIA_WORM || params->media == UDF_MEDIA_MO;
+	bool is_spared = params->media == UDF_MEDIA_CDRW || params->media == UDF_MEDIA_DVDRW;
 	struct sizes s = {
 		.n_blocks = plan->n_sectors - plan->start_lsn,
-		.vds_blocks = history ? 255 : 16,
-		.lvid_blocks = 1,
+		.vds_blocks = least_sequence_blocks(params->media),
+		.lvid_blocks = is_spared ? least_sequence_blocks(params->media) : 1,
 		.align = params->packet_blocks,
 	};
 
@@ -169,6 +180,20 @@ static enum udf_err take_recognition_and_anchors(const struct udf_mkfs_params *p
 	return err;
 }
 
+/*
+ * A lost packet should cost only one structure, so nothing else is put into the packets of the anchors.  The sequences
+ * begin packets of their own anyway.
+ */
+static enum udf_err guard_anchors(struct udf_plan *plan, const struct sizes *s)
+{
+	const struct udf_plan_extent *anchor;
+	enum udf_err err = UDF_OK;
+
+	for (unsigned i = 0; !err && (anchor = udf_plan_find(plan, UDF_ROLE_ANCHOR, i)); i++)
+		err = layout_guard(plan, anchor->lsn / s->align * s->align, s->align);
+	return err;
+}
+
 static enum udf_err take_sequences(struct udf_plan *plan, const struct sizes *s)
 {
 	uint64_t from = plan->start_lsn, lsn = LAYOUT_NO_FIT;
@@ -188,12 +213,29 @@ static enum udf_err take_sequences(struct udf_plan *plan, const struct sizes *s)
 	return layout_take(plan, UDF_ROLE_RESERVE_VDS, lsn, s->vds_blocks);
 }
 
-/* A compact volume may need all space at its start for the partition: the LVID then comes after that. */
+/* The first table near the beginning, the second one near the end, and so on: one scratch should not reach all. */
+static enum udf_err take_sparing(const struct udf_mkfs_params *params, struct udf_plan *plan, const struct sizes *s)
+{
+	uint64_t from = plan->start_lsn + VDS_LSN / s->align * s->align;
+	enum udf_err err = UDF_OK;
+
+	for (unsigned i = 0; i < params->n_sparing_tables && !err; i++)
+		err = layout_take(plan, UDF_ROLE_SPARING_TABLE,
+				  i % 2 ? layout_last_fit(plan, s->align, s->align) :
+					  layout_first_fit(plan, from, s->align, s->align), s->align);
+	if (params->n_sparing_tables && !err)
+		err = layout_take(plan, UDF_ROLE_SPARE_SPACE,
+				  layout_first_fit(plan, plan->start_lsn + 256u, params->spare_blocks, s->align),
+				  params->spare_blocks);
+	return err;
+}
+
+/* A compact volume may need all space at its start for the partition.  Then the LVID comes after the partition. */
 static bool lvid_comes_first(const struct udf_plan *plan, const struct sizes *s)
 {
 	uint64_t lsn = layout_last_fit(plan, s->lvid_blocks, s->align);
 
-	return !s->is_compact || lsn == LAYOUT_NO_FIT || lsn - plan->start_lsn < 256;
+	return !s->is_compact || plan->spare_packet_blocks || lsn == LAYOUT_NO_FIT || lsn - plan->start_lsn < 256;
 }
 
 static enum udf_err take_partition(const struct udf_mkfs_params *params, struct udf_plan *plan,
@@ -202,7 +244,7 @@ static enum udf_err take_partition(const struct udf_mkfs_params *params, struct 
 	uint64_t lsn = 0, n_blocks = 0, front_lsn, n_front_blocks;
 	uint32_t length_align = s->align;
 
-	/* Windows' chkdsk wants whole bytes in the bitmap. */
+	/* Windows' chkdsk expects whole bytes in the bitmap. */
 	while (params->space == UDF_SPACE_UNALLOC_BITMAP && length_align % 8)
 		length_align *= 2;
 	layout_largest(plan, plan->start_lsn + 256u, s->align, length_align, &lsn, &n_blocks);
@@ -226,6 +268,8 @@ static enum udf_err take_volume(const struct udf_mkfs_params *params, struct udf
 
 	layout_init(plan, plan->start_lsn);
 	err = take_recognition_and_anchors(params, plan, &s);
+	if (!err && s.align > 1 && (!s.is_compact || plan->spare_packet_blocks))
+		err = guard_anchors(plan, &s);
 	if (!err)
 		err = take_sequences(plan, &s);
 	if (!err && lvid_comes_first(plan, &s)) {
@@ -236,17 +280,21 @@ static enum udf_err take_volume(const struct udf_mkfs_params *params, struct udf
 				  s.lvid_blocks);
 	}
 	if (!err)
+		err = take_sparing(params, plan, &s);
+	if (!err)
 		err = take_partition(params, plan, &s);
 	if (!err && !udf_plan_find(plan, UDF_ROLE_LVID, 0))
 		err = layout_take(plan, UDF_ROLE_LVID,
 				  layout_first_fit(plan, from, s.lvid_blocks, s.align),
 				  s.lvid_blocks);
+	layout_end_guard(plan);
 	return err;
 }
 
 /* ---- the partition's contents ---- */
 
-static enum udf_err place_space_set(struct udf_plan *plan, uint32_t icb_blocks, const char **ret_why)
+static enum udf_err place_space_set(struct udf_plan *plan, uint32_t icb_blocks, uint32_t align,
+				    const char **ret_why)
 {
 	uint64_t part_blocks = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks;
 	uint32_t extent_blocks = (0x3FFFFFFFu - (plan->block_bytes - 1)) / plan->block_bytes;
@@ -256,12 +304,15 @@ static enum udf_err place_space_set(struct udf_plan *plan, uint32_t icb_blocks, 
 	case UDF_SPACE_FREED_BITMAP:
 		plan->n_space_blocks = (uint32_t)udf_ceil_div(
 			UDF_SBD_FIXED_BYTES + udf_ceil_div(part_blocks, 8), plan->block_bytes);
+		/* It has whole packets of its own, so that no data share the packets that each commit writes. */
+		plan->n_space_blocks = (uint32_t)udf_ceil_div(plan->n_space_blocks, align) * align;
 		break;
 	case UDF_SPACE_UNALLOC_TABLE:
 	case UDF_SPACE_FREED_TABLE:
 		plan->n_space_blocks = icb_blocks;
-		if (udf_ceil_div(part_blocks, extent_blocks) * UDF_SHORT_AD_BYTES >
-		    plan->block_bytes - UDF_USE_FIXED_BYTES) {
+		/* Each gap between structures is free space of its own. */
+		if ((udf_ceil_div(part_blocks, extent_blocks) + (align > 1 ? UDF_PLAN_MAX_RUNS : 0)) *
+		    UDF_SHORT_AD_BYTES > plan->block_bytes - UDF_USE_FIXED_BYTES) {
 			*ret_why = "the volume is too large for a space table in one block; "
 				   "use a bitmap or larger blocks";
 			return UDF_E_UNSUPPORTED;
@@ -275,31 +326,55 @@ static enum udf_err place_space_set(struct udf_plan *plan, uint32_t icb_blocks, 
 	return UDF_OK;
 }
 
-static uint32_t place_directory(struct udf_plan *plan, uint32_t at, uint32_t icb_blocks,
-				uint32_t *ret_lbn, uint32_t *ret_data_lbn)
+/* Mark N_BLOCKS at the next multiple of ALIGN as used.  Returns the first of them. */
+static uint32_t place(struct udf_plan *plan, uint32_t n_blocks, uint32_t align)
 {
-	*ret_lbn = at;
-	at += icb_blocks;
-	*ret_data_lbn = plan->ad == UDF_AD_EMBEDDED ? UDF_PLAN_NOWHERE : at++;
-	return at;
+	struct udf_plan_run *last = plan->n_runs ? &plan->runs[plan->n_runs - 1] : NULL;
+	uint64_t end = last ? (uint64_t)last->lbn + last->n_blocks : 0;
+	uint64_t lbn = udf_ceil_div(end, align) * align;
+
+	plan->n_used_blocks += n_blocks;
+	if (last && lbn == end)
+		last->n_blocks += n_blocks;
+	else if (n_blocks)
+		plan->runs[plan->n_runs++] = (struct udf_plan_run){ (uint32_t)lbn, n_blocks };
+	return (uint32_t)lbn;
 }
 
-static enum udf_err place_files(struct udf_plan *plan, const char **ret_why)
+static void place_directory(struct udf_plan *plan, uint32_t icb_blocks, uint32_t align, uint32_t *ret_lbn,
+			    uint32_t *ret_data_lbn)
 {
-	uint32_t icb_blocks = udf_icb_blocks(plan->strategy), at;
-	enum udf_err err = place_space_set(plan, icb_blocks, ret_why);
+	*ret_lbn = place(plan, icb_blocks, align);
+	*ret_data_lbn = plan->ad == UDF_AD_EMBEDDED ? UDF_PLAN_NOWHERE : place(plan, 1, 1);
+}
 
+/* Each structure begins a packet, unless that would cost much of a small partition. */
+static uint32_t align_in_partition(const struct udf_mkfs_params *params, const struct udf_plan *plan)
+{
+	uint32_t n_packets = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks / params->packet_blocks;
+
+	return plan->spare_packet_blocks || n_packets >= MANY_PACKETS ? params->packet_blocks : 1;
+}
+
+static enum udf_err place_files(const struct udf_mkfs_params *params, struct udf_plan *plan, const char **ret_why)
+{
+	uint32_t icb_blocks = udf_icb_blocks(plan->strategy), align = align_in_partition(params, plan);
+	const struct udf_plan_run *last;
+	enum udf_err err;
+
+	err = place_space_set(plan, icb_blocks, align, ret_why);
 	if (err)
 		return err;
-	plan->fsd_lbn = plan->n_space_blocks;
-	at = plan->fsd_lbn + 1;
+	plan->n_runs = plan->n_used_blocks = 0;
+	(void)place(plan, plan->n_space_blocks, align);
+	plan->fsd_lbn = place(plan, 1, align);
 	plan->stream_dir_lbn = plan->stream_dir_data_lbn = UDF_PLAN_NOWHERE;
 	if (plan->revision >= 0x0200)
-		at = place_directory(plan, at, icb_blocks, &plan->stream_dir_lbn,
-				     &plan->stream_dir_data_lbn);
-	at = place_directory(plan, at, icb_blocks, &plan->root_lbn, &plan->root_data_lbn);
-	plan->n_used_blocks = at;
-	return at <= udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks ? UDF_OK : UDF_E_NOSPC;
+		place_directory(plan, icb_blocks, align, &plan->stream_dir_lbn, &plan->stream_dir_data_lbn);
+	place_directory(plan, icb_blocks, align, &plan->root_lbn, &plan->root_data_lbn);
+	last = &plan->runs[plan->n_runs - 1];
+	return (uint64_t)last->lbn + last->n_blocks <= udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->n_blocks ?
+	       UDF_OK : UDF_E_NOSPC;
 }
 
 /* ---- MBR: one partition over the whole disk, for Windows ---- */
@@ -340,6 +415,31 @@ static void build_mbr(const struct udf_mkfs_params *params, uint8_t *ret_mbr)
 
 /* ---- the plan ---- */
 
+/* Sparing tables: UDF 2.2.9, and what the Linux kernel mounts. */
+static enum udf_err check_sparing(const struct udf_mkfs_params *params, const char **ret_why)
+{
+	uint64_t n_packets = params->spare_blocks / params->packet_blocks;
+
+	*ret_why = "sparing tables need UDF 1.50 or later";
+	if (params->revision < 0x0150)
+		return UDF_E_UNSUPPORTED;
+	*ret_why = "sparing tables are for media that are rewritten";
+	if (params->media == UDF_MEDIA_DVD || params->media == UDF_MEDIA_CD || params->media == UDF_MEDIA_WORM)
+		return UDF_E_UNSUPPORTED;
+	*ret_why = "with sparing tables, the packet length is a power of two, or no system can mount the volume; "
+		"with UDF 1.50 and 2.00 it is 16 or 32";
+	if (!udf_is_power_of_two(params->packet_blocks) ||
+	    (params->revision <= 0x0200 && params->packet_blocks != 16 && params->packet_blocks != 32))
+		return UDF_E_INVAL;
+	*ret_why = "--sparspace is less than a packet";
+	if (n_packets == 0)
+		return UDF_E_INVAL;
+	*ret_why = "the sparing table would not fit a block, and Linux could not mount the volume; "
+		"give a smaller --sparspace or a larger --packetlen";
+	return n_packets * UDF_SPARING_ENTRY_BYTES > params->block_bytes - UDF_SPARING_FIXED_BYTES ? UDF_E_INVAL :
+												      UDF_OK;
+}
+
 static enum udf_err check_params(const struct udf_mkfs_params *params, const char **ret_why)
 {
 	if (!udf_mkfs_is_supported(params->media, params->revision, ret_why))
@@ -355,8 +455,15 @@ static enum udf_err check_params(const struct udf_mkfs_params *params, const cha
 	if ((params->strategy != UDF_STRATEGY_4 && params->strategy != UDF_STRATEGY_4096) ||
 	    params->packet_blocks == 0 || params->packet_blocks > 0xFFFF ||
 	    params->ad == UDF_AD_EXTENDED || (params->use_efe && params->revision < 0x0200) ||
-	    (params->uuid[0] && strlen(params->uuid) != 16))
+	    (params->uuid[0] && strlen(params->uuid) != 16) ||
+	    params->n_sparing_tables > UDF_MAX_SPARING_TABLES)
 		return UDF_E_INVAL;
+	if (params->n_sparing_tables) {
+		enum udf_err err = check_sparing(params, ret_why);
+
+		if (err)
+			return err;
+	}
 	*ret_why = "a partition table belongs in the first sector of the disk, not of a "
 		"later session; choose another boot area";
 	if (params->boot_area == UDF_BOOT_MBR && params->start_lsn)
@@ -397,12 +504,16 @@ enum udf_err udf_mkfs_plan(const struct udf_mkfs_params *params, struct udf_plan
 	plan.mode = params->mode;
 	plan.space = plan.access_type == UDF_ACCESS_READ_ONLY && !params->to_be_filled ? UDF_SPACE_NONE :
 											  params->space;
+	if (params->n_sparing_tables) {
+		plan.spare_packet_blocks = params->packet_blocks;
+		plan.n_spare_packets = params->spare_blocks / params->packet_blocks;
+	}
 	if (params->boot_area == UDF_BOOT_MBR)
 		build_mbr(params, plan.mbr);
 	why = "not enough blocks";
 	err = take_volume(params, &plan);
 	if (!err)
-		err = place_files(&plan, &why);
+		err = place_files(params, &plan, &why);
 	if (!err)
 		*ret_plan = plan;
 out:
@@ -411,7 +522,7 @@ out:
 	return err;
 }
 
-/* UDF_OK where N_BLOCKS are enough, UDF_E_NOSPC where they are not. */
+/* Returns UDF_OK if N_BLOCKS are enough, and UDF_E_NOSPC if they are not. */
 static enum udf_err are_enough(struct udf_mkfs_params *params, uint64_t n_blocks)
 {
 	struct udf_plan plan;
@@ -420,7 +531,7 @@ static enum udf_err are_enough(struct udf_mkfs_params *params, uint64_t n_blocks
 	return udf_mkfs_plan(params, &plan, NULL);
 }
 
-/* Structures begin at multiples of something, and bitmaps grow: the size is searched for, not computed. */
+/* Structures begin at multiples of something, and bitmaps grow, so the size is searched for and not computed. */
 enum udf_err udf_mkfs_least_blocks(const struct udf_mkfs_params *params, uint64_t *ret_n_blocks)
 {
 	struct udf_mkfs_params tried = *params;

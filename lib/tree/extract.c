@@ -21,7 +21,7 @@ struct entry {
 	bool is_damaged;		/* see struct udf_dirent */
 };
 
-/* A directory on the way from the target to where the walk is. */
+/* A directory on the way from the target to the place that the walk has reached. */
 struct level {
 	struct udf_attr attr;
 	uint64_t cookie;		/* where reading it continues */
@@ -31,7 +31,7 @@ struct level {
 	ino_t host_ino;
 	bool keep_times;		/* not for the target itself */
 	bool finished;			/* no entries left */
-	char temporary[TREE_TEMPORARY_CAP];	/* the name that it is hidden under; "" */
+	bool is_hidden;			/* itself: x->hidden is about it */
 	struct tree_name_set names;	/* the names that were found in it so far */
 };
 
@@ -40,6 +40,7 @@ struct walk {
 	struct level *levels;
 	size_t n_levels, cap_levels;
 	int dir_fd;			/* of the last level */
+	size_t hidden_level;		/* the level that x->hidden is about */
 	struct entry *entries;		/* BATCH_ENTRIES of them */
 	size_t n_entries;
 	bool at_directory, more;	/* why the batch ended */
@@ -119,55 +120,52 @@ static void hand_over(struct tree_extract *x, int dir_fd)
 	tree_queue_put_done(x->queue, job);
 }
 
-/* The last component of the directory's path on the host. */
-static const char *own_name(const struct tree_job *job)
+static const char *last_component(const char *path)
 {
-	const char *slash = strrchr(job->host_path.text, '/');
+	const char *slash = strrchr(path, '/');
 
-	return slash ? slash + 1 : job->host_path.text;
-}
-
-/* When everything below directory DIR_FD is done, give it its owner, mode and times, and close it. */
-static void complete_later(struct tree_extract *x, const struct level *level, int dir_fd)
-{
-	struct tree_job *job = tree_take_job(x, TREE_JOB_LEAVE, dir_fd);
-
-	if (!job) {
-		hand_over(x, dir_fd);
-		return;
-	}
-	job->name = own_name(job);
-	memcpy(job->temporary, level->temporary, sizeof(job->temporary));
-	job->wanted = tree_wanted_of(x, &level->attr);
-	tree_queue_put_done(x->queue, job);
+	return slash ? slash + 1 : path;
 }
 
 /*
- * Give the last directory its name when the objects that were put into it so far are complete.  Until then it has a
- * temporary name, so its files need none.  Before an object that takes long, or a subdirectory, it gets its name,
- * so that the user sees the progress.
+ * Give directory DIR_FD, which was HIDDEN, the last component of PATH as its name.  If the host refuses that, it stays
+ * as it is, unless it is empty.  Returns false if it is removed.
  */
-static void show_later(struct walk *w)
+static bool show(struct tree_extract *x, const struct tree_hidden *hidden, const struct tree_path *path, int dir_fd)
 {
-	struct level *level = &w->levels[w->n_levels - 1];
-	struct tree_extract *x = w->x;
-	struct tree_job *job;
+	const char *name = last_component(path->text);
+	bool is_removed;
+	char *other;
 
-	if (!level->temporary[0])
-		return;
-	tree_path_cut(&x->path, level->path_bytes);
-	tree_path_cut(&x->host_path, level->host_path_bytes);
-	job = tree_take_job(x, TREE_JOB_SHOW, w->dir_fd);
-	if (!job)
-		return;		/* it gets its name at its end */
-	job->name = own_name(job);
-	memcpy(job->temporary, level->temporary, sizeof(job->temporary));
-	level->temporary[0] = '\0';
-	tree_queue_put_done(x->queue, job);
+	if (!tree_place_directory_end(x->places, dir_fd, hidden->as, name, &other, &is_removed)) {
+		tree_renamed(x, name, other);
+		tree_show_links(x, hidden, path->text);
+		return true;
+	}
+	if (is_removed)
+		tree_fail(x, udf_err_from_errno(errno), errno);
+	else
+		tree_stays_hidden(x, hidden, errno);
+	return !is_removed;
 }
 
-static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd, const char *temporary,
-			 bool keep_times)
+/* When everything below directory DIR_FD is done, give it its name, owner, mode and times, and close it. */
+static void complete_later(struct tree_extract *x, const struct level *level, int dir_fd)
+{
+	struct tree_job *job = tree_take_job(x, level->is_hidden ? TREE_JOB_SHOW : TREE_JOB_LEAVE, dir_fd);
+
+	if (job) {
+		job->wanted = tree_wanted_of(x, &level->attr);
+		tree_queue_put_done(x->queue, job);
+		return;
+	}
+	tree_queue_drain(x->queue);
+	if (level->is_hidden)
+		(void)show(x, &x->hidden, &x->host_path, dir_fd);
+	close(dir_fd);
+}
+
+static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd, bool keep_times)
 {
 	struct level *level;
 	struct stat st;
@@ -192,7 +190,6 @@ static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd
 		.host_ino = st.st_ino,
 		.keep_times = keep_times,
 	};
-	snprintf(level->temporary, sizeof(level->temporary), "%s", temporary);
 	if (w->dir_fd >= 0)
 		hand_over(w->x, w->dir_fd);
 	w->dir_fd = dir_fd;
@@ -200,11 +197,22 @@ static enum udf_err push(struct walk *w, const struct udf_attr *attr, int dir_fd
 	return UDF_OK;
 }
 
+/* Everything that is made from now on is in the last directory, which has the name TEMPORARY. */
+static void hide(struct walk *w, const char *temporary)
+{
+	struct tree_extract *x = w->x;
+
+	w->hidden_level = w->n_levels - 1;
+	w->levels[w->hidden_level].is_hidden = true;
+	x->hidden = (struct tree_hidden){ .path_bytes = x->host_path.n_bytes, .first_link = x->n_links };
+	snprintf(x->hidden.as, sizeof(x->hidden.as), "%s", temporary);
+}
+
 /* Make (or find) directory NAME here, and enter it. */
 static enum udf_err enter(struct walk *w, const struct udf_attr *attr, const char *name)
 {
 	struct tree_extract *x = w->x;
-	char temporary[TREE_TEMPORARY_CAP], *other;
+	char temporary[TREE_TEMPORARY_CAP] = "", *other;
 	enum udf_err err;
 	int fd;
 
@@ -213,17 +221,20 @@ static enum udf_err enter(struct walk *w, const struct udf_attr *attr, const cha
 	err = tree_ino_map_add(&x->directories, attr->ino, 0);
 	if (err)
 		return tree_fail(x, err, 0);
-	fd = tree_place_directory(x->places, w->dir_fd, name, temporary, &other);
+	fd = x->hidden.as[0] ? tree_place_new_directory(x->places, w->dir_fd, name, &other) :
+			       tree_place_directory(x->places, w->dir_fd, name, temporary, &other);
 	if (fd < 0)
 		return tree_fail(x, udf_err_from_errno(errno), errno);
 	tree_renamed(x, name, other);
-	err = push(w, attr, fd, temporary, true);
+	err = push(w, attr, fd, true);
 	if (err) {
 		close(fd);
 		if (temporary[0])
 			unlinkat(w->dir_fd, temporary, AT_REMOVEDIR);
 		return tree_fail(x, err, 0);
 	}
+	if (temporary[0])
+		hide(w, temporary);
 	return UDF_OK;
 }
 
@@ -259,9 +270,37 @@ static bool leave(struct walk *w)
 		complete_later(x, level, w->dir_fd);
 	else
 		hand_over(x, w->dir_fd);
+	if (level->is_hidden)
+		x->hidden.as[0] = '\0';
 	w->dir_fd = fd;
 	x->fresh.known = false;
 	return fd >= 0;
+}
+
+/* The walk could not go back to the directory that is hidden, because somebody has moved a directory below it. */
+static void show_at_end(struct walk *w)
+{
+	struct tree_extract *x = w->x;
+	char *path, *name;
+	int above = -1, fd = -1;
+
+	tree_path_cut(&x->path, w->levels[w->hidden_level].path_bytes);
+	tree_path_cut(&x->host_path, x->hidden.path_bytes);
+	path = tree_hidden_path(&x->hidden, x->host_path.text);
+	if (path)
+		above = tree_open_parent(x, path, &name);
+	if (above >= 0)
+		fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)show(x, &x->hidden, &x->host_path, fd);
+		close(fd);
+	} else {
+		tree_stays_hidden(x, &x->hidden, path ? errno : ENOMEM);
+	}
+	if (above >= 0)
+		close(above);
+	free(path);
+	x->hidden.as[0] = '\0';
 }
 
 /* ---- entries ---- */
@@ -305,8 +344,6 @@ static void extract_entry(struct walk *w, const struct entry *entry)
 	struct tree_extract *x = w->x;
 	enum udf_err err = UDF_OK;
 
-	if (level->temporary[0] && (S_ISDIR(entry->attr.mode) || tree_is_large(&entry->attr)))
-		show_later(w);
 	/* The first of two objects with the same name gets it. */
 	if (tree_name_set_add(&level->names, entry->name))
 		tree_queue_drain(x->queue);
@@ -324,7 +361,7 @@ static void extract_entry(struct walk *w, const struct entry *entry)
 	else if (S_ISDIR(entry->attr.mode))
 		enter(w, &entry->attr, entry->name);
 	else
-		tree_extract_leaf(x, &entry->attr, w->dir_fd, level->temporary[0], entry->name);
+		tree_extract_leaf(x, &entry->attr, w->dir_fd, entry->name);
 }
 
 /* Read the next entries of the last directory, up to the first directory among them, including it. */
@@ -379,7 +416,7 @@ static void extract_tree(struct tree_extract *x, const struct udf_attr *attr, co
 		w.dir_fd = -1;
 		err = tree_ino_map_add(&x->directories, attr->ino, 0);
 		if (!err)
-			err = push(&w, attr, fd, "", false);
+			err = push(&w, attr, fd, false);
 		if (err) {
 			close(fd);
 			tree_fail(x, err, 0);
@@ -389,6 +426,8 @@ static void extract_tree(struct tree_extract *x, const struct udf_attr *attr, co
 		walk_down(&w);
 out:
 	tree_queue_drain(x->queue);
+	if (x->hidden.as[0])
+		show_at_end(&w);
 	if (w.dir_fd >= 0)
 		close(w.dir_fd);
 	for (size_t i = 0; i < w.n_levels; i++)
@@ -397,26 +436,18 @@ out:
 	free(w.levels);
 }
 
-/* Settle a directory: give it its name and, when it is complete, its owner, mode and times. */
-static void settle_directory(struct tree_extract *x, struct tree_job *job)
+/* Settle a directory that is complete: give it its name, owner, mode and times. */
+static void settle_directory(struct tree_extract *x, const struct tree_job *job)
 {
-	char *other = NULL;
-	int host_errno = 0;
+	int host_errno;
 
-	if (job->temporary[0] &&
-	    tree_place_directory_end(x->places, job->dir_fd, job->temporary, job->name, &other)) {
-		host_errno = errno;
-		tree_fail(x, udf_err_from_errno(host_errno), host_errno);
-	}
-	tree_renamed(x, job->name, other);
-	if (job->kind == TREE_JOB_SHOW)
+	if (job->kind == TREE_JOB_SHOW && !show(x, &job->hidden, &job->host_path, job->dir_fd))
 		return;
-	tree_places_leave(x->places, job->dir_fd);
-	if (!host_errno) {
-		host_errno = tree_want(job->dir_fd, &job->wanted);
-		if (host_errno)
-			tree_fail(x, udf_err_from_errno(host_errno), host_errno);
-	}
+	if (!job->hidden.as[0])
+		tree_places_leave(x->places, job->dir_fd);
+	host_errno = tree_want(job->dir_fd, &job->wanted);
+	if (host_errno)
+		tree_fail(x, udf_err_from_errno(host_errno), host_errno);
 	tree_done(x);
 }
 
@@ -430,7 +461,7 @@ static void settle(void *ctx, struct tree_job *job)
 		tree_settle_file(x, job);
 	else if (job->kind == TREE_JOB_SHOW || job->kind == TREE_JOB_LEAVE)
 		settle_directory(x, job);
-	if (job->kind == TREE_JOB_LEAVE || job->kind == TREE_JOB_CLOSE)
+	if (job->kind == TREE_JOB_SHOW || job->kind == TREE_JOB_LEAVE || job->kind == TREE_JOB_CLOSE)
 		close(job->dir_fd);
 	x->settling = NULL;
 }
@@ -470,7 +501,7 @@ enum udf_err tree_extract_object(struct tree_extract *x, const struct udf_attr *
 	if (was_asked(x, attr->ino, name))
 		return UDF_OK;
 	if (!S_ISDIR(attr->mode)) {
-		tree_extract_leaf(x, attr, x->target_fd, false, name);
+		tree_extract_leaf(x, attr, x->target_fd, name);
 		tree_queue_drain(x->queue);
 	} else {
 		/* A directory that two calls ask for is not a loop.  Only directories within one call count. */

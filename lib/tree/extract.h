@@ -8,7 +8,8 @@
  * volume reaches a second time is refused, so loops and meshes of directories can't make an endless tree.
  *
  * Objects that one struct tree_extract has made are never replaced by it: see extract_place.h.  A file appears
- * under its name after everything that can be read of it has been written.
+ * under its name after everything that can be read of it has been written.  A new directory has a temporary name
+ * until everything below it is complete or the run is cancelled.
  */
 #ifndef UDF_TREE_EXTRACT_H
 #define UDF_TREE_EXTRACT_H
@@ -28,6 +29,11 @@ struct tree_extract_options {
 	 * for the host.  May be NULL.
 	 */
 	void (*renamed)(void *ctx, const char *path, bool is_shortened);
+	/*
+	 * The host refuses the name of the new directory PATH, with HOST_ERRNO.  What was extracted into it stays in
+	 * the directory tree_extract_host_path(), which has a temporary name.  May be NULL.
+	 */
+	void (*stays_hidden)(void *ctx, const char *path, int host_errno);
 	/*
 	 * The name of PATH is malformed on the volume; a name was made from its bytes, and the object is extracted as
 	 * tree_extract_host_path().  May be NULL.
@@ -66,7 +72,7 @@ void tree_extract_free(struct tree_extract *extract);
 enum udf_err tree_extract_object(struct tree_extract *extract, const struct udf_attr *attr,
 				 const char *path, const char *name);
 
-/** For failed() and done(): the path of the object below the target directory; "" is that directory itself. */
+/** For the functions above: the path of the object below the target directory; "" is that directory itself. */
 const char *tree_extract_host_path(const struct tree_extract *extract);
 
 #endif

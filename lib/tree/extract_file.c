@@ -34,7 +34,7 @@ static mode_t first_mode(const struct tree_job *job)
 	return job->wanted.as_made ? job->wanted.mode : 0600;
 }
 
-/* Make the file in a directory that still has a temporary name. */
+/* Make the file in a hidden directory. */
 static int make_named(void *ctx, int dir_fd, const char *name)
 {
 	struct tree_job *job = ctx;
@@ -45,10 +45,10 @@ static int make_named(void *ctx, int dir_fd, const char *name)
 
 bool tree_job_make(struct tree_job *job)
 {
-	if (job->in_hidden)
+	if (job->hidden.as[0])
 		(void)tree_place(job->places, job->dir_fd, job->name, make_named, job, &job->other_name);
 	else
-		job->fd = tree_place_open(job->places, job->dir_fd, first_mode(job), job->temporary);
+		job->fd = tree_place_open(job->places, job->dir_fd, job->name, first_mode(job), job->temporary);
 	if (job->fd >= 0)
 		return true;
 	job->err = UDF_OK;	/* an error of reading the volume no longer matters */
@@ -119,20 +119,13 @@ static int link_file(void *ctx, int dir_fd, const char *name)
 	return tree_place_link(job->places, job->fd, dir_fd, name);
 }
 
-static int rename_file(void *ctx, int dir_fd, const char *name)
-{
-	const struct tree_job *job = ctx;
-
-	return tree_place_rename(job->places, dir_fd, job->temporary, name);
-}
-
 /* Remove a file that the host could not store completely. */
 static void discard(struct tree_job *job)
 {
 	const char *name = job->temporary;
 
 	close(job->fd);
-	if (job->in_hidden)
+	if (job->hidden.as[0])
 		name = job->other_name ? job->other_name : job->name;
 	if (name[0])
 		unlinkat(job->dir_fd, name, 0);
@@ -144,7 +137,7 @@ static bool show(struct tree_job *job)
 {
 	int result = 0, host_errno;
 
-	if (!job->in_hidden && !job->temporary[0])
+	if (!job->hidden.as[0] && !job->temporary[0])
 		result = tree_place(job->places, job->dir_fd, job->name, link_file, job, &job->other_name);
 	host_errno = errno;
 	if (close(job->fd) && !result) {
@@ -154,7 +147,7 @@ static bool show(struct tree_job *job)
 	job->fd = -1;
 	errno = host_errno;
 	if (!result && job->temporary[0])
-		result = tree_place(job->places, job->dir_fd, job->name, rename_file, job, &job->other_name);
+		result = tree_place_rename(job->places, job->dir_fd, job->temporary, job->name, &job->other_name);
 	if (result && job->temporary[0]) {
 		host_errno = errno;
 		unlinkat(job->dir_fd, job->temporary, 0);

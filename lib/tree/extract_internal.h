@@ -35,9 +35,10 @@ struct tree_extract {
 	struct tree_job *settling;	/* its paths are used for messages; NULL: the paths below are */
 	struct tree_path path;		/* of the current object, on the volume */
 	struct tree_path host_path;	/* of the current object, below the target directory */
+	struct tree_hidden hidden;	/* what the current object is in */
 	struct tree_ino_map directories;	/* visited */
 	struct tree_ino_map link_of;	/* files with several names: index of links[] */
-	char **links;			/* host path of the first name of each; NULL until it is made; owned */
+	char **links;			/* where the first name of each is on the host now; NULL until it is made */
 	size_t n_links, cap_links;
 	uint8_t *buffer;		/* TREE_BUFFER_BYTES */
 	mode_t umask;
@@ -71,6 +72,15 @@ void tree_done(struct tree_extract *x);
  */
 void tree_renamed(struct tree_extract *x, const char *wanted, char *other);
 
+/**
+ * Report that the directory that is settled, or the current one, can't get its name from the host, so that what was
+ * extracted into it stays in HIDDEN.
+ */
+void tree_stays_hidden(struct tree_extract *x, const struct tree_hidden *hidden, int host_errno);
+
+/** Where HOST_PATH is while HIDDEN, which it is in, is hidden.  The caller frees it.  Returns NULL without memory. */
+char *tree_hidden_path(const struct tree_hidden *hidden, const char *host_path);
+
 /** A job of the queue, for the current object.  Returns NULL without memory, after reporting that. */
 struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, int dir_fd);
 
@@ -78,14 +88,20 @@ struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, 
 
 /**
  * Extract ATTR, which is not a directory, as NAME in directory DIR_FD.  DIR_FD stays open until all jobs that were
- * put so far are settled.  IN_HIDDEN: the directory has a temporary name, and ATTR is not tree_is_large().
+ * put so far are settled.
  */
-void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, bool in_hidden,
-		       const char *name);
-/** May ATTR take long, or do other objects need it?  Its directory must have its final name then. */
-bool tree_is_large(const struct udf_attr *attr);
+void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, const char *name);
 /** Report the result of a TREE_JOB_FILE or _LINK, after doing the part that only the volume's reader can do. */
 void tree_settle_file(struct tree_extract *x, struct tree_job *job);
+
+/** The directory that was HIDDEN has the path HOST_PATH now, and so have the first names in it. */
+void tree_show_links(struct tree_extract *x, const struct tree_hidden *hidden, const char *host_path);
+
+/**
+ * Open the directory of PATH below the target, component by component, without following symlinks.  PATH is changed;
+ * RET_NAME is its last component.  Returns the descriptor, for O_PATH uses, or -1 with errno.
+ */
+int tree_open_parent(const struct tree_extract *x, char *path, char **ret_name);
 
 /** The attributes that the object ATTR will get on the host. */
 struct tree_wanted tree_wanted_of(const struct tree_extract *x, const struct udf_attr *attr);

@@ -43,8 +43,7 @@ struct tree_wanted tree_wanted_of(const struct tree_extract *x, const struct udf
 
 /* ---- hard links ---- */
 
-/* Open the directory of PATH below the target, component by component.  PATH is changed. */
-static int open_parent(const struct tree_extract *x, char *path, char **ret_name)
+int tree_open_parent(const struct tree_extract *x, char *path, char **ret_name)
 {
 	int fd = fcntl(x->target_fd, F_DUPFD_CLOEXEC, 3);
 	char *slash;
@@ -79,7 +78,7 @@ static bool link_to_first(struct tree_extract *x, const char *first, int dir_fd,
 			  char **ret_other)
 {
 	char *path = first ? strdup(first) : NULL, *first_name;
-	int fd = path ? open_parent(x, path, &first_name) : -1;
+	int fd = path ? tree_open_parent(x, path, &first_name) : -1;
 	bool linked = false;
 
 	if (fd >= 0) {
@@ -114,11 +113,51 @@ static enum udf_err add_link(struct tree_extract *x, udf_ino ino, uint64_t *ret_
 	return UDF_OK;
 }
 
-/* Remember HOST_PATH as the first name of the object with that number.  Without memory the next name is the first. */
-static void set_first(struct tree_extract *x, uint64_t link, const char *host_path)
+/*
+ * Remember HOST_PATH as the first name of the object with that number.  Without memory the next name becomes the first
+ * one.  A name in HIDDEN of an object that was found before HIDDEN is not remembered either, because tree_show_links()
+ * would not find it.
+ */
+static void set_first(struct tree_extract *x, const struct tree_hidden *hidden, uint64_t link,
+		      const char *host_path)
 {
-	free(x->links[link]);
-	x->links[link] = strdup(host_path);
+	if (!hidden->as[0])
+		x->links[link] = strdup(host_path);
+	else if (link >= hidden->first_link)
+		x->links[link] = tree_hidden_path(hidden, host_path);
+}
+
+/* Where the first name LINK is, if it is in the directory that was OLD (N_OLD_BYTES) and now is NOW; else NULL. */
+static char *moved_link(const char *link, const char *old, size_t n_old_bytes, const char *now)
+{
+	char *path;
+
+	if (strncmp(link, old, n_old_bytes) != 0 || link[n_old_bytes] != '/' ||
+	    asprintf(&path, "%s%s", now, link + n_old_bytes) < 0)
+		return NULL;
+	return path;
+}
+
+void tree_show_links(struct tree_extract *x, const struct tree_hidden *hidden, const char *host_path)
+{
+	const char *slash = strrchr(host_path, '/');
+	char *old;
+	int n_old_bytes;
+
+	if (hidden->first_link == x->n_links)
+		return;
+	n_old_bytes = asprintf(&old, "%.*s%s", slash ? (int)(slash + 1 - host_path) : 0, host_path, hidden->as);
+	if (n_old_bytes < 0)
+		return;		/* further names become copies */
+	for (uint64_t i = hidden->first_link; i < x->n_links; i++) {
+		char *moved = x->links[i] ? moved_link(x->links[i], old, (size_t)n_old_bytes, host_path) : NULL;
+
+		if (!moved)
+			continue;
+		free(x->links[i]);
+		x->links[i] = moved;
+	}
+	free(old);
 }
 
 /* ---- data ---- */
@@ -260,11 +299,6 @@ static bool is_as_fresh(const struct tree_extract *x, const struct tree_wanted *
 	       (wanted->gid == (gid_t)-1 || wanted->gid == x->fresh.gid);
 }
 
-bool tree_is_large(const struct udf_attr *attr)
-{
-	return S_ISREG(attr->mode) && (attr->nlink > 1 || attr->size_bytes > TREE_DATA_BYTES);
-}
-
 /* Prepare the job's file, with its data if another thread can copy it.  Returns false if complete() must do that. */
 static bool prepare_file(struct tree_extract *x, const struct udf_attr *attr, struct tree_job *job)
 {
@@ -278,8 +312,7 @@ static bool prepare_file(struct tree_extract *x, const struct udf_attr *attr, st
 	return false;
 }
 
-static void extract_file(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, bool in_hidden,
-			 const char *name)
+static void extract_file(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, const char *name)
 {
 	struct tree_job *job = tree_take_job(x, TREE_JOB_FILE, dir_fd);
 	enum udf_err err = UDF_OK;
@@ -287,7 +320,6 @@ static void extract_file(struct tree_extract *x, const struct udf_attr *attr, in
 	if (!job)
 		return;
 	job->name = job->host_path.text + job->host_path.n_bytes - strlen(name);
-	job->in_hidden = in_hidden;
 	job->ino = attr->ino;
 	job->size_bytes = attr->size_bytes;
 	job->wanted = tree_wanted_of(x, attr);
@@ -333,7 +365,7 @@ void tree_settle_file(struct tree_extract *x, struct tree_job *job)
 		return;
 	}
 	if (job->link != TREE_NO_LINK && !x->links[job->link])
-		set_first(x, job->link, job->host_path.text);
+		set_first(x, &job->hidden, job->link, job->host_path.text);
 	x->n_data_bytes += job->size_bytes;
 	tree_done(x);
 }
@@ -398,15 +430,14 @@ static void extract_node(struct tree_extract *x, const struct udf_attr *attr, in
 made:
 	tree_renamed(x, name, other);
 	if (link != TREE_NO_LINK && !x->links[link])
-		set_first(x, link, x->host_path.text);
+		set_first(x, &x->hidden, link, x->host_path.text);
 	tree_done(x);
 }
 
-void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, bool in_hidden,
-		       const char *name)
+void tree_extract_leaf(struct tree_extract *x, const struct udf_attr *attr, int dir_fd, const char *name)
 {
 	if (S_ISREG(attr->mode))
-		extract_file(x, attr, dir_fd, in_hidden, name);
+		extract_file(x, attr, dir_fd, name);
 	else
 		extract_node(x, attr, dir_fd, name);
 }

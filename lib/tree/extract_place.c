@@ -300,6 +300,23 @@ static int replace(struct tree_places *p, int dir_fd, const char *name,
 	return -1;
 }
 
+/*
+ * The next name to try after NAME, for which the host has refused WANTED with errno.  NTH and CAP_BYTES are what
+ * tree_host_name() takes.  Returns false where no other name would help.
+ */
+static bool next_name(struct tree_places *p, int dir_fd, const char *wanted, unsigned *nth, size_t *cap_bytes,
+		      char name[TREE_NAME_CAP])
+{
+	if (errno == EEXIST)
+		*nth = next_number(p, dir_fd, wanted);
+	else if (errno == ENAMETOOLONG && *cap_bytes > SHORTEST_NAME_BYTES)
+		*cap_bytes = shorter_cap(dir_fd, strlen(name));
+	else
+		return false;
+	tree_host_name(wanted, *nth, *cap_bytes, name);
+	return true;
+}
+
 int tree_place(struct tree_places *p, int dir_fd, const char *wanted,
 	       int (*make)(void *ctx, int dir_fd, const char *name), void *ctx, char **ret_other)
 {
@@ -317,20 +334,16 @@ int tree_place(struct tree_places *p, int dir_fd, const char *wanted,
 				return -1;
 			break;
 		}
-		if (errno == EEXIST)
-			nth = next_number(p, dir_fd, wanted);
-		else if (errno == ENAMETOOLONG && cap_bytes > SHORTEST_NAME_BYTES)
-			cap_bytes = shorter_cap(dir_fd, strlen(name));
-		else
+		if (!next_name(p, dir_fd, wanted, &nth, &cap_bytes, name))
 			return -1;
-		tree_host_name(wanted, nth, cap_bytes, name);
 	} while (make(ctx, dir_fd, name));
 	if (strcmp(name, wanted) != 0)
 		*ret_other = strdup(name);
 	return 0;
 }
 
-int tree_place_rename(struct tree_places *p, int dir_fd, const char *from, const char *to)
+/* Rename FROM to TO in DIR_FD.  Nothing has the name TO.  Returns 0, or -1 with errno. */
+static int rename_to_free(struct tree_places *p, int dir_fd, const char *from, const char *to)
 {
 	struct stat st;
 	int result;
@@ -350,6 +363,28 @@ int tree_place_rename(struct tree_places *p, int dir_fd, const char *from, const
 	}
 	pthread_mutex_unlock(&p->lock);
 	return result;
+}
+
+struct renaming {
+	struct tree_places *places;
+	const char *from;
+};
+
+static int rename_it(void *ctx, int dir_fd, const char *name)
+{
+	const struct renaming *r = ctx;
+
+	return rename_to_free(r->places, dir_fd, r->from, name);
+}
+
+int tree_place_rename(struct tree_places *p, int dir_fd, const char *temporary, const char *wanted, char **ret_other)
+{
+	struct renaming renaming = { .places = p, .from = temporary };
+
+	*ret_other = NULL;
+	if (is_from_before(p, dir_fd, wanted, true))
+		return renameat(dir_fd, temporary, dir_fd, wanted);
+	return tree_place(p, dir_fd, wanted, rename_it, &renaming, ret_other);
 }
 
 /* ---- directories ---- */
@@ -410,42 +445,49 @@ int tree_place_directory(struct tree_places *p, int dir_fd, const char *wanted,
 			fd = make_directory(p, dir_fd, ret_temporary);
 			break;
 		}
-		if (errno == EEXIST)
-			nth = next_number(p, dir_fd, wanted);
-		else if (errno == ENAMETOOLONG && cap_bytes > SHORTEST_NAME_BYTES)
-			cap_bytes = shorter_cap(dir_fd, strlen(name));
-		else
+		if (!next_name(p, dir_fd, wanted, &nth, &cap_bytes, name))
 			return -1;
-		tree_host_name(wanted, nth, cap_bytes, name);
 	}
 	if (fd >= 0 && strcmp(name, wanted) != 0)
 		*ret_other = strdup(name);
 	return fd;
 }
 
-struct renaming {
-	struct tree_places *places;
-	const char *from;
-};
-
-static int rename_it(void *ctx, int dir_fd, const char *name)
+static int make_it(void *ctx, int dir_fd, const char *name)
 {
-	const struct renaming *r = ctx;
+	(void)ctx;
+	return mkdirat(dir_fd, name, 0700);
+}
 
-	return tree_place_rename(r->places, dir_fd, r->from, name);
+int tree_place_new_directory(struct tree_places *p, int dir_fd, const char *wanted, char **ret_other)
+{
+	int fd, host_errno;
+
+	if (tree_place(p, dir_fd, wanted, make_it, NULL, ret_other))
+		return -1;
+	fd = openat(dir_fd, *ret_other ? *ret_other : wanted, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		host_errno = errno;
+		free(*ret_other);
+		*ret_other = NULL;
+		errno = host_errno;
+	}
+	return fd;
 }
 
 int tree_place_directory_end(struct tree_places *p, int fd, const char *temporary, const char *wanted,
-			     char **ret_other)
+			     char **ret_other, bool *ret_is_removed)
 {
-	struct renaming renaming = { .places = p, .from = temporary };
 	int above = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result, host_errno;
 
 	*ret_other = NULL;
+	*ret_is_removed = false;
 	if (above < 0)
 		return -1;
-	result = tree_place(p, above, wanted, rename_it, &renaming, ret_other);
+	result = tree_place_rename(p, above, temporary, wanted, ret_other);
 	host_errno = errno;
+	if (result)
+		*ret_is_removed = unlinkat(above, temporary, AT_REMOVEDIR) == 0;
 	close(above);
 	errno = host_errno;
 	return result;
@@ -453,12 +495,14 @@ int tree_place_directory_end(struct tree_places *p, int fd, const char *temporar
 
 /* ---- files ---- */
 
-int tree_place_open(struct tree_places *p, int dir_fd, unsigned mode, char ret_temporary[TREE_TEMPORARY_CAP])
+int tree_place_open(struct tree_places *p, int dir_fd, const char *name, unsigned mode,
+		    char ret_temporary[TREE_TEMPORARY_CAP])
 {
 	int fd;
 
 	ret_temporary[0] = '\0';
-	if (!__atomic_load_n(&p->no_unnamed, __ATOMIC_RELAXED)) {
+	/* What has no name can't be linked over an older file; what has one can be renamed. */
+	if (!__atomic_load_n(&p->no_unnamed, __ATOMIC_RELAXED) && !is_from_before(p, dir_fd, name, false)) {
 		fd = openat(dir_fd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
 		if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT))
 			return fd;

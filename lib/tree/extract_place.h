@@ -50,8 +50,9 @@ void tree_places_temporary(struct tree_places *places, char ret_name[TREE_TEMPOR
 int tree_place(struct tree_places *places, int dir_fd, const char *wanted,
 	       int (*make)(void *ctx, int dir_fd, const char *name), void *ctx, char **ret_other);
 
-/** Rename FROM to TO in DIR_FD.  Nothing has the name TO.  Returns 0, or -1 with errno. */
-int tree_place_rename(struct tree_places *places, int dir_fd, const char *from, const char *to);
+/** Give the complete object TEMPORARY in DIR_FD the name WANTED, as tree_place() does. */
+int tree_place_rename(struct tree_places *places, int dir_fd, const char *temporary, const char *wanted,
+		      char **ret_other);
 
 /**
  * Open directory WANTED in DIR_FD, or make it under a temporary name, which tree_place_directory_end() changes.
@@ -63,16 +64,29 @@ int tree_place_rename(struct tree_places *places, int dir_fd, const char *from, 
 int tree_place_directory(struct tree_places *places, int dir_fd, const char *wanted,
 			 char ret_temporary[TREE_TEMPORARY_CAP], char **ret_other);
 
-/** Give the directory FD, which was made as TEMPORARY, its name, as tree_place() does. */
-int tree_place_directory_end(struct tree_places *places, int fd, const char *temporary, const char *wanted,
-			     char **ret_other);
-
 /**
- * Make a new file in DIR_FD that has no name yet.  On a host that can't do that it has the name RET_TEMPORARY,
- * which is "" otherwise.
+ * Make directory WANTED in DIR_FD, which the run has made itself, and open it.
+ *
+ * @ret_other	As for tree_place().
  * Returns its descriptor, or -1 with errno.
  */
-int tree_place_open(struct tree_places *places, int dir_fd, unsigned mode, char ret_temporary[TREE_TEMPORARY_CAP]);
+int tree_place_new_directory(struct tree_places *places, int dir_fd, const char *wanted, char **ret_other);
+
+/**
+ * Give the directory FD, which was made as TEMPORARY, its name, as tree_place() does.
+ *
+ * @ret_is_removed	Is set if that fails: an empty directory is removed then, another one keeps its temporary name.
+ */
+int tree_place_directory_end(struct tree_places *places, int fd, const char *temporary, const char *wanted,
+			     char **ret_other, bool *ret_is_removed);
+
+/**
+ * Make a new file in DIR_FD that has no name yet, and shall get NAME.  If it replaces an object from before the run,
+ * or the host can't make files without names, it has the name RET_TEMPORARY, which is "" otherwise.
+ * Returns its descriptor, or -1 with errno.
+ */
+int tree_place_open(struct tree_places *places, int dir_fd, const char *name, unsigned mode,
+		    char ret_temporary[TREE_TEMPORARY_CAP]);
 
 /** Give the file FD, which has no name, the name NAME.  Returns 0, or -1 with errno. */
 int tree_place_link(const struct tree_places *places, int fd, int dir_fd, const char *name);

@@ -279,7 +279,8 @@ void tree_queue_give_data(struct tree_queue *q, struct tree_job *job, size_t n_b
 
 static void put(struct tree_queue *q, struct tree_job *job)
 {
-	job->n_fds = job->fd >= 0 || job->kind == TREE_JOB_LEAVE || job->kind == TREE_JOB_CLOSE;
+	job->n_fds = job->fd >= 0 || job->kind == TREE_JOB_SHOW || job->kind == TREE_JOB_LEAVE ||
+		     job->kind == TREE_JOB_CLOSE;
 	q->n_fds += job->n_fds;
 	q->n_put = q->n_taken;
 }

@@ -47,19 +47,26 @@ enum tree_job_kind {
 	TREE_JOB_NONE,		/* nothing to do */
 	TREE_JOB_FILE,		/* make the regular file NAME in DIR_FD */
 	TREE_JOB_LINK,		/* the same, as another name of a file that is being made */
-	TREE_JOB_SHOW,		/* give directory DIR_FD, which was made as TEMPORARY, its name */
+	TREE_JOB_SHOW,		/* directory DIR_FD is complete, and gets its name instead of HIDDEN.as */
 	TREE_JOB_LEAVE,		/* directory DIR_FD is complete */
 	TREE_JOB_CLOSE,		/* DIR_FD has no more jobs, but the directory is not complete */
+};
+
+/* A new directory, with everything in it, while it is made under a temporary name. */
+struct tree_hidden {
+	char as[TREE_TEMPORARY_CAP];	/* the temporary name; "": nothing is hidden */
+	size_t path_bytes;		/* of its own path, with which the host_path of all objects in it begins */
+	uint64_t first_link;		/* see tree_extract.links: those of the objects in it begin here */
 };
 
 struct tree_job {
 	enum tree_job_kind kind;
 	struct tree_path path, host_path;	/* of the object, for messages */
 	uint64_t ino;
-	int dir_fd;			/* closed when TREE_JOB_LEAVE or TREE_JOB_CLOSE is settled */
+	int dir_fd;			/* closed when TREE_JOB_SHOW, _LEAVE or _CLOSE is settled */
 	const char *name;		/* the end of host_path */
 	struct tree_places *places;
-	bool in_hidden;			/* DIR_FD has a temporary name itself, so files in it need none */
+	struct tree_hidden hidden;	/* what DIR_FD is, or is in; files there are made under their own names */
 	uint64_t link;			/* TREE_JOB_LINK, and a file with several names: index of links[] */
 	struct tree_wanted wanted;
 	uint64_t size_bytes;
@@ -110,8 +117,8 @@ void tree_queue_drain(struct tree_queue *queue);
 /* ---- making a file (extract_file.c) ---- */
 
 /**
- * Make the file, empty.  It has no name, or a temporary one, until tree_job_end().  Returns false on the host's
- * error.
+ * Make the file, empty.  Outside of a hidden directory it has no name, or a temporary one, until tree_job_end().
+ * Returns false on the host's error.
  */
 bool tree_job_make(struct tree_job *job);
 /** Write N_BYTES of DATA at done_bytes.  Returns false on the host's error. */

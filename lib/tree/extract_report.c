@@ -2,6 +2,7 @@
 /* The paths of the object that is being extracted, and what is reported about it. */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,7 @@ void tree_renamed(struct tree_extract *x, const char *wanted, char *other)
 
 	if (!other)
 		return;
-	/* What only has a number is as long, or was at the limit. */
+	/* A name that only got a number is as long as before, or was at the limit. */
 	is_shortened = strlen(other) < strlen(wanted) && (strlen(wanted) > HOST_NAME_BYTES || strstr(other, "~1"));
 	tree_path_cut(path, path->n_bytes - strlen(wanted));
 	if (tree_path_add(path, other, false))
@@ -96,6 +97,33 @@ void tree_renamed(struct tree_extract *x, const char *wanted, char *other)
 		x->options->renamed(x->options->ctx, volume_path(x), is_shortened);
 }
 
+char *tree_hidden_path(const struct tree_hidden *hidden, const char *host_path)
+{
+	size_t above_bytes = hidden->path_bytes;
+	char *path;
+
+	while (above_bytes > 0 && host_path[above_bytes - 1] != '/')
+		above_bytes--;
+	if (asprintf(&path, "%.*s%s%s", (int)above_bytes, host_path, hidden->as,
+		     host_path + hidden->path_bytes) < 0)
+		return NULL;
+	return path;
+}
+
+void tree_stays_hidden(struct tree_extract *x, const struct tree_hidden *hidden, int host_errno)
+{
+	struct tree_path *host_path = x->settling ? &x->settling->host_path : &x->host_path;
+	char *path = tree_hidden_path(hidden, host_path->text);
+
+	if (!x->first_err)
+		x->first_err = udf_err_from_errno(host_errno);
+	if (path)
+		(void)tree_path_set(host_path, path);
+	free(path);
+	if (x->options->stays_hidden)
+		x->options->stays_hidden(x->options->ctx, volume_path(x), host_errno);
+}
+
 struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, int dir_fd)
 {
 	struct tree_job *job = tree_queue_take(x->queue);
@@ -103,6 +131,7 @@ struct tree_job *tree_take_job(struct tree_extract *x, enum tree_job_kind kind, 
 	job->kind = kind;
 	job->dir_fd = dir_fd;
 	job->places = x->places;
+	job->hidden = x->hidden;
 	if (!tree_path_set(&job->path, x->path.text) && !tree_path_set(&job->host_path, x->host_path.text))
 		return job;
 	job->kind = TREE_JOB_NONE;

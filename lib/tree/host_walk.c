@@ -13,14 +13,6 @@
 
 #define KEPT_OPEN 128		/* how many levels keep their descriptor; higher ones are opened again */
 
-struct host_names {			/* zero-terminated texts, one after another */
-	char *text;
-	size_t n_bytes, cap_bytes;
-	size_t *at;
-	size_t n, cap;
-};
-
-
 struct level {
 	int fd;			/* -1: closed for now */
 	dev_t dev;
@@ -59,8 +51,7 @@ static enum udf_err reserve(void **list, size_t *cap, size_t want, size_t item_b
 	return UDF_OK;
 }
 
-/* Add a name, and after its end one byte of the caller's. */
-static enum udf_err names_add(struct host_names *names, const char *name, unsigned char note)
+enum udf_err host_names_add(struct host_names *names, const char *name, unsigned char note)
 {
 	size_t n_bytes = strlen(name) + 2;
 	enum udf_err err = reserve((void **)&names->text, &names->cap_bytes, names->n_bytes + n_bytes, 1);
@@ -76,7 +67,7 @@ static enum udf_err names_add(struct host_names *names, const char *name, unsign
 	return UDF_OK;
 }
 
-static void names_done(struct host_names *names)
+void host_names_done(struct host_names *names)
 {
 	free(names->text);
 	free(names->at);
@@ -106,20 +97,20 @@ static enum udf_err path_append(struct walk_state *w, size_t path_bytes, const c
 	return UDF_OK;
 }
 
-static bool is_excluded(const struct walk_state *w, const char *name)
+bool host_walk_excludes(const struct host_walk *walk, const char *path, const char *name)
 {
-	for (size_t i = 0; i < w->walk->n_excludes; i++) {
-		const char *pattern = w->walk->excludes[i];
+	for (size_t i = 0; i < walk->n_excludes; i++) {
+		const char *pattern = walk->excludes[i];
 
 		if (strchr(pattern, '/') ?
-		    fnmatch(pattern + (*pattern == '/'), w->path, FNM_PATHNAME) == 0 :
+		    fnmatch(pattern + (*pattern == '/'), path, FNM_PATHNAME) == 0 :
 		    fnmatch(pattern, name, 0) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void tell_failed(const struct walk_state *w, int host_errno)
+static void report_failed(const struct walk_state *w, int host_errno)
 {
 	w->walk->failed(w->walk->ctx, w->path, udf_err_from_errno(host_errno), host_errno);
 }
@@ -156,7 +147,7 @@ static enum udf_err read_names(int dir_fd, struct host_names *names, int *ret_er
 	}
 	while (!err && (errno = 0, d = readdir(dir)))
 		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
-			err = names_add(names, d->d_name, d->d_type);
+			err = host_names_add(names, d->d_name, d->d_type);
 	if (!err)
 		*ret_errno = errno;
 	closedir(dir);
@@ -199,7 +190,7 @@ static bool look_at(struct walk_state *w, struct host_entry *entry, unsigned cha
 			return true;
 	}
 	if (fstatat(entry->dir_fd, entry->name, &entry->st, AT_SYMLINK_NOFOLLOW) != 0) {
-		tell_failed(w, errno);
+		report_failed(w, errno);
 		return false;
 	}
 	if (w->walk->open_files && type == DT_UNKNOWN && S_ISREG(entry->st.st_mode)) {
@@ -216,7 +207,7 @@ static enum udf_err tell_entry(struct walk_state *w, struct level *level, const 
 	uint64_t tag = 0;
 	enum udf_err err = path_append(w, level->path_bytes, name, &path_bytes);
 
-	if (err || is_excluded(w, name))
+	if (err || host_walk_excludes(w->walk, w->path, name))
 		return err;
 	if (look_at(w, &entry, (unsigned char)name[strlen(name) + 1])) {
 		entry.path = w->path;
@@ -228,7 +219,7 @@ static enum udf_err tell_entry(struct walk_state *w, struct level *level, const 
 		close(entry.fd);
 	if (err || !S_ISDIR(entry.st.st_mode) || tag == HOST_WALK_LEAVE_OUT)
 		return err;
-	err = names_add(&level->subdir_names, name, 0);
+	err = host_names_add(&level->subdir_names, name, 0);
 	if (!err)
 		err = reserve((void **)&level->subdir_tags, &level->cap_tags, level->n_tags + 1,
 			      sizeof(*level->subdir_tags));
@@ -247,19 +238,19 @@ static enum udf_err tell_directory(struct walk_state *w)
 	enum udf_err err;
 
 	if (fstat(level->fd, &st) != 0) {
-		tell_failed(w, errno);
+		report_failed(w, errno);
 		return UDF_OK;
 	}
 	level->dev = st.st_dev;
 	level->ino = st.st_ino;
 	err = read_names(level->fd, &names, &host_errno);
 	if (!err && host_errno)
-		tell_failed(w, host_errno);
+		report_failed(w, host_errno);
 	if (!err && w->walk->begin)
 		err = w->walk->begin(w->walk->ctx, level->tag, &names);
 	for (size_t i = 0; i < names.n && !err; i++)
 		err = tell_entry(w, level, names.text + names.at[i]);
-	names_done(&names);
+	host_names_done(&names);
 	return err ? err : w->walk->leave(w->walk->ctx, level->tag, &st);
 }
 
@@ -298,7 +289,7 @@ static enum udf_err pop(struct walk_state *w)
 	}
 	if (level->fd >= 0)
 		close(level->fd);
-	names_done(&level->subdir_names);
+	host_names_done(&level->subdir_names);
 	free(level->subdir_tags);
 	w->n_levels--;
 	return err;
@@ -322,7 +313,7 @@ static enum udf_err step(struct walk_state *w)
 		return err;
 	fd = open_directory(level->fd, name);
 	if (fd < 0) {
-		tell_failed(w, errno);
+		report_failed(w, errno);
 		return UDF_OK;
 	}
 	return push(w, fd, level->subdir_tags[next], path_bytes);
@@ -340,7 +331,7 @@ enum udf_err host_walk(const struct host_walk *walk, int dir_fd, uint64_t root_t
 	fd = open_directory(dir_fd, ".");
 	host_errno = errno;
 	if (fd < 0)
-		tell_failed(&w, host_errno);
+		report_failed(&w, host_errno);
 	else
 		err = push(&w, fd, root_tag, 0);
 	while (w.n_levels > 0)

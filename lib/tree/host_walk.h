@@ -19,11 +19,24 @@ struct host_entry {
 	struct stat st;
 	int fd;				/* borrowed: a regular file, opened because of open_files; else -1 */
 	int fd_errno;			/* why it could not be opened, or 0 */
+	uint64_t data_at_bytes;		/* where its data begin in FD */
+	/* From an archive: nothing of this is found at DIR_FD, and FD is always open. */
+	bool is_archived;
+	const char *link_target;	/* of an archived symlink */
 };
 
 #define HOST_WALK_LEAVE_OUT UINT64_MAX	/* the tag of a directory that is not entered */
 
-struct host_names;
+struct host_names {			/* all zero: empty */
+	char *text;			/* zero-terminated texts, one after another */
+	size_t n_bytes, cap_bytes;
+	size_t *at;			/* where each begins */
+	size_t n, cap;
+};
+
+/** Add a name, and after its end one byte NOTE of the caller's. */
+enum udf_err host_names_add(struct host_names *names, const char *name, unsigned char note);
+void host_names_done(struct host_names *names);
 
 /** The I-th name (from 0) of a directory; NULL after the last one. */
 const char *host_name_at(const struct host_names *names, size_t i);
@@ -56,6 +69,9 @@ int host_open_file(int dir_fd, const char *name);
 
 /** Can the names in this directory be read?  Returns 0, or the host's error. */
 int host_try_directory(int dir_fd, const char *name);
+
+/** Does WALK leave out NAME, whose path is PATH? */
+bool host_walk_excludes(const struct host_walk *walk, const char *path, const char *name);
 
 /** Walk the directory DIR_FD (borrowed), whose tag is ROOT_TAG. */
 enum udf_err host_walk(const struct host_walk *walk, int dir_fd, uint64_t root_tag);

@@ -149,10 +149,24 @@ static enum udf_err host_failed(struct tree_insert *in)
 	return udf_err_from_errno(in->host_errno);
 }
 
+/* Write the first N_BYTES of the buffer at byte AT of INO. */
+static enum udf_err write_buffer(struct tree_insert *in, udf_ino ino, uint64_t at, size_t n_bytes)
+{
+	size_t n_done = 0;
+	enum udf_err err = udf_write(in->fs, ino, at, n_bytes, in->buffer, &n_done);
+
+	if (err)
+		return err;
+	if (n_done < n_bytes)
+		return UDF_E_NOSPC;
+	copied(in, n_done);
+	return UDF_OK;
+}
+
 static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint64_t at, uint64_t end)
 {
 	while (at < end) {
-		size_t want = end - at < BUFFER_BYTES ? (size_t)(end - at) : BUFFER_BYTES, n_done = 0;
+		size_t want = end - at < BUFFER_BYTES ? (size_t)(end - at) : BUFFER_BYTES;
 		ssize_t n = pread(fd, in->buffer, want, (off_t)at);
 		enum udf_err err;
 
@@ -164,13 +178,10 @@ static enum udf_err copy_range(struct tree_insert *in, int fd, udf_ino ino, uint
 			return host_failed(in);
 		if (n == 0)
 			break;		/* the file got shorter; its size is set below */
-		err = udf_write(in->fs, ino, at, (size_t)n, in->buffer, &n_done);
+		err = write_buffer(in, ino, at, (size_t)n);
 		if (err)
 			return err;
-		if (n_done < (size_t)n)
-			return UDF_E_NOSPC;
-		at += n_done;
-		copied(in, n_done);
+		at += (size_t)n;
 	}
 	return UDF_OK;
 }
@@ -566,7 +577,6 @@ static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino)
 
 	for (;;) {
 		ssize_t n = read(fd, in->buffer, BUFFER_BYTES);
-		size_t n_done = 0;
 		enum udf_err err;
 
 		if (is_cancelled(in))
@@ -577,13 +587,10 @@ static enum udf_err copy_stream(struct tree_insert *in, int fd, udf_ino ino)
 			return host_failed(in);
 		if (n == 0)
 			return UDF_OK;
-		err = udf_write(in->fs, ino, at, (size_t)n, in->buffer, &n_done);
+		err = write_buffer(in, ino, at, (size_t)n);
 		if (err)
 			return err;
-		if (n_done < (size_t)n)
-			return UDF_E_NOSPC;
-		at += n_done;
-		copied(in, n_done);
+		at += (size_t)n;
 	}
 }
 

@@ -16,8 +16,7 @@
 #include "tree/ino_map.h"
 #include "tree/populate.h"
 #include "tree/populate_data.h"
-
-#define MAX_EXTENT_BYTES 0x3FFF0000u	/* a little less than an extent can have */
+#include "vol/ad_chain.h"
 
 struct measure {
 	const struct tree_populate_options *options;
@@ -33,36 +32,35 @@ struct measure {
  */
 static uint64_t data_blocks(const struct measure *m, uint64_t n_data_blocks, uint64_t n_ads, uint64_t size_bytes)
 {
-	uint64_t inline_ads = (m->block_bytes - m->icb_fixed_bytes) / UDF_SHORT_AD_BYTES;
-	uint64_t aed_ads = (m->block_bytes - UDF_AED_FIXED_BYTES) / UDF_SHORT_AD_BYTES - 1;
-	uint64_t n_blocks = n_data_blocks;
+	const struct udf_ad_list list = { .kind = UDF_AD_SHORT, .block_bytes = m->block_bytes,
+					  .area_bytes = m->block_bytes - m->icb_fixed_bytes };
 
-	if (size_bytes <= m->block_bytes - m->icb_fixed_bytes)
+	if (size_bytes <= list.area_bytes)
 		return 0;
 	/* Some pieces will be split, because free space is in pieces too. */
-	n_ads += n_data_blocks / (MAX_EXTENT_BYTES / m->block_bytes) + 4;
-	if (n_ads > inline_ads)
-		n_blocks += udf_ceil_div(n_ads - inline_ads + 1, aed_ads);
-	return n_blocks;
+	n_ads += n_data_blocks / udf_ad_max_blocks(m->block_bytes) + 4;
+	return n_data_blocks + udf_ad_list_n_aeds(&list, n_ads);
 }
 
 static uint64_t file_blocks(struct measure *m, const struct host_entry *entry)
 {
 	uint64_t size_bytes = (uint64_t)entry->st.st_size, n_blocks = 0, n_ads = 1, at = 0, first, end;
-	int fd;
+	uint64_t max_extent_bytes = (uint64_t)udf_ad_max_blocks(m->block_bytes) * m->block_bytes;
+	int fd = entry->fd;
 
 	if (!copy_may_have_holes(&entry->st) ||
-	    (fd = host_open_file(entry->dir_fd, entry->name)) < 0) {
+	    (fd < 0 && (fd = host_open_file(entry->dir_fd, entry->name)) < 0)) {
 		m->totals.n_bytes += size_bytes;
 		return data_blocks(m, udf_ceil_div(size_bytes, m->block_bytes), 1, size_bytes);
 	}
-	for (; copy_next_data(fd, at, size_bytes, &first, &end) == UDF_OK; at = end) {
+	for (; copy_next_data(fd, entry->data_at_bytes, at, size_bytes, &first, &end) == UDF_OK; at = end) {
 		n_blocks += udf_ceil_div(end, m->block_bytes) - first / m->block_bytes;
-		n_ads += 2 + (first - at) / MAX_EXTENT_BYTES;	/* with the hole before it */
+		n_ads += 2 + (first - at) / max_extent_bytes;	/* with the hole before it */
 		m->totals.n_bytes += end - first;
 	}
-	close(fd);
-	n_ads += (size_bytes - at) / MAX_EXTENT_BYTES;
+	if (fd != entry->fd)
+		close(fd);
+	n_ads += (size_bytes - at) / max_extent_bytes;
 	return data_blocks(m, n_blocks, n_ads, size_bytes);
 }
 
@@ -94,6 +92,8 @@ static bool has_obstacle(struct measure *m, const struct host_entry *entry)
 		measure_failed(m, entry->path, err, 0);
 		return true;
 	}
+	if (entry->is_archived)
+		return false;
 	if (S_ISREG(entry->st.st_mode) && faccessat(entry->dir_fd, entry->name, R_OK, AT_EACCESS) != 0)
 		host_errno = errno;
 	else if (S_ISDIR(entry->st.st_mode) && m->options->skips)
@@ -167,7 +167,7 @@ enum udf_err tree_measure(int dir_fd, const struct tree_medium *medium,
 		.entry = measure_entry, .leave = measure_leave, .failed = measure_failed, .ctx = &m,
 		.excludes = options->excludes, .n_excludes = options->n_excludes,
 	};
-	enum udf_err err = host_walk(&walk, dir_fd, 1);
+	enum udf_err err = options->walk ? options->walk(options->walk_ctx, &walk, 1) : host_walk(&walk, dir_fd, 1);
 
 	tree_ino_map_done(&m.seen);
 	if (!err)

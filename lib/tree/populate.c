@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -211,7 +212,7 @@ static enum udf_err add_regular(struct populate *p, const struct host_entry *ent
 	if (err)
 		return err;
 	if (entry->st.st_size > 0)
-		err = copy_file(p->fs, attr.ino, entry->fd, &entry->st, &p->buffer, &n_bytes, ret_errno);
+		err = copy_file(p->fs, attr.ino, entry, &p->buffer, &n_bytes, ret_errno);
 	if (!err)
 		err = set_attributes(p, attr.ino, &entry->st, 0);
 	if (!err && entry->st.st_nlink > 1)
@@ -233,7 +234,10 @@ static enum udf_err add_other(struct populate *p, const struct host_entry *entry
 	enum udf_err err;
 
 	target[0] = 0;
-	if (S_ISLNK(entry->st.st_mode)) {
+	if (entry->link_target) {
+		if (snprintf(target, sizeof(target), "%s", entry->link_target) >= (int)sizeof(target))
+			return UDF_E_NAME_TOO_LONG;
+	} else if (S_ISLNK(entry->st.st_mode)) {
 		ssize_t n = readlinkat(entry->dir_fd, entry->name, target, sizeof(target) - 1);
 
 		if (n < 0) {
@@ -255,19 +259,36 @@ static enum udf_err add_other(struct populate *p, const struct host_entry *entry
 	return UDF_OK;
 }
 
+/* There is something of the name of the directory ENTRY: if it is a directory too, both become one. */
+static enum udf_err merge_directory(struct populate *p, const struct host_entry *entry, udf_ino parent,
+				    uint64_t *ret_tag)
+{
+	struct udf_attr attr;
+	enum udf_err err = udf_lookup_name(p->fs, parent, entry->name, strlen(entry->name), &attr);
+
+	if (err)
+		return err;
+	if (!S_ISDIR(attr.mode))
+		return UDF_E_EXISTS;
+	*ret_tag = attr.ino;
+	return UDF_OK;
+}
+
 static enum udf_err add_directory(struct populate *p, const struct host_entry *entry, udf_ino parent,
 				  uint64_t *ret_tag, int *ret_errno)
 {
 	struct udf_attr attr;
 	enum udf_err err;
 
-	if (p->options->skips) {
+	if (p->options->skips && !entry->is_archived) {
 		*ret_tag = HOST_WALK_LEAVE_OUT;
 		*ret_errno = host_try_directory(entry->dir_fd, entry->name);
 		if (*ret_errno)
 			return udf_err_from_errno(*ret_errno);
 	}
 	err = make_object(p, entry, parent, NULL, &attr);
+	if (err == UDF_E_EXISTS && p->options->merges)
+		return merge_directory(p, entry, parent, ret_tag);
 	if (err)
 		return err;
 	*ret_tag = attr.ino;
@@ -336,7 +357,8 @@ enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_popu
 			   struct tree_totals *ret_totals)
 {
 	struct populate p = { .fs = fs, .options = options,
-			      .buffer = { .progress = options->progress, .progress_ctx = options->ctx } };
+			      .buffer = { .progress = options->progress, .progress_ctx = options->ctx,
+					  .refer = options->refer, .refer_ctx = options->ctx } };
 	const struct host_walk walk = {
 		.begin = populate_begin,
 		.entry = populate_entry,
@@ -347,7 +369,13 @@ enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_popu
 		.n_excludes = options->n_excludes,
 		.open_files = true,
 	};
-	enum udf_err err = host_walk(&walk, dir_fd, udf_fs_root(fs));
+	struct udf_statfs st;
+	enum udf_err err;
+
+	udf_fs_statfs(fs, &st);
+	p.buffer.block_bytes = st.block_bytes;
+	err = options->walk ? options->walk(options->walk_ctx, &walk, udf_fs_root(fs)) :
+			      host_walk(&walk, dir_fd, udf_fs_root(fs));
 
 	for (size_t i = 0; i < p.n_devs; i++)
 		tree_ino_map_done(&p.links[i]);

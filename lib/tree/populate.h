@@ -10,6 +10,9 @@
 #include <sys/types.h>
 #include <udfkit/fs.h>
 
+struct host_entry;
+struct host_walk;
+
 struct tree_populate_options {
 	const char *const *excludes;	/* patterns, see struct host_walk */
 	size_t n_excludes;
@@ -33,6 +36,17 @@ struct tree_populate_options {
 	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno);
 	/* One more object is done.  N_BYTES: how much data has been copied so far.  May be NULL. */
 	void (*done)(void *ctx, const char *path, uint64_t n_bytes);
+	/*
+	 * Data are not copied, but referred to: N_BYTES from byte AT of the file ENTRY belong to the sectors of the
+	 * volume from LSN on, and the caller brings them there later.  Files of less than a block are copied all the
+	 * same.  NULL: everything is copied.
+	 */
+	enum udf_err (*refer)(void *ctx, const struct host_entry *entry, uint64_t at, uint64_t lsn, uint64_t n_bytes);
+	/* An archive, walked in place of the directory DIR_FD, as host_walk() does it.  NULL: there is none. */
+	enum udf_err (*walk)(void *walk_ctx, const struct host_walk *walk, uint64_t root_tag);
+	void *walk_ctx;
+	/* FS holds something already: what directories of the same name hold is put together. */
+	bool merges;
 	/* N_BYTES more of a file's data are copied; called within a file too.  NULL: nobody listens. */
 	void (*progress)(void *ctx, uint64_t n_bytes);
 	void *ctx;

@@ -26,13 +26,14 @@ bool copy_may_have_holes(const struct stat *st)
 	return (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size;
 }
 
-enum udf_err copy_next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *ret_first, uint64_t *ret_end)
+enum udf_err copy_next_data(int fd, uint64_t data_at, uint64_t at, uint64_t size_bytes, uint64_t *ret_first,
+			    uint64_t *ret_end)
 {
 	off_t first, end;
 
 	if (at >= size_bytes)
 		return UDF_END;
-	first = lseek(fd, (off_t)at, SEEK_DATA);
+	first = lseek(fd, (off_t)(data_at + at), SEEK_DATA);
 	if (first < 0 && errno == ENXIO)
 		return UDF_END;
 	if (first < 0) {
@@ -40,11 +41,11 @@ enum udf_err copy_next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *
 		*ret_end = size_bytes;
 		return UDF_OK;
 	}
-	if ((uint64_t)first >= size_bytes)
+	if ((uint64_t)first - data_at >= size_bytes)
 		return UDF_END;
 	end = lseek(fd, first, SEEK_HOLE);
-	*ret_first = (uint64_t)first;
-	*ret_end = end < 0 ? size_bytes : udf_min64((uint64_t)end, size_bytes);
+	*ret_first = (uint64_t)first - data_at;
+	*ret_end = end < 0 ? size_bytes : udf_min64((uint64_t)end - data_at, size_bytes);
 	return UDF_OK;
 }
 
@@ -53,7 +54,7 @@ enum udf_err copy_next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *
 struct copy {
 	struct udf_fs *fs;
 	udf_ino ino;
-	int fd;
+	const struct host_entry *entry;
 	struct copy_buffer *buffer;
 	int *ret_errno;
 };
@@ -96,7 +97,8 @@ static enum udf_err copy_plain(struct copy *c, uint64_t at, uint64_t end)
 			return UDF_E_NOMEM;
 	}
 	while (at < end && !err) {
-		ssize_t n = pread(c->fd, c->buffer->bytes, (size_t)udf_min64(end - at, BUFFER_BYTES), (off_t)at);
+		ssize_t n = pread(c->entry->fd, c->buffer->bytes, (size_t)udf_min64(end - at, BUFFER_BYTES),
+				  (off_t)(c->entry->data_at_bytes + at));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -113,11 +115,11 @@ static enum udf_err copy_plain(struct copy *c, uint64_t at, uint64_t end)
 static enum udf_err kernel_copy(struct copy *c, uint64_t at, int out_fd, uint64_t out_at, uint64_t n_bytes,
 				uint64_t *ret_n_bytes)
 {
-	off_t from = (off_t)at, to = (off_t)out_at;
+	off_t from = (off_t)(c->entry->data_at_bytes + at), to = (off_t)out_at;
 
 	*ret_n_bytes = 0;
 	while (n_bytes) {
-		ssize_t n = copy_file_range(c->fd, &from, out_fd, &to,
+		ssize_t n = copy_file_range(c->entry->fd, &from, out_fd, &to,
 					    (size_t)udf_min64(n_bytes, KERNEL_COPY_BYTES), 0);
 
 		if (n < 0 && errno == EINTR)
@@ -170,7 +172,7 @@ static enum udf_err copy_large(struct copy *c, uint64_t at, uint64_t end)
 	uint64_t n;
 
 	while (!c->buffer->no_copy_range && end - at >= LARGE_BYTES) {
-		err = udf_bulk_extend(c->fs, c->ino, end - at, &n);
+		err = udf_bulk_extend(c->fs, c->ino, end - at, &n, NULL);
 		if (err == UDF_E_INVAL)
 			break;		/* it does not begin at a block boundary */
 		if (!err)
@@ -189,19 +191,64 @@ static enum udf_err set_size(struct copy *c, uint64_t size_bytes)
 	return udf_setattr(c->fs, c->ino, &set, UDF_SET_SIZE, &attr);
 }
 
-enum udf_err copy_file(struct udf_fs *fs, udf_ino ino, int fd, const struct stat *st,
-		       struct copy_buffer *buffer, uint64_t *ret_n_bytes, int *ret_errno)
+/* The blocks of [AT, END) are taken, and somebody else brings the data.  AT is the current end of the file. */
+static enum udf_err refer(struct copy *c, uint64_t at, uint64_t end)
 {
-	struct copy c = { .fs = fs, .ino = ino, .fd = fd, .buffer = buffer, .ret_errno = ret_errno };
-	uint64_t size_bytes = (uint64_t)st->st_size, at = 0, first, end;
+	uint64_t size_bytes = (uint64_t)c->entry->st.st_size, n, lsn;
+	enum udf_err err = UDF_OK;
+
+	while (at < end && !err) {
+		err = udf_bulk_extend(c->fs, c->ino, end - at, &n, &lsn);
+		if (!err)
+			err = c->buffer->refer(c->buffer->refer_ctx, c->entry, at, lsn, udf_min64(n, size_bytes - at));
+		if (!err)
+			at += n;
+	}
+	return err;
+}
+
+/* Only whole blocks can be holes. */
+static enum udf_err refer_file(struct copy *c, uint64_t *ret_n_bytes)
+{
+	uint64_t size_bytes = (uint64_t)c->entry->st.st_size, block_bytes = c->buffer->block_bytes;
+	uint64_t at = 0, first = 0, end = size_bytes;
+	bool may_have_holes = copy_may_have_holes(&c->entry->st);
+	enum udf_err err;
+
+	do {
+		err = may_have_holes ? copy_next_data(c->entry->fd, c->entry->data_at_bytes, at, size_bytes, &first,
+						      &end) : UDF_OK;
+		if (err)
+			break;
+		first = udf_max64(first / block_bytes * block_bytes, at);
+		end = udf_ceil_div(end, block_bytes) * block_bytes;
+		if (first > at)
+			err = set_size(c, first);	/* makes a hole up to there */
+		if (!err)
+			err = refer(c, first, end);
+		if (err)
+			return err;
+		*ret_n_bytes += udf_min64(end, size_bytes) - first;
+		at = end;
+	} while (at < size_bytes);
+	return err && err != UDF_END ? err : at == size_bytes ? UDF_OK : set_size(c, size_bytes);
+}
+
+enum udf_err copy_file(struct udf_fs *fs, udf_ino ino, const struct host_entry *entry, struct copy_buffer *buffer,
+		       uint64_t *ret_n_bytes, int *ret_errno)
+{
+	struct copy c = { .fs = fs, .ino = ino, .entry = entry, .buffer = buffer, .ret_errno = ret_errno };
+	uint64_t size_bytes = (uint64_t)entry->st.st_size, at = 0, first, end;
 	enum udf_err err;
 
 	*ret_n_bytes = 0;
-	if (!copy_may_have_holes(st)) {
+	if (buffer->refer && size_bytes >= buffer->block_bytes)
+		return refer_file(&c, ret_n_bytes);
+	if (!copy_may_have_holes(&entry->st)) {
 		*ret_n_bytes = size_bytes;
 		return copy_large(&c, 0, size_bytes);
 	}
-	while ((err = copy_next_data(fd, at, size_bytes, &first, &end)) == UDF_OK) {
+	while ((err = copy_next_data(entry->fd, entry->data_at_bytes, at, size_bytes, &first, &end)) == UDF_OK) {
 		if (first > at && end - first >= LARGE_BYTES)
 			err = set_size(&c, first);	/* makes a hole up to there */
 		if (!err)

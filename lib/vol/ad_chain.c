@@ -54,11 +54,11 @@ static void put_ad(const struct udf_ad_list *list, const struct udf_short_ad *ad
 		return;
 	}
 	if (ad->lbn == 0 && UDF_EXTENT_TYPE(ad->length) == UDF_EXTENT_HOLE)
-		long_ad.addr.part_ref = 0;	/* a hole has no place */
+		long_ad.addr.part_ref = 0;	/* a hole has no place on the disc */
 	udf_long_ad_encode(&long_ad, p);
 }
 
-/* Up to N_MAX descriptors to P, and after them the one that names the AED at *NEXT_LBN; gives their bytes. */
+/* Put up to N_MAX descriptors at P, and after them the one that names the AED at *NEXT_LBN.  Returns their bytes. */
 static uint32_t put_ads(const struct udf_ad_list *list, uint32_t n_max, const uint32_t *next_lbn, uint8_t *p)
 {
 	uint32_t size = ad_bytes_of(list), n = 0;
@@ -80,7 +80,7 @@ uint32_t udf_ad_list_put(const struct udf_ad_list *list, const uint32_t *aed_lbn
 	return put_ads(list, udf_ad_list_in_area(list, n_aeds), n_aeds ? aed_lbns : NULL, ret_area);
 }
 
-/* Up to UDF 2.00 the CRC covers the head alone, from 2.01 on the descriptors too. */
+/* Up to UDF 2.00 the CRC covers the head alone; from 2.01 on it covers the descriptors too. */
 static void seal(const struct udf_vol *vol, uint8_t *block, uint32_t lbn, uint32_t ad_bytes)
 {
 	struct udf_aed aed = { .ad_bytes = ad_bytes };

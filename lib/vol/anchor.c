@@ -16,7 +16,7 @@ struct search {
 	enum udf_err read_err;
 };
 
-/* One place that may hold an anchor.  REGULAR: one of the three where it belongs. */
+/* Look at one place that may hold an anchor.  REGULAR: it is one of the three where anchors belong. */
 static void try_place(struct search *s, uint64_t lsn, bool regular)
 {
 	struct udf_vol *vol = s->vol;
@@ -38,7 +38,9 @@ static void try_place(struct search *s, uint64_t lsn, bool regular)
 			udf_report(s->sink, UDF_P_BLOCK_UNREADABLE, vol_place(lsn, "anchor"), 0, 0);
 		return;
 	}
-	/* Other contents are no damaged anchor: the place may belong to a partition. */
+	/*
+	 * If the block holds something else, that is no damaged anchor, because the place may belong to a partition.
+	 */
 	if (get_le16(s->block) != UDF_TAG_AVDP)
 		return;
 	if (udf_tag_verify(s->block, vol->block_bytes, UDF_TAG_AVDP, vol_place(lsn, "AVDP"),
@@ -61,7 +63,7 @@ static void try_place(struct search *s, uint64_t lsn, bool regular)
 	vol_add_structure(vol, UDF_STRUCTURE_ANCHOR, lsn, 1, 1);
 }
 
-/* The last sector is often misreported: look around it, and at 512 (UDF 2.2.3). */
+/* Devices often report a wrong last sector, so look around it, and at 512 (UDF 2.2.3). */
 static void try_unusual_places(struct search *s, uint64_t session_lsn)
 {
 	static const uint64_t short_by[] = { 1, 2, 150, 152 };

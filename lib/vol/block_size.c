@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The block size of a volume, where it is not given: that of the valid volume. */
+/* Finding the block size of a volume if it is not given: that of the valid volume. */
 #include <stdlib.h>
 
 #include "base/checked.h"
 #include "vol/internal.h"
 
-#define ALIKE_BLOCK_BYTES 2048u	/* up to here recognition sequences look the same */
+#define ALIKE_BLOCK_BYTES 2048u	/* up to this size recognition sequences look the same */
 
-/* Make VOL see the device in sectors of BLOCK_BYTES; false where it has none of them. */
+/* Make VOL see the device in sectors of BLOCK_BYTES.  Returns false if it can't be divided into such sectors. */
 static bool set_block_bytes(struct udf_vol *vol, const struct udf_vol_options *options,
 			    uint32_t block_bytes)
 {
@@ -20,12 +20,12 @@ static bool set_block_bytes(struct udf_vol *vol, const struct udf_vol_options *o
 	vol->n_sectors = geometry->n_blocks / vol->bio_per_block;
 	if (options->last_lsn && options->last_lsn < vol->n_sectors)
 		vol->n_sectors = options->last_lsn + 1;
-	/* Sector numbers have 32 bits; nothing can name what is after those. */
+	/* Sector numbers have 32 bits, so nothing can name a sector after those. */
 	vol->n_sectors = udf_min64(vol->n_sectors, (uint64_t)UINT32_MAX + 1);
 	return vol->n_sectors > 0;
 }
 
-/* Is the file set descriptor where SEQUENCE has it? */
+/* Is the file set descriptor in the place that SEQUENCE gives? */
 static bool has_file_set(struct udf_vol *vol, const struct vol_sequence *sequence, const struct udf_lvd *lvd,
 			 uint8_t *block)
 {
@@ -46,7 +46,7 @@ static bool has_file_set(struct udf_vol *vol, const struct vol_sequence *sequenc
 	return false;
 }
 
-/* What an anchor of one block size leads to. */
+/* The volume to which the anchor of one block size leads. */
 struct candidate {
 	uint32_t block_bytes;		/* 0: nothing */
 	unsigned score;			/* how likely it is the valid volume, see score_of() */
@@ -55,8 +55,8 @@ struct candidate {
 };
 
 /*
- * Does an anchor of this block size lead to a logical volume of this block size?  Else UDF_END.
- * *RET_WHOLE: its file set is there too.
+ * Does an anchor of this block size lead to a logical volume of this block size?  If not, UDF_END.  *RET_WHOLE: its
+ * file set is there too.
  */
 static enum udf_err leads_to_volume(struct udf_vol *vol, struct candidate *candidate, bool *ret_whole)
 {
@@ -99,8 +99,9 @@ static enum udf_err leads_to_volume(struct udf_vol *vol, struct candidate *candi
 enum recognition { NONE, DOUBTFUL, FITS };
 
 /*
- * Was the recognition sequence written for this block size?  Its descriptors are 2048 bytes apart, or a block where
- * that is larger.  Some writers keep 2048 bytes then too; but it may also be what remains of an older volume.
+ * Was the recognition sequence written for this block size?  Its descriptors are 2048 bytes apart, or one block if
+ * blocks are larger.  Some writers use 2048 bytes even then, but such a sequence may also be left from an older
+ * volume.
  */
 static enum udf_err recognize(struct udf_vol *vol, const struct udf_vol_options *options, enum recognition *ret)
 {
@@ -114,8 +115,8 @@ static enum udf_err recognize(struct udf_vol *vol, const struct udf_vol_options 
 }
 
 /*
- * How likely a volume of this block size is the valid one.  A format with another block size may have left its anchors
- * and sequences on the disc: the valid volume is the one for which the recognition sequence was written.
+ * How likely a volume of this block size is the valid one.  Formatting with another block size may have left the old
+ * anchors and sequences on the disc.  The valid volume is the one for which the recognition sequence was written.
  */
 static unsigned score_of(enum recognition recognition, bool whole)
 {
@@ -124,8 +125,9 @@ static unsigned score_of(enum recognition recognition, bool whole)
 #define BEST_SCORE 7u
 
 /*
- * Of two with the same score, the one that has lost anchors to the other is the older one.  Times come after that:
- * a file of a volume may hold what looks like another volume with any time, but not at the end of the device.
+ * If two volumes have the same score, the one whose anchors the other has overwritten is the older one.  Only then do
+ * times decide: a file of a volume may contain what looks like another volume, with any time, but not at the end of
+ * the device.
  */
 static bool is_better(const struct candidate *a, const struct candidate *b)
 {
@@ -138,7 +140,7 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 	return a->made.microseconds > b->made.microseconds;
 }
 
-/* What is there with sectors of the size that is set in VOL? */
+/* What is there if sectors have the size that is set in VOL? */
 static enum udf_err try_size(struct udf_vol *vol, const struct udf_vol_options *options, bool regular_places,
 			     struct candidate *ret)
 {
@@ -162,8 +164,9 @@ static enum udf_err try_size(struct udf_vol *vol, const struct udf_vol_options *
 }
 
 /*
- * As vol_find_block_bytes() where no size is given: all sizes from the device's own on, until one is believed without
- * doubt.  One up to 2048 bytes may still have a younger neighbour, since these have their recognition sequences alike.
+ * As vol_find_block_bytes() if no size is given.  All sizes from the device's own on are tried until one is certain.
+ * A size up to 2048 bytes may still have a younger neighbour, because the recognition sequences of these sizes look
+ * the same.
  */
 static enum udf_err try_sizes(struct udf_vol *vol, const struct udf_vol_options *options,
 			      uint32_t *ret_block_bytes, enum udf_err *ret_first_err)
@@ -190,7 +193,7 @@ static enum udf_err try_sizes(struct udf_vol *vol, const struct udf_vol_options 
 		if (!err && candidate.block_bytes && is_better(&candidate, &best))
 			best = candidate;
 	}
-	/* An anchor leads to no volume: let the reader say what is wrong with what it names. */
+	/* An anchor leads to no volume.  The reader will report what is wrong with what the anchor names. */
 	*ret_block_bytes = best.block_bytes ? best.block_bytes : with_anchor;
 	return UDF_OK;
 }
@@ -214,7 +217,7 @@ enum udf_err vol_find_block_bytes(struct udf_vol *vol, const struct udf_vol_opti
 		return err;
 	if (size && set_block_bytes(vol, options, size))
 		return UDF_OK;
-	/* Nothing: a size for the checker to report about. */
+	/* Nothing was found.  The check reports its findings for this size. */
 	if (set_block_bytes(vol, options, (uint32_t)udf_max64(own, 2048)))
 		return first_err;
 	return UDF_E_NOT_UDF;

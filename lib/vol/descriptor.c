@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What holds for every descriptor that is recorded in sectors of the volume. */
+/* Rules for every descriptor that is recorded in sectors of the volume. */
 #include "base/bytes.h"
 #include "ecma/layout.h"
 #include "vol/internal.h"
 
-/* Fields of those descriptors that have no validate function: their table says it all. */
+/* Fields of the descriptors that have no validate function; their table has all their rules. */
 static void check_fields(const uint8_t *bytes, uint16_t id, struct udf_place place, struct udf_sink *sink)
 {
 	union {

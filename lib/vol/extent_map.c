@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Allocation descriptors to extents.  Chains come from the medium: nothing here trusts them. */
+/* From allocation descriptors to extents.  Chains come from the medium, so nothing here trusts them. */
 #include "vol/extent_map.h"
 
 #include <stdlib.h>
@@ -37,14 +37,14 @@ static struct udf_place place_of(const struct udf_lb_addr *at, const char *field
 	return (struct udf_place){ at->part_ref, at->lbn, field };
 }
 
-/* Report a fault; the result is what a caller without a sink ends with. */
+/* Report a fault.  Returns the error for a caller without a sink. */
 static enum udf_err fault(struct reader *r, enum udf_problem problem, uint64_t found, uint64_t expected)
 {
 	udf_report(r->sink, problem, place_of(&r->area_at, NULL), found, expected);
 	return r->sink ? UDF_OK : UDF_E_CORRUPT;
 }
 
-/* A fault that is no danger to anyone who reads. */
+/* Report a fault that endangers no reader. */
 static void remark(struct reader *r, enum udf_problem problem, uint64_t found, uint64_t expected)
 {
 	udf_report(r->sink, problem, place_of(&r->area_at, NULL), found, expected);
@@ -75,7 +75,7 @@ static bool is_inside(const struct udf_vol *vol, const struct udf_lb_addr *at, u
 	return at->part_ref < vol->n_parts && at->lbn + n_blocks <= vol->parts[at->part_ref].n_blocks;
 }
 
-/* One descriptor of at least one byte that is not a continuation. */
+/* Read one descriptor that has at least one byte and is not a continuation. */
 static enum udf_err take_extent(struct reader *r, const struct udf_long_ad *ad)
 {
 	uint32_t block_bytes = r->vol->block_bytes;
@@ -103,7 +103,7 @@ static enum udf_err take_extent(struct reader *r, const struct udf_long_ad *ad)
 	return err ? err : add_extent(r, &extent);
 }
 
-/* The descriptors of one area of N_BYTES; *r->next is set where the list continues in an AED. */
+/* Read the descriptors of one area of N_BYTES.  *r->next is set if the list continues in an AED. */
 static enum udf_err read_area(struct reader *r, const uint8_t *area, size_t n_bytes)
 {
 	size_t ad_bytes = r->ad_kind == UDF_AD_LONG ? UDF_LONG_AD_BYTES : UDF_SHORT_AD_BYTES;
@@ -137,7 +137,7 @@ static enum udf_err read_area(struct reader *r, const uint8_t *area, size_t n_by
 	return err;
 }
 
-/* The chain came back to where it was: keep only its first round. */
+/* The chain has come back to an AED that was read before.  Keep only its first round. */
 static enum udf_err cut_loop(struct reader *r, size_t period)
 {
 	size_t first = 0;
@@ -185,7 +185,7 @@ static enum udf_err add_link(struct reader *r, const struct udf_lb_addr *at)
 	return UDF_OK;
 }
 
-/* Rules of an AED that verifies; the bytes of its descriptors that may be read. */
+/* Check an AED whose tag verifies.  Returns how many bytes of its descriptors may be read. */
 static enum udf_err check_aed(struct reader *r, const uint8_t *block, const struct udf_aed *aed,
 			      size_t *ret_n_bytes)
 {
@@ -212,7 +212,7 @@ static enum udf_err check_aed(struct reader *r, const uint8_t *block, const stru
 	return err;
 }
 
-/* Go to the AED that r->next names and read it.  r->has_next false afterwards: the list has ended. */
+/* Read the AED that r->next names.  r->has_next is false afterwards if the list has ended. */
 static enum udf_err follow(struct reader *r, uint8_t *block)
 {
 	struct udf_vol *vol = r->vol;
@@ -247,7 +247,7 @@ static enum udf_err follow(struct reader *r, uint8_t *block)
 	return err ? err : read_area(r, block + UDF_AED_FIXED_BYTES, n_bytes);
 }
 
-/* File body and file tail (ECMA-167 4/12), once all extents are known. */
+/* Check file body and file tail (ECMA-167 4/12) when all extents are known. */
 static void sum_up(struct reader *r, bool is_file, struct udf_extent_map *map)
 {
 	uint32_t block_bytes = r->vol->block_bytes;
@@ -276,7 +276,7 @@ static void sum_up(struct reader *r, bool is_file, struct udf_extent_map *map)
 	}
 	if (!is_file)
 		map->information_bytes = all_bytes;
-	/* Linux appends to the last block without a change of the extent: what it wrote is there. */
+	/* Linux appends to the last block without changing the extent, and the data that it wrote are there. */
 	if (map->body_bytes < map->information_bytes)
 		remark(r, udf_ceil_div(map->body_bytes, block_bytes) ==
 					  udf_ceil_div(map->information_bytes, block_bytes) ?

@@ -21,7 +21,7 @@ static struct udf_place place_at(const struct udf_lb_addr *at, const char *field
 	return (struct udf_place){ at->part_ref, at->lbn, field };
 }
 
-/* One block of the sequence; UDF_END where it ends. */
+/* Read one block of the sequence.  Returns UDF_END at its end. */
 static enum udf_err take_block(struct walk *w, const struct udf_lb_addr *at)
 {
 	struct udf_vol *vol = w->vol;
@@ -47,7 +47,9 @@ static enum udf_err take_block(struct walk *w, const struct udf_lb_addr *at)
 	}
 	udf_fsd_decode(w->block, &fsd);
 	w->n_sets++;
-	/* The highest set is the default one; of each set the highest descriptor number prevails. */
+	/*
+	 * The set with the highest number is the default one.  Within a set the highest descriptor number prevails.
+	 */
 	if (vol->fsd.tag.id == 0 || fsd.file_set_number > vol->fsd.file_set_number ||
 	    (fsd.file_set_number == vol->fsd.file_set_number && fsd.fsd_number >= vol->fsd.fsd_number)) {
 		vol->fsd = fsd;

@@ -129,16 +129,85 @@ enum udf_err vol_read_sequences(struct udf_vol *vol, struct udf_sink *sink);
  */
 enum udf_err vol_find_own_end(struct udf_vol *vol);
 
+#define VOL_MAX_OWN_ANCHORS 5u
+
+/**
+ * Where the anchors of VOL are: the first one that opening found, and those among the others and at the volume's own
+ * end that name the same two sequences, in any order.  An anchor at the end of the device may belong to an older
+ * volume.
+ */
+enum udf_err vol_find_own_anchors(struct udf_vol *vol, uint32_t ret_lsns[VOL_MAX_OWN_ANCHORS], unsigned *ret_n);
+
 /* ---- partitions (part.c) ---- */
 
 enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,
 			   const struct vol_sequence *sequence, struct udf_sink *sink);
 
+/* ---- sparing (sparing_table.c, sparing.c) ---- */
+
+#define VOL_MAX_SPARING_BYTES (UDF_SPARING_FIXED_BYTES + UINT16_MAX * UDF_SPARING_ENTRY_BYTES)
+
+/**
+ * The newest copy of the sparing table that verifies, decoded into SPARING's spares; *RET_N_VERIFIED of them verify.
+ * With a sink, what is wrong with each copy is reported, and where they differ.  Fails only with UDF_E_NOMEM.
+ */
+enum udf_err vol_read_sparing_tables(struct udf_vol *vol, const struct udf_part *part, struct udf_sparing *sparing,
+				     struct udf_sink *sink, unsigned *ret_n_verified);
+
+/** Put the used ones first, by original_lbn, then bad and free ones: the order of a table. */
+void vol_sort_spares(struct udf_spare *spares, size_t n);
+
+/**
+ * Write SPARING's spares to every copy, one after the other, each followed by a flush.  DIRECT is the bio without
+ * replaced packets.  One copy that is durable is enough, since the newest one prevails; if there is none, the first
+ * error is returned.
+ */
+enum udf_err vol_write_sparing_tables(struct udf_vol *vol, struct udf_sparing *sparing, struct bio *direct);
+
+/**
+ * Read the sparing tables of the sparable partition, if there is one, and say to the bio which packets have moved.
+ * If no table can be read, vol->sparing->why_read_only says so.  Fails with UDF_E_UNSUPPORTED if there are two such
+ * partitions, UDF_E_CORRUPT if the partition map can't be used, UDF_E_NOMEM.
+ */
+enum udf_err vol_read_sparing(struct udf_vol *vol, struct udf_sink *sink);
+void vol_sparing_done(struct udf_vol *vol);
+
+/**
+ * Before the first change: if the copies of the sparing table are not equal, write all of them.  What fails is left as
+ * it was: one good copy is enough.
+ */
+void vol_mend_sparing(struct udf_vol *vol);
+
 /* ---- integrity and file set (lvid.c, fsd.c) ---- */
 
 /** If there is no LVID, vol->lvid_lsn stays 0 and the call succeeds.  Fails only with UDF_E_NOMEM. */
 enum udf_err vol_read_lvid(struct udf_vol *vol, struct udf_sink *sink);
+
+/**
+ * Write the LVID in place from vol->lvid, lvid_impl, free_blocks and size_blocks, which the caller has set.  The
+ * time, the implementation identifier and the maximum write revision are set here.  One block is written; the
+ * caller flushes.  Private bytes after the known implementation use are kept.
+ */
+enum udf_err vol_write_lvid(struct udf_vol *vol, uint32_t type);
+
+/** Set the implementation identifier of an open LVID, so that it is taken for ours. */
+void vol_lvid_set_ours(struct udf_vol *vol);
+
+/** Did udfkit write the prevailing LVID, and has no other system written it since? */
+bool vol_lvid_is_ours(const struct udf_vol *vol);
+
+/** Has the LVID room for the place of a journal?  Not if it has private bytes of another system there. */
+bool vol_lvid_has_room(const struct udf_vol *vol);
+
+/** On a volume that was left open, have the bio read from its journal what can't be read (journal.c). */
+void vol_recover(struct udf_vol *vol);
+
 enum udf_err vol_read_fsd(struct udf_vol *vol, struct udf_sink *sink);
+
+/* ---- rules of sparable partitions (sparing_rules.c) ---- */
+
+/** Where the partition and the tables are.  Only with a sink. */
+void vol_check_sparing(const struct udf_vol *vol, struct udf_sink *sink);
 
 /* ---- rules across descriptors (rules.c): only with a sink ---- */
 

@@ -21,7 +21,7 @@ static enum udf_err check_revision(struct udf_vol *vol, const struct udf_vol_opt
 	return UDF_OK;
 }
 
-/* The check wants the anchors of this volume, which may end before its device, and not those of an older one. */
+/* The check needs the anchors of this volume, which may end before its device, and not those of an older one. */
 static enum udf_err find_end(struct udf_vol *vol, const struct udf_vol_options *options)
 {
 	unsigned n_structures = vol->n_structures;
@@ -69,7 +69,13 @@ static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_option
 		err = UDF_OK;
 	if (err)
 		return err;
-	err = vol_read_lvid(vol, sink);
+	err = vol_read_sparing(vol, sink);
+	if ((err == UDF_E_CORRUPT || err == UDF_E_UNSUPPORTED) && options->allow_partial)
+		err = UDF_OK;
+	if (!err)
+		err = vol_read_lvid(vol, sink);
+	if (!err)
+		vol_recover(vol);
 	if (!err)
 		err = check_revision(vol, options, sink);
 	if (err)
@@ -115,6 +121,7 @@ void udf_vol_close(struct udf_vol *vol)
 {
 	if (!vol)
 		return;
+	vol_sparing_done(vol);
 	free(vol->usd_extents);
 	free(vol->lvid_block);
 	free(vol);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The end of a volume that ends before its device: an image that was copied to a larger stick, mkudffs --size. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "vol/internal.h"
 
-/* Between the last structure and the last anchor: writers align the structures before it, and keep 256 sectors free. */
+/* Between the last structure and the last anchor: writers align the structures, and keep 256 sectors free. */
 #define MAX_GAP_SECTORS 512u
 
 static uint64_t extent_end(const struct udf_vol *vol, const struct udf_extent_ad *extent)
@@ -37,17 +36,26 @@ static uint64_t structures_end(const struct udf_vol *vol, const struct vol_seque
 	return end;
 }
 
-/* Is there an anchor of this volume at LSN? */
+static bool names_same(const struct udf_extent_ad *a, const struct udf_extent_ad *b)
+{
+	return a->lsn == b->lsn && a->n_bytes == b->n_bytes;
+}
+
+/*
+ * Is there an anchor of this volume at LSN?  If a change of labels was cut off, it may name the two sequences in the
+ * other order.
+ */
 static bool is_own_anchor(struct udf_vol *vol, uint64_t lsn, uint8_t *block)
 {
+	const struct udf_extent_ad *main = &vol->anchor.main_vds, *reserve = &vol->anchor.reserve_vds;
 	struct udf_avdp avdp;
 
 	if (lsn > UINT32_MAX || udf_vol_read_lsn(vol, lsn, 1, block) || get_le16(block) != UDF_TAG_AVDP ||
 	    udf_tag_verify(block, vol->block_bytes, UDF_TAG_AVDP, vol_place(lsn, NULL), NULL, NULL))
 		return false;
 	udf_avdp_decode(block, &avdp);
-	return memcmp(&avdp.main_vds, &vol->anchor.main_vds, sizeof(avdp.main_vds)) == 0 &&
-	       memcmp(&avdp.reserve_vds, &vol->anchor.reserve_vds, sizeof(avdp.reserve_vds)) == 0;
+	return (names_same(&avdp.main_vds, main) && names_same(&avdp.reserve_vds, reserve)) ||
+	       (names_same(&avdp.main_vds, reserve) && names_same(&avdp.reserve_vds, main));
 }
 
 enum udf_err vol_find_own_end(struct udf_vol *vol)
@@ -75,6 +83,35 @@ enum udf_err vol_find_own_end(struct udf_vol *vol)
 	for (lsn = end ? end - 1 : last; !err && lsn < last && lsn <= end + MAX_GAP_SECTORS; lsn++)
 		if (lsn != vol->anchor_lsn[0] && is_own_anchor(vol, lsn, block))
 			vol->n_sectors = lsn + 1;
+out:
+	free(block);
+	return err;
+}
+
+enum udf_err vol_find_own_anchors(struct udf_vol *vol, uint32_t ret_lsns[VOL_MAX_OWN_ANCHORS], unsigned *ret_n)
+{
+	uint64_t candidates[VOL_MAX_OWN_ANCHORS - 1], n_sectors = vol->n_sectors, own_last;
+	uint8_t *block = malloc(vol->block_bytes);
+	enum udf_err err = block ? vol_find_own_end(vol) : UDF_E_NOMEM;
+	unsigned n_candidates = 0, n = 0, i, j;
+
+	own_last = vol->n_sectors - 1;
+	vol->n_sectors = n_sectors;
+	if (err)
+		goto out;
+	for (i = 1; i < vol->n_anchors; i++)
+		candidates[n_candidates++] = vol->anchor_lsn[i];
+	if (own_last > 256)
+		candidates[n_candidates++] = own_last - 256;
+	candidates[n_candidates++] = own_last;
+	ret_lsns[n++] = vol->anchor_lsn[0];
+	for (i = 0; i < n_candidates; i++) {
+		for (j = 0; j < n && ret_lsns[j] != candidates[i]; j++)
+			;
+		if (j == n && is_own_anchor(vol, candidates[i], block))
+			ret_lsns[n++] = (uint32_t)candidates[i];
+	}
+	*ret_n = n;
 out:
 	free(block);
 	return err;

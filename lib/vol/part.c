@@ -5,7 +5,7 @@
 
 #include "vol/internal.h"
 
-/* Decode the map table after the fixed part of the LVD.  UDF_E_CORRUPT where it can't be walked. */
+/* Decode the map table after the fixed part of the LVD.  Returns UDF_E_CORRUPT if it can't be walked. */
 static enum udf_err decode_maps(struct udf_vol *vol, const struct vol_desc *lvd, struct udf_sink *sink)
 {
 	const uint8_t *table = lvd->bytes + UDF_LVD_FIXED_BYTES;
@@ -55,7 +55,7 @@ static enum udf_err fill_part(struct udf_vol *vol, unsigned ref, const struct vo
 	part->n_blocks = pd.n_blocks;
 	part->access_type = pd.access_type;
 	part->header = pd.header;
-	/* A block's sector has to fit 32 bits, else tag locations could not name it. */
+	/* A block's sector must fit 32 bits.  Otherwise tag locations could not name it. */
 	if ((uint64_t)pd.start_lsn + pd.n_blocks > (uint64_t)UINT32_MAX + 1) {
 		udf_report(sink, UDF_P_PART_OUTSIDE, vol_place(desc->lsn, "PD"),
 			   (uint64_t)pd.start_lsn + pd.n_blocks, vol->n_sectors);
@@ -75,7 +75,7 @@ enum udf_err vol_read_maps(struct udf_vol *vol, const struct vol_desc *lvd,
 
 		if (!err)
 			err = part_err;
-		if (vol->parts[ref].kind == UDF_MAP_PHYSICAL)
+		if (vol->parts[ref].kind == UDF_MAP_PHYSICAL || vol->parts[ref].kind == UDF_MAP_SPARABLE)
 			continue;
 		udf_report(sink, UDF_P_MAP_UNSUPPORTED, vol_place(lvd->lsn, "LVD partition maps"),
 			   vol->parts[ref].kind, UDF_MAP_PHYSICAL);

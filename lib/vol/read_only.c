@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether a volume can be written, by its access type, space sets, protection and revisions. */
+/* Whether a volume can be written: its access type, space sets, protection and revisions decide. */
 #include "vol/internal.h"
 
-/* A reason that the descriptors of the volume give; FILLED: even one that is new. */
+/* A reason in the descriptors of the volume.  FILLED: a reason that holds for a new volume too. */
 static const char *why_structure_is_read_only(const struct udf_vol *vol, bool filled)
 {
 	const struct udf_part *part = &vol->parts[0];
@@ -10,8 +10,10 @@ static const char *why_structure_is_read_only(const struct udf_vol *vol, bool fi
 	bool has_freed = UDF_EXTENT_BYTES(header->freed_table.length) ||
 			 UDF_EXTENT_BYTES(header->freed_bitmap.length);
 
-	if (vol->n_parts != 1 || part->kind != UDF_MAP_PHYSICAL)
+	if (vol->n_parts != 1 || (part->kind != UDF_MAP_PHYSICAL && part->kind != UDF_MAP_SPARABLE))
 		return "the volume has more than one plain partition";
+	if (vol->sparing && vol->sparing->why_read_only)
+		return vol->sparing->why_read_only;
 	if (part->access_type == UDF_ACCESS_WRITE_ONCE)
 		return "the partition is write-once";
 	if (part->access_type != UDF_ACCESS_REWRITABLE && part->access_type != UDF_ACCESS_OVERWRITABLE)
@@ -40,6 +42,8 @@ static const char *why_read_only(const struct udf_vol *vol, bool filled)
 		return "the device is open for reading only";
 	if (vol->bio->geometry.access == BIO_SEQUENTIAL)
 		return "the medium can only be appended to";
+	if (vol->is_unrecovered)
+		return "the journal of its packets can't be read now; mount it again";
 	if (protect & UDF_DOMAIN_HARD_PROTECT)
 		return "the volume is write-protected (hard)";
 	if (protect & UDF_DOMAIN_SOFT_PROTECT)

@@ -10,7 +10,7 @@
 #define VRS_OFFSET_BYTES 32768u
 #define VSD_BYTES 2048u
 #define VSD_DATA_AT 7u
-#define MAX_VSDS 256u		/* bridge discs have a handful */
+#define MAX_VSDS 256u		/* bridge discs have a few */
 
 /* Read N_BYTES from a byte offset of the device; BUF is scratch of bio blocks. */
 static enum udf_err read_bytes(struct udf_vol *vol, uint64_t at_byte, uint32_t n_bytes, uint8_t *scratch,
@@ -35,7 +35,7 @@ static bool id_is(const uint8_t *vsd, const char *id)
 	return memcmp(vsd + 1, id, 5) == 0;
 }
 
-/* Count one descriptor; false where the sequence has ended before it. */
+/* Count one descriptor.  Returns false if the sequence has ended before it. */
 static bool take_vsd(const uint8_t *vsd, uint32_t lsn, struct vol_vrs *vrs)
 {
 	bool inside = vrs->n_bea > vrs->n_tea;
@@ -87,7 +87,7 @@ static enum udf_err scan(struct udf_vol *vol, uint64_t start_byte, uint32_t step
 			break;
 		vrs.end_byte += step_bytes;
 	}
-	/* What can't be read after the sequence was never recorded, which is as good as blank. */
+	/* If what follows the sequence can't be read, it was never recorded, and counts as blank. */
 	if (!err)
 		vrs.tail_blank = bytes_are_zero(vsd, tail_bytes);
 	else

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules across the descriptors of a volume; rules within one descriptor are ecma's. */
+/* Rules across the descriptors of a volume.  Rules within one descriptor are in lib/ecma. */
 #include <string.h>
 
 #include "base/cs0.h"
@@ -53,7 +53,7 @@ static void check_anchors(struct udf_vol *vol, struct udf_sink *sink)
 		udf_report(sink, UDF_P_TAG_SERIAL_ZERO, place, 0, 0);
 }
 
-/* What one copy lacks, and what prevails in it more than once. */
+/* What one copy does not have, and what prevails in it more than once. */
 static void check_sequence(const struct vol_sequence *sequence, uint32_t lsn, struct udf_sink *sink)
 {
 	static const struct { uint16_t id; const char *name; } needed[] = {
@@ -77,7 +77,10 @@ static void check_sequence(const struct vol_sequence *sequence, uint32_t lsn, st
 		udf_report(sink, UDF_P_VDS_SEVERAL_PREVAIL, vol_place(lsn, "LVD"), n_lvds, 1);
 }
 
-/* Report what A has and B lacks, and (once a pair: WITH_CONTENTS) what they say differently. */
+/*
+ * Report what A has and B does not have, and what differs in both.  WITH_CONTENTS: the latter is reported once for
+ * each pair.
+ */
 static void compare_sequences(const struct vol_sequence *a, const struct vol_sequence *b,
 			      bool with_contents, struct udf_sink *sink)
 {
@@ -126,7 +129,7 @@ static void check_tag_version(const struct udf_vol *vol, const struct udf_tag *t
 		udf_report(sink, UDF_P_TAG_VERSION, place, tag->version, 2);
 }
 
-/* Every descriptor by itself (ecma), and its tag's version against the revision. */
+/* Check every descriptor by itself (lib/ecma), and its tag's version against the revision. */
 static void check_descriptors(struct udf_vol *vol, struct udf_sink *sink)
 {
 	struct udf_place fsd_place = { vol->fsd_at.part_ref, vol->fsd_at.lbn, "FSD" };
@@ -188,7 +191,7 @@ static void check_space_extent(const struct udf_vol *vol, const struct udf_pd *p
 		udf_report(sink, UDF_P_SPACE_EXTENT, vol_place(pd->tag.location, "PD"), ad->lbn, ad->length);
 }
 
-/* Which space sets a partition has (ECMA-167 4/14.3, UDF 2.3.3). */
+/* Check which space sets a partition has (ECMA-167 4/14.3, UDF 2.3.3). */
 static void check_space(const struct udf_vol *vol, const struct udf_pd *pd, struct udf_sink *sink)
 {
 	const struct udf_partition_header *h = &pd->header;
@@ -254,7 +257,7 @@ static void check_partitions(struct udf_vol *vol, struct udf_sink *sink)
 				   vol->lvd.integrity.n_bytes, MIN_INTEGRITY_BYTES);
 }
 
-/* Identifiers are compared as text: two encodings may say the same (UDF 2.1.1). */
+/* Identifiers are compared as text, because two encodings may mean the same (UDF 2.1.1). */
 static bool same_text(const uint8_t *a, const uint8_t *b, size_t field_bytes)
 {
 	char text_a[UDF_CS0_UTF8_MAX_BYTES(128) + 1], text_b[UDF_CS0_UTF8_MAX_BYTES(128) + 1];
@@ -309,7 +312,7 @@ static void check_integrity(struct udf_vol *vol, struct udf_sink *sink)
 	if (vol->lvid.n_partitions != vol->lvd.n_maps)
 		udf_report(sink, UDF_P_LVID_PARTITIONS, place, vol->lvid.n_partitions, vol->lvd.n_maps);
 	for (i = 0; i < vol->n_parts && i < vol->lvid.n_partitions; i++) {
-		if (vol->parts[i].kind != UDF_MAP_PHYSICAL)
+		if (vol->parts[i].kind != UDF_MAP_PHYSICAL && vol->parts[i].kind != UDF_MAP_SPARABLE)
 			continue;
 		if (vol->size_blocks[i] != vol->parts[i].n_blocks)
 			udf_report(sink, UDF_P_LVID_SIZE_TABLE, place, vol->size_blocks[i],
@@ -330,7 +333,7 @@ static void check_integrity(struct udf_vol *vol, struct udf_sink *sink)
 		check_revisions(vol, place, sink);
 }
 
-/* Is A later than B?  Where one has no zone, the zones of both are ignored. */
+/* Is A later than B?  If one of them has no zone, the zones of both are ignored. */
 static bool is_later(const struct udf_time *a, const struct udf_time *b)
 {
 	int64_t a_seconds = a->seconds, b_seconds = b->seconds;
@@ -370,6 +373,7 @@ void vol_check_rules(struct udf_vol *vol, const struct vol_vrs *vrs, struct udf_
 	check_anchors(vol, sink);
 	check_descriptors(vol, sink);
 	check_partitions(vol, sink);
+	vol_check_sparing(vol, sink);
 	check_labels(vol, sink);
 	check_integrity(vol, sink);
 	check_times(vol, sink);

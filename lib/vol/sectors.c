@@ -3,6 +3,39 @@
 #include "base/checked.h"
 #include "vol/internal.h"
 
+/* The first packet that has moved and that does not begin before LBN; n_moved where there is none. */
+static size_t first_moved(const struct udf_sparing *sparing, uint32_t lbn)
+{
+	size_t low = 0, high = sparing->n_moved;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (sparing->moved[middle].original_lbn < lbn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The blocks from LBN on may be in a packet that has moved, or may end where the next such packet begins. */
+static void map_moved(const struct udf_sparing *sparing, uint32_t lbn, uint64_t *lsn, uint32_t *n_blocks)
+{
+	uint32_t in_packet = lbn % sparing->packet_blocks, packet_lbn = lbn - in_packet;
+	size_t at = first_moved(sparing, packet_lbn);
+	const struct udf_spare *spare = &sparing->moved[at];
+
+	if (at == sparing->n_moved)
+		return;
+	if (spare->original_lbn == packet_lbn) {
+		*lsn = (uint64_t)spare->mapped_lsn + in_packet;
+		*n_blocks = (uint32_t)udf_min64(*n_blocks, sparing->packet_blocks - in_packet);
+	} else {
+		*n_blocks = (uint32_t)udf_min64(*n_blocks, spare->original_lbn - lbn);
+	}
+}
+
 enum udf_err udf_vol_map(const struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
 			 uint64_t *ret_lsn, uint32_t *ret_n_blocks)
 {
@@ -17,6 +50,8 @@ enum udf_err udf_vol_map(const struct udf_vol *vol, uint16_t part_ref, uint32_t 
 		return UDF_E_RANGE;
 	*ret_lsn = (uint64_t)part->start_lsn + lbn;
 	*ret_n_blocks = (uint32_t)udf_min64(n_blocks, part->n_blocks - lbn);
+	if (part->kind == UDF_MAP_SPARABLE && vol->sparing && vol->sparing->is_mapped_here)
+		map_moved(vol->sparing, lbn, ret_lsn, ret_n_blocks);
 	return UDF_OK;
 }
 

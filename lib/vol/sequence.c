@@ -62,7 +62,7 @@ bool vol_desc_same_contents(const struct vol_desc *a, const struct vol_desc *b)
 						  a->n_bytes - UDF_TAG_BYTES) == 0;
 }
 
-/* Take DESC (its bytes too) if it prevails over what is there. */
+/* Take DESC, with its bytes, if it prevails over the present one. */
 static void add_desc(struct vol_sequence *sequence, struct vol_desc *desc, struct udf_sink *sink)
 {
 	struct vol_desc *old = NULL;
@@ -85,7 +85,7 @@ static void add_desc(struct vol_sequence *sequence, struct vol_desc *desc, struc
 	free(desc->bytes);
 }
 
-/* Size of the descriptor whose first block is P; 0 for an id that no sequence holds. */
+/* The size of the descriptor whose first block is P; 0 for an id that does not belong into a sequence. */
 static uint64_t descriptor_bytes(uint16_t id, const uint8_t *p)
 {
 	switch (id) {
@@ -121,8 +121,8 @@ static void damaged(struct walk *w, enum udf_problem problem, uint64_t lsn, cons
 }
 
 /*
- * The descriptor that begins in BLOCK at LSN, whole, in new memory.  *RET_BYTES NULL: it can't be
- * had, which is reported.
+ * Read the whole descriptor that begins in BLOCK at LSN into new memory.  If that is not possible, it is reported and
+ * *RET_BYTES is NULL.
  */
 static enum udf_err gather(struct walk *w, const uint8_t *block, uint64_t lsn, uint32_t n_left,
 			   uint16_t id, uint8_t **ret_bytes, uint32_t *ret_n_bytes,
@@ -154,7 +154,7 @@ static enum udf_err gather(struct walk *w, const uint8_t *block, uint64_t lsn, u
 	return UDF_OK;
 }
 
-/* Look at one block; *RET_N_BLOCKS of them are done.  UDF_END: the sequence ends here. */
+/* Look at one block.  *RET_N_BLOCKS: how many blocks that has read.  Returns UDF_END at the end of the sequence. */
 static enum udf_err take_block(struct walk *w, const uint8_t *block, uint64_t lsn, uint32_t n_left,
 			       uint32_t *ret_n_blocks)
 {
@@ -175,7 +175,9 @@ static enum udf_err take_block(struct walk *w, const uint8_t *block, uint64_t ls
 	err = gather(w, block, lsn, n_left, id, &desc.bytes, &desc.n_bytes, ret_n_blocks);
 	if (err || !desc.bytes)
 		return err;
-	/* Some writers (pycdlib) take the CRC of more than the descriptor: vol_check_descriptor() reports that. */
+	/*
+	 * Some writers (pycdlib) compute the CRC over more than the descriptor; vol_check_descriptor() reports that.
+	 */
 	err = udf_tag_verify(desc.bytes, *ret_n_blocks * w->vol->block_bytes, UDF_TAG_ANY, place, w->sink, NULL);
 	if (err) {
 		w->sequence->damaged = true;
@@ -205,7 +207,7 @@ static enum udf_err take_block(struct walk *w, const uint8_t *block, uint64_t ls
 	return UDF_OK;
 }
 
-/* Read one extent up to its end, TD or blank sector. */
+/* Read one extent up to its end, a terminating descriptor or a blank sector. */
 static enum udf_err walk_extent(struct walk *w, const struct udf_extent_ad *extent, uint8_t *block)
 {
 	struct udf_vol *vol = w->vol;

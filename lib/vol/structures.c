@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The structures that a volume declares: noting them, and which of them overlap. */
+/* The structures that a volume declares: collecting them, and which of them overlap. */
 #include "base/checked.h"
 #include "vol/internal.h"
 
-/* Pairs of unallocated extents are compared with each other up to here: n squared. */
+/* Up to this number unallocated extents are compared with each other, which takes n squared steps. */
 #define MAX_COMPARED_EXTENTS 512u
 
 void vol_add_structure(struct udf_vol *vol, enum udf_structure what, uint64_t lsn, uint64_t n_blocks,
@@ -34,9 +34,17 @@ static const char *structure_name(enum udf_structure what)
 		[UDF_STRUCTURE_RESERVE_VDS] = "reserve VDS",
 		[UDF_STRUCTURE_LVID] = "integrity sequence",
 		[UDF_STRUCTURE_PARTITION] = "partition",
+		[UDF_STRUCTURE_SPARING_TABLE] = "sparing table",
+		[UDF_STRUCTURE_SPARE_PACKETS] = "spare packets",
 	};
 
 	return names[what];
+}
+
+/* These may be inside a partition, if its Non-Allocatable Space lists them (UDF 2.2.12). */
+static bool is_sparing(enum udf_structure what)
+{
+	return what == UDF_STRUCTURE_SPARING_TABLE || what == UDF_STRUCTURE_SPARE_PACKETS;
 }
 
 /* The access type of the partition that begins at LSN. */
@@ -66,6 +74,8 @@ static void check_pair(const struct udf_vol *vol, const struct udf_vol_extent *a
 		check_pair(vol, b, a, sink);
 		return;
 	}
+	if (b_part && is_sparing(a->what))
+		return;
 	if (b_part) {
 		udf_report(sink, is_writable(access_type_at(vol, b->lsn)) ?
 			   UDF_P_STRUCTURE_IN_PARTITION : UDF_P_STRUCTURE_IN_RO_PARTITION,

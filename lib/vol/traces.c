@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What remains of a volume that does not open: structures that are found by what they look like. */
+/* What is left of a volume that does not open: structures that are recognised by their contents. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,13 +8,13 @@
 #include "vol/internal.h"
 
 /*
- * What is read: the first and the last LOOK_BYTES of the device.  For every block size that holds the recognition
+ * The first and the last LOOK_BYTES of the device are read.  For every block size they contain the recognition
  * sequence, the anchors at 256, N - 256 and N, and the descriptor sequences where mkudffs and others place them.
- * Nothing is known of what is between the two.
+ * Nothing is known about the part between the two.
  */
 #define LOOK_BYTES (10u << 20)
 #define WINDOW_BYTES (64u << 10)
-#define OVERLAP_BYTES 4096u		/* descriptors that begin in a window may end in the next one */
+#define OVERLAP_BYTES 4096u		/* a descriptor that begins in a window may end in the next one */
 #define STEP_BYTES 512u
 #define SEQUENCE_GAP_BLOCKS 16u		/* logical volume descriptors further apart belong to two sequences */
 
@@ -50,7 +50,7 @@ static void look_at(struct look *look, const uint8_t *bytes, uint32_t n_bytes, u
 	uint64_t block_bytes = lsn ? at_byte / lsn : 0;
 	struct udf_fsd fsd;
 
-	if (id == UDF_TAG_FSD) {	/* its place is counted from its partition's beginning */
+	if (id == UDF_TAG_FSD) {	/* its place is counted from the start of its partition */
 		if (udf_tag_verify(bytes, n_bytes, id, place, NULL, NULL))
 			return;
 		udf_fsd_decode(bytes, &fsd);
@@ -100,7 +100,9 @@ static enum udf_err look_through(struct look *look, uint64_t first, uint64_t end
 	return UDF_OK;
 }
 
-/* A recognition sequence for whatever block size; of NSR's neighbours alone, as wipefs(8) leaves them, too. */
+/*
+ * Find a recognition sequence, for any block size.  The neighbours of NSR alone count too, as wipefs(8) leaves them.
+ */
 static void look_for_recognition(struct look *look)
 {
 	uint32_t own = look->bio->geometry.block_bytes;

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "vol/internal.h"
 
-/* Everything that a volume needs, so that the other copy need not be read? */
+/* Is everything there that a volume needs, so that the other copy need not be read? */
 static bool is_complete(const struct vol_sequence *sequence)
 {
 	return !sequence->damaged && vol_sequence_find(sequence, UDF_TAG_PVD) &&
@@ -114,7 +114,7 @@ enum udf_err vol_read_sequences(struct udf_vol *vol, struct udf_sink *sink)
 	if (err)
 		goto out;
 	err = take_prevailing(vol, &main, sink);
-	/* Main may be whole and lead to no volume: a wrong value under a right CRC. */
+	/* The main sequence may be whole and still lead to no volume, because of a wrong value with a right CRC. */
 	if (err == UDF_E_CORRUPT && vol_sequence_find(&reserve, UDF_TAG_LVD)) {
 		forget_prevailing(vol);
 		err = take_prevailing(vol, &reserve, NULL);

@@ -2,13 +2,13 @@
 /*
  * Rewriting descriptor sequences.
  *
- * Several blocks can't change at once, but one block can: the anchor.  The reserve sequence, which nobody
- * reads while the main one is whole, is rewritten first.  Then the anchors name it as the main one, and with
- * the first of them every reader sees the new descriptors.  Now nobody reads the old main sequence: it is
- * rewritten in its turn, and the anchors name the two as before.  A flush separates each step from the next.
+ * Several blocks can't change at once, but one block can: the anchor.  First the reserve sequence is rewritten, which
+ * nobody reads while the main one is whole.  Then the anchors name it as the main one; from the first anchor on every
+ * reader sees the new descriptors.  Nobody reads the old main sequence then, so it is rewritten too, and the anchors
+ * name the two as before.  There is a flush between any two steps.
  *
- * Sequence numbers stay as they are: each descriptor takes the place of itself, and nothing is left that it
- * would have to prevail over (ECMA-167 3/8.4.3).
+ * Sequence numbers do not change: each descriptor replaces itself, and there is nothing left over which it would have
+ * to prevail (ECMA-167 3/8.4.3).
  */
 #include "vol/vds_rewrite.h"
 
@@ -25,6 +25,8 @@ struct udf_vds_pair {
 	bool is_changed[2][VOL_MAX_DESCS];	/* by the place in its own copy */
 	bool is_single;
 	bool anchors_differ;			/* a change was cut short between two of them */
+	uint32_t anchor_lsns[VOL_MAX_OWN_ANCHORS];	/* the first is what readers look at */
+	unsigned n_anchors;
 };
 
 /* ---- reading ---- */
@@ -50,7 +52,7 @@ static const char *why_unusable(const struct vol_sequence *sequence, bool is_res
 	return NULL;
 }
 
-/* The descriptor of COPY that is the counterpart of DESC, whatever it says; NULL if there is none. */
+/* The descriptor of COPY that is the counterpart of DESC, whatever its contents are; NULL if there is none. */
 static struct vol_desc *counterpart(struct vol_sequence *copy, const struct vol_desc *desc)
 {
 	unsigned i;
@@ -60,7 +62,7 @@ static struct vol_desc *counterpart(struct vol_sequence *copy, const struct vol_
 
 		if (other->id != desc->id || other->n_bytes != desc->n_bytes)
 			continue;
-		/* Labels are part of the keys of these two, and there is one of each. */
+		/* Labels are part of the keys of these two, and each copy has one of each. */
 		if (desc->id == UDF_TAG_PVD || desc->id == UDF_TAG_LVD || vol_desc_same_key(other, desc))
 			return other;
 	}
@@ -93,7 +95,7 @@ static bool same_extent(const struct udf_extent_ad *a, const struct udf_extent_a
 	return a->n_bytes == b->n_bytes && a->lsn == b->lsn;
 }
 
-/* Do all anchors name what the first one names? */
+/* Find the volume's own anchors.  Do all of them name what the first one names? */
 static enum udf_err compare_anchors(struct udf_vds_pair *pair)
 {
 	struct udf_vol *vol = pair->vol;
@@ -102,8 +104,10 @@ static enum udf_err compare_anchors(struct udf_vds_pair *pair)
 	struct udf_avdp avdp;
 	unsigned i;
 
-	for (i = 1; i < vol->n_anchors && !err; i++) {
-		err = udf_vol_read_lsn(vol, vol->anchor_lsn[i], 1, block);
+	if (!err)
+		err = vol_find_own_anchors(vol, pair->anchor_lsns, &pair->n_anchors);
+	for (i = 1; i < pair->n_anchors && !err; i++) {
+		err = udf_vol_read_lsn(vol, pair->anchor_lsns[i], 1, block);
 		if (err)
 			break;
 		udf_avdp_decode(block, &avdp);
@@ -174,7 +178,7 @@ bool udf_vds_pair_is_single(const struct udf_vds_pair *pair)
 
 /* ---- changing in memory ---- */
 
-/* Take the contents of FROM over into TO; the tag stays TO's.  Did that change anything? */
+/* Copy the contents of FROM to TO, which keeps its tag.  Returns whether that has changed anything. */
 static bool take_contents(struct vol_desc *to, const uint8_t *from)
 {
 	if (memcmp(to->bytes + UDF_TAG_BYTES, from + UDF_TAG_BYTES, to->n_bytes - UDF_TAG_BYTES) == 0)
@@ -185,7 +189,10 @@ static bool take_contents(struct vol_desc *to, const uint8_t *from)
 	return true;
 }
 
-/* CONTENTS of a descriptor of kind DESC->id, as bytes over what it holds; false where they do not change it. */
+/*
+ * Encode the CONTENTS of a descriptor of kind DESC->id over its present bytes.  Returns false if they do not change
+ * it.
+ */
 static bool encode_over(const struct udf_vds_contents *contents, const struct vol_desc *lv_info,
 			const struct vol_desc *desc, uint8_t *bytes)
 {
@@ -210,7 +217,7 @@ void udf_vds_pair_set(struct udf_vds_pair *pair, const struct udf_vds_contents *
 	for (i = 0; i < main->n_descs; i++) {
 		struct vol_desc *desc = &main->descs[i], *other;
 
-		/* Of a longer one (an LVD with many maps) what follows these bytes stays. */
+		/* A longer descriptor (an LVD with many maps) keeps what follows these bytes. */
 		memcpy(bytes, desc->bytes, sizeof(bytes));
 		if (encode_over(contents, lv_info, desc, bytes) &&
 		    memcmp(bytes + UDF_TAG_BYTES, desc->bytes + UDF_TAG_BYTES, sizeof(bytes) - UDF_TAG_BYTES)) {
@@ -283,19 +290,20 @@ static enum udf_err write_anchor(struct udf_vol *vol, uint32_t lsn, const struct
 }
 
 /*
- * Have all anchors name MAIN and RESERVE.  The first one is what readers look at, so it changes alone; the
- * others follow, for whoever can't read it.
+ * Have all anchors name MAIN and RESERVE.  Readers look at the first one, so it changes alone.  The others follow;
+ * they serve readers that can't read the first one.
  */
-static enum udf_err write_anchors(struct udf_vol *vol, const struct udf_extent_ad *main,
+static enum udf_err write_anchors(const struct udf_vds_pair *pair, const struct udf_extent_ad *main,
 				  const struct udf_extent_ad *reserve)
 {
+	struct udf_vol *vol = pair->vol;
 	uint8_t *block = malloc(vol->block_bytes);
 	enum udf_err err = block ? UDF_OK : UDF_E_NOMEM;
 	unsigned i;
 
-	for (i = 0; i < vol->n_anchors && !err; i++) {
-		err = write_anchor(vol, vol->anchor_lsn[i], main, reserve, block);
-		if (!err && (i == 0 || i == vol->n_anchors - 1))
+	for (i = 0; i < pair->n_anchors && !err; i++) {
+		err = write_anchor(vol, pair->anchor_lsns[i], main, reserve, block);
+		if (!err && (i == 0 || i == pair->n_anchors - 1))
 			err = udf_vol_flush(vol);
 	}
 	free(block);
@@ -305,21 +313,27 @@ static enum udf_err write_anchors(struct udf_vol *vol, const struct udf_extent_a
 enum udf_err udf_vds_pair_write(struct udf_vds_pair *pair)
 {
 	const struct udf_extent_ad main = pair->vol->anchor.main_vds, reserve = pair->vol->anchor.reserve_vds;
-	/* Which of two anchors has the order that the volume was made with is not known; this is the usual one. */
+	/*
+	 * It is not known which of two anchors has the order with which the volume was made.  This order is the usual
+	 * one.
+	 */
 	bool exchanges = pair->anchors_differ && main.lsn > reserve.lsn;
 	bool changes_main = any_changed(pair, UDF_VDS_MAIN);
 	enum udf_err err = UDF_OK;
 
-	/* Whoever can't read the first anchor may take for the main one what is about to be rewritten. */
+	/*
+	 * A reader that can't read the first anchor may use as the main sequence the one that is about to be
+	 * rewritten.
+	 */
 	if (pair->anchors_differ)
-		err = write_anchors(pair->vol, &main, &reserve);
+		err = write_anchors(pair, &main, &reserve);
 	if (!err && any_changed(pair, UDF_VDS_RESERVE))
 		err = write_copy(pair, UDF_VDS_RESERVE);
 	if (!err && changes_main && !pair->is_single)
-		err = write_anchors(pair->vol, &reserve, &main);
+		err = write_anchors(pair, &reserve, &main);
 	if (!err && changes_main)
 		err = write_copy(pair, UDF_VDS_MAIN);
 	if (!err && (changes_main || exchanges) && !pair->is_single)
-		err = write_anchors(pair->vol, exchanges ? &reserve : &main, exchanges ? &main : &reserve);
+		err = write_anchors(pair, exchanges ? &reserve : &main, exchanges ? &main : &reserve);
 	return err;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An opened volume: recognition, anchors, descriptor sequences, partitions, integrity, file set.
- * udf_vol_open() fills it for the driver and for the check.  fs and check read its members.  Only vol changes
- * them, except the integrity numbers, which the caller of udf_vol_write_lvid() sets.
+ * udf_vol_open() fills it for the driver and for the check.  fs and check read its members.  Only vol changes them.
  *
  * Sectors of the volume (lsn) have block_bytes bytes; the bio below may have smaller blocks.
  */
@@ -17,7 +16,7 @@
 
 #define UDF_MAX_MAPS 4
 #define UDF_MAX_STRUCTURES 96
-#define UDF_REVISION_READ 0x0260	/* highest that type 1 partitions are read of */
+#define UDF_REVISION_READ 0x0260	/* highest that type 1 and sparable partitions are read of */
 #define UDF_REVISION_WRITE 0x0201	/* highest that is written */
 
 /* What a run of sectors of the volume holds. */
@@ -28,6 +27,8 @@ enum udf_structure {
 	UDF_STRUCTURE_RESERVE_VDS,
 	UDF_STRUCTURE_LVID,
 	UDF_STRUCTURE_PARTITION,
+	UDF_STRUCTURE_SPARING_TABLE,
+	UDF_STRUCTURE_SPARE_PACKETS,
 };
 
 struct udf_vol_extent {
@@ -37,6 +38,32 @@ struct udf_vol_extent {
 	uint64_t n_used_blocks;		/* of sequences: up to where they end */
 };
 
+struct udf_spare {			/* an entry of a sparing table, with its locations as recorded */
+	uint32_t original_lbn;		/* UDF_SPARING_DEFECTIVE and above: no packet moved here */
+	uint32_t mapped_lsn;
+};
+
+/*
+ * The sparing tables of a sparable partition (UDF 2.2.9, 2.2.12).  Packets are counted from the beginning of the
+ * partition.  If the bio can do it, it replaces packets that have moved, and may move others; else udf_vol_map()
+ * leads to their new places, and no more packets move.
+ */
+struct udf_sparing {
+	uint32_t packet_blocks;
+	uint32_t table_bytes;		/* what each copy has room for */
+	unsigned n_tables;
+	uint32_t table_lsn[UDF_MAX_SPARING_TABLES];
+	bool table_verifies[UDF_MAX_SPARING_TABLES];
+	uint32_t sequence_number;	/* of the table that prevails */
+	bool is_stale;			/* a copy does not verify or differs; the first change writes all of them */
+	size_t n_spares;
+	struct udf_spare *spares;	/* of the table that prevails, by mapped_lsn */
+	size_t n_moved;
+	struct udf_spare *moved;	/* those in use that can be, by original_lbn, as the volume was opened */
+	bool is_mapped_here;		/* by udf_vol_map(), not by the bio */
+	const char *why_read_only;	/* NULL: packets may move, if the bio can move them */
+};
+
 struct udf_part {			/* one partition reference */
 	enum udf_map_kind kind;
 	uint16_t number;		/* partition number */
@@ -44,6 +71,11 @@ struct udf_part {			/* one partition reference */
 	uint32_t n_blocks;
 	uint32_t access_type;		/* enum udf_access_type, as found */
 	struct udf_partition_header header;
+};
+
+struct udf_vol_journal {		/* the packet journal of an open volume: see bio_set_journal() */
+	uint32_t lsn, n_blocks;		/* n_blocks 0: there is none */
+	uint64_t id;			/* 0: there has been none yet */
 };
 
 struct udf_vol {
@@ -76,12 +108,18 @@ struct udf_vol {
 	struct udf_partition_map maps[UDF_MAX_MAPS];
 	struct udf_part parts[UDF_MAX_MAPS];
 
+	struct udf_sparing *sparing;	/* of the sparable partition; NULL: there is none */
+
 	/* Prevailing LVID; lvid_lsn 0: none readable */
 	uint32_t lvid_lsn;
 	struct udf_lvid lvid;
 	struct udf_lvid_impl lvid_impl;
 	uint8_t *lvid_block;		/* as on the medium: block_bytes */
+	bool lvid_is_new;		/* none could be read: it was made in memory, see udf_vol_renew_integrity() */
 	uint32_t free_blocks[UDF_MAX_MAPS], size_blocks[UDF_MAX_MAPS];
+	struct udf_vol_journal journal;	/* as the LVID has it; until it is written again, as set by lib/fs */
+	bool is_unrecovered;		/* the journal could not be read: it must not be given up */
+	unsigned n_recovered;		/* packets that were read from the journal; the next flush writes them */
 
 	/* Prevailing FSD; fsd_at.part_ref is a partition reference */
 	struct udf_lb_addr fsd_at;
@@ -152,15 +190,74 @@ enum udf_err udf_vol_flush(struct udf_vol *vol);
 enum udf_err udf_vol_fd_range(struct udf_vol *vol, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks,
 			      int *ret_fd, uint64_t *ret_offset_bytes, uint32_t *ret_n_blocks);
 
-/**
- * Write the LVID in place from vol->lvid, lvid_impl, free_blocks and size_blocks, which the caller has set.  The
- * time, the implementation identifier and the maximum write revision are set here.  One block is written; the
- * caller flushes.  Private bytes after the known implementation use are kept.
- */
-enum udf_err udf_vol_write_lvid(struct udf_vol *vol, uint32_t type);
+/* ---- integrity.c: what the volume records about itself as a whole, wherever it does so ---- */
 
-/** True if udfkit wrote the prevailing LVID, and no other system has written it since. */
+struct udf_integrity {
+	uint64_t next_unique_id;	/* no object has it or a higher one; never 1 to 15 (UDF 3.2.1.1) */
+	uint64_t n_files, n_directories;
+	uint64_t n_free_blocks;		/* of one partition; UINT32_MAX: not recorded */
+};
+
+/** Is the volume marked as being changed?  If it is so when it is opened, it was not closed in order. */
+bool udf_vol_is_marked_open(const struct udf_vol *vol);
+
+/** True if udfkit has marked the volume last, and no other system has done so since. */
 bool udf_vol_is_ours(const struct udf_vol *vol);
+
+/** What is recorded.  The free blocks are those of partition reference PART_REF. */
+void udf_vol_integrity(const struct udf_vol *vol, uint16_t part_ref, struct udf_integrity *ret);
+
+/**
+ * Mark the volume as being changed, before the first change and whenever the ids run out.  The caller flushes.
+ *
+ * @next_unique_id  The next id that will be given out.
+ * @n_ids           How many ids may be given out before the next call; at most 2^31.
+ * @ret_end_id      The ids below it may be given out.
+ * Returns UDF_E_READ_ONLY where the volume has no place to record it, or the error of the bio.
+ */
+enum udf_err udf_vol_mark_open(struct udf_vol *vol, uint64_t next_unique_id, uint32_t n_ids, uint64_t *ret_end_id);
+
+/**
+ * Mark the volume as closed in order.  Everything else is durable already.  The caller flushes.
+ * @integrity  What to record.  The free blocks are those of PART_REF.
+ * Returns the errors of udf_vol_mark_open().
+ */
+enum udf_err udf_vol_mark_closed(struct udf_vol *vol, uint16_t part_ref, const struct udf_integrity *integrity);
+
+/** An object has been found with the id NEXT_UNIQUE_ID - 1.  Later calls know this; nothing is written. */
+void udf_vol_raise_next_id(struct udf_vol *vol, uint64_t next_unique_id);
+
+/**
+ * Where no record can be read, make a new one in memory: marked open and ours, without counts and ids.  A power cut may
+ * cost the record on media that are written in packets, since a packet that is being written comes back unreadable.
+ * The next udf_vol_mark_open() writes it, with the whole packet that it is in.
+ * Returns UDF_E_READ_ONLY on other media, and where nothing says where the record belongs.
+ */
+enum udf_err udf_vol_renew_integrity(struct udf_vol *vol);
+
+/** Can the integrity descriptor say where a packet journal is? */
+bool udf_vol_can_journal(const struct udf_vol *vol);
+
+/**
+ * Keep the journal that vol->journal names.  It is durable that it does.  Returns the errors of bio_set_journal().
+ * An open volume has one from its first change on, where its medium is written in packets that wear out.
+ */
+enum udf_err udf_vol_begin_journal(struct udf_vol *vol);
+
+/** Keep no journal any more.  The integrity descriptor may still name it. */
+void udf_vol_end_journal(struct udf_vol *vol);
+
+/** Is the volume on a medium that is written in packets, or made for one? */
+bool udf_vol_is_in_packets(const struct udf_vol *vol);
+
+/** What could not be written where one of the calls above has failed: "integrity descriptor at sector 128". */
+void udf_vol_integrity_name(const struct udf_vol *vol, char *ret_text, size_t cap);
+
+/* How many spare packets of a sparable partition there are of each kind. */
+struct udf_spare_counts {
+	size_t n_used, n_free, n_bad;
+};
+struct udf_spare_counts udf_vol_count_spares(const struct udf_sparing *sparing);
 
 /**
  * The uuid that readers derive from a volume set identifier in UTF-8.  If it begins with 16 hexadecimal digits, the

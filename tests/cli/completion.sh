@@ -23,8 +23,8 @@ for tool in $tap_tools; do
 	is "$tool: what a dash completes to is what --help lists" \
 		"$(completed "$tool" "$tool" -- | sort)" \
 		"$("$(ours "$tool")" --help | sed -En 's/^ (  |-.)[ ,]? *(--[a-z0-9-]+).*/\2/p' | sort)"
-	cd "$tmp" && touch "an image.udf"
-	[ -n "$(completed "$tool" "$tool" an)" ] &&
-		is "$tool: an operand is completed to a file" "$(completed "$tool" "$tool" an)" "an image.udf"
+	cd "$tmp" && touch "zebra image.udf"
+	[ -n "$(completed "$tool" "$tool" ze)" ] &&
+		is "$tool: an operand is completed to a file" "$(completed "$tool" "$tool" ze)" "zebra image.udf"
 done
 plan

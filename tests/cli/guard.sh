@@ -65,11 +65,16 @@ else
 	ok "a loop device may be read while the image behind it is read" \
 		"$helper" read "$img" "$helper" read "$loop"
 	refused "a device opened exclusively is not written" \
-		"helper: $loop: is in use: it is opened exclusively by another program or has a mounted partition; end its use first, or use --force --force to write to it all the same" \
+		"helper: $loop: is in use: it is opened exclusively or has a mounted partition, and guard_helper (process N) has it open; end its use first, or use --force --force to write to it all the same" \
 		"$helper" exclusive "$loop" "$helper" write "$loop"
 	ok "a device opened exclusively may be read" "$helper" exclusive "$loop" "$helper" read "$loop"
 	exits "a device opened exclusively is not opened exclusively again" 3 \
 		"$helper" exclusive "$loop" "$helper" exclusive "$loop"
+	whole=$loop
+	mkudffs -q --new-file -b 512 "$tmp/volume" 4000
+	attach "$tmp/volume"
+	ok "a device that is held exclusively is made read-only, and writable again" "$helper" remount "$loop"
+	loop=$whole
 
 	# Where /sys is not mounted, the driver knows what a loop device shows.
 	without_sys() {
@@ -195,4 +200,6 @@ if [ -x /usr/sbin/mkudffs ]; then
 else
 	skip "an older UDF volume is overwritten" "needs /usr/sbin/mkudffs"
 fi
+exits "no image is made where devices are" 1 mkudffs --new-file /dev/udfkit-none 5000
+like "and the message says what is missing" "$(cat "$err" "$out")" "^mkudffs: /dev/udfkit-none: there is no such device"
 plan

@@ -7,6 +7,7 @@
  *	guard_helper exclusive PATH COMMAND...		run it while PATH is opened exclusively
  *	guard_helper probe PATH				print "type|label"
  *	guard_helper overwrite|overwrite-force PATH
+ *	guard_helper remount PATH			open the volume, make it read-only, and writable again
  *	guard_helper partition DEVICE			make one of 2 MB (not every system has addpart)
  * Exits with 0, 3 where refused, 4 where the user said no, 1 for other errors, or as COMMAND does.
  */
@@ -121,6 +122,25 @@ static int probe(const char *path)
 	return status_of(err);
 }
 
+/* As a device that the kernel has not claimed: an optical drive, which we hold ourselves. */
+static int remount(const char *path)
+{
+	const struct front_options options = { .override_option = CLI_FORCE_IN_USE };
+	struct front front;
+	enum udf_err err = front_open("helper", path, cli_host_env(), &options, &front);
+
+	if (err)
+		return status_of(err);
+	err = front_make_read_only(&front, "helper", path);
+	if (!err)
+		err = front_make_writable(&front, "helper", path, cli_host_env(), &options);
+	if (!err && front.why_read_only[0])
+		err = UDF_E_READ_ONLY;
+	if (front_close(&front) && !err)
+		err = UDF_E_IO;
+	return status_of(err);
+}
+
 static int make_partition(const char *device)
 {
 	struct blkpg_partition partition = { .pno = 1, .start = 8 * 512, .length = 4000 * 512 };
@@ -141,6 +161,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (strcmp(argv[1], "probe") == 0)
 		return probe(argv[2]);
+	if (strcmp(argv[1], "remount") == 0)
+		return remount(argv[2]);
 	if (strcmp(argv[1], "partition") == 0)
 		return make_partition(argv[2]);
 	if (strcmp(argv[1], "exclusive") == 0)

@@ -81,17 +81,40 @@ is "as many unit tests are reported as the tree has" "$(grep -c '^not ok .* test
 	"$(find "$top_srcdir/tests/unit" -name 'test_*.c' | wc -l)"
 
 # ---- only what a test needs is built ----
-needs() { bash "$top_srcdir/tests/needs" "tests/cli/scale.sh tests/lint/source.sh tests/unit/test_medium" "$1" \
-	"tests/unit/test_medium tests/cli/fsop tests/cli/many tests/bench/fsbench"; }
-is "a script needs the programs that it names" "$(needs tests/cli/scale.sh | tr ' ' '\n' | sort | tr '\n' ' ')" \
-	"tests/cli/fsop tests/cli/many "
+suite="tests/cli/scale.sh tests/cli/manuals.sh tests/lint/order.sh tests/lint/source.sh tests/unit/test_medium"
+needs() {
+	bash "$top_srcdir/tests/needs" "$suite" "$1" "tests/unit/test_medium tests/cli/fsop tests/cli/many tests/bench/fsbench" \
+		"udf/udf udffuse/udffuse udffuse/umount.fuse.udffuse udffsck/udffsck mkudffs/mkudffs" >"$tmp/needs" || return
+	tr ' ' '\n' <"$tmp/needs" | sort | xargs
+}
+is "a script needs the tools and programs that it names" "$(needs tests/cli/scale.sh)" \
+	"mkudffs/mkudffs tests/cli/fsop tests/cli/many udffsck/udffsck udffuse/udffuse"
+is "a script that goes through all tools needs all of them" "$(needs tests/cli/manuals.sh)" \
+	"mkudffs/mkudffs udf/udf udffsck/udffsck udffuse/udffuse udffuse/umount.fuse.udffuse"
 is "a program needs itself" "$(needs tests/unit/test_medium)" "tests/unit/test_medium"
-is "a script that names no programs needs none" "$(needs tests/lint/source.sh)" ""
-is "the whole suite needs everything" "$(needs "tests/cli/scale.sh tests/lint/source.sh tests/unit/test_medium")" \
-	"tests/unit/test_medium tests/cli/fsop tests/cli/many tests/bench/fsbench"
+is "a script that reads only sources needs nothing" "$(needs tests/lint/source.sh)" ""
+is "a script that looks at all objects needs the target all" "$(needs tests/lint/order.sh)" "all"
+is "the whole suite needs everything" "$(needs "$suite")" \
+	"all tests/bench/fsbench tests/cli/fsop tests/cli/many tests/unit/test_medium"
 exits "a test that the build does not have is refused" 1 needs "tests/lint/source.sh tests/cli/udfinfo.sh"
 like "the message names the test that the build does not have" \
 	"$(cat "$err")" "^make check: tests/cli/udfinfo\.sh is not part of this build"
+
+# What make would link for "make check TESTS=..." where nothing is built.  (A source tree that has been configured
+# itself cannot be configured elsewhere.)
+mkdir "$tmp/fresh"
+linked_for() {
+	make -n -C "$tmp/fresh" check TESTS="$1" >"$out" 2>"$err" &&
+		grep -oE ' -o [^ ]+' "$out" | sed 's/^ -o //' | grep -v '\.o$' | sort | xargs
+}
+if [ ! -e "$top_srcdir/config.status" ]; then
+	ok "configure succeeds in an empty folder" sh -c 'cd "$1" && "$2/configure" -q' - "$tmp/fresh" "$top_srcdir"
+	is "check of one script builds only the tools that it uses" \
+		"$(linked_for tests/cli/own-end.sh)" "mkudffs/mkudffs udf/udf udffsck/udffsck"
+	is "check of a script builds no tool for a peer of that name" \
+		"$(linked_for tests/cli/mkudffs-readers.sh)" "mkudffs/mkudffs"
+	is "check of a script that runs no tool builds nothing" "$(linked_for tests/lint/source.sh)" ""
+fi
 
 # ---- a test has the same environment whoever starts it ----
 surroundings='env | grep -v "SAN_OPTIONS=\|^TMPDIR=" | sort; umask; ulimit -a; ulimit -H -n; grep ^SigIgn: /proc/self/status

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# needs all
 # make install puts everything where Debian has it; make uninstall leaves nothing.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 
@@ -10,7 +11,8 @@ link() { is "$1 is a link to $2" "$(readlink "$root/usr/$1")" "$2"; }
 # A build tree of another prefix is not at hand: the directories are given to make.
 dirs=(prefix=/usr mandir=/usr/share/man bashcompletiondir=/usr/share/bash-completion/completions)
 ok "make install succeeds with DESTDIR" make -C "$top_builddir" install DESTDIR="$root" "${dirs[@]}"
-for tool in sbin/mkudffs sbin/udffsck sbin/udflabel bin/udffuse bin/udfinfo bin/udf; do
+for tool in sbin/mkudffs sbin/udffsck sbin/udflabel bin/udffuse bin/udfinfo bin/udf bin/mmcsim bin/cdrwtool bin/isowrite \
+	sbin/pktsetup sbin/pktcdvd-check; do
 	there $tool
 	name=${tool#*/}
 	ok "$name has a manual" test -e "$root/usr/share/man/man$([ "${tool%/*}" = sbin ] && echo 8 || echo 1)/$name".?
@@ -38,12 +40,16 @@ for pair in mkfs.udf:mkudffs fsck.udf:udffsck mount.udffuse:udffuse; do
 		"$(bash -c '. "$1" && complete -p "$2" | sed "s/ [^ ]*$//"' - "$root/usr/$completions/${pair%:*}" "${pair%:*}")" \
 		"$(bash -c '. "$1" && complete -p "$2" | sed "s/ [^ ]*$//"' - "$root/usr/$completions/${pair#*:}" "${pair#*:}")"
 done
-is "no libraries and headers are installed" "$(find "$root" -name '*.a' -o -name '*.h' -o -name '*.so*')" ""
+is "no libraries and headers are installed, but the server of pktsetup" \
+	"$(cd "$root" && find . -name '*.a' -o -name '*.h' -o -name '*.so*')" ./usr/lib/udfkit/packets.so
+is "udev's rule for bound drives is installed, and not the one that binds them" \
+	"$(cd "$root" && find . -name '*.rules')" ./usr/lib/udev/rules.d/80-udfkit-pktsetup.rules
 ok "make uninstall succeeds with DESTDIR" make -C "$top_builddir" uninstall DESTDIR="$root" "${dirs[@]}"
 is "make uninstall leaves nothing" "$(find "$root" ! -type d)" ""
 
 # ---- another folder for the helpers; none that can be written ----
-dirs=(DESTDIR= prefix="$tmp/plain" mandir="$tmp/plain/man" bashcompletiondir="$tmp/plain/completions")
+dirs=(DESTDIR= prefix="$tmp/plain" mandir="$tmp/plain/man" bashcompletiondir="$tmp/plain/completions"
+	udevrulesdir="$tmp/plain/udev")
 ok "make install accepts mounthelperdir" \
 	make -C "$top_builddir" install "${dirs[@]}" mounthelperdir="$tmp/plain/helpers"
 is "all five helpers are installed in mounthelperdir" "$(ls "$tmp/plain/helpers" | paste -sd ' ')" \

@@ -17,6 +17,7 @@
 #   need REASON || ...          succeeds if the machine has it: need "command 7z" || skip ...
 #   require REASON              ends the test, skipped, if the machine doesn't have it
 #   ours NAME                   prints the path of our tool in the build tree
+#   part_of N                   succeeds once in N calls, or always with UDFKIT_MATRIX=all: for cells of a matrix
 #   on_exit COMMAND             runs COMMAND (a string) when the test ends, the last one first
 #   on_terminal COMMAND         runs COMMAND (a string for sh) on a terminal: need "command script"
 #   wait_until SECONDS COMMAND  tries COMMAND until it succeeds
@@ -31,7 +32,7 @@ umask 022
 : "${top_builddir:?the build tree}" "${top_srcdir:?the source tree}"
 top_builddir=$(cd "$top_builddir" && pwd) top_srcdir=$(cd "$top_srcdir" && pwd)
 
-tap_n=0 tap_failed=0 tap_planned= tap_cleanup=()
+tap_n=0 tap_failed=0 tap_planned= tap_cells=0 tap_cleanup=()
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/udfkit-test.XXXXXX") || { echo "Bail out! no temporary directory"; exit 1; }
 out=$tmp/.out err=$tmp/.err
 
@@ -60,6 +61,7 @@ fail() {
 	[ $# = 0 ] || diag "$*"
 }
 skip() { echo "ok $((++tap_n)) - ${1//#/number } # SKIP $2"; }
+part_of() { [ "${UDFKIT_MATRIX-}" = all ] || [ $((tap_cells++ % $1)) = 0 ]; }
 on_exit() { tap_cleanup+=("$1"); }
 on_terminal() { script -qec "$1" /dev/null; }
 
@@ -117,6 +119,7 @@ need() {
 	namespace) unshare -m true 2>/dev/null ;;	# (not in a chroot whose / is no mount point)
 	"space "*) [ "$(df -Pm "$tmp" | awk 'NR == 2 { print $4 }')" -ge "${1#space }" ] ;;
 	"memory "*) [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -ge "${1#memory }" ] ;;
+	user-mode-linux) LC_ALL=C.UTF-8 bash "$top_srcdir/tests/kernel/uml-run" --timeout 300 echo >/dev/null 2>&1 ;;
 	"plain build") ! grep -q '^INSTRUMENT_CFLAGS = .*-fsanitize' "$top_builddir/Makefile" ;;
 	*) fail "a need that is known: $1"; return 1 ;;
 	esac
@@ -151,7 +154,7 @@ unmount() {
 gone() { timeout "$2" tail -s 0.05 --pid="$1" -f /dev/null; }
 
 # ours NAME: the tool's path in the build tree.
-tap_tools="mkudffs udffuse udffsck udfinfo udflabel udf"
+tap_tools="mkudffs udffuse udffsck udfinfo udflabel udf mmcsim cdrwtool isowrite pktsetup"
 ours() {
 	echo "$top_builddir/$1/$1"
 	[ -x "$top_builddir/$1/$1" ] || { echo "$1 is not in the build tree" >&2; return 1; }

@@ -23,7 +23,7 @@ options_of_manual() {
 	}' "$1" | sort -u
 }
 
-for tool in $tap_tools umount.fuse.udffuse; do
+for tool in $tap_tools pktcdvd-check umount.fuse.udffuse; do
 	manual=$(ls "$top_srcdir/doc/man/$tool".[18] 2>/dev/null)
 	exits "$tool --help ends with 0" 0 "$tool" --help
 	is "$tool --help prints nothing to standard error" "$(cat "$err")" ""
@@ -36,7 +36,7 @@ for tool in $tap_tools umount.fuse.udffuse; do
 	options_of_help "$tmp/help" >"$tmp/options.help"
 	exits "$tool --version ends with 0" 0 "$tool" --version
 	like "$tool --version names udfkit" "$(cat "$out")" "udfkit"
-	case $tool in udffsck) usage=16 ;; udf|udffuse) usage=2 ;; *) usage=1 ;; esac
+	case $tool in udffsck) usage=16 ;; udf|udffuse|mmcsim|isowrite) usage=2 ;; *) usage=1 ;; esac
 	exits "$tool --no-such-option ends with $usage" $usage "$tool" --no-such-option
 	like "$tool: the message about an unknown option names --help" "$(cat "$err")" "Try '$tool --help'"
 	is "$tool: the message about an unknown option is two lines on standard error" \

@@ -72,6 +72,7 @@ forms() { "$udf" dump full.img "$1" | awk '/StrategyType:/ { print } /^File Iden
 for type in mo worm; do
 	for revision in 1.02 1.50 2.00 2.01; do
 		for block_size in 512 2048; do
+			part_of 3 || continue
 			name="$type $revision at $block_size"
 			fill "$name" -m $type -r $revision -b $block_size
 			is "$name: ICBs have two blocks" "$(forms /nested/dir-1)" \
@@ -85,6 +86,7 @@ done
 for space in unallocbitmap unalloctable freedbitmap freedtable; do
 	for strategy in 4 4096; do
 		for block_size in 512 2048; do
+			part_of 3 || [ $strategy-$block_size = 4096-2048 ] || continue
 			name="$space, strategy $strategy, at $block_size"
 			fill "$name" --space=$space --strategy=$strategy -b $block_size
 			[ "$strategy" = 4 ] || continue

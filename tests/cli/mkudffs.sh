@@ -33,10 +33,10 @@ exits "--size and a number of blocks exclude each other" 1 "$mkudffs" --size=1M 
 exits "mkudffs refuses a directory in place of an image" 1 "$mkudffs" "$tmp"
 exits "mkudffs refuses a character device" 1 "$mkudffs" /dev/null
 exits "mkudffs fails when the image's directory does not exist" 1 "$mkudffs" --size=1M none/x.img
-exits "mkudffs refuses a simulated drive" 1 "$mkudffs" --size=1M sim:x.img
-is "mkudffs says that sim: is not supported, and makes no file of that name" \
+exits "mkudffs makes no simulated drive" 1 "$mkudffs" --size=1M sim:x.img
+is "mkudffs says how a simulated drive is made, and makes no file of that name" \
 	"$(cat "$err"; ls sim:* 2>/dev/null)" \
-	"mkudffs: sim:x.img: simulated drives are not supported by this version"
+	"mkudffs: sim:x.img: there is no simulated drive of this name; 'mmcsim create' makes one"
 for what in /dev/null "$tmp"; do
 	exits "mkudffs refuses $what" 1 "$mkudffs" -n "$what" 4000
 	like "mkudffs says what $what is" "$(cat "$err")" "^mkudffs: $what: (neither an image file nor a block device|cannot open: is a directory)$"
@@ -307,10 +307,10 @@ blocksize=2048"
 mkdir first last
 exits "two directories to fill from are refused" 1 "$mkudffs" -n -d first -d last one.img 4000
 is "the message says that -d is given twice" \
-	"$(head -n 1 "$err")" "mkudffs: -d is given twice; the volume is filled from one directory"
+	"$(head -n 1 "$err")" "mkudffs: -d is given twice; the volume is filled from one directory or archive"
 
 # ---- what later versions bring ----
-for type in cdrw dvdrw cdr dvdr bdr; do
+for type in cdr dvdr bdr; do
 	exits "media type $type is refused" 1 "$mkudffs" -n -m $type one.img 100000
 	like "the message about media type $type names it and its partition" "$(cat "$err")" "$type.*partition"
 done
@@ -319,10 +319,31 @@ for revision in 2.50 2.60 0x250; do
 	like "the message about revision $revision names the metadata partition" \
 		"$(cat "$err")" "metadata partition"
 done
-for option in --vat --closed --minblocks=300 --spartable --spartable=2 --sparspace=64; do
+for option in --vat --closed --minblocks=300; do
 	exits "$option is refused" 1 "$mkudffs" -n $option one.img 100000
 	like "the message about $option names the partition it needs" "$(cat "$err")" "partition"
 done
+
+# ---- sparing tables ----
+while read -r message args; do
+	# shellcheck disable=SC2086
+	exits "mkudffs $args is refused" 1 "$mkudffs" -n $args one.img 100000
+	like "the message about $args says why" "$(head -n 1 "$err")" "${message//_/ }"
+done <<'EOT'
+need_UDF_1.50 -m cdrw -r 1.02
+need_UDF_1.50 -r 1.02 --spartable
+for_media_that_are_rewritten -m dvd --spartable
+for_media_that_are_rewritten -m worm --spartable
+power_of_two -m cdrw --packetlen=48
+it_is_16_or_32 -m cdrw -r 2.00 --packetlen=64
+not_fit_a_block -m cdrw --sparspace=8000
+less_than_a_packet -m cdrw --sparspace=31
+needs_--spartable --sparspace=64
+from_1_to -m cdrw --sparspace=0
+from_1_to_4 -m cdrw --spartable=5
+EOT
+like "a volume for cdrw that is too small names the least size" \
+	"$("$mkudffs" -n -m cdrw one.img 700 2>&1)" "give at least 1505 blocks"
 
 # ---- output ----
 ok "--help succeeds" "$mkudffs" --help
@@ -368,4 +389,8 @@ is "equal arguments give equal partition tables" "$("$mkudffs" -q -u $uuid --boo
 	"$mkudffs" -q -u $uuid --bootarea=mbr --size=8M m2.img; cmp m1.img m2.img && echo equal)" equal
 SOURCE_DATE_EPOCH=soon exits "SOURCE_DATE_EPOCH that is no number is refused" 1 "$mkudffs" -q --size=8M d.img
 unset SOURCE_DATE_EPOCH
+
+exits "standard output is refused" 1 "$mkudffs" -q - 4000
+like "with what writes a volume there" "$(cat "$err")" "isowrite --udf -o - DIR"
+ok "and no file is made" test ! -e ./-
 plan

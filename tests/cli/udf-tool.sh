@@ -303,11 +303,22 @@ like "the message names the partition table" "$(cat "$err")" "it holds a partiti
 if need /usr/sbin/mkudffs; then
 	truncate -s 30M sparable
 	/usr/sbin/mkudffs -m cdrw sparable >/dev/null 2>&1
-	exits "a volume with a sparable partition is refused" 1 udf ls sparable
-	is "the message names the sparable partition in one line" "$(cat "$err")" \
-		"udf ls: sparable: partition map 0 is sparable, which this version can't read"
+	seq 10000 >numbers
+	exits "a file is copied into udftools' sparable volume" 0 udf put sparable numbers /
+	exits "the sparable volume has no problem then" 0 udffsck -n sparable
+	is "the file in the sparable volume reads back" "$(udf cat sparable /numbers | cksum)" "$(cksum <numbers)"
+	dd if=/dev/zero of=sparable bs=2048 seek=160 count=1 conv=notrunc status=none
+	dd if=/dev/zero of=sparable bs=2048 seek=15328 count=1 conv=notrunc status=none
+	exits "a volume that lost its sparing tables is not written" 1 udf rm sparable /numbers
+	like "the message says that the sparing tables are lost" "$(cat "$err")" \
+		"no copy of its sparing table can be read"
+	exits "a volume that lost its sparing tables is still read" 0 udf cat sparable /numbers
+	/usr/sbin/mkudffs -m cdr sparable >/dev/null 2>&1
+	exits "a volume with a virtual partition is refused" 1 udf ls sparable
+	is "the message names the virtual partition in one line" "$(cat "$err")" \
+		"udf ls: sparable: partition map 1 is virtual (VAT), which this version can't read"
 else
-	skip "a volume with a sparable partition is refused" "needs /usr/sbin/mkudffs"
+	skip "udftools' volumes for CD-RW and CD-R" "needs /usr/sbin/mkudffs"
 fi
 if need "command genisoimage"; then
 	genisoimage -quiet -udf -o iso "$top_srcdir/doc" 2>/dev/null
@@ -453,7 +464,7 @@ for signal in INT TERM HUP KILL; do
 	is "SIG$signal ends udf get with that signal's status" $? $((128 + $(kill -l $signal)))
 	kill -KILL $reader	# TERM may be lost before it is cat
 	wait $reader 2>/dev/null
-	(cd many-got && find . -type f ! -name '.udf-get-*' | while read -r name; do
+	(cd many-got && find . -name '.udf-get-*' -prune -o -type f -print | while read -r name; do
 		cmp -s "$name" "../many/$name" || echo "$name"; done) >lost
 	is "SIG$signal: udf get leaves only complete files" "$(cat lost)" ""
 	[ $signal = KILL ] || is "SIG$signal: udf get leaves no temporary name" \

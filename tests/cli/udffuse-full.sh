@@ -83,6 +83,22 @@ exits "dd to a full volume fails" 1 dd if=/dev/zero of="$mnt/log2" bs=1M count=3
 stored_sizes_are_shown "the sizes shown for the files of cp and dd are the stored ones"
 healthy "after four writers, cp and dd filled it"
 
+# ---- the limit of what the kernel holds back, which /sys sets (Linux 6.2) ----
+if need namespace; then
+	limit_without_sys=$(unshare -m --propagation private sh -c '
+		while umount -l /sys; do :; done 2>/dev/null
+		udffuse "$1" "$2" && mount -t sysfs none /sys || exit
+		limit=/sys/class/bdi/$(stat -c %Hd:%Ld "$2")/max_bytes
+		if [ -e "${limit%/*}" ] && [ ! -e "$limit" ]; then echo 0 "not in this kernel"; else cat "$limit"; fi
+		umount "$2"' - "$img" "$mnt" 2>&1)
+	diag "limit: $limit_without_sys"
+	# The kernel keeps the limit as a share of its memory, so what it shows varies a little; without it, it is gigabytes.
+	at_most "what the kernel holds back is limited where /sys is not mounted" "${limit_without_sys%% *}" $((28 << 20))
+	flock "$img" true
+else
+	skip "what the kernel holds back is limited where /sys is not mounted" "needs namespace"
+fi
+
 # ---- names ----
 fresh 64M
 mkdir -p "$mnt/a/b/c" "$mnt/many"

@@ -52,6 +52,24 @@ drop_caches
 is "the handle of a removed file is stale when another file took its place and the caches were dropped" \
 	"$(opened "${kept[gone]}")" ESTALE
 
+# ---- a file that was removed, and in a later mount its block is preallocated, which writes nothing ----
+touch "$mnt/reserved" "$mnt/rest"
+echo old >"$mnt/old"
+kept[old]=$(handle old)
+sync "$mnt/old"
+rm "$mnt/old"
+stop
+start
+fallocate -l "$(($(stat -f -c '%f * %S' "$mnt") - 100000))" "$mnt/reserved"
+for i in $(seq 2 60); do fallocate -l 2048 -o $((i * 2048)) -n "$mnt/rest" || break; done 2>/dev/null
+is "the handle of a file that an earlier mount removed is stale when its block was preallocated" \
+	"$(opened "${kept[old]}")" ESTALE
+stop
+start
+is "it is stale after a remount too" "$(opened "${kept[old]}")" ESTALE
+rm "$mnt/reserved" "$mnt/rest"
+check "when other files were removed"
+
 # ---- invented handles: the kernel stores a node as two halves of 32 bits, then the generation ----
 type=${kept[one]%%:*}
 little() { printf '%08x' "$(($1))" | sed -E 's/(..)(..)(..)(..)/\4\3\2\1/'; }

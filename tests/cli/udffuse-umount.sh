@@ -95,7 +95,8 @@ if [ "$(id -u)" = 0 ] && [ -w /run/mount ]; then
 	udffuse -f "$odd/an image.udf" "$odd" 2>"$tmp/log" &
 	wait_until 20 mountpoint -q "$odd" && kill -KILL $!
 	wait $! 2>/dev/null
-	umount -i "$odd"
+	wait_until 20 umount -i -n "$odd"	# -n: the table stays as it is
+	is "SIGKILL leaves an entry in libmount's table" "$(n_notes)" 1
 	udffuse "$odd/an image.udf" "$odd"
 	is "the next mount reuses the entry that SIGKILL left in libmount's table" "$(n_notes)" 1
 	umount.fuse.udffuse "$odd"
@@ -158,6 +159,9 @@ waits_for_medium() {
 }
 inside=()
 waits_for_medium "the helper" umount.fuse.udffuse "$mnt"
+mkdir "$tmp/over" && on_exit 'umount "$tmp/over" || umount -l "$tmp/over"'
+img=$tmp/over/v.udf mnt=$tmp/over waits_for_medium "the helper, where the mount hides its image" \
+	umount.fuse.udffuse "$tmp/over"
 inside=(bash "$top_srcdir/tests/cli/with-helpers" "$top_builddir/udffuse" "$tmp/helpers")
 if need namespace; then
 	waits_for_medium "umount(8) with an absolute path" umount "$mnt"

@@ -377,7 +377,7 @@ is "the message about an unknown mount option is one line" \
 	"$(head -n 1 "$err")" "udffuse: unknown mount option 'no-such-option'"
 exits "uid= with a name is bad usage" 2 udffuse -o uid=me "$img" "$mnt"
 exits "a missing device is an error" 1 udffuse "$tmp/none" "$mnt"
-is "the message about a missing device names it" "$(cat "$err")" "udffuse: $tmp/none: No such file or directory"
+is "the message about a missing device names it" "$(cat "$err")" "udffuse: $tmp/none: cannot open: No such file or directory"
 exits "a missing mount point is an error" 1 udffuse "$img" "$tmp/none"
 no_mount="udffuse: $img: cannot be mounted on"
 is "the message about a missing mount point says to make it" "$(cat "$err")" \

@@ -229,8 +229,8 @@ for value in 0 511 1000 65536 x -1; do
 done
 exits "two encodings are bad usage" 1 udfinfo --u8 --utf8 "$img"
 exits "--vatblock is refused" 1 udfinfo --vatblock=5 "$img"
-like "the message about --vatblock says that virtual partitions can't be read" \
-	"$(cat "$err")" "virtual partitions can't be read"
+like "the message about --vatblock says that virtual partitions can't be used" \
+	"$(cat "$err")" "virtual partitions can't be used"
 exits "a wrong block size is an error" 1 udfinfo -b 512 "$img"
 like "the message about a wrong block size names it" "$(cat "$err")" "no UDF volume with blocks of 512 bytes"
 exits "a missing file is an error" 1 udfinfo "$tmp/none"
@@ -246,6 +246,39 @@ if need "command mke2fs"; then
 	like "the message about another filesystem names it" "$(cat "$err")" "ext2"
 else
 	skip "another filesystem is an error" "needs command mke2fs"
+fi
+# ---- ISO 9660, as others make and read it; an image without UDF ----
+if need "command genisoimage" && need "command isoinfo" && need "command jq"; then
+	genisoimage -quiet -V 'Two words' -b hello.txt -no-emul-boot -o "$img" "$tmp/d" 2>/dev/null
+	blocks=$(isoinfo -d -i "$img" | sed -n 's/^Volume size is: //p')
+	exits "an ISO 9660 image has no UDF volume" 1 udfinfo "$img"
+	is "nothing about it is printed where the lines of a volume would be" "$(cat "$out")" ""
+	like "a message gives its label and its size" "$(cat "$err")" \
+		"^udfinfo: $img: ISO 9660 volume 'Two words': $blocks blocks of 2048 bytes \\("
+	exits "--json of it ends with the same status" 1 udfinfo --json "$img"
+	is "--json has its label and size, and no label of UDF" \
+		"$(jq -r '[.label, .iso9660.label, .iso9660.blocks, .iso9660.missing_blocks] | join(" ")' "$out")" \
+		" Two words $blocks 0"
+	truncate -s 100K "$img"
+	udfinfo "$img" 2>"$err"
+	like "an image that is cut off is called so" "$(cat "$err")" \
+		"cut off: the last $((blocks - 50)) of these blocks"
+	poke() { printf "%b" "$2" | dd of="$img" bs=1 seek=$((16 * 2048 + $1)) conv=notrunc status=none; }
+	poke 80 '\xff\xff\xff\xff'
+	is "a size that can't be is shown as recorded" \
+		"$(udfinfo --json "$img" 2>"$err" | jq '.iso9660 | .blocks - .missing_blocks')" 50
+	poke 40 '\x01"\xff'
+	is "--json stays valid with any bytes in the label" \
+		"$(udfinfo --json "$img" 2>"$err" | jq -r .iso9660.label | od -An -tx1 -N5)" " 01 22 ef bf bd"
+	poke 128 '\0\0'
+	exits "a block size of 0 is an error" 1 udfinfo --json "$img"
+	is "it is no ISO 9660" "$(cat "$out")" ""
+	poke 128 '\0\x08'
+	poke 0 '\x02'
+	exits "descriptors without a primary one are an error" 1 udfinfo --json "$img"
+	is "they are no ISO 9660" "$(cat "$out")" ""
+else
+	skip "an ISO 9660 image has no UDF volume" "needs genisoimage, isoinfo and jq"
 fi
 hd
 zero 16 3

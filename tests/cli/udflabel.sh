@@ -166,6 +166,39 @@ ok "--fullvsid is accepted with --vsid" udflabel --fullvsid=ABCDEF0123456789x --
 is "--fullvsid sets the whole volume set identifier" \
 	"$(value fullvsid) $(value uuid)" "ABCDEF0123456789x abcdef0123456789"
 
+# An image that is larger than its volume.  The last anchor of an older, larger volume is at its end.
+sector() { dd if="$1" bs=2048 skip="$2" count=1 status=none; }
+rm -f v.img old.img
+mkudffs -q --new-file -b 2048 -l Older old.img 8000 && mkudffs -q --new-file -b 2048 -l Old v.img 4000
+truncate -s $((8000 * 2048)) v.img
+dd if=old.img of=v.img bs=2048 skip=7999 seek=7999 count=1 conv=notrunc status=none
+ok "a volume that ends before its image takes a label" udflabel v.img New
+is "a volume that ends before its image has the label" "$(udflabel v.img)" New
+is "an anchor of another volume stays" "$(sector v.img 7999 | md5sum)" "$(sector old.img 7999 | md5sum)"
+is "the anchors of the volume name the same sequences" \
+	"$(sector v.img 3999 | tail -c +17 | md5sum)" "$(sector v.img 256 | tail -c +17 | md5sum)"
+exchange() {	# SECTOR: as a change of labels that is cut off leaves its anchor
+	python3 -c 'import binascii, sys
+at = 2048 * int(sys.argv[1])
+with open("v.img", "r+b") as image:
+    image.seek(at)
+    tag, body = bytearray(image.read(16)), bytearray(image.read(496))
+    body[0:16] = body[8:16] + body[0:8]
+    tag[8:10] = binascii.crc_hqx(bytes(body[:tag[10] + 256 * tag[11]]), 0).to_bytes(2, "little")
+    tag[4] = (sum(tag) - tag[4]) % 256
+    image.seek(at)
+    image.write(tag + body)' "$1"
+}
+if need "command python3"; then
+	exchange 256
+	ok "a volume with exchanged sequences in its first anchor takes a label" udflabel v.img Newer
+	is "its anchors name the same sequences then" \
+		"$(sector v.img 3999 | tail -c +17 | md5sum)" "$(sector v.img 256 | tail -c +17 | md5sum)"
+	is "the label is the new one" "$(udflabel v.img)" Newer
+else
+	skip "an exchanged anchor is put in order" "needs command python3"
+fi
+
 # JSON
 volume
 is "--json shows the labels" "$(udflabel --json v.img)" '{"filename": "v.img", "label": "Old", "lvid": "Old", "vid": "Old", "fsid": "LinuxUDF", "owner": "", "organization": "", "contact": "", "app_id": "*udfkit mkudffs", "imp_id": "*udfkit", "uuid": "0123456789abcdef", "vsid": "LinuxUDF", "full_vsid": "0123456789abcdefLinuxUDF", "soft_write_protect": false, "hard_write_protect": false, "changed": false, "written": false}'

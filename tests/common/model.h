@@ -11,7 +11,7 @@
 #include <udfkit/bio.h>
 #include <udfkit/fs.h>
 
-#include "emit/emit.h"
+#include "mkfs/mkfs.h"
 
 struct udf_vol;
 
@@ -56,6 +56,9 @@ void make_volume(struct bio *bio, uint16_t revision);
 
 /** The same, with a space set of kind SPACE. */
 void make_volume_with(struct bio *bio, uint16_t revision, enum udf_space_kind space);
+
+/** The same as for another MEDIA, where spare packets take 512 KiB. */
+void make_volume_for(struct bio *bio, enum udf_media_type media, uint16_t revision, enum udf_space_kind space);
 
 /** Mount the volume on BIO.  mount_volume() asserts success.  OPTIONS may be NULL. */
 enum udf_err try_mount(struct bio *bio, const struct udf_fs_options *options, struct mounted *ret);

@@ -42,14 +42,22 @@ void make_volume(struct bio *bio, uint16_t revision)
 
 void make_volume_with(struct bio *bio, uint16_t revision, enum udf_space_kind space)
 {
+	make_volume_for(bio, UDF_MEDIA_HD, revision, space);
+}
+
+void make_volume_for(struct bio *bio, enum udf_media_type media, uint16_t revision, enum udf_space_kind space)
+{
 	struct udf_mkfs_params params;
 	struct udf_plan plan;
 	const char *why = "";
 	enum udf_err err;
 
-	udf_mkfs_defaults(&params, UDF_MEDIA_HD, revision);
+	udf_mkfs_defaults(&params, media, revision);
+	params.spare_blocks = (512u << 10) / bio->geometry.block_bytes;
 	params.block_bytes = bio->geometry.block_bytes;
 	params.n_blocks = bio->geometry.n_blocks;
+	if (bio->geometry.write_unit_blocks > 1)
+		params.packet_blocks = bio->geometry.write_unit_blocks;
 	params.space = space;
 	snprintf(params.uuid, sizeof(params.uuid), "0123456789abcdef");
 	udf_mkfs_stamp(&params, &test_env);

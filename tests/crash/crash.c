@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
+#include "../common/packet_stack.h"
 #include "crash.h"
+#include "pkt/spare.h"
 #include "vol/vol.h"
 
 #define PATTERN_MARK 0xA0000000u
@@ -199,6 +201,22 @@ static void end_contents(struct crash_run *run, enum udf_err err, const char *wh
 	end_step(run, PROMISE_NOTHING, -1, object);
 }
 
+/* Some packets of the partition can't be written; a layer that moves them comes above. */
+static void add_bad_packets(struct crash_run *run)
+{
+	struct udf_vol *vol;
+	uint32_t step, lbn;
+
+	crash_need(udf_vol_open(run->base, NULL, NULL, NULL, &vol), "open", "");
+	step = vol->sparing->packet_blocks * run->bad_every;
+	lbn = vol->sparing->packet_blocks * (run->number % run->bad_every);
+	for (; lbn < vol->parts[0].n_blocks; lbn += step)
+		crash_need(bio_fault_bad_block(run->fault, vol->parts[0].start_lsn + lbn, false, true), "bad", "");
+	udf_vol_close(vol);
+	if (!run->is_cached)
+		crash_need(pkt_spare_new(run->fault, &run->top), "spare", "");
+}
+
 static struct crash_run *start_on_base(struct crash_run *run)
 {
 	static unsigned n_runs;
@@ -207,9 +225,16 @@ static struct crash_run *start_on_base(struct crash_run *run)
 	run->number = ++n_runs;
 	crash_need(bio_overlay_new(run->base, false, &overlay), "overlay", "");
 	crash_need(bio_fault_new(overlay, &run->fault), "fault", "");
+	run->fault->geometry.write_unit_blocks = run->base->geometry.write_unit_blocks;
+	/* Without the cache all structures are written often, so that each of them is cut off often. */
+	run->fault->geometry.wears = run->is_cached;
 	run->top = run->fault;
+	if (run->bad_every)
+		add_bad_packets(run);
+	if (run->is_cached)
+		run->top = packet_stack_new(run->fault);
 	if (run->shares)
-		crash_need(bio_hold_new(run->fault, &run->top), "hold", "");
+		crash_need(bio_hold_new(run->top, &run->top), "hold", "");
 	mount_top(run);
 	if (!run->model)
 		run->model = model_read(&run->m);
@@ -229,12 +254,20 @@ struct crash_run *crash_start_on(const struct crash_volume *volume)
 
 	run->steps = calloc(CRASH_MAX_STEPS, sizeof(*run->steps));
 	run->options = volume->options;
+	if (!run->options.commit_seconds)
+		run->options.commit_seconds = 30;	/* what the ticks expect, also on media that wear */
 	run->shares = volume->shares;
+	run->bad_every = volume->bad_every;
+	run->is_cached = volume->is_cached;
 	run->meanwhile_seed = 5;
 	run->model = model_new();
 	crash_need(bio_memory_new(volume->block_bytes, volume->n_blocks, &run->base), "memory", "");
-	make_volume_with(run->base, volume->revision ? volume->revision : 0x0201,
-			 volume->has_table ? UDF_SPACE_UNALLOC_TABLE : UDF_SPACE_UNALLOC_BITMAP);
+	if (volume->packet_blocks) {
+		run->base->geometry.wears = true;
+		run->base->geometry.write_unit_blocks = volume->packet_blocks;
+	}
+	make_volume_for(run->base, volume->media, volume->revision ? volume->revision : 0x0201,
+			volume->has_table ? UDF_SPACE_UNALLOC_TABLE : UDF_SPACE_UNALLOC_BITMAP);
 	if (volume->fill || volume->left_open) {
 		mount_volume(run->base, NULL, &run->m);
 		if (volume->fill)
@@ -266,7 +299,10 @@ struct crash_run *crash_start_after(struct bio *state)
 
 	run->steps = calloc(CRASH_MAX_STEPS, sizeof(*run->steps));
 	run->may_be_frozen = true;
+	run->options.commit_seconds = 30;
 	crash_need(bio_memory_new(state->geometry.block_bytes, state->geometry.n_blocks, &run->base), "memory", "");
+	run->base->geometry.wears = state->geometry.wears;
+	run->base->geometry.write_unit_blocks = state->geometry.write_unit_blocks;
 	for (i = 0; i < state->geometry.n_blocks; i++) {
 		crash_need(bio_read(state, i, 1, block), "read", "");
 		crash_need(bio_write(run->base, i, 1, block), "write", "");
@@ -673,6 +709,8 @@ void crash_free(struct crash_run *run)
 	if (run->model)
 		model_free(run->model);
 	bio_close(run->top);
+	if (run->is_cached)
+		bio_close(run->fault);	/* the cache only borrows it */
 	bio_close(run->base);
 	free(run->names.path);
 	free(run->names.table);

@@ -44,7 +44,9 @@ struct crash_run {
 	unsigned number;		/* of all runs of this process, from 1 */
 	struct bio *base;		/* the volume before the workload; borrowed by the states */
 	struct bio *fault;		/* over a copy of it */
-	struct bio *top;		/* what is mounted: the same, or what holds writes back over it */
+	struct bio *top;		/* what is mounted: the same, or the packet cache or held writes over it */
+	bool is_cached;			/* see struct crash_volume */
+	unsigned bad_every;		/* see struct crash_volume */
 	bool shares;			/* work goes on while a sync waits */
 	bool is_waiting;		/* one does */
 	uint64_t meanwhile_seed;
@@ -68,10 +70,14 @@ struct crash_volume {
 	uint32_t block_bytes, n_blocks;
 	uint16_t revision;		/* 0: 2.01 */
 	bool has_table;			/* free space in a table, not in a bitmap */
+	enum udf_media_type media;	/* hd, if it is not given */
+	unsigned bad_every;		/* so many packets from one that can't be written to the next; 0: none is bad */
 	void (*fill)(struct model *model, struct mounted *m);	/* may be NULL */
 	void (*alter)(struct bio *base);	/* after FILL, unmounted; may be NULL */
 	bool left_open;			/* synced but not unmounted: the run finds it open */
 	bool shares;			/* random steps are made while a sync waits for the medium */
+	uint32_t packet_blocks;		/* 0: a disk; else the medium is written in packets, and wears out */
+	bool is_cached;			/* a packet cache is over it, as on a drive */
 	struct udf_fs_options options;
 };
 
@@ -132,10 +138,24 @@ int crash_name(struct crash_names *names, const char *path, bool add);
 bool crash_try_all(struct crash_run *run, unsigned subsets, uint64_t *n_states);
 
 /**
+ * The strong contract under the packet cache, which keeps a journal: each cut leaves the packet unreadable that was
+ * being written (with even seeds), and any of those before it that were not flushed are lost.  *N_TORN counts the
+ * former.
+ */
+bool crash_try_cut_packets(struct crash_run *run, uint64_t *n_states, uint64_t *n_torn);
+
+/**
  * The weaker contract: each cut with the last write torn inside a block.  Nothing crashes or hangs,
  * and where a promise is broken the check names a block.
  */
 bool crash_try_torn_inside(struct crash_run *run, uint64_t *n_states);
+
+/**
+ * The contract of media that are written in packets: each cut makes the packet unreadable that was being written.
+ * Nothing crashes or hangs, and where a promise is broken the check names a block, or reading the file fails.  Where
+ * only the integrity descriptor or the space bitmap is lost, no promise is broken and the volume can be written.
+ */
+bool crash_try_torn_packets(struct crash_run *run, uint64_t *n_states, uint64_t *n_mended);
 
 /** The medium after EVENTS_TAKEN of the log, all of them written: for crash_start_after(). */
 struct bio *crash_state(struct crash_run *run, size_t n_events_taken, uint64_t seed);
@@ -151,7 +171,10 @@ void crash_free(struct crash_run *run);	/* crash.c */
  */
 bool crash_state_is_good(struct crash_run *run, struct bio *state, size_t cut, int last, uint64_t seed);
 
-/** The weaker contract, for a state torn inside a block. */
+/** The same for a state that can't be read whole, and is checked only after it was used. */
+bool crash_state_is_mended(struct crash_run *run, struct bio *state, size_t cut, int last, uint64_t seed);
+
+/** The weaker contract, for a state torn inside a block, or in which a packet can't be read. */
 bool crash_state_is_bearable(struct crash_run *run, struct bio *state, size_t cut, int last);
 
 /** Does a check find nothing but what the contract allows (and nothing at all in a closed volume)? */

@@ -115,3 +115,17 @@ void keep_the_heap(void)
 	mallopt(M_TRIM_THRESHOLD, 1 << 30);
 	mallopt(M_MMAP_THRESHOLD, 1 << 30);
 }
+
+unsigned crash_stride(void)
+{
+	const char *wish = getenv("UDFKIT_CRASH");
+
+#if defined(__SANITIZE_ADDRESS__)
+	bool is_slow = true;
+#elif defined(__has_feature)
+	bool is_slow = __has_feature(address_sanitizer);
+#else
+	bool is_slow = false;
+#endif
+	return is_slow && !(wish && strcmp(wish, "all") == 0) ? 6 : 1;
+}

@@ -36,4 +36,10 @@ extern setup_fn *const setups[2];
 /** Each state mounts twice: keep the heap between them. */
 void keep_the_heap(void);
 
+/**
+ * By how much the seeds of a loop grow: 1, so that all are tried, or 3 in a build with sanitizers, where each takes
+ * several times as long.  UDFKIT_CRASH=all tries all of them there, too.
+ */
+unsigned crash_stride(void);
+
 #endif

@@ -50,6 +50,7 @@ struct judge {
 	struct mounted m;
 	bool quiet;
 	bool torn;			/* inside a block: the weaker contract */
+	bool met_error;			/* a file can't be read, and reading it reports that */
 };
 
 static bool fails(const struct judge *j, const char *path, const char *what)
@@ -274,8 +275,10 @@ static bool see(void *ctx, const char *path, const struct udf_attr *attr)
 	v->name = crash_name(&j->run->names, path, false);
 	if (S_ISREG(attr->mode)) {
 		v->data = read_path(&j->m, path, &v->n_bytes);
-		if (!v->data)
+		if (!v->data) {
+			j->met_error = true;
 			return fails(j, path, "cannot be read");
+		}
 	} else if (v->is_symlink) {
 		if (udf_readlink(j->m.fs, attr->ino, target, sizeof(target)))
 			return fails(j, path, "link cannot be read");
@@ -381,7 +384,8 @@ static bool is_allowed(enum udf_problem problem)
 	static const char *const names[] = { "LVID_OPEN", "COUNTS_STALE", "SPACE_LEAKED", "ORPHAN_ICB",
 					     "FILE_LINK_COUNT_HIGH", "DIRECTORY_LINK_COUNT_STALE",
 					     "DIRECTORY_PARENT_STALE", "DIRECTORY_LINKED_TWICE",
-					     "ALLOCATION_PAST_END", "OBJECT_SIZE_STALE" };
+					     "ALLOCATION_PAST_END", "OBJECT_SIZE_STALE",
+					     "SPARING_COPIES_DIFFER" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -620,16 +624,12 @@ static void print_volume(struct bio *bio)
 	abandon_volume(&m);
 }
 
-bool crash_state_is_good(struct crash_run *run, struct bio *state, size_t cut, int last, uint64_t seed)
+bool crash_state_is_mended(struct crash_run *run, struct bio *state, size_t cut, int last, uint64_t seed)
 {
 	struct judge *j = judge_for(run, cut, last);
 	bool good = true;
 
 	j->quiet = j->torn = false;
-	if (!crash_check_is_content(state)) {
-		print_volume(state);
-		return fails(j, "", "check before use");
-	}
 	mount_volume(state, &run->options, &j->m);
 	if (udf_fs_why_read_only(j->m.fs))
 		good = fails(j, "", udf_fs_why_read_only(j->m.fs));
@@ -641,6 +641,18 @@ bool crash_state_is_good(struct crash_run *run, struct bio *state, size_t cut, i
 	return good;
 }
 
+bool crash_state_is_good(struct crash_run *run, struct bio *state, size_t cut, int last, uint64_t seed)
+{
+	struct judge *j = judge_for(run, cut, last);
+
+	j->quiet = j->torn = false;
+	if (!crash_check_is_content(state)) {
+		print_volume(state);
+		return fails(j, "", "check before use");
+	}
+	return crash_state_is_mended(run, state, cut, last, seed);
+}
+
 bool crash_state_is_bearable(struct crash_run *run, struct bio *state, size_t cut, int last)
 {
 	struct judge *j = judge_for(run, cut, last);
@@ -650,7 +662,8 @@ bool crash_state_is_bearable(struct crash_run *run, struct bio *state, size_t cu
 	bool named = err || a.n_bad;
 
 	j->torn = true;
-	j->quiet = named;
+	j->met_error = false;
+	j->quiet = true;
 	model_be_quiet(true);
 	err = try_mount(state, &run->options, &j->m);
 	if (!err) {
@@ -660,5 +673,8 @@ bool crash_state_is_bearable(struct crash_run *run, struct bio *state, size_t cu
 		(void)unmount_volume(&j->m);
 	}
 	model_be_quiet(false);
-	return kept || named ? true : fails(j, "", "broken, and the check does not see it");
+	if (kept || named || j->met_error)
+		return true;
+	j->quiet = false;
+	return fails(j, "", "broken, and the check does not see it");
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "check/check.h"
 #include "fixture.h"
 
 #define MIN_STATES 20000
@@ -20,26 +21,30 @@
 
 /*
  * The root directory is embedded, or in blocks; the volume is roomy, or fills up, or is found open; work
- * waits while a sync does, or goes on.
+ * waits while a sync does, or goes on; the medium is a disk, or written in packets.
  */
 static struct crash_run *mixed_work(uint32_t block_bytes, uint16_t revision, uint64_t seed, int n_steps,
-				    bool shares)
+				    bool shares, uint32_t packet_blocks)
 {
 	uint64_t kind = seed % 5;
 	bool has_table = seed / 16 % 3 == 0;
 	struct crash_run *run = crash_start_on(&(struct crash_volume){
 		.block_bytes = block_bytes,
-		.n_blocks = kind == 3 ? 600 : (2u << 20) / block_bytes,
+		/* in packets: so many that each structure has its own */
+		.n_blocks = kind == 3 ? 600 : (packet_blocks ? 4u << 20 : 2u << 20) / block_bytes,
 		.revision = revision,
 		.has_table = has_table,
 		.fill = has_table && kind != 3 ? setup_pieces : setups[seed / 8 % 2],
 		.left_open = kind == 4,
 		.shares = shares,
+		.packet_blocks = packet_blocks,
+		.options.find_used = packet_blocks ? chk_find_used : NULL,
 		.options.cache_bytes = kind == 2 ? 16384 : 0 });
 	int i;
 
-	print_message("# block size %u, revision %x, seed %llu%s%s\n", block_bytes, revision,
-		      (unsigned long long)seed, has_table ? ", space table" : "", shares ? ", shared" : "");
+	print_message("# block size %u, revision %x, seed %llu%s%s%s\n", block_bytes, revision,
+		      (unsigned long long)seed, has_table ? ", space table" : "", shares ? ", shared" : "",
+		      packet_blocks ? ", packets" : "");
 	run->may_fill_up = kind == 3;
 	step_mkdir(run, "/d1");
 	step_mkdir(run, "/d2");
@@ -57,9 +62,9 @@ static void mixed_work_survives_every_cut(void **state)
 	uint64_t seed;
 
 	(void)state;
-	for (seed = 1; seed <= 20; seed++)
+	for (seed = 1; seed <= 20; seed += crash_stride())
 		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed * 1000 + seed % 5,
-				  N_STEPS, false));
+				  N_STEPS, false, 0));
 }
 
 static void work_while_a_sync_waits_survives_every_cut(void **state)
@@ -67,15 +72,25 @@ static void work_while_a_sync_waits_survives_every_cut(void **state)
 	uint64_t seed;
 
 	(void)state;
-	for (seed = 21; seed <= 40; seed++)
+	for (seed = 21; seed <= 40; seed += crash_stride())
 		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed * 1000 + seed % 5,
-				  N_STEPS, true));
+				  N_STEPS, true, 0));
+}
+
+static void work_on_a_medium_in_packets_survives_every_cut(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 41; seed <= 52; seed += crash_stride())
+		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed * 1000 + seed % 5,
+				  N_STEPS, seed % 2, 8));
 }
 
 /* The power is cut, work continues on the state that is left, and the power is cut again. */
 static void crash_after_crash(uint64_t seed)
 {
-	struct crash_run *first = mixed_work(512, 0x0201, seed, 150, seed % 3 == 0), *run;
+	struct crash_run *first = mixed_work(512, 0x0201, seed, 150, seed % 3 == 0, seed % 200 == 0 ? 8 : 0), *run;
 	struct bio *state = crash_state(first, (size_t)(rnd(&seed) % crash_n_events(first)), rnd(&seed) % 64);
 	int i;
 
@@ -95,7 +110,7 @@ static void mixed_work_after_a_crash_survives_a_second_cut(void **state)
 	uint64_t seed;
 
 	(void)state;
-	for (seed = 1; seed <= 10; seed++)
+	for (seed = 1; seed <= 10; seed += crash_stride())
 		crash_after_crash(seed * 100);
 }
 
@@ -104,8 +119,8 @@ static void blocks_torn_inside_are_detected(void **state)
 	uint64_t seed, n = 0;
 
 	(void)state;
-	for (seed = 1; seed <= 4; seed++) {
-		struct crash_run *run = mixed_work(block_sizes[seed], 0x0201, seed * 10, 120, false);
+	for (seed = 1; seed <= 4; seed += crash_stride()) {
+		struct crash_run *run = mixed_work(block_sizes[seed], 0x0201, seed * 10, 120, false, 0);
 
 		assert_true(crash_try_torn_inside(run, &n));
 		crash_free(run);
@@ -113,11 +128,28 @@ static void blocks_torn_inside_are_detected(void **state)
 	print_message("# %llu states torn inside a block\n", (unsigned long long)n);
 }
 
+static void a_packet_that_a_cut_makes_unreadable_is_mended_or_detected(void **state)
+{
+	uint64_t seed, n = 0, n_mended = 0;
+
+	(void)state;
+	for (seed = 1; seed <= 8; seed += crash_stride()) {
+		struct crash_run *run = mixed_work(block_sizes[seed % 5], revisions[seed % 4], seed * 110 + 16, 120,
+						   false, 8);
+
+		assert_true(crash_try_torn_packets(run, &n, &n_mended));
+		crash_free(run);
+	}
+	print_message("# %llu states with an unreadable packet, %llu of them mended\n", (unsigned long long)n,
+		      (unsigned long long)n_mended);
+	assert_true(n_mended > 100 / crash_stride());
+}
+
 static void at_least_as_many_crash_states_as_required_were_tried(void **state)
 {
 	(void)state;
 	print_message("# %llu crash states in all\n", (unsigned long long)n_states);
-	assert_true(n_states >= MIN_STATES);
+	assert_true(n_states >= MIN_STATES / crash_stride());
 }
 
 static uint64_t first_seed, n_seeds;
@@ -130,7 +162,8 @@ static void mixed_work_of_the_given_seeds_survives_every_cut(void **state)
 	for (seed = first_seed; seed < first_seed + n_seeds; seed++) {
 		if (seed % 4 == 0)
 			crash_after_crash(seed);
-		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed, N_STEPS, seed % 2));
+		finish(mixed_work(block_sizes[seed % 5], revisions[seed / 5 % 4], seed, N_STEPS, seed % 2,
+				  seed % 3 == 0 ? 8 : 0));
 	}
 }
 
@@ -139,13 +172,17 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mixed_work_survives_every_cut),
 		cmocka_unit_test(work_while_a_sync_waits_survives_every_cut),
+		cmocka_unit_test(work_on_a_medium_in_packets_survives_every_cut),
 		cmocka_unit_test(mixed_work_after_a_crash_survives_a_second_cut),
 		cmocka_unit_test(blocks_torn_inside_are_detected),
+		cmocka_unit_test(a_packet_that_a_cut_makes_unreadable_is_mended_or_detected),
 		cmocka_unit_test(at_least_as_many_crash_states_as_required_were_tried),
 	};
 	const struct CMUnitTest more[] = { cmocka_unit_test(mixed_work_of_the_given_seeds_survives_every_cut) };
 
 	keep_the_heap();
+	if (argc == 2)
+		cmocka_set_test_filter(argv[1]);
 	if (argc == 3) {
 		first_seed = strtoull(argv[1], NULL, 0);
 		n_seeds = strtoull(argv[2], NULL, 0);

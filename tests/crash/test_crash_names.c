@@ -43,6 +43,24 @@ static void recreating_an_unlinked_file_survives_every_cut(void **state)
 	}
 }
 
+/* As programs save: always by the same new name, with and without fsync(2). */
+static void a_new_name_that_comes_back_after_each_replacement_survives_every_cut(void **state)
+{
+	int i;
+
+	(void)state;
+	FOR_BOTH(run) {
+		for (i = 0; i < 6; i++) {
+			step_create(run, "/c.new");
+			step_write(run, "/c.new", 0, (size_t)(300 * (i + 1)));
+			if (i != 3)
+				step_fsync(run, "/c.new");
+			step_rename(run, "/c.new", "/c");
+		}
+		step_sync(run);
+	}
+}
+
 /* The commit that makes room in the cache writes the new file before its name. */
 static void a_file_written_before_its_name_is_found_after_fsync(void **state)
 {
@@ -644,6 +662,7 @@ int main(void)
 		cmocka_unit_test(closing_a_volume_with_an_unlinked_open_file_survives_every_cut),
 		cmocka_unit_test(removing_an_open_directory_survives_every_cut),
 		cmocka_unit_test(commits_and_closes_by_the_timer_survive_every_cut),
+		cmocka_unit_test(a_new_name_that_comes_back_after_each_replacement_survives_every_cut),
 		cmocka_unit_test(changing_a_volume_that_was_left_open_survives_every_cut),
 		cmocka_unit_test(removing_either_name_of_a_directory_linked_twice_survives_every_cut),
 	};

@@ -75,15 +75,16 @@ static void fill_volume(struct bio *bio, uint32_t block_bytes)
 static const struct fuzz_volume *volume(unsigned i)
 {
 #define KIND(revision, block_bytes, space) \
-	{ revision, block_bytes, N_BLOCKS, space, 257, FUZZ_MAX_PLACES, fill_volume }
-	static const struct fuzz_kind kinds[N_VOLUMES] = {
+	{ revision, block_bytes, N_BLOCKS, space, 257, FUZZ_MAX_PLACES, fill_volume, false }
+	static const struct fuzz_kind kinds[N_VOLUMES + 1] = {
 		KIND(0x0201, 2048, UDF_SPACE_UNALLOC_BITMAP),
 		KIND(0x0102, 512, UDF_SPACE_UNALLOC_BITMAP),
 		KIND(0x0150, 1024, UDF_SPACE_UNALLOC_TABLE),
 		KIND(0x0200, 512, UDF_SPACE_UNALLOC_BITMAP),
+		{ 0x0201, 2048, N_BLOCKS, UDF_SPACE_UNALLOC_BITMAP, 96, FUZZ_MAX_PLACES, fill_volume, true },
 	};
 #undef KIND
-	static struct fuzz_volume all[N_VOLUMES];
+	static struct fuzz_volume all[N_VOLUMES + 1];
 
 	if (!all[i].bio)
 		fuzz_volume_make(&kinds[i], &all[i]);
@@ -164,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 
 	if (n_bytes == 0)
 		return 0;
-	v = volume(data[0] % N_VOLUMES);
+	v = volume(fuzz_volume_of(data[0], N_VOLUMES));
 	MUST(!bio_overlay_new(v->bio, false, &bio));
 	while (at < n_bytes && (n = change(v, bio, data + at, n_bytes - at)) > 0)
 		at += n;

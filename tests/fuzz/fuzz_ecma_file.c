@@ -2,7 +2,7 @@
 /*
  * File structures.  The first byte chooses the revision; the rest is a block that holds an FE or EFE
  * with attributes and allocation descriptors, or a directory.  Tags are sealed here where damaged
- * ones would hide what lies behind.
+ * ones would hide what follows.
  */
 #include <string.h>
 

@@ -77,8 +77,9 @@ static void fill_volume(struct bio *bio, uint32_t block_bytes)
 
 static const struct fuzz_volume *volume(unsigned i)
 {
-	const struct fuzz_kind kind = { i == 0 ? 0x0201 : 0x0102, BS, N_BLOCKS, UDF_SPACE_UNALLOC_BITMAP, 257,
-					MAX_PLACES, fill_volume };
+	const struct fuzz_kind kind = { .revision = i == 0 ? 0x0201 : 0x0102, .block_bytes = BS, .n_blocks = N_BLOCKS,
+					.space = UDF_SPACE_UNALLOC_BITMAP, .first_lsn = 257, .max_places = MAX_PLACES,
+					.fill = fill_volume };
 	static struct fuzz_volume all[N_VOLUMES];
 
 	if (!all[i].bio)

@@ -24,17 +24,18 @@
 
 static const struct fuzz_volume *volume(unsigned i)
 {
-#define KIND(revision, block_bytes, space) { revision, block_bytes, N_BLOCKS, space, 0, MAX_PLACES, NULL }
-	static const struct fuzz_kind kinds[N_VOLUMES] = {
+#define KIND(revision, block_bytes, space) { revision, block_bytes, N_BLOCKS, space, 0, MAX_PLACES, NULL, false }
+	static const struct fuzz_kind kinds[N_VOLUMES + 1] = {
 		KIND(0x0201, 2048, UDF_SPACE_UNALLOC_BITMAP),
 		KIND(0x0102, 512, UDF_SPACE_UNALLOC_BITMAP),
 		KIND(0x0150, 1024, UDF_SPACE_UNALLOC_TABLE),
 		KIND(0x0200, 4096, UDF_SPACE_UNALLOC_TABLE),
 		KIND(0x0201, 512, UDF_SPACE_UNALLOC_TABLE),
 		KIND(0x0102, 4096, UDF_SPACE_UNALLOC_BITMAP),
+		{ 0x0201, 2048, N_BLOCKS, UDF_SPACE_UNALLOC_BITMAP, 0, MAX_PLACES, NULL, true },
 	};
 #undef KIND
-	static struct fuzz_volume all[N_VOLUMES];
+	static struct fuzz_volume all[N_VOLUMES + 1];
 
 	if (!all[i].bio)
 		fuzz_volume_make(&kinds[i], &all[i]);
@@ -101,7 +102,7 @@ static void open_volume(struct bio *bio, bool with_sink, bool partial)
 	for (i = 0; i < vol->n_parts; i++)
 		read_icb(vol, (struct udf_lb_addr){ vol->parts[i].header.unallocated_table.lbn, (uint16_t)i },
 			 with_sink ? &sink : NULL);
-	(void)udf_vol_write_lvid(vol, UDF_LVID_OPEN);
+	(void)udf_vol_mark_open(vol, vol->lvid.next_unique_id, 16, &(uint64_t){ 0 });
 	udf_vol_close(vol);
 }
 
@@ -113,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 
 	if (n_bytes == 0)
 		return 0;
-	v = volume(data[0] % N_VOLUMES);
+	v = volume(fuzz_volume_of(data[0], N_VOLUMES));
 	MUST(!bio_overlay_new(v->bio, false, &bio));
 	while (at < n_bytes && (n = change(v, bio, data + at, n_bytes - at)) > 0)
 		at += n;

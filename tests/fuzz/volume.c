@@ -31,7 +31,9 @@ void fuzz_volume_make(const struct fuzz_kind *kind, struct fuzz_volume *ret)
 	struct udf_plan plan;
 
 	MUST(kind->block_bytes <= MAX_BLOCK_BYTES && kind->max_places <= FUZZ_MAX_PLACES);
-	udf_mkfs_defaults(&params, UDF_MEDIA_HD, kind->revision);
+	udf_mkfs_defaults(&params, kind->is_cdrw ? UDF_MEDIA_CDRW : UDF_MEDIA_HD, kind->revision);
+	if (kind->is_cdrw)
+		params.spare_blocks = 128;
 	params.block_bytes = kind->block_bytes;
 	params.n_blocks = kind->n_blocks;
 	params.space = kind->space;

@@ -20,7 +20,18 @@ struct fuzz_kind {
 	unsigned max_places;		/* ... so many at most */
 	/* Puts files on the volume on BIO; NULL: it stays empty. */
 	void (*fill)(struct bio *bio, uint32_t block_bytes);
+	bool is_cdrw;			/* with sparing tables; else as on a disk */
 };
+
+/*
+ * Which volume an input is about, by its first byte: one of the first N, or, from FUZZ_SPARED on, the one for CD-RW
+ * that comes after those.
+ */
+#define FUZZ_SPARED 0xF0u
+static inline unsigned fuzz_volume_of(uint8_t byte, unsigned n)
+{
+	return byte >= FUZZ_SPARED ? n : byte % n;
+}
 
 struct fuzz_volume {
 	struct bio *bio;		/* blocks of 512 bytes */
@@ -36,7 +47,7 @@ extern const struct udf_env fuzz_env;
 /** Make RET, all zero before, once and for good. */
 void fuzz_volume_make(const struct fuzz_kind *kind, struct fuzz_volume *ret);
 
-/** Sector LSN of a volume like V on BIO into FRAME (FUZZ_FRAME_BYTES, zero behind the sector), and back. */
+/** Sector LSN of a volume like V on BIO into FRAME (FUZZ_FRAME_BYTES, zero after the sector), and back. */
 void fuzz_frame_read(const struct fuzz_volume *v, struct bio *bio, uint64_t lsn, uint8_t *ret_frame);
 void fuzz_frame_write(const struct fuzz_volume *v, struct bio *bio, uint64_t lsn, const uint8_t *frame);
 

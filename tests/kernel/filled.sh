@@ -3,6 +3,7 @@
 # The kernel reads volumes that mkudffs -d filled, of every strategy and kind of space set.  Names and contents
 # are those of the source tree.
 . "${top_srcdir:?run by make check}/tests/kernel/lib.sh"
+top_src=$(cd "$top_srcdir" && pwd)
 cd "$tmp" || exit 1
 
 mkdir -p tree/sub/deeper/still tree/empty tree/many 'tree/Ünï 日本 𝄞'
@@ -42,11 +43,39 @@ freedbitmap 2048 --space=freedbitmap
 freedbitmap-4096 512 --space=freedbitmap --strategy=4096
 freedtable 512 --space=freedtable
 freedtable-4096 2048 --space=freedtable --strategy=4096
+cdrw-1.50 2048 -m cdrw -r 1.50
+cdrw-2.01 2048 -m cdrw
+dvdrw-2.00 2048 -m dvdrw -r 2.00
+dvdrw-table 2048 -m dvdrw --space=unalloctable
 EOT
 while read -r name sector options; do
 	# shellcheck disable=SC2086
 	ok "$name: mkudffs -d fills the volume" mkudffs -q -d tree -b "$sector" $options "$name.img"
 done <volumes
+
+# Packets that have moved: the kernel finds them, and what it changes there udf reads.  The volumes are ours, and
+# udftools', which udf has filled.
+: >moved
+if need "command python3"; then
+	for name in peer-cdrw peer-dvdrw cdrw-2.00 cdrw-2.01 dvdrw-2.00; do
+		case $name in
+		peer-*)
+			/usr/sbin/mkudffs -b 2048 -m "${name#peer-}" -r 2.01 $name.img 8000 >/dev/null 2>&1
+			ok "$name: udf put fills udftools' volume" udf put $name.img tree /
+			cp $name.img $name-moved.img
+			;;
+		*)
+			ok "$name: mkudffs -d fills another one" mkudffs -q -d tree -b 2048 -m ${name%-*} \
+				-r ${name#*-} $name-moved.img 8000
+			;;
+		esac
+		ok "$name: packets move" python3 "$top_src/tests/common/move-packets" $name-moved.img 2
+		exits "$name: udffsck finds no problem where packets have moved" 0 udffsck -n $name-moved.img
+		echo "$name-moved" >>moved
+	done
+else
+	skip "the kernel reads packets that have moved" "needs command python3"
+fi
 
 cat >script <<'EOT'
 . "$1/tests/kernel/list.sh"
@@ -56,9 +85,35 @@ while read -r name sector options; do
 	mount -t udf -o ro "$loop" /mnt/volume && list_tree /mnt/volume >"$name.list" && umount /mnt/volume
 	losetup -d "$loop"
 done <volumes
+while read -r name; do
+	loop=$(losetup -f --show -b 2048 "$name.img")
+	mount -t udf "$loop" /mnt/volume && {
+		list_tree /mnt/volume >"$name.list"
+		cat /mnt/volume/tree/sub/large /mnt/volume/sub/large >/mnt/volume/new 2>"$name.said"
+		rm /mnt/volume/{,tree/}many/*3
+		umount /mnt/volume
+	}
+	losetup -d "$loop"
+done <moved
 EOT
-ok "the kernel runs the script to its end" uml bash script "$(cd "$top_srcdir" && pwd)"
+ok "the kernel runs the script to its end" uml bash script "$top_src"
 while read -r name sector options; do
 	same "$name: the kernel lists the source tree" "$name.list" wanted
 done <volumes
+while read -r name; do
+	# Of what udf put copied, the contents.
+	case $name in
+	peer-*)
+		sed -nE 's,^([0-9a-f]{64})  \./,\1  ./tree/,p' wanted >want
+		grep -E '^[0-9a-f]{64}  ' "$name.list" >listed
+		;;
+	*)
+		cp wanted want
+		cp "$name.list" listed
+		;;
+	esac
+	same "$name: the kernel reads what has moved" listed want
+	is "$name: udf reads what the kernel wrote" "$(udf cat "$name.img" /new | cksum)" "$(cksum <tree/sub/large)"
+	exits "$name: udffsck finds no problem in what the kernel wrote" 0 udffsck -n "$name.img"
+done <moved
 plan

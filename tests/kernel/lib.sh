@@ -5,6 +5,7 @@
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
 . "$top_srcdir/tests/kernel/list.sh"
 require "command linux.uml"
+[ "$(getconf LONG_BIT)" = 64 ] || require user-mode-linux
 kernel_tests=$top_srcdir/tests/kernel
 uml_seconds=$((${UDFKIT_TEST_TIMEOUT:-1800} * 9 / 10))	# there is time then to say what hangs
 uml_options=(--modules loop --timeout "$uml_seconds")

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# needs all
 # A layer of lib/ includes and calls only what stands below it, and includes no other layer's private
 # headers.
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
@@ -13,10 +14,17 @@ emit: base ecma
 vol: base ecma
 fs: base ecma vol
 tree: base ecma vol fs
+tar: base tree
 mkfs: base ecma emit vol fs tree
+master: base ecma emit vol fs tree mkfs
 label: base ecma vol fs
 check: base ecma vol
-medium: base bio
+mmc: base
+sim: base mmc
+pkt: base bio mmc
+burn: base mmc pkt
+medium: base bio mmc sim pkt
+iso: base bio
 cli: base bio
 front: base ecma bio vol fs check medium cli
 "
@@ -42,7 +50,7 @@ for dir in */; do
 	fi
 	wrong=
 	while IFS=: read -r file line text; do
-		header=$(sed -E 's/.*[<"]([^>"]*)[>"].*/\1/' <<<"$text")
+		header=${text#*[<\"]} header=${header%%[>\"]*}
 		case $header in
 		udfkit/*) owner=$(sed -n "s,^$header ,,p" <<<"$public") ;;
 		*/*) owner=${header%%/*}; [ -d "$owner" ] || continue ;;

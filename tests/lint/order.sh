@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# needs all
 # Files of one folder do not call each other in a circle: each calls only files that stand before it in
 # the list of doc/ARCHITECTURE.md, section "The order of files".  The linked symbols are compared, so a
 # call that no include shows is seen too.
@@ -26,14 +27,20 @@ ok "doc/ARCHITECTURE.md lists the files in their order" grep -q "^lib/fs " "$tmp
 
 # symbols_of FOLDER: "FILE T SYMBOL" for what a file defines, "FILE U SYMBOL" for what it uses
 symbols_of() {
-	local object name
+	local object name objects=()
 	for object in "$top_builddir/$1"/*.o; do
 		name=${object##*/} name=${name%.o} name=${name##*-}
 		[ -e "$top_srcdir/$1/$name.c" ] || continue	# left over from an earlier state of the tree
-		nm "$object" | awk -v name="$name" '
-			NF == 3 && $2 ~ /[TDRBVW]/ { print name, "T", $3 }
-			NF == 2 && $1 == "U" { print name, "U", $2 }'
+		objects+=("$object")
 	done
+	[ ${#objects[@]} = 0 ] || nm -A "${objects[@]}" | awk '
+		{
+			name = substr($0, 1, index($0, ".o:") - 1)
+			sub(/.*[\/-]/, "", name)
+			$0 = substr($0, index($0, ".o:") + 3)
+		}
+		NF == 3 && $2 ~ /[TDRBVW]/ { print name, "T", $3 }
+		NF == 2 && $1 == "U" { print name, "U", $2 }'
 }
 # wrong_calls FOLDER ORDER: calls of a file to one that does not stand before it
 wrong_calls() {
@@ -51,7 +58,7 @@ wrong_calls() {
 		}' "$2" -
 }
 
-folders=$(cd "$top_builddir" && find lib mkudffs udf* -name '*.o' -printf '%h\n' 2>/dev/null | sort -u)
+folders=$(cd "$top_builddir" && find lib mkudffs mmcsim cdrwtool isowrite pktsetup udf* -name '*.o' -printf '%h\n' 2>/dev/null | sort -u)
 for folder in $folders; do
 	symbols_of "$folder" >"$tmp/symbols"
 	cut -d' ' -f1 "$tmp/symbols" | sort -u >"$tmp/files"

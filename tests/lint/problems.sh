@@ -14,7 +14,7 @@ is "every problem is reported by the library" "$(sort <<<"$codes" | comm -23 - <
 
 # The list of the manual: ".It Sy CODE Pq severity" and the text as a sentence.
 sed -n 's/^PROBLEM(\([A-Z0-9_]*\), UDF_SEV_\([A-Z]*\), "\(.*\)")$/\1 \L\2\E \u\3./p' include/udfkit/problems.def |
-	sed 's/ info / remark /; s/ place / error /' | sort >"$tmp/listed"
+	sed 's/ info / remark /; s/^\([^ ]*\) \(place\|space\) /\1 error /' | sort >"$tmp/listed"
 sed -n '/^\.It Sy/{N;s/^\.It Sy \([A-Z0-9_]*\) Pq \([a-z]*\)\n/\1 \2 /p}' doc/man/udffsck.8 | sort >"$tmp/manual"
 same "udffsck's manual lists the problems, with severity and text" "$tmp/manual" "$tmp/listed"
 plan

@@ -30,7 +30,7 @@ typedef void (*edit_fn)(struct volume *v);
 void volume_make(struct volume *v, const char *revision, uint32_t bs, const char *extra, edit_fn prepare);
 /* What the checker says of it; findings are in v->fx.findings. */
 struct chk_result volume_check(struct volume *v);
-/* An impl-use attribute *UDF FreeEASpace of 52 bytes (UDF 3.3.4.5.1.1), behind its header descriptor. */
+/* An impl-use attribute *UDF FreeEASpace of 52 bytes (UDF 3.3.4.5.1.1), after its header descriptor. */
 void volume_put_free_ea(struct volume *v, int node);
 
 /* ---- short ways to bytes ---- */

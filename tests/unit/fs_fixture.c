@@ -44,7 +44,8 @@ void fsx_remount(struct fsx *x)
 	assert_null(udf_fs_why_read_only(x->fs));
 }
 
-void fsx_init_bio(struct fsx *x, struct bio *bio, uint16_t revision)
+/* PACKET_BLOCKS 0: what the medium has. */
+static void init(struct fsx *x, struct bio *bio, enum udf_media_type media, uint16_t revision, uint32_t packet_blocks)
 {
 	struct udf_mkfs_params params;
 	struct udf_plan plan;
@@ -53,15 +54,32 @@ void fsx_init_bio(struct fsx *x, struct bio *bio, uint16_t revision)
 	x->bio = bio;
 	x->now = (struct udf_time){ .seconds = 1790000000 };
 	x->env = (struct udf_env){ .ctx = x, .now = now, .random = fixed_random };
-	udf_mkfs_defaults(&params, UDF_MEDIA_HD, revision);
+	udf_mkfs_defaults(&params, media, revision);
 	params.block_bytes = bio->geometry.block_bytes;
 	params.n_blocks = bio->geometry.n_blocks;
+	if (packet_blocks)
+		params.packet_blocks = packet_blocks;
 	snprintf(params.uuid, sizeof(params.uuid), "0123456789abcdef");
 	udf_mkfs_stamp(&params, &x->env);
 	assert_int_equal(udf_mkfs_plan(&params, &plan, NULL), UDF_OK);
 	assert_int_equal(udf_mkfs_emit(&plan, bio, &x->env), UDF_OK);
 	fsx_mount(x);
 	assert_null(udf_fs_why_read_only(x->fs));
+}
+
+void fsx_init_packets(struct fsx *x, struct bio *bio, uint16_t revision, uint32_t packet_blocks)
+{
+	init(x, bio, UDF_MEDIA_HD, revision, packet_blocks);
+}
+
+void fsx_init_media(struct fsx *x, struct bio *bio, enum udf_media_type media, uint16_t revision)
+{
+	init(x, bio, media, revision, 0);
+}
+
+void fsx_init_bio(struct fsx *x, struct bio *bio, uint16_t revision)
+{
+	init(x, bio, UDF_MEDIA_HD, revision, 1);
 }
 
 void fsx_init(struct fsx *x, uint32_t block_bytes, uint64_t n_blocks, uint16_t revision)

@@ -15,6 +15,7 @@
 #include <udfkit/bio.h>
 #include <udfkit/fs.h>
 
+#include "mkfs/mkfs.h"
 #include "vol/vol.h"
 
 struct fsx {
@@ -31,6 +32,10 @@ struct fsx {
 void fsx_init(struct fsx *x, uint32_t block_bytes, uint64_t n_blocks, uint16_t revision);
 /** The same on BIO (owned from now on), which may lie in a file. */
 void fsx_init_bio(struct fsx *x, struct bio *bio, uint16_t revision);
+/** The same, laid out for packets of PACKET_BLOCKS. */
+void fsx_init_packets(struct fsx *x, struct bio *bio, uint16_t revision, uint32_t packet_blocks);
+/** The same as mkudffs makes it for another medium. */
+void fsx_init_media(struct fsx *x, struct bio *bio, enum udf_media_type media, uint16_t revision);
 void fsx_mount(struct fsx *x);
 void fsx_unmount(struct fsx *x);
 void fsx_remount(struct fsx *x);

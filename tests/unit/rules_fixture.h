@@ -16,7 +16,7 @@ static const struct udf_place here = { .part_ref = 0, .block_no = 7 };
 static struct memory_sink heard;
 
 /* Told PROBLEM for FIELD and nothing else. */
-static inline void assert_told(enum udf_problem problem, const char *field)
+static inline void assert_reported(enum udf_problem problem, const char *field)
 {
 	if (heard.n != 1 || !memory_sink_has(&heard, problem, field)) {
 		memory_sink_print(&heard);
@@ -24,7 +24,7 @@ static inline void assert_told(enum udf_problem problem, const char *field)
 	}
 }
 
-static inline void assert_nothing_told(void)
+static inline void assert_nothing_reported(void)
 {
 	if (heard.n != 0) {
 		memory_sink_print(&heard);

@@ -231,7 +231,7 @@ static void dstrings_with_a_wrong_length_or_id_are_invalid(void **state)
 	assert_dstring("08 41", 2, true);
 	assert_dstring("10 00 41", 3, true);
 	assert_dstring("08 41", 1, false);		/* ID alone */
-	assert_dstring("08 41 42", 2, false);		/* text behind the end */
+	assert_dstring("08 41 42", 2, false);		/* text after the end */
 	assert_dstring("10 00 41 00", 4, false);	/* half a character */
 	assert_dstring("08 41", 32, false);		/* longer than the field */
 	assert_dstring("08 41", 0, false);		/* text without a length */

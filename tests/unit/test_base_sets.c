@@ -246,6 +246,24 @@ static void every_problem_has_a_name_of_its_own(void **state)
 	assert_string_equal(udf_problem_name(UDF_N_PROBLEMS), "UNKNOWN");
 }
 
+static void damage_in_a_partition_hides_what_is_in_use_and_a_second_copy_does_not(void **state)
+{
+	struct udf_finding f = { .problem = UDF_P_TAG_CRC };
+
+	(void)state;
+	assert_true(udf_finding_hides_space(&f));
+	assert_int_equal(udf_finding_severity(&f), UDF_SEV_ERROR);
+	f.place.part_ref = UDF_PART_VOLUME;
+	assert_false(udf_finding_hides_space(&f));
+	assert_int_equal(udf_finding_severity(&f), UDF_SEV_WARNING);
+	f = (struct udf_finding){ .problem = UDF_P_CROSS_LINKED };
+	assert_true(udf_finding_hides_space(&f));
+	assert_int_equal(udf_finding_severity(&f), UDF_SEV_ERROR);
+	f.problem = UDF_P_NAME_DUPLICATE;
+	assert_false(udf_finding_hides_space(&f));
+	assert_int_equal(udf_finding_severity(&f), UDF_SEV_ERROR);
+}
+
 static void keep_line(void *ctx, enum udf_log_level level, const char *line)
 {
 	assert_int_equal(level, UDF_LOG_NOTICE);
@@ -284,6 +302,7 @@ int main(void)
 		cmocka_unit_test(every_error_has_a_text_and_an_errno),
 		cmocka_unit_test(host_errors_map_to_our_error_codes),
 		cmocka_unit_test(every_problem_has_a_name_of_its_own),
+		cmocka_unit_test(damage_in_a_partition_hides_what_is_in_use_and_a_second_copy_does_not),
 		cmocka_unit_test(log_lines_reach_their_receiver),
 	};
 

@@ -528,7 +528,7 @@ static void walking_a_long_log_does_not_start_over_at_each_cut(void **state)
 	test_free(events);
 }
 
-/* Records, fails, draws; every error is handed out and nothing is left behind. */
+/* Records, fails, draws; every error is returned, and nothing stays allocated. */
 static enum udf_err use_everything(void)
 {
 	struct bio *memory = NULL, *base = NULL, *bio = NULL, *crashed = NULL;

@@ -43,6 +43,7 @@ int __real_fdatasync(int fd);
 ssize_t __wrap_pread(int fd, void *buf, size_t n_bytes, off_t at_bytes) NAMED("wrap", "pread");
 ssize_t __wrap_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes) NAMED("wrap", "pwrite");
 int __wrap_fdatasync(int fd);
+int __wrap_sync_file_range(int fd, off_t at, off_t n_bytes, unsigned flags) NAMED("wrap", "sync_file_range");
 
 static bool host_fails(void)
 {
@@ -73,6 +74,22 @@ ssize_t __wrap_pwrite(int fd, const void *buf, size_t n_bytes, off_t at_bytes)
 int __wrap_fdatasync(int fd)
 {
 	return host_fails() ? -1 : __real_fdatasync(fd);
+}
+
+/* What the host is told to begin writing; the real call would depend on the machine. */
+static struct {
+	unsigned n_calls;
+	int fail_errno;
+} begun;
+
+int __wrap_sync_file_range(int fd, off_t at, off_t n_bytes, unsigned flags)
+{
+	(void)fd;
+	assert_true(at == 0 && n_bytes == 0);	/* all of the file */
+	assert_int_equal(flags, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE);
+	begun.n_calls++;
+	errno = begun.fail_errno;
+	return errno ? -1 : 0;
 }
 
 struct fixture {
@@ -392,6 +409,36 @@ static void a_flush_that_failed_never_succeeds_again(void **state)
 	bio_close(bio);
 }
 
+/* Half of the limit is being written while the other half is filled. */
+static void with_a_limit_writing_begins_after_each_half(void **state)
+{
+	struct bio_file_options options = { .max_dirty_bytes = 8192 };
+	uint8_t blocks[2048] = { 0 };
+	struct bio *bio;
+
+	make_file(*state, 65536);
+	memset(&begun, 0, sizeof(begun));
+	bio = open_file(*state, &options);
+	for (unsigned i = 0; i < 8; i++) {
+		assert_int_equal(bio_write(bio, i * 4, 4, blocks), UDF_OK);
+		assert_int_equal(begun.n_calls, (i + 1) / 2);
+	}
+	assert_int_equal(bio_flush(bio), UDF_OK);
+	/* the host tells this error only once */
+	begun.fail_errno = EIO;
+	assert_int_equal(bio_write(bio, 0, 4, blocks), UDF_OK);
+	assert_int_equal(bio_write(bio, 4, 4, blocks), UDF_OK);
+	assert_int_equal(bio_flush(bio), UDF_E_IO);
+	bio_close(bio);
+	begun.n_calls = 0;
+	options.max_dirty_bytes = 0;
+	bio = open_file(*state, &options);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(bio_write(bio, i * 4, 4, blocks), UDF_OK);
+	assert_int_equal(begun.n_calls, 0);
+	bio_close(bio);
+}
+
 static void opening_without_memory_leaves_nothing_open(void **state)
 {
 	struct fixture *f = *state;
@@ -431,6 +478,7 @@ int main(void)
 		FILE_TEST(transfers_continue_after_short_counts_and_signals),
 		FILE_TEST(an_unreadable_block_is_a_medium_error),
 		FILE_TEST(a_flush_that_failed_never_succeeds_again),
+		FILE_TEST(with_a_limit_writing_begins_after_each_half),
 		FILE_TEST(opening_without_memory_leaves_nothing_open),
 	};
 

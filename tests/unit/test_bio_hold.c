@@ -174,7 +174,7 @@ static void a_range_with_a_held_block_gives_no_file_descriptor(void **state)
 	bio_close(bio);
 }
 
-/* Nothing behind the failed one is written, and what was said to be written is still read. */
+/* Nothing after the failed one is written, and what was said to be written is still read. */
 static void a_failed_write_stops_the_release_and_keeps_the_rest_readable(void **state)
 {
 	struct stack s;

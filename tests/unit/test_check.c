@@ -389,7 +389,7 @@ static void volumes_with_other_damage_are_not_changed(void **state)
 	static struct volume v;
 
 	(void)state;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		uint64_t n_marked, n_before;
 
 		volume_make(&v, i == 3 ? "--space=unalloctable" : NULL);
@@ -405,6 +405,8 @@ static void volumes_with_other_damage_are_not_changed(void **state)
 			fx_set32(&v.fx, tree_lsn(&v.t, v.t.table_lbn), 44, 2);
 		if (i == 4)	/* a link too few */
 			fx_set16(&v.fx, icb(&v, v.other), 48, 0);
+		if (i == 5)	/* descriptors beyond the end of the ICB: which blocks do they name? */
+			fx_set32(&v.fx, icb(&v, v.data), 212, BS);
 		n_before = n_free_bits(&v);
 		assert_false(make_safe(&v, &n_marked));
 		assert_int_equal(n_marked, 0);

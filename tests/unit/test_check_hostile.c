@@ -60,7 +60,7 @@ static void put_block(struct tree *t, uint32_t lbn, const uint8_t *block)
 	fx_write(t->fx, tree_lsn(t, lbn), 1, block);
 }
 
-/* An EFE at LBN with N_ADS bytes of DATA behind it. */
+/* An EFE at LBN with N_ADS bytes of DATA after it. */
 static void put_efe(struct tree *t, uint32_t lbn, enum udf_file_type type, enum udf_ad_kind kind,
 		    uint64_t n_bytes, const uint8_t *data, uint32_t n_data)
 {

@@ -94,7 +94,7 @@ static void decode_then_encode_gives_the_same_bytes(void **state)
 		}
 }
 
-/* Neither direction touches what lies behind the structure. */
+/* Neither direction touches what follows the structure. */
 static void decode_and_encode_touch_nothing_after_the_structure(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rules within one file entry or FID: each one broken is told, and only what makes reading unsafe is an
+ * Rules within one file entry or FID: each one that is broken is reported, and only what makes reading unsafe is an
  * error to a reader without a sink.
  */
 #include <setjmp.h>
@@ -46,19 +46,19 @@ static void lengths_that_leave_the_block_are_refused(void **state)
 
 	(void)state;
 	assert_fe(&fe, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	fe.ad_bytes = 1832;
 	assert_fe(&fe, 0x0201, UDF_OK);
 	fe.ad_bytes = 1840;
 	assert_fe(&fe, 0x0201, UDF_E_CORRUPT);
-	assert_told(UDF_P_FE_LENGTH, "LengthOfAllocationDescriptors");
+	assert_reported(UDF_P_FE_LENGTH, "LengthOfAllocationDescriptors");
 	fe.ad_bytes = 8;
 	fe.ea_bytes = 0xFFFFFFFC;
 	assert_fe(&fe, 0x0201, UDF_E_CORRUPT);
-	assert_told(UDF_P_FE_LENGTH, "LengthOfAllocationDescriptors");
+	assert_reported(UDF_P_FE_LENGTH, "LengthOfAllocationDescriptors");
 	fe.ea_bytes = 25;
 	assert_fe(&fe, 0x0201, UDF_E_CORRUPT);
-	assert_told(UDF_P_FE_LENGTH, "LengthOfExtendedAttributes");
+	assert_reported(UDF_P_FE_LENGTH, "LengthOfExtendedAttributes");
 }
 
 static void unknown_strategy_and_ad_kind_are_refused(void **state)
@@ -68,7 +68,7 @@ static void unknown_strategy_and_ad_kind_are_refused(void **state)
 	(void)state;
 	fe.icb.strategy = 5;
 	assert_fe(&fe, 0x0201, UDF_E_CORRUPT);
-	assert_told(UDF_P_ICB_STRATEGY, "StrategyType");
+	assert_reported(UDF_P_ICB_STRATEGY, "StrategyType");
 	for (uint16_t kind = 0; kind < 8; kind++) {
 		bool is_good = kind == UDF_AD_SHORT || kind == UDF_AD_LONG || kind == UDF_AD_EMBEDDED;
 
@@ -76,7 +76,7 @@ static void unknown_strategy_and_ad_kind_are_refused(void **state)
 		fe.icb.flags = kind;
 		assert_fe(&fe, 0x0201, is_good ? UDF_OK : UDF_E_CORRUPT);
 		if (!is_good)
-			assert_told(UDF_P_ICB_AD_KIND, "ICBTag.Flags");
+			assert_reported(UDF_P_ICB_AD_KIND, "ICBTag.Flags");
 	}
 }
 
@@ -89,25 +89,25 @@ static void embedded_data_are_as_long_as_the_file(void **state)
 	fe.ad_bytes = 100;
 	fe.information_bytes = fe.object_bytes = 100;
 	assert_fe(&fe, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	fe.information_bytes = 99;	/* readable */
 	assert_fe(&fe, 0x0201, UDF_OK);
-	assert_told(UDF_P_FE_EMBEDDED_LENGTH, "LengthOfAllocationDescriptors");
+	assert_reported(UDF_P_FE_EMBEDDED_LENGTH, "LengthOfAllocationDescriptors");
 	fe.information_bytes = 101;	/* would be read beyond the area */
 	assert_fe(&fe, 0x0201, UDF_E_CORRUPT);
-	assert_told(UDF_P_FE_EMBEDDED_LENGTH, "LengthOfAllocationDescriptors");
+	assert_reported(UDF_P_FE_EMBEDDED_LENGTH, "LengthOfAllocationDescriptors");
 	fe.information_bytes = 100;
 	fe.blocks_recorded = 1;
 	assert_fe(&fe, 0x0201, UDF_OK);
-	assert_told(UDF_P_FE_EMBEDDED_LENGTH, "LogicalBlocksRecorded");
+	assert_reported(UDF_P_FE_EMBEDDED_LENGTH, "LogicalBlocksRecorded");
 }
 
-/* Set a field of a good EFE: told as given, readable all the same. */
+/* Set a field of a good EFE: reported as given, readable all the same. */
 #define FE_RULE(assignment, revision, problem, field) do { \
 	struct udf_fe fe = good_fe(); \
 	fe.assignment; \
 	assert_fe(&fe, revision, UDF_OK); \
-	assert_told(problem, field); \
+	assert_reported(problem, field); \
 } while (0)
 
 static void other_violations_in_file_entries_are_reported_and_accepted(void **state)
@@ -176,10 +176,10 @@ static void strategy_4096_has_its_own_parameter_and_entry_counts(void **state)
 	fe.icb.max_entries = 2;
 	fe.icb.prior_entries = 5;
 	assert_fe(&fe, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	fe.icb.strategy_parameter = 0;
 	assert_fe(&fe, 0x0201, UDF_OK);
-	assert_told(UDF_P_FIELD, "StrategyParameter");
+	assert_reported(UDF_P_FIELD, "StrategyParameter");
 }
 
 /* ---- FIDs ---- */
@@ -240,19 +240,19 @@ static void damaged_fids_are_refused(void **state)
 
 	(void)state;
 	assert_fid(&fid, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	fid_bytes[40] ^= 1;
 	assert_fid_bytes(0x0201, UDF_E_CORRUPT);
 	assert_true(memory_sink_has(&heard, UDF_P_TAG_CRC, NULL));
 	udf_fid_encode(&fid, fid_bytes);
 	fid_bytes[7] ^= 1;
 	assert_fid_bytes(0x0201, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_CHECKSUM, "TagChecksum");
+	assert_reported(UDF_P_TAG_CHECKSUM, "TagChecksum");
 	udf_fid_encode(&fid, fid_bytes);
 	put_le16(fid_bytes + 10, 5000);		/* CRC length beyond the FID */
 	fix_checksum(fid_bytes);
 	assert_fid_bytes(0x0201, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_CRC_LENGTH, NULL);
+	assert_reported(UDF_P_TAG_CRC_LENGTH, NULL);
 }
 
 static void assert_name(const char *hex, uint8_t characteristics, uint16_t revision,
@@ -266,14 +266,14 @@ static void assert_name(const char *hex, uint8_t characteristics, uint16_t revis
 	fid.characteristics = characteristics;
 	assert_fid(&fid, revision, want);
 	if (want)
-		assert_told(UDF_P_FID_NAME, "FileIdentifier");
+		assert_reported(UDF_P_FID_NAME, "FileIdentifier");
 }
 
 static void unreadable_names_are_refused(void **state)
 {
 	(void)state;
 	assert_name("10 00 41", 0, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	assert_name("", 0, 0x0201, UDF_E_CORRUPT);
 	assert_name("08", 0, 0x0201, UDF_E_CORRUPT);
 	assert_name("10 00", 0, 0x0201, UDF_E_CORRUPT);
@@ -281,28 +281,28 @@ static void unreadable_names_are_refused(void **state)
 	assert_name("09 41", 0, 0x0201, UDF_E_CORRUPT);
 	/* Of a deleted entry nobody reads the name. */
 	assert_name("09 41", UDF_FID_DELETED, 0x0201, UDF_OK);
-	assert_told(UDF_P_FID_DELETED_NAME, "FileIdentifier");
+	assert_reported(UDF_P_FID_DELETED_NAME, "FileIdentifier");
 	assert_name("FE 41", UDF_FID_DELETED, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	assert_name("FE 41 42 43", UDF_FID_DELETED, 0x0200, UDF_OK);
-	assert_told(UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier");
+	assert_reported(UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier");
 	assert_name("FE 41 42 43 44", UDF_FID_DELETED, 0x0200, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	assert_name("FF 00 41 00 42 00 43", UDF_FID_DELETED, 0x0200, UDF_OK);
-	assert_told(UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier");
+	assert_reported(UDF_P_FID_DELETED_NAME, "LengthOfFileIdentifier");
 	assert_name("FE 41", UDF_FID_DELETED, 0x0150, UDF_OK);
-	assert_told(UDF_P_FID_DELETED_NAME, "FileIdentifier");
+	assert_reported(UDF_P_FID_DELETED_NAME, "FileIdentifier");
 	assert_name("FE 41", 0, 0x0201, UDF_OK);
-	assert_told(UDF_P_FID_NAME, "FileIdentifier");
+	assert_reported(UDF_P_FID_NAME, "FileIdentifier");
 	assert_name("10 FE FF", 0, 0x0201, UDF_OK);
-	assert_told(UDF_P_FID_NAME, "FileIdentifier");
+	assert_reported(UDF_P_FID_NAME, "FileIdentifier");
 }
 
 #define FID_RULE(assignment, revision, problem, field) do { \
 	struct udf_fid fid = good_fid(); \
 	fid.assignment; \
 	assert_fid(&fid, revision, UDF_OK); \
-	assert_told(problem, field); \
+	assert_reported(problem, field); \
 } while (0)
 
 static void other_violations_in_fids_are_reported_and_accepted(void **state)
@@ -312,7 +312,7 @@ static void other_violations_in_fids_are_reported_and_accepted(void **state)
 	(void)state;
 	padded.impl_use_bytes = 32;
 	assert_fid(&padded, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	FID_RULE(tag.location = 8, 0x0201, UDF_P_TAG_LOCATION, "TagLocation");
 	FID_RULE(tag.version = 1, 0x0201, UDF_P_TAG_VERSION, "DescriptorVersion");
 	FID_RULE(version_number = 2, 0x0201, UDF_P_FIELD, "FileVersionNumber");
@@ -335,13 +335,13 @@ static void deleted_entries_keep_their_icb_or_none_of_it(void **state)
 	(void)state;
 	fid.characteristics = UDF_FID_DELETED;
 	assert_fid(&fid, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	fid.icb = (struct udf_long_ad){ 0 };
 	assert_fid(&fid, 0x0201, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	fid.icb.unique_id = 17;
 	assert_fid(&fid, 0x0201, UDF_OK);
-	assert_told(UDF_P_FID_ICB, "ICB.ExtentLocation");
+	assert_reported(UDF_P_FID_ICB, "ICB.ExtentLocation");
 }
 
 static void crc_of_a_fid_may_be_short_on_2_00_only(void **state)
@@ -352,9 +352,9 @@ static void crc_of_a_fid_may_be_short_on_2_00_only(void **state)
 	udf_fid_encode(&fid, fid_bytes);
 	udf_tag_seal(fid_bytes, UDF_TAG_FID, 3, 1, 7, 22);
 	assert_fid_bytes(0x0201, UDF_OK);
-	assert_told(UDF_P_TAG_CRC_LENGTH, "DescriptorCRCLength");
+	assert_reported(UDF_P_TAG_CRC_LENGTH, "DescriptorCRCLength");
 	assert_fid_bytes(0x0200, UDF_OK);
-	assert_told(UDF_P_FIELD_ODD, "DescriptorCRCLength");
+	assert_reported(UDF_P_FIELD_ODD, "DescriptorCRCLength");
 }
 
 static void padding_of_a_fid_is_zero(void **state)
@@ -366,7 +366,7 @@ static void padding_of_a_fid_is_zero(void **state)
 	fid_bytes[43] = 1;
 	udf_tag_reseal(fid_bytes);
 	assert_fid_bytes(0x0201, UDF_OK);
-	assert_told(UDF_P_RESERVED, "Padding");
+	assert_reported(UDF_P_RESERVED, "Padding");
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rules within one tag or descriptor of a volume: each one broken is told, and only what makes reading
+ * Rules within one tag or descriptor of a volume: each one that is broken is reported, and only what makes reading
  * unsafe is an error to a reader without a sink.
  */
 #include <setjmp.h>
@@ -41,40 +41,40 @@ static void tag_violations_are_refused_and_reported(void **state)
 	random_start();
 	make_block(block);
 	assert_tag(block, 512, UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	block[4] ^= 1;
 	assert_tag(block, 512, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_CHECKSUM, NULL);
+	assert_reported(UDF_P_TAG_CHECKSUM, NULL);
 
 	make_block(block);
 	block[0] = 2;
 	fix_checksum(block);
 	assert_tag(block, 512, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_ID, NULL);
+	assert_reported(UDF_P_TAG_ID, NULL);
 	assert_int_equal(udf_tag_verify(block, 512, UDF_TAG_ANY, here, NULL, NULL), UDF_OK);
 
 	make_block(block);
 	block[2] = 4;
 	fix_checksum(block);
 	assert_tag(block, 512, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_VERSION, NULL);
+	assert_reported(UDF_P_TAG_VERSION, NULL);
 
 	make_block(block);
 	block[12] = 8;
 	fix_checksum(block);
 	assert_tag(block, 512, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_LOCATION, NULL);
+	assert_reported(UDF_P_TAG_LOCATION, NULL);
 
 	make_block(block);
 	block[300] ^= 0x10;
 	assert_tag(block, 512, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_CRC, "DescriptorCRC");
+	assert_reported(UDF_P_TAG_CRC, "DescriptorCRC");
 
 	make_block(block);
 	assert_tag(block, 511, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_CRC_LENGTH, "DescriptorCRCLength");
+	assert_reported(UDF_P_TAG_CRC_LENGTH, "DescriptorCRCLength");
 	assert_tag(block, 15, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_ID, NULL);
+	assert_reported(UDF_P_TAG_ID, NULL);
 	assert_tag(block, 0, UDF_E_CORRUPT);
 }
 
@@ -88,7 +88,7 @@ static void a_reserved_byte_of_a_tag_is_reported_and_accepted(void **state)
 	block[5] = 9;
 	fix_checksum(block);
 	assert_tag(block, 512, UDF_OK);
-	assert_told(UDF_P_RESERVED, "Tag.Reserved");
+	assert_reported(UDF_P_RESERVED, "Tag.Reserved");
 }
 
 static void several_violations_of_a_tag_are_all_reported(void **state)
@@ -118,7 +118,7 @@ static void crc_length_zero_needs_crc_zero(void **state)
 	block[8] = 1;
 	fix_checksum(block);
 	assert_tag(block, 512, UDF_E_CORRUPT);
-	assert_told(UDF_P_TAG_CRC, "DescriptorCRC");
+	assert_reported(UDF_P_TAG_CRC, "DescriptorCRC");
 }
 
 static void resealing_keeps_the_crc_length(void **state)
@@ -166,7 +166,7 @@ static struct udf_pvd good_pvd(void)
 	memory_sink_start(&heard); \
 	assert_int_equal(udf_pvd_validate(&pvd, here, &heard.sink), UDF_OK); \
 	assert_int_equal(udf_pvd_validate(&pvd, here, NULL), UDF_OK); \
-	assert_told(problem, field); \
+	assert_reported(problem, field); \
 } while (0)
 
 static void violations_in_the_primary_volume_descriptor_are_reported(void **state)
@@ -176,7 +176,7 @@ static void violations_in_the_primary_volume_descriptor_are_reported(void **stat
 	(void)state;
 	memory_sink_start(&heard);
 	assert_int_equal(udf_pvd_validate(&good, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	PVD_RULE(pvd_number = 1, UDF_P_FIELD, "PrimaryVolumeDescriptorNumber");
 	PVD_RULE(volume_sequence_number = 2, UDF_P_FIELD, "VolumeSequenceNumber");
 	PVD_RULE(volume_sequence_number = 0, UDF_P_FIELD, "VolumeSequenceNumber");
@@ -201,7 +201,7 @@ static void violations_in_the_primary_volume_descriptor_are_reported(void **stat
 	memset(good.volume_id, 0, sizeof(good.volume_id));
 	memory_sink_start(&heard);
 	udf_pvd_validate(&good, here, &heard.sink);
-	assert_told(UDF_P_DSTRING_EMPTY, "VolumeIdentifier");
+	assert_reported(UDF_P_DSTRING_EMPTY, "VolumeIdentifier");
 }
 
 static struct udf_lvd good_lvd(void)
@@ -227,7 +227,7 @@ static struct udf_lvd good_lvd(void)
 	memory_sink_start(&heard); \
 	assert_int_equal(udf_lvd_validate(&lvd, here, &heard.sink), want); \
 	assert_int_equal(udf_lvd_validate(&lvd, here, NULL), want); \
-	assert_told(problem, field); \
+	assert_reported(problem, field); \
 } while (0)
 
 static void violations_in_the_logical_volume_descriptor_are_reported(void **state)
@@ -237,7 +237,7 @@ static void violations_in_the_logical_volume_descriptor_are_reported(void **stat
 	(void)state;
 	memory_sink_start(&heard);
 	assert_int_equal(udf_lvd_validate(&good, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	LVD_RULE(block_bytes = 0, UDF_E_CORRUPT, UDF_P_LVD_BLOCK_SIZE, "LogicalBlockSize");
 	LVD_RULE(block_bytes = 256, UDF_E_CORRUPT, UDF_P_LVD_BLOCK_SIZE, "LogicalBlockSize");
 	LVD_RULE(block_bytes = 2049, UDF_E_CORRUPT, UDF_P_LVD_BLOCK_SIZE, "LogicalBlockSize");
@@ -272,11 +272,11 @@ static void violations_in_the_partition_descriptor_are_reported(void **state)
 	memory_sink_start(&heard); \
 	assert_int_equal(udf_pd_validate(&pd, revision, here, &heard.sink), want); \
 	assert_int_equal(udf_pd_validate(&pd, revision, here, NULL), want); \
-	assert_told(problem, field); \
+	assert_reported(problem, field); \
 } while (0)
 	memory_sink_start(&heard);
 	assert_int_equal(udf_pd_validate(&good, 0x0201, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	PD_RULE(flags = 0, 0x0201, UDF_OK, UDF_P_FIELD, "PartitionFlags");
 	PD_RULE(number = 0, 0x0150, UDF_OK, UDF_P_ENTITY_ID, "PartitionContents");
 	PD_RULE(contents.id[8] = '3', 0x0201, UDF_OK, UDF_P_ENTITY_ID, "PartitionContents");
@@ -294,7 +294,7 @@ static void violations_in_the_partition_descriptor_are_reported(void **state)
 	pd.access_type = 0;
 	memory_sink_start(&heard);
 	assert_int_equal(udf_pd_validate(&pd, 0x0260, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 }
 
 static void violations_in_the_integrity_descriptor_are_reported(void **state)
@@ -314,11 +314,11 @@ static void violations_in_the_integrity_descriptor_are_reported(void **state)
 	memory_sink_start(&heard); \
 	assert_int_equal(udf_lvid_validate(&lvid, 2048, here, &heard.sink), want); \
 	assert_int_equal(udf_lvid_validate(&lvid, 2048, here, NULL), want); \
-	assert_told(problem, field); \
+	assert_reported(problem, field); \
 } while (0)
 	memory_sink_start(&heard);
 	assert_int_equal(udf_lvid_validate(&good, 2048, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	LVID_RULE(type = 2, UDF_OK, UDF_P_FIELD, "IntegrityType");
 	LVID_RULE(next_extent.lsn = 5, UDF_OK, UDF_P_FIELD, "NextIntegrityExtent");
 	LVID_RULE(reserved[0] = 5, UDF_OK, UDF_P_RESERVED, "Reserved");
@@ -351,11 +351,11 @@ static void violations_in_the_file_set_descriptor_are_reported(void **state)
 	memory_sink_start(&heard); \
 	assert_int_equal(udf_fsd_validate(&fsd, here, &heard.sink), want); \
 	assert_int_equal(udf_fsd_validate(&fsd, here, NULL), want); \
-	assert_told(problem, field); \
+	assert_reported(problem, field); \
 } while (0)
 	memory_sink_start(&heard);
 	assert_int_equal(udf_fsd_validate(&good, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	FSD_RULE(interchange_level = 2, UDF_OK, UDF_P_FIELD, "InterchangeLevel");
 	FSD_RULE(max_interchange_level = 2, UDF_OK, UDF_P_FIELD, "MaximumInterchangeLevel");
 	FSD_RULE(next_extent.addr.part_ref = 1, UDF_OK, UDF_P_RESERVED, "NextExtent");
@@ -378,7 +378,7 @@ static void private_implementation_use_descriptors_are_not_checked(void **state)
 	memset(&iuvd.lvi_charset, 0xEE, sizeof(iuvd.lvi_charset));
 	memory_sink_start(&heard);
 	assert_int_equal(udf_iuvd_validate(&iuvd, here, &heard.sink), UDF_OK);
-	assert_nothing_told();
+	assert_nothing_reported();
 	udf_regid_set_udf(&iuvd.impl, UDF_ID_LV_INFO, 0x0201);
 	assert_int_equal(udf_iuvd_validate(&iuvd, here, &heard.sink), UDF_OK);
 	assert_true(memory_sink_has(&heard, UDF_P_CHARSPEC, "LVICharset"));

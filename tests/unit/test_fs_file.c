@@ -520,7 +520,7 @@ static void a_file_range_gives_the_position_of_the_bytes_in_the_image(void **sta
 	unlink(path);
 }
 
-/* Files are read with those behind them where whoever opened the volume wants all of them. */
+/* Files are read together with those that follow, where the volume was opened in order to read all of them. */
 static void a_bad_block_damages_one_of_many_small_files(void **state)
 {
 	struct fsx x = { 0 };

@@ -294,7 +294,7 @@ static void mutate_all(uint16_t revision)
 		const struct place *place = &h.places[i];
 
 		try_layout(&h, place, place->layout, 0);
-		for (word = 0; word < 6; word++)	/* attributes, descriptors, names behind it */
+		for (word = 0; word < 6; word++)	/* attributes, descriptors, names after it */
 			try_field(&h, place, place->layout->n_bytes + word * 4, 4);
 	}
 	print_message("# seed %u, revision %x: %u descriptors, %u cases, %u mounted, at most %llu reads\n",
@@ -490,9 +490,37 @@ static void directories_that_fail_to_be_read_are_not_removed(void **state)
 
 		fault = full_and_empty(&x, "empty");
 		bio_fault_fail_read(fault, 1, errs[i]);
+		bio_fault_stay(fault, true);
 		FAILS(errs[i], fsx_rename(&x, x.root, "empty", x.root, "full", 0));
+		bio_fault_stay(fault, false);
+		bio_fault_fail_read(fault, 0, UDF_OK);
 		FAILS(UDF_E_NOT_EMPTY, fsx_rename(&x, x.root, "empty", x.root, "full", 0));
 		fsx_done(&x);
+	}
+}
+
+static void one_failed_read_does_not_remove_a_directory(void **state)
+{
+	static const enum udf_err errs[] = { UDF_E_IO, UDF_E_MEDIUM };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t n_given = 1;
+
+		for (unsigned nth = 1; n_given; nth++) {
+			struct fsx x;
+			struct bio *fault = full_and_empty(&x, "empty");
+			enum udf_err err;
+
+			(void)bio_fault_n_given(fault);
+			bio_fault_fail_read(fault, nth, errs[i]);
+			err = fsx_rmdir(&x, x.root, "full");
+			assert_true(err == errs[i] || err == UDF_E_NOT_EMPTY);
+			n_given = bio_fault_n_given(fault);
+			bio_fault_fail_read(fault, 0, UDF_OK);
+			FAILS(UDF_E_NOT_EMPTY, fsx_rmdir(&x, x.root, "full"));
+			fsx_done(&x);
+		}
 	}
 }
 
@@ -549,8 +577,8 @@ static enum udf_err read_first(struct udf_fs *fs, udf_ino ino)
 static void a_looping_chain_is_an_error_and_is_not_read_again(void **state)
 {
 	struct counter c = { .bio = { .ops = &count_ops } };
-	unsigned n_told = 0;
-	struct udf_env env = { .ctx = &n_told, .log = count_log };
+	unsigned n_logged = 0;
+	struct udf_env env = { .ctx = &n_logged, .log = count_log };
 	struct udf_vol *vol;
 	struct udf_fs *fs;
 	struct fsx x;
@@ -590,12 +618,12 @@ static void a_looping_chain_is_an_error_and_is_not_read_again(void **state)
 	n_reads = c.n_reads;
 	assert_int_equal(read_first(fs, ino), UDF_E_CORRUPT);
 	assert_true(c.n_reads - n_reads < 100);
-	assert_int_equal(n_told, 1);
+	assert_int_equal(n_logged, 1);
 	n_reads = c.n_reads;
 	for (unsigned i = 0; i < 10; i++)
 		assert_int_equal(read_first(fs, ino), UDF_E_CORRUPT);
 	assert_int_equal(c.n_reads, n_reads);
-	assert_int_equal(n_told, 1);
+	assert_int_equal(n_logged, 1);
 	OK(udf_fs_close(fs));
 	udf_vol_close(vol);
 	bio_close(x.bio);
@@ -611,6 +639,7 @@ int main(void)
 		cmocka_unit_test(directories_in_a_circle_are_survived),
 		cmocka_unit_test(names_of_unreadable_objects_can_be_removed),
 		cmocka_unit_test(directories_that_fail_to_be_read_are_not_removed),
+		cmocka_unit_test(one_failed_read_does_not_remove_a_directory),
 		cmocka_unit_test(files_on_the_same_blocks_are_survived),
 	};
 

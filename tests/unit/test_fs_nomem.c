@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every allocation of every operation fails in turn.  What fails is told and has not happened, and
- * works when it is tried again; only in a commit may it end with a volume that turns read-only.
+ * Every allocation of every operation fails in turn.  An operation that fails returns the error, has changed
+ * nothing, and works when it is tried again; only in a commit may it end with a volume that turns read-only.
  * Nothing that was durable is ever lost.
  */
 #include "alloc.h"
@@ -62,6 +62,7 @@ static void assert_kept(struct fsx *x)
 }
 
 static struct fsx base;		/* its clock and options, without a volume */
+static udf_ino file29;		/* the number of d/file29 */
 static const char *victim = "d/file03";	/* a name that operations take away */
 
 static void read_volume_bytes(struct bio *bio)
@@ -73,6 +74,7 @@ static void make_volume_bytes(void)
 {
 	fsx_init(&base, BLOCK_BYTES, N_BLOCKS, 0x0201);
 	fill(&base);
+	file29 = fsx_find(&base, fsx_find(&base, base.root, "d"), "file29");
 	fsx_unmount(&base);
 	fsx_check_clean(&base);
 	volume_bytes = malloc((size_t)N_BLOCKS * BLOCK_BYTES);
@@ -241,6 +243,15 @@ static enum udf_err op_read(struct fsx *x)
 		err = udf_read(x->fs, ino, 0, sizeof(data), data, &n);
 	return err;
 }
+static enum udf_err op_handle(struct fsx *x)
+{
+	struct udf_attr attr;
+	enum udf_err err = udf_lookup_ino(x->fs, file29, &attr);
+
+	if (!err)
+		udf_forget(x->fs, file29, 1);
+	return err;
+}
 static enum udf_err op_create(struct fsx *x) { return make(x, "d/new", S_IFREG | 0644); }
 static bool created(struct fsx *x) { return is_there(x, "d/new"); }
 static enum udf_err op_mkdir(struct fsx *x) { return make(x, "d/new", S_IFDIR | 0755); }
@@ -340,6 +351,7 @@ static enum udf_err op_fsync(struct fsx *x)
 
 static const struct op ops[] = {
 	{ "lookup", op_lookup, NULL, false },
+	{ "lookup of a file handle", op_handle, NULL, false },
 	{ "list", op_list, NULL, false },
 	{ "read over a chain", op_read, NULL, false },
 	{ "create", op_create, created, false },

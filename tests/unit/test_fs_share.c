@@ -88,7 +88,7 @@ static bool is_always_as_the_model(struct shared *s)
 	return is_as_the_model(s);
 }
 
-/* Changes, before, between and behind the writes of the batch before them. */
+/* Changes, before, between and after the writes of the batch before them. */
 static bool goes_on(struct shared *s)
 {
 	bool good = true;

@@ -375,14 +375,14 @@ static void integrity_is_open_before_the_first_write_and_closed_at_the_end(void 
 	bio_close(x.bio);
 }
 
-static char told[256];
+static char logged[256];
 
-static void keep_told(void *ctx, enum udf_log_level level, const char *line)
+static void keep_logged(void *ctx, enum udf_log_level level, const char *line)
 {
 	(void)ctx;
 	(void)level;
-	assert_string_equal(told, "");
-	snprintf(told, sizeof(told), "%s", line);
+	assert_string_equal(logged, "");
+	snprintf(logged, sizeof(logged), "%s", line);
 }
 
 static void a_failed_write_of_the_integrity_descriptor_is_reported_once_with_its_sector(void **state)
@@ -398,14 +398,14 @@ static void a_failed_write_of_the_integrity_descriptor_is_reported_once_with_its
 	OK(bio_fault_new(memory, &fault));
 	fsx_init_bio(&x, fault, 0x0201);
 	fsx_unmount(&x);
-	x.env.log = keep_told;
+	x.env.log = keep_logged;
 	fsx_mount(&x);
 	snprintf(wanted, sizeof(wanted), "cannot write integrity descriptor at sector %u: medium error; the volume is "
 		 "read-only from now on: unmount it and check it", x.vol->lvid_lsn);
 	bio_fault_fail_write(fault, 1, UDF_E_MEDIUM);
 	FAILS(UDF_E_MEDIUM, udf_create(x.fs, x.root, "a", 1, &what, &attr));
 	FAILS(UDF_E_READ_ONLY, udf_create(x.fs, x.root, "b", 1, &what, &attr));
-	assert_string_equal(told, wanted);
+	assert_string_equal(logged, wanted);
 	fsx_drop(&x);
 }
 

@@ -127,7 +127,7 @@ static void random_bytes_become_json(void **state)
 	for (int round = 0; round < 3000; round++) {
 		uint16_t id = ids[random_next() % (sizeof(ids) / sizeof(ids[0]))];
 		size_t fixed = udf_layout_by_tag(id)->n_bytes;
-		size_t n_bytes = fixed + random_next() % 200;
+		size_t n_bytes = fixed + (size_t)(random_next() % 200);
 		uint8_t *bytes = malloc(n_bytes);
 
 		assert_non_null(bytes);

@@ -151,10 +151,10 @@ static void unsupported_media_are_refused_with_the_reason(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(medium_open("sim:disc", NULL, &bio, NULL, &refusal), UDF_E_UNSUPPORTED);
-	assert_string_equal(refusal.why, "simulated drives are not supported by this version");
-	assert_int_equal(medium_open("sim:disc", &make, &bio, NULL, &refusal), UDF_E_UNSUPPORTED);
-	assert_int_equal(stat("sim:disc", &st), -1);
+	assert_int_equal(medium_open("sim:disc", NULL, &bio, NULL, &refusal), UDF_E_NOT_FOUND);
+	assert_string_equal(refusal.why, "there is no simulated drive of this name; 'mmcsim create' makes one");
+	assert_int_equal(medium_open("sim:disc", &make, &bio, NULL, &refusal), UDF_E_NOT_FOUND);
+	assert_int_equal(stat("disc", &st), -1);
 	assert_int_equal(medium_open("/dev/null", NULL, &bio, NULL, &refusal), UDF_E_UNSUPPORTED);
 	assert_string_equal(refusal.why, "neither an image file nor a block device");
 	assert_null(bio);

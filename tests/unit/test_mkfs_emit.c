@@ -183,6 +183,32 @@ static void volumes_of_every_medium_revision_and_block_size_have_no_problems(voi
 				}
 }
 
+static void volumes_for_packet_media_have_no_problems(void **state)
+{
+	static const enum udf_media_type media[] = { UDF_MEDIA_CDRW, UDF_MEDIA_DVDRW, UDF_MEDIA_BDRE };
+	static const uint64_t sizes[] = { 1600, 3100, 10000, 360000 };
+
+	(void)state;
+	for (size_t m = 0; m < N_OF(media); m++)
+		for (size_t r = 2; r < N_OF(fixture_revisions); r++)
+			for (int variant = 0; variant < 6; variant++)
+				for (size_t s = 0; s < N_OF(sizes); s++) {
+					struct udf_mkfs_params params = fixture_params(
+						media[m], fixture_revisions[r], 2048, sizes[s]);
+
+					if (variant == 1)
+						params.space = UDF_SPACE_UNALLOC_TABLE;
+					if (variant == 2)
+						params.ad = UDF_AD_LONG;
+					if (variant == 3)
+						params.strategy = UDF_STRATEGY_4096;
+					if (variant == 4 && params.n_sparing_tables)
+						params.n_sparing_tables = 4;
+					params.read_only = variant == 5;
+					check_volume(&params);
+				}
+}
+
 static void volumes_of_every_space_set_strategy_and_descriptor_kind_have_no_problems(void **state)
 {
 	static const enum udf_space_kind spaces[] = { UDF_SPACE_UNALLOC_BITMAP, UDF_SPACE_UNALLOC_TABLE,
@@ -664,7 +690,8 @@ static struct counter count_writes(uint32_t block_bytes, uint64_t n_blocks, bool
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, block_bytes, n_blocks);
 	struct counter counter = {
 		.bio.ops = &ops,
-		.bio.geometry = { 512, n_blocks * (block_bytes / 512), 1, BIO_OVERWRITE, false },
+		.bio.geometry = { .block_bytes = 512, .n_blocks = n_blocks * (block_bytes / 512),
+				  .write_unit_blocks = 1, .access = BIO_OVERWRITE },
 	};
 	struct udf_emit_options options = { .medium_is_zero = is_zero };
 	struct udf_plan plan = plan_of(&params);
@@ -699,6 +726,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(descriptors_have_the_values_of_the_worked_example),
 		cmocka_unit_test(volumes_of_every_medium_revision_and_block_size_have_no_problems),
+		cmocka_unit_test(volumes_for_packet_media_have_no_problems),
 		cmocka_unit_test(volumes_of_every_space_set_strategy_and_descriptor_kind_have_no_problems),
 		cmocka_unit_test(a_later_session_is_a_volume_of_its_own),
 		cmocka_unit_test(the_bitmap_marks_the_used_blocks_and_nothing_after_its_end),

@@ -401,7 +401,7 @@ static struct udf_plan plan_like(enum udf_media_type media, uint16_t strategy, e
 	return plan;
 }
 
-/* The entry at LBN is of strategy 4096, and behind it stands a terminal entry, or nothing. */
+/* The entry at LBN is of strategy 4096, and a terminal entry or nothing follows. */
 static void assert_icb_4096(struct udf_vol *vol, uint32_t lbn, bool is_blank)
 {
 	static const uint8_t zeros[BLOCK];

@@ -14,6 +14,7 @@ static const char *const role_names[UDF_N_ROLES] = {
 	[UDF_ROLE_UNUSED] = "-",      [UDF_ROLE_RESERVED] = "boot", [UDF_ROLE_MBR] = "mbr",
 	[UDF_ROLE_VRS] = "vrs",	      [UDF_ROLE_ANCHOR] = "anchor", [UDF_ROLE_MAIN_VDS] = "main",
 	[UDF_ROLE_RESERVE_VDS] = "reserve", [UDF_ROLE_LVID] = "lvid", [UDF_ROLE_PARTITION] = "part",
+	[UDF_ROLE_SPARING_TABLE] = "table", [UDF_ROLE_SPARE_SPACE] = "spare",
 };
 
 /* "0+16 boot, 16+4 vrs, ..." */
@@ -73,6 +74,15 @@ static const struct golden goldens[] = {
 	  "1000+16 boot, 1016+4 vrs, 1020+76 -, 1096+16 main, 1112+16 -, 1128+4 lvid, 1132+124 -, "
 	  "1256+1 anchor, 1257+2552 part, 3809+6 -, 3815+1 anchor, 3816+88 -, 3904+16 reserve, "
 	  "3920+151 -, 4071+1 anchor" },
+	/* But for the tables: udftools has the second one, of 5 blocks, at 5984, in the packet of the anchor. */
+	{ UDF_MEDIA_CDRW, 0x0201, 2048, 6000, 32, 0,
+	  "0+16 boot, 16+4 vrs, 20+76 -, 96+32 main, 128+32 lvid, 160+32 table, 192+64 -, 256+1 anchor, "
+	  "257+31 -, 288+1024 spare, 1312+4416 part, 5728+15 -, 5743+1 anchor, 5744+80 -, "
+	  "5824+32 reserve, 5856+96 -, 5952+32 table, 5984+15 -, 5999+1 anchor" },
+	{ UDF_MEDIA_DVDRW, 0x0150, 2048, 2000, 16, 0,
+	  "0+16 boot, 16+4 vrs, 20+76 -, 96+16 main, 112+16 table, 128+16 lvid, 144+112 -, 256+1 anchor, "
+	  "257+15 -, 272+1024 spare, 1296+656 part, 1952+16 table, 1968+16 reserve, 1984+15 -, "
+	  "1999+1 anchor" },
 };
 
 static void layouts_are_those_of_udftools(void **state)
@@ -116,8 +126,14 @@ static void check_plan(const struct udf_mkfs_params *params, const struct udf_pl
 	assert_non_null(part);
 	assert_null(udf_plan_find(plan, UDF_ROLE_PARTITION, 1));
 	assert_int_equal(part->n_blocks % params->packet_blocks, 0);
-	assert_true(plan->n_used_blocks <= part->n_blocks);
-	assert_true(plan->root_lbn < plan->n_used_blocks);
+	at = 0;
+	for (unsigned i = 0, n = 0; i < plan->n_runs; i++) {
+		assert_true(i == 0 ? plan->runs[i].lbn == 0 : plan->runs[i].lbn > at);
+		at = (uint64_t)plan->runs[i].lbn + plan->runs[i].n_blocks;
+		n += plan->runs[i].n_blocks;
+		assert_true(at <= part->n_blocks);
+		assert_true(i + 1 < plan->n_runs || (n == plan->n_used_blocks && plan->root_lbn < at));
+	}
 	/* Nothing of the volume in the system's 32 KiB; the last sector is an anchor. */
 	assert_true(plan->extents[0].role == UDF_ROLE_RESERVED || plan->extents[0].role == UDF_ROLE_MBR);
 	assert_int_equal(plan->extents[plan->n_extents - 1].role, UDF_ROLE_ANCHOR);
@@ -219,6 +235,97 @@ static void the_largest_volume_is_planned_and_a_larger_one_is_refused(void **sta
 		}
 }
 
+/* The packets of the structures that a power cut should not lose together; 0 ends them. */
+static size_t list_packets(const struct udf_plan *plan, uint32_t packet, uint32_t *ret)
+{
+	uint32_t part_lsn = udf_plan_find(plan, UDF_ROLE_PARTITION, 0)->lsn;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < plan->n_extents; i++) {
+		const struct udf_plan_extent *e = &plan->extents[i];
+
+		if (e->role == UDF_ROLE_UNUSED || e->role == UDF_ROLE_RESERVED || e->role == UDF_ROLE_VRS ||
+		    e->role == UDF_ROLE_PARTITION || e->role == UDF_ROLE_SPARE_SPACE)
+			continue;
+		for (uint32_t p = e->lsn / packet; p <= (e->lsn + e->n_blocks - 1) / packet; p++)
+			ret[n++] = p;
+	}
+	assert_int_equal(part_lsn % packet, 0);
+	for (uint32_t lbn = plan->space_lbn; lbn < plan->n_space_blocks; lbn += packet)
+		ret[n++] = (part_lsn + lbn) / packet;
+	ret[n++] = (part_lsn + plan->fsd_lbn) / packet;
+	ret[n++] = (part_lsn + plan->root_lbn) / packet;
+	return n;
+}
+
+static void structures_are_in_packets_of_their_own(void **state)
+{
+	static const enum udf_media_type media[] = { UDF_MEDIA_CDRW, UDF_MEDIA_DVDRW, UDF_MEDIA_DVDRAM,
+						     UDF_MEDIA_BDRE };
+	static uint32_t packets[4096];
+	unsigned n_made = 0;
+
+	(void)state;
+	for (size_t m = 0; m < N_OF(media); m++)
+		for (uint64_t n = 300; n < 400000; n += n < 4000 ? 1 : n / 7)
+			for (unsigned tables = 1; tables <= 4; tables++) {
+				struct udf_mkfs_params params = fixture_params(media[m], 0x0201, 2048, n);
+				struct udf_plan plan;
+				size_t n_packets;
+
+				if (!params.n_sparing_tables && (tables > 1 || n < 4000))
+					continue;	/* in a small volume space comes first */
+				params.spare_blocks = n < 4000 ? 64 : 1024;
+				if (params.n_sparing_tables)
+					params.n_sparing_tables = tables;
+				if (udf_mkfs_plan(&params, &plan, NULL))
+					continue;
+				check_plan(&params, &plan);
+				n_made++;
+				n_packets = list_packets(&plan, params.packet_blocks, packets);
+				for (size_t i = 0; i < n_packets; i++)
+					for (size_t j = 0; j < i; j++)
+						assert_int_not_equal(packets[i], packets[j]);
+				if (!params.n_sparing_tables)
+					continue;
+				assert_non_null(udf_plan_find(&plan, UDF_ROLE_SPARING_TABLE, tables - 1));
+				assert_null(udf_plan_find(&plan, UDF_ROLE_SPARING_TABLE, tables));
+				assert_int_equal(udf_plan_find(&plan, UDF_ROLE_SPARE_SPACE, 0)->lsn %
+						 params.packet_blocks, 0);
+			}
+	assert_true(n_made > 20000);
+}
+
+static void sparing_that_no_system_could_use_is_refused(void **state)
+{
+	static const struct {
+		enum udf_media_type media;
+		uint16_t revision;
+		uint32_t packet_blocks, spare_blocks;
+		const char *why;
+	} bad[] = {
+		{ UDF_MEDIA_CDRW, 0x0102, 32, 1024, "1.50" }, { UDF_MEDIA_DVD, 0x0201, 32, 1024, "rewritten" },
+		{ UDF_MEDIA_WORM, 0x0201, 32, 1024, "rewritten" }, { UDF_MEDIA_CDRW, 0x0201, 48, 1024, "power of two" },
+		{ UDF_MEDIA_CDRW, 0x0200, 64, 1024, "16 or 32" }, { UDF_MEDIA_CDRW, 0x0201, 32, 31, "--sparspace" },
+		{ UDF_MEDIA_CDRW, 0x0201, 32, 32 * 250, "--sparspace" },
+		{ UDF_MEDIA_HD, 0x0201, 1, 1024, "--packetlen" },
+	};
+	struct udf_plan plan;
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		struct udf_mkfs_params params = fixture_params(bad[i].media, bad[i].revision, 2048, 100000);
+
+		params.n_sparing_tables = 2;
+		params.packet_blocks = bad[i].packet_blocks;
+		params.spare_blocks = bad[i].spare_blocks;
+		why = NULL;
+		assert_int_not_equal(udf_mkfs_plan(&params, &plan, &why), UDF_OK);
+		assert_non_null(strstr(why, bad[i].why));
+	}
+}
+
 static void a_failed_plan_leaves_the_result_alone(void **state)
 {
 	struct udf_mkfs_params params = fixture_params(UDF_MEDIA_HD, 0x0201, 2048, 20);
@@ -233,8 +340,7 @@ static void a_failed_plan_leaves_the_result_alone(void **state)
 
 static void unsupported_media_and_revisions_are_refused_with_the_reason(void **state)
 {
-	static const enum udf_media_type media[] = { UDF_MEDIA_CDRW, UDF_MEDIA_DVDRW, UDF_MEDIA_CDR,
-						     UDF_MEDIA_DVDR, UDF_MEDIA_BDR };
+	static const enum udf_media_type media[] = { UDF_MEDIA_CDR, UDF_MEDIA_DVDR, UDF_MEDIA_BDR };
 	struct udf_plan plan;
 	const char *why;
 
@@ -455,6 +561,8 @@ int main(void)
 		cmocka_unit_test(sizes_above_a_possible_one_are_possible_with_known_exceptions),
 		cmocka_unit_test(the_smallest_volumes_are_those_of_udftools),
 		cmocka_unit_test(the_largest_volume_is_planned_and_a_larger_one_is_refused),
+		cmocka_unit_test(structures_are_in_packets_of_their_own),
+		cmocka_unit_test(sparing_that_no_system_could_use_is_refused),
 		cmocka_unit_test(a_failed_plan_leaves_the_result_alone),
 		cmocka_unit_test(unsupported_media_and_revisions_are_refused_with_the_reason),
 		cmocka_unit_test(senseless_parameters_are_refused),

@@ -12,6 +12,7 @@
 #include "alloc.h"
 #include "base/bytes.h"
 #include "ecma/codec.h"
+#include "vol/internal.h"
 #include "vol_fixture.h"
 
 #define BLOCK 2048u
@@ -36,7 +37,7 @@ static void a_written_integrity_descriptor_is_read_back(void **state)
 	fx.vol->lvid.next_unique_id = 99;
 	fx.vol->lvid_impl.n_files = 5;
 	fx.vol->lvid_impl.n_directories = 6;
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_OK);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_OK);
 	assert_true(udf_vol_is_ours(fx.vol));
 
 	assert_int_equal(fx_open(&fx), UDF_OK);
@@ -63,7 +64,7 @@ static void a_descriptor_that_another_system_opened_is_not_taken_as_ours(void **
 	(void)state;
 	make_hd(&fx, "2.01");
 	assert_int_equal(fx_open(&fx), UDF_OK);
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_CLOSED), UDF_OK);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_CLOSED), UDF_OK);
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	assert_true(udf_vol_is_ours(fx.vol));
 	fx_read(&fx, LVID_LSN, 1, block);
@@ -76,7 +77,7 @@ static void a_descriptor_that_another_system_opened_is_not_taken_as_ours(void **
 	assert_int_equal(fx.vol->lvid.type, UDF_LVID_OPEN);
 	assert_false(udf_vol_is_ours(fx.vol));
 	/* once written here it is */
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_OK);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_OK);
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	assert_true(udf_vol_is_ours(fx.vol));
 	fx_done(&fx);
@@ -89,7 +90,7 @@ static void a_closed_integrity_descriptor_has_no_problems(void **state)
 	(void)state;
 	make_hd(&fx, "1.02");
 	assert_int_equal(fx_open(&fx), UDF_OK);
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_CLOSED), UDF_OK);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_CLOSED), UDF_OK);
 	assert_int_equal(fx_check(&fx), UDF_OK);
 	assert_clean(&fx);
 	assert_int_equal(fx.vol->lvid.tag.version, 2);
@@ -107,7 +108,7 @@ static void maximum_write_revision_only_rises(void **state)
 		make_hd(&fx, "1.02");
 		fx_set16(&fx, LVID_LSN, IMPL_AT + 44, before[i]);
 		assert_int_equal(fx_open(&fx), UDF_OK);
-		assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_CLOSED), UDF_OK);
+		assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_CLOSED), UDF_OK);
 		assert_int_equal(fx_open(&fx), UDF_OK);
 		assert_int_equal(fx.vol->lvid_impl.max_write_revision, after[i]);
 		assert_int_equal(fx.vol->lvid_impl.min_read_revision, 0x0102);
@@ -130,7 +131,7 @@ static void private_bytes_of_another_writer_are_kept(void **state)
 	fx_write(&fx, LVID_LSN, 1, block);
 
 	assert_int_equal(fx_open(&fx), UDF_OK);
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_OK);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_OK);
 	fx_read(&fx, LVID_LSN, 1, block);
 	assert_memory_equal(block + IMPL_AT + 46, private_bytes, sizeof(private_bytes));
 	assert_int_equal(get_le16(block + 10), 118 + PRIVATE_BYTES);
@@ -149,16 +150,16 @@ static void an_integrity_descriptor_that_does_not_fit_the_maps_is_not_written(vo
 	fx_set32(&fx, LVID_LSN, 72, 2);
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	fx_read(&fx, LVID_LSN, 1, before);
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);
 	fx_read(&fx, LVID_LSN, 1, after);
 	assert_memory_equal(before, after, BLOCK);
 	fx_set32(&fx, LVID_LSN, 72, 1);
 	fx_set32(&fx, LVID_LSN, 76, 45);
 	assert_int_equal(fx_open(&fx), UDF_OK);
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);
 	fx_zero(&fx, LVID_LSN, 1);
 	assert_int_equal(fx_open(&fx), UDF_OK);
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_READ_ONLY);
 	fx_done(&fx);
 }
 
@@ -195,24 +196,20 @@ static void a_failed_write_of_the_integrity_descriptor_is_reported(void **state)
 	fx.bio = fault;
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	bio_fault_fail_write(fault, 1, UDF_E_MEDIUM);
-	assert_int_equal(udf_vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_MEDIUM);
+	assert_int_equal(vol_write_lvid(fx.vol, UDF_LVID_OPEN), UDF_E_MEDIUM);
 	bio_fault_fail_flush(fault, 1, UDF_E_IO);
 	assert_int_equal(udf_vol_flush(fx.vol), UDF_E_IO);
 	fx_done(&fx);
 }
 
-static void every_failed_allocation_ends_the_opening(void **state)
+static void fail_every_allocation(struct fixture *fx)
 {
-	struct fixture fx;
 	uint64_t nth;
-	enum udf_err err;
+	enum udf_err err = UDF_OK;
 
-	(void)state;
-	make_hd(&fx, "2.01");
-	fx_break(&fx, 98, 100);		/* so that the reserve copy is read too */
 	for (nth = 1; nth < 1000; nth++) {
 		alloc_fail_nth(nth);
-		err = fx_open(&fx);
+		err = fx_open(fx);
 		if (!alloc_has_failed())
 			break;
 		assert_int_equal(err, UDF_E_NOMEM);
@@ -220,7 +217,32 @@ static void every_failed_allocation_ends_the_opening(void **state)
 	alloc_fail_nth(0);
 	assert_true(nth > 10 && nth < 1000);
 	assert_int_equal(err, UDF_OK);
-	fx_done(&fx);
+	fx_done(fx);
+}
+
+static void every_failed_allocation_ends_the_opening(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	make_hd(&fx, "2.01");
+	fx_break(&fx, 98, 100);		/* so that the reserve copy is read too */
+	fail_every_allocation(&fx);
+}
+
+static void every_failed_allocation_ends_the_opening_of_a_sparable_volume(void **state)
+{
+	struct fixture fx;
+
+	(void)state;
+	fx_mkudffs(&fx, "cdrw", "2.01", 2048, 6016, NULL);
+	/* two packets have moved, and the second table is older */
+	for (uint32_t i = 0; i < 2; i++) {
+		fx_set32(&fx, 160, 56 + i * 8, 1024 + i * 32);
+		fx_set32(&fx, 160, 60 + i * 8, 288 + i * 32);
+	}
+	fx_set32(&fx, 160, 52, 9);
+	fail_every_allocation(&fx);
 }
 
 static void every_failed_read_ends_the_opening_or_is_compensated_by_a_copy(void **state)
@@ -261,6 +283,7 @@ int main(void)
 		cmocka_unit_test(lengths_that_leave_the_block_make_an_integrity_descriptor_invalid),
 		cmocka_unit_test(a_failed_write_of_the_integrity_descriptor_is_reported),
 		cmocka_unit_test(every_failed_allocation_ends_the_opening),
+		cmocka_unit_test(every_failed_allocation_ends_the_opening_of_a_sparable_volume),
 		cmocka_unit_test(every_failed_read_ends_the_opening_or_is_compensated_by_a_copy),
 	};
 

@@ -30,6 +30,9 @@ struct counter {
 	struct bio bio;		/* first */
 	struct bio *below;
 	uint64_t n_reads;
+	bool moves_packets;		/* takes the sparing table */
+	struct bio_remap remap;
+	struct bio_spare spares[64];
 };
 
 static struct counter *counter_of(struct bio *bio)
@@ -48,12 +51,29 @@ static enum udf_err count_write(struct bio *bio, uint64_t at, uint32_t n_blocks,
 	return bio_write(counter_of(bio)->below, at, n_blocks, data);
 }
 
-static const struct bio_ops count_ops = { .read = count_read, .write = count_write };
+static enum udf_err count_set_remap(struct bio *bio, const struct bio_remap *remap)
+{
+	struct counter *c = counter_of(bio);
+
+	if (!c->moves_packets)
+		return UDF_E_UNSUPPORTED;
+	memset(&c->remap, 0, sizeof(c->remap));
+	if (!remap || remap->n_spares > sizeof(c->spares) / sizeof(c->spares[0]))
+		return remap ? UDF_E_UNSUPPORTED : UDF_OK;
+	c->remap = *remap;
+	memcpy(c->spares, remap->spares, remap->n_spares * sizeof(c->spares[0]));
+	c->remap.spares = c->spares;
+	return UDF_OK;
+}
+
+static const struct bio_ops count_ops = {
+	.read = count_read, .write = count_write, .set_remap = count_set_remap,
+};
 
 struct target {
 	struct fixture fx;
 	uint32_t random;		/* xorshift state */
-	unsigned n_cases, n_opened, n_refused;
+	unsigned n_cases, n_opened, n_refused, n_moved;
 	uint64_t most_reads;
 	const char *descriptor;		/* under work, for the message */
 };
@@ -88,18 +108,43 @@ static void use(struct udf_vol *vol)
 					   (uint8_t[4096]){ 0 });
 		udf_extent_map_done(&map);
 	}
-	(void)udf_vol_write_lvid(vol, UDF_LVID_OPEN);
+	(void)udf_vol_mark_open(vol, vol->lvid.next_unique_id, 16, &(uint64_t){ 0 });
 	free(block);
 }
 
-/* Open the volume as it is now, in all three ways. */
+/* Let a packet move to a spare one, if there is one; it is found again. */
+static void move_packet(struct target *t, struct counter *c, struct udf_vol *vol)
+{
+	size_t i, n_moved = vol->sparing->n_moved;
+	struct udf_vol *again = NULL;
+
+	if (!c->remap.store)
+		return;
+	for (i = 0; i < c->remap.n_spares && c->spares[i].state != BIO_SPARE_FREE; i++)
+		;
+	if (i == c->remap.n_spares)
+		return;
+	c->spares[i].state = BIO_SPARE_USED;
+	c->spares[i].original = c->remap.first + c->remap.n_blocks - c->remap.n_blocks % c->remap.packet_blocks -
+				c->remap.packet_blocks;
+	if (c->remap.n_blocks < c->remap.packet_blocks ||
+	    c->remap.store(c->remap.ctx, c->below, c->spares, c->remap.n_spares))
+		return;
+	t->n_moved++;
+	assert_int_equal(udf_vol_open(c->below, NULL, &t->fx.env, NULL, &again), UDF_OK);
+	assert_null(again->sparing->why_read_only);
+	assert_int_equal(again->sparing->n_moved, n_moved + 1);
+	udf_vol_close(again);
+}
+
+/* Open the volume as it is now, in all four ways. */
 static void try_open(struct target *t, const char *field)
 {
 	const struct udf_vol_options partial = { .allow_partial = true };
 	struct counter counter = { .bio = { .ops = &count_ops, .geometry = t->fx.bio->geometry } };
 	unsigned way;
 
-	for (way = 0; way < 3; way++) {
+	for (way = 0; way < 4; way++) {
 		struct udf_vol *vol = NULL;
 		struct bio *overlay;
 		enum udf_err err;
@@ -107,10 +152,13 @@ static void try_open(struct target *t, const char *field)
 		assert_int_equal(bio_overlay_new(t->fx.bio, false, &overlay), UDF_OK);
 		counter.below = overlay;
 		counter.n_reads = 0;
+		counter.moves_packets = way == 3;
 		err = udf_vol_open(&counter.bio, way == 2 ? &partial : NULL, &t->fx.env,
 				   way == 1 ? &t->fx.findings.sink : NULL, &vol);
 		if (err == UDF_OK)
 			use(vol);
+		if (err == UDF_OK && way == 3 && vol->sparing)
+			move_packet(t, &counter, vol);
 		t->n_cases++;
 		t->n_opened += err == UDF_OK;
 		t->n_refused += err != UDF_OK;
@@ -140,7 +188,7 @@ static void put_field(struct target *t, uint64_t lsn, const uint8_t *original, u
 	fx_write(&t->fx, lsn, 1, frame);
 }
 
-/* The value number CHOICE of a field; false behind the last one. */
+/* The value number CHOICE of a field; false after the last one. */
 static bool choose(struct target *t, unsigned choice, const uint8_t *was, size_t n_bytes, uint8_t *ret)
 {
 	static const uint8_t patterns[] = { 0x00, 0xFF, 0x7F, 0x80, 0x01 };
@@ -239,8 +287,16 @@ static void mutate(struct target *t, const char *name, uint64_t lsn, uint64_t co
 	layout = udf_layout_by_tag(get_le16(block));
 	assert_non_null(layout);
 	mutate_rows(t, &spot, block, copy, layout, 0);
-	if (get_le16(block) == UDF_TAG_LVD)		/* the map behind it */
+	if (get_le16(block) == UDF_TAG_LVD && block[UDF_LVD_FIXED_BYTES] == 1)		/* the map after it */
 		mutate_rows(t, &spot, block, copy, &udf_layout_partition_map1, UDF_LVD_FIXED_BYTES);
+	if (get_le16(block) == UDF_TAG_LVD && block[UDF_LVD_FIXED_BYTES] == 2) {
+		mutate_rows(t, &spot, block, copy, &udf_layout_partition_map2, UDF_LVD_FIXED_BYTES);
+		mutate_rows(t, &spot, block, copy, &udf_layout_sparable_map, UDF_LVD_FIXED_BYTES + 40);
+	}
+	if (layout == &udf_layout_sparing_table)
+		for (unsigned i = 0; i < 4; i++)
+			mutate_rows(t, &spot, block, copy, &udf_layout_sparing_entry,
+				    UDF_SPARING_FIXED_BYTES + i * UDF_SPARING_ENTRY_BYTES);
 	if (get_le16(block) == UDF_TAG_USD)
 		mutate_rows(t, &spot, block, copy, &udf_layout_extent_ad, UDF_USD_FIXED_BYTES);
 	if (get_le16(block) == UDF_TAG_LVID)		/* tables and implementation use of one partition */
@@ -320,6 +376,33 @@ static void mutating_any_field_of_the_file_set_and_the_root_is_survived(void **s
 	end(&t);
 }
 
+/* Both copies at once, and one of them beside a good one; the first two packets have moved. */
+static void mutating_any_field_of_a_sparing_table_is_survived(void **state)
+{
+	static const uint32_t tables[] = { 160, 5984 };
+	struct target t = { .random = SEED };
+	unsigned i;
+
+	(void)state;
+	fx_mkudffs(&t.fx, "cdrw", "2.01", 2048, 6000, "--sparspace=256");
+	for (i = 0; i < 2; i++) {
+		fx_set32(&t.fx, tables[i], 56, 640);
+		fx_set32(&t.fx, tables[i], 64, 1280);
+	}
+	assert_int_equal(fx_open(&t.fx), UDF_OK);
+	assert_int_equal(t.fx.vol->sparing->n_moved, 2);
+	mutate(&t, "LVD", fx_find(&t.fx, t.fx.vol->anchor.main_vds.lsn, UDF_TAG_LVD),
+	       fx_find(&t.fx, t.fx.vol->anchor.reserve_vds.lsn, UDF_TAG_LVD));
+	mutate(&t, "PD", fx_find(&t.fx, t.fx.vol->anchor.main_vds.lsn, UDF_TAG_PD),
+	       fx_find(&t.fx, t.fx.vol->anchor.reserve_vds.lsn, UDF_TAG_PD));
+	mutate(&t, "sparing tables", tables[0], tables[1]);
+	mutate(&t, "first sparing table", tables[0], 0);
+	mutate(&t, "second sparing table", tables[1], 0);
+	print_message("%u packets moved\n", t.n_moved);
+	assert_true(t.n_moved > 100);
+	end(&t);
+}
+
 /* A pointer to the next extent, in the place of the last descriptor of each sequence. */
 static void mutating_any_field_of_a_sequence_pointer_is_survived(void **state)
 {
@@ -383,6 +466,7 @@ int main(void)
 		cmocka_unit_test(mutating_any_field_of_both_descriptor_sequences_is_survived),
 		cmocka_unit_test(mutating_any_field_of_the_integrity_descriptor_is_survived),
 		cmocka_unit_test(mutating_any_field_of_the_file_set_and_the_root_is_survived),
+		cmocka_unit_test(mutating_any_field_of_a_sparing_table_is_survived),
 		cmocka_unit_test(mutating_any_field_of_a_sequence_pointer_is_survived),
 		cmocka_unit_test(noise_and_truncation_are_survived),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Volumes of other makers are opened, whatever their anchors and maps, or it is told what forbids it. */
+/* Volumes of other makers are opened, whatever their anchors and maps, or what prevents it is reported. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -358,25 +358,17 @@ static void unknown_revisions_and_domains_are_refused(void **state)
 
 static void unsupported_maps_are_named(void **state)
 {
-	static const struct { const char *media, *name; } kinds[] = {
-		{ "cdrw", "partition map 0 is sparable, which this version can't read" },
-		{ "cdr", "partition map 1 is virtual (VAT), which this version can't read" },
-	};
 	const struct udf_vol_options partial = { .allow_partial = true };
-	unsigned i;
+	struct fixture fx;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
-		struct fixture fx;
-
-		fx_mkudffs(&fx, kinds[i].media, "2.01", 2048, 5000, NULL);
-		assert_int_equal(fx_open(&fx), UDF_E_UNSUPPORTED);
-		assert_string_equal(fx.log, kinds[i].name);
-		assert_int_equal(fx_open_with(&fx, &partial, NULL), UDF_OK);
-		assert_label(&fx, "LinuxUDF");
-		assert_non_null(udf_vol_why_read_only(fx.vol));
-		fx_done(&fx);
-	}
+	fx_mkudffs(&fx, "cdr", "2.01", 2048, 5000, NULL);
+	assert_int_equal(fx_open(&fx), UDF_E_UNSUPPORTED);
+	assert_string_equal(fx.log, "partition map 1 is virtual (VAT), which this version can't read");
+	assert_int_equal(fx_open_with(&fx, &partial, NULL), UDF_OK);
+	assert_label(&fx, "LinuxUDF");
+	assert_non_null(udf_vol_why_read_only(fx.vol));
+	fx_done(&fx);
 }
 
 static void two_partitions_are_matched_by_number(void **state)

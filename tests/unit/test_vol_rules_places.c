@@ -57,7 +57,7 @@ static void recognition_sequence_is_checked(void **state)
 		fx_zero(&fx, VRS_LSN, 3);
 		for (j = 0; j < 5 && cases[i].ids[j]; j++)
 			put_vsd(&fx, VRS_LSN + j, cases[i].ids[j]);
-		if (j > 4)	/* the unallocated space begins behind three sectors and a blank one */
+		if (j > 4)	/* the unallocated space begins after three sectors and a blank one */
 			set_both32(&fx, USD_LSN, 28, 22);
 		if (j > 4)
 			set_both32(&fx, USD_LSN, 24, 155648 - 4096);
@@ -387,7 +387,7 @@ static void unterminated_sequence_is_reported(void **state)
 
 	(void)state;
 	make_hd(&fx);
-	set_anchors(&fx, 16, 5 * 2048);		/* the TD lies behind the extent */
+	set_anchors(&fx, 16, 5 * 2048);		/* the TD is after the extent */
 	assert_int_equal(fx_check(&fx), UDF_OK);
 	assert_int_equal(fx.findings.n[UDF_P_VDS_UNTERMINATED], 1);
 	fx_done(&fx);

@@ -151,7 +151,7 @@ static void map_table_is_checked(void **state)
 	assert_int_equal(fx.findings.n[UDF_P_PART_MISSING], 1);
 	fx_done(&fx);
 
-	fx_mkudffs(&fx, "cdrw", "2.01", 2048, 5000, NULL);
+	fx_mkudffs(&fx, "cdr", "2.01", 2048, 5000, NULL);
 	assert_int_equal(fx_check(&fx), UDF_E_UNSUPPORTED);
 	assert_int_equal(fx.findings.n[UDF_P_MAP_UNSUPPORTED], 1);
 	fx_done(&fx);

@@ -258,7 +258,7 @@ static void last_integrity_descriptor_prevails(void **state)
 	put_le32(block + 12, LVID_LSN + 1);
 	put_le32(block + 28, UDF_LVID_OPEN);
 	udf_tag_reseal(block);
-	fx_write(&fx, LVID_LSN + 1, 1, block);	/* over the TD; blank behind */
+	fx_write(&fx, LVID_LSN + 1, 1, block);	/* over the TD; blank after it */
 	assert_int_equal(fx_open(&fx), UDF_OK);
 	assert_int_equal(fx.vol->lvid_lsn, LVID_LSN + 1);
 	assert_int_equal(fx.vol->lvid.type, UDF_LVID_OPEN);

@@ -242,7 +242,7 @@ uint64_t fx_find(struct fixture *fx, uint64_t first, uint16_t id)
 	}
 	free(block);
 	if (lsn == first + 64)
-		fail_msg("no descriptor %u behind sector %" PRIu64, id, first);
+		fail_msg("no descriptor %u after sector %" PRIu64, id, first);
 	return lsn;
 }
 

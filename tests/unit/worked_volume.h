@@ -75,7 +75,7 @@ static inline void set_both32(struct fixture *fx, uint32_t main_lsn, uint32_t at
 	fx_set32(fx, RESERVE_VDS + (main_lsn - MAIN_VDS), at, value);
 }
 
-/* Put a copy of a main descriptor behind the last one, with a change, in both sequences. */
+/* Put a copy of a main descriptor after the last one, with a change, in both sequences. */
 static inline void append(struct fixture *fx, uint32_t from, uint32_t at, uint32_t value)
 {
 	uint32_t bases[] = { MAIN_VDS, RESERVE_VDS };

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Directories, mastered and burned at once: the image goes from libisofs through the buffer onto the disc, and is
+ * stored nowhere else.  Its size and its place are known before the drive gets a command.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "burn_previous.h"
+#include "burn_request.h"
+#include "mmc/append.h"
+#include "names.h"
+#include "sources.h"
+
+#define PIECE_BLOCKS 32u
+
+/* What the thread that reads has to say, until the other one says it. */
+struct line {
+	struct line *next;
+	char text[];
+};
+
+struct burn_dir {
+	struct sources sources;		/* the first member: the listener's ctx is this struct too */
+	bool (*is_excluded)(void *ctx, const char *path, const char *name);	/* of sources.c; may be NULL */
+	struct udf_iso_listener listener;
+	struct udf_env env;
+	struct bio *previous;
+	struct udf_iso_image *image;
+	struct udf_iso_stream *stream;
+	uint32_t first_lba;
+	const char *name;		/* for messages */
+	uint8_t piece[PIECE_BLOCKS * UDF_ISO_BLOCK_BYTES];
+	size_t piece_at, n_piece;	/* bytes that were taken from it, and all of them */
+	pthread_mutex_t lock;
+	struct line *first, **last;
+};
+
+/* ---- messages of the thread that reads the files ---- */
+
+static void keep_line(struct burn_dir *dir, const char *what, const char *why)
+{
+	size_t n = strlen(what) + strlen(why) + 3;
+	struct line *line = malloc(sizeof(*line) + n);
+
+	if (!line)
+		return;
+	line->next = NULL;
+	snprintf(line->text, n, "%s%s%s", what, *what ? ": " : "", why);
+	pthread_mutex_lock(&dir->lock);
+	*dir->last = line;
+	dir->last = &line->next;
+	pthread_mutex_unlock(&dir->lock);
+}
+
+/* Called by the thread that talks to the drive, where a line of progress may be on the terminal. */
+static void say_lines(struct burn_work *work)
+{
+	struct burn_dir *dir = work->dir;
+	struct line *line, *next;
+
+	pthread_mutex_lock(&dir->lock);
+	line = dir->first;
+	dir->first = NULL;
+	dir->last = &dir->first;
+	pthread_mutex_unlock(&dir->lock);
+	if (line)
+		cli_progress_done(&work->progress);
+	for (; line; line = next) {
+		next = line->next;
+		say("%s", line->text);
+		free(line);
+	}
+}
+
+static void failed(void *ctx, const char *path, enum udf_err err, int host_errno, const char *why)
+{
+	keep_line(ctx, path, why ? why : host_errno ? strerror(host_errno) : udf_strerror(err));
+}
+
+static void logged(void *ctx, enum udf_log_level level, const char *line)
+{
+	(void)level;
+	keep_line(ctx, "", line);
+}
+
+static void now(void *ctx, struct udf_time *ret_now)
+{
+	(void)ctx;
+	cli_host_env()->now(cli_host_env()->ctx, ret_now);
+}
+
+static void random_bytes(void *ctx, void *ret_bytes, size_t n_bytes)
+{
+	(void)ctx;
+	cli_host_env()->random(cli_host_env()->ctx, ret_bytes, n_bytes);
+}
+
+/* After an interrupt the walk ends soon: nothing more is added. */
+static bool is_excluded(void *ctx, const char *path, const char *name)
+{
+	const struct burn_dir *dir = ctx;
+
+	return burn_is_interrupted() || (dir->is_excluded && dir->is_excluded(ctx, path, name));
+}
+
+/* ---- where the session goes ---- */
+
+/* Nothing may stand in the session before it: systems look for its tree where the session begins. */
+static bool is_at_session_start(const struct mmc_disc *disc)
+{
+	const struct mmc_track *next = disc->n_tracks ? &disc->tracks[disc->n_tracks - 1] : NULL;
+
+	return next && disc->has_next_writable && next->start_lba == disc->next_writable_lba &&
+	       (disc->n_tracks == 1 || disc->tracks[disc->n_tracks - 2].session != next->session);
+}
+
+static bool find_previous(struct burn_work *work, struct udf_iso_plan *plan)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+	struct mmc_session_addresses addresses;
+	enum udf_err err = mmc_session_addresses_read(work->drive, &addresses);
+
+	if (!err && !is_at_session_start(disc)) {
+		burn_work_refuse(work, "the last session of the %s is not closed; --finalize closes the disc for good",
+			      disc->profile->name);
+		return false;
+	}
+	if (!err)
+		err = burn_previous_new(work->drive, addresses.next_lba, &work->dir->previous);
+	if (err) {
+		burn_work_failed(work, "no session can be added", err);
+		return false;
+	}
+	plan->previous = work->dir->previous;
+	plan->previous_block = addresses.last_lba;
+	work->dir->first_lba = addresses.next_lba;
+	return true;
+}
+
+static bool find_place(struct burn_work *work, struct request *iso)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+
+	if (work->req->append && disc->state != MMC_STATE_BLANK) {
+		if (!find_previous(work, &iso->plan))
+			return false;
+	} else if (work->req->append) {
+		request_default_ids(&iso->plan.ids);
+		if (!iso->quiet)
+			burn_work_say(work, "the %s is blank: this is its first session", disc->profile->name);
+	} else if (!work->req->blanks && disc->state == MMC_STATE_APPENDABLE) {
+		burn_work_refuse(work, "the %s is not blank; --append adds a session, with the files that are there",
+			      disc->profile->name);
+		return false;
+	} else if (!work->req->blanks && disc->has_next_writable) {
+		work->dir->first_lba = disc->next_writable_lba;
+	}
+	iso->plan.start_block = work->dir->first_lba;
+	return true;
+}
+
+/* ---- the image ---- */
+
+static bool add_all(struct burn_work *work, struct request *iso)
+{
+	struct burn_dir *dir = work->dir;
+	char why[UDF_ISO_WHY_BYTES];
+	bool ok;
+
+	if (udf_iso_image_new(&iso->plan, &dir->listener, &dir->env, &dir->image, why)) {
+		burn_work_refuse(work, "%s%s", dir->previous ? "no session can be added: " : "", why);
+		return false;
+	}
+	ok = sources_add(&dir->sources, dir->image);
+	say_lines(work);
+	if (!ok)
+		return false;
+	if (burn_is_interrupted()) {
+		burn_work_refuse(work, "cancelled; nothing was written");
+		return false;
+	}
+	if (udf_iso_counts(dir->image)->n_failed) {
+		burn_work_refuse(work, "nothing was written, because some files or directories can't be read: %" PRIu64
+			      ".  -m GLOB leaves them out", udf_iso_counts(dir->image)->n_failed);
+		return false;
+	}
+	return true;
+}
+
+static bool lay_out(struct burn_work *work)
+{
+	struct burn_dir *dir = work->dir;
+	char why[UDF_ISO_WHY_BYTES];
+	enum udf_err err = udf_iso_stream_new(dir->image, false, &dir->stream, why);
+
+	if (dir->previous)
+		burn_previous_freeze(dir->previous);
+	say_lines(work);
+	if (err)
+		burn_work_refuse(work, "%s", why);
+	return !err;
+}
+
+static bool fits_later(struct burn_work *work)
+{
+	uint64_t n_blocks = udf_iso_stream_blocks(work->dir->stream) + work->req->iso_options.n_pad_blocks;
+
+	return !work->req->blanks || burn_work_fits_blanked(work, n_blocks);
+}
+
+static void announce(struct burn_work *work, const struct request *iso)
+{
+	const struct udf_iso_counts *counts = udf_iso_counts(work->dir->image);
+	uint64_t n_blocks = udf_iso_stream_blocks(work->dir->stream), n_files = counts->n_files + counts->n_kept;
+	char size[CLI_SIZE_BYTES];
+
+	if (counts->n_left_out)
+		burn_work_say(work, "warning: symbolic links and special files left out: %" PRIu64 "; -R or -r "
+			      "records them", counts->n_left_out);
+	if (iso->quiet || work->req->json)
+		return;
+	cli_size_text(n_blocks * UDF_ISO_BLOCK_BYTES, size);
+	burn_work_say(work, "%s: %" PRIu64 " blocks (%s) from block %" PRIu32 " on: %" PRIu64 " file%s, %" PRIu64
+		      " director%s%s", work->dir->name, n_blocks, size, work->dir->first_lba, n_files,
+		      n_files == 1 ? "" : "s", counts->n_dirs, counts->n_dirs == 1 ? "y" : "ies",
+		      counts->n_kept ? ", with those of the previous session" : "");
+}
+
+static struct burn_dir *dir_new(struct request *iso)
+{
+	struct burn_dir *dir = calloc(1, sizeof(*dir));
+
+	if (!dir)
+		return NULL;
+	sources_init(&dir->sources, iso);
+	dir->listener = sources_listener(&dir->sources);
+	dir->is_excluded = dir->listener.is_excluded;
+	dir->listener.is_excluded = is_excluded;
+	dir->listener.failed = failed;
+	dir->env = (struct udf_env){ dir, now, random_bytes, logged };
+	dir->name = iso->n_operands == 1 ? iso->operands[0] : "the files";
+	pthread_mutex_init(&dir->lock, NULL);
+	dir->last = &dir->first;
+	return dir;
+}
+
+/* What no session can be written to is refused before the files are looked for. */
+static bool can_be_written(struct burn_work *work)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+
+	if (work->req->blanks)
+		return true;
+	if (!disc->can_overwrite && disc->state != MMC_STATE_UNFORMATTED)
+		return burn_track_check(work);
+	if (!disc->can_overwrite)
+		burn_work_refuse(work, "this %s is not formatted, and then written like a disk: 'cdrwtool -d %s "
+				 "--format' formats it, -o IMAGE makes an image, and 'udf dd IMAGE %s' writes that",
+				 disc->profile->name, work->device, work->device);
+	else
+		burn_work_refuse(work, "this %s is written like a disk: make an image with -o IMAGE, and write that "
+				 "with 'udf dd IMAGE %s'%s", disc->profile->name, work->device,
+				 disc->can_blank ? "; or blank the disc first, with blank=fast" : "");
+	return false;
+}
+
+bool burn_dir_prepare(struct burn_work *work)
+{
+	struct request *iso = work->req->iso;
+
+	if (!iso)
+		return true;
+	if (!can_be_written(work))
+		return false;
+	work->dir = dir_new(iso);
+	if (!work->dir) {
+		burn_work_refuse(work, "%s", udf_strerror(UDF_E_NOMEM));
+		return false;
+	}
+	iso->plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
+	iso->plan.opens_first = true;
+	if (!find_place(work, iso) || !add_all(work, iso) || !lay_out(work) || !fits_later(work))
+		return false;
+	announce(work, iso);
+	return true;
+}
+
+/* ---- burning ---- */
+
+/* Locks of libisofs are held inside, so the thread can't be cancelled here.  Files are read in bounded time. */
+static enum udf_err dir_read(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes)
+{
+	struct burn_dir *dir = ctx;
+	enum udf_err err = UDF_OK;
+	uint32_t n_blocks = 0;
+	int old;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+	if (dir->piece_at == dir->n_piece) {
+		err = burn_is_interrupted() ? UDF_E_CANCELLED :
+		      udf_iso_stream_read(dir->stream, PIECE_BLOCKS, dir->piece, &n_blocks);
+		dir->piece_at = 0;
+		dir->n_piece = (size_t)n_blocks * UDF_ISO_BLOCK_BYTES;
+	}
+	if (n_bytes > dir->n_piece - dir->piece_at)
+		n_bytes = dir->n_piece - dir->piece_at;
+	memcpy(ret_data, dir->piece + dir->piece_at, n_bytes);
+	dir->piece_at += n_bytes;
+	*ret_n_bytes = n_bytes;
+	pthread_setcancelstate(old, NULL);
+	return err;
+}
+
+int burn_dir_burn(struct burn_work *work)
+{
+	struct burn_dir *dir = work->dir;
+	const struct burn_item item = { .name = dir->name, .has_size = true,
+					.n_bytes = udf_iso_stream_blocks(dir->stream) * UDF_ISO_BLOCK_BYTES,
+					.n_pad_blocks = work->req->iso_options.n_pad_blocks, .has_first_lba = true,
+					.first_lba = dir->first_lba,
+					.source = { .ctx = dir, .read = dir_read } };
+	struct burn_report report;
+	enum udf_err err;
+
+	work->between = say_lines;
+	err = burn_track_write(work, &item, true, &report);
+	work->between = NULL;
+	say_lines(work);
+	if (err)
+		return 1;
+	if (!udf_iso_counts(dir->image)->n_failed)
+		return 0;
+	burn_work_say(work, "files that are incomplete on the disc: %" PRIu64, udf_iso_counts(dir->image)->n_failed);
+	return EXIT_INCOMPLETE;
+}
+
+const struct udf_iso_counts *burn_dir_counts(const struct burn_work *work)
+{
+	return work->dir && work->dir->image ? udf_iso_counts(work->dir->image) : NULL;
+}
+
+void burn_dir_done(struct burn_work *work)
+{
+	struct burn_dir *dir = work->dir;
+
+	if (!dir)
+		return;
+	udf_iso_stream_free(dir->stream);
+	udf_iso_image_free(dir->image);
+	say_lines(work);
+	bio_close(dir->previous);
+	sources_done(&dir->sources);
+	pthread_mutex_destroy(&dir->lock);
+	free(dir);
+	work->dir = NULL;
+}

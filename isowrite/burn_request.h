@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a command line of the burning half asks for, and the drive that it is about. */
+#ifndef ISOWRITE_BURN_REQUEST_H
+#define ISOWRITE_BURN_REQUEST_H
+
+#include "burn/burn.h"
+#include "cli/cli.h"
+#include "mmc/cdb.h"
+#include "request.h"
+
+/* What is said of one image. */
+struct burn_image_options {
+	bool iso_size;
+	bool has_size;
+	uint64_t size_bytes;		/* tsize= */
+	uint32_t n_pad_blocks;
+};
+
+struct burn_request {
+	const char *device;		/* as given; see burn_device_find() */
+	bool scan, inquiry, check_drive, capabilities, toc, atip, msinfo, minfo;
+	const char *msi_file;
+	bool eject, load, fix, finalize, verify;
+	bool is_test, is_multi, no_fix, concat;
+	bool no_close;			/* the track stays open */
+	bool overburn;			/* the drive says when the disc is full */
+	bool force, wait_for_input, silent;
+	bool append, json;
+	bool check_only;		/* say whether the images would fit, and write nothing */
+	bool keep_tray;			/* never open and close the tray for the kernel's sake */
+	unsigned verbose;		/* -v */
+	unsigned shown_commands;	/* -V: 1 those that the drive refused; more, or with -v, all */
+	enum pkt_recording recording;
+	bool blanks;
+	enum mmc_blanking blanking;
+	bool has_speed, is_slowest;
+	uint32_t speed;			/* in x of the medium, with has_speed; else the drive's highest */
+	uint32_t min_timeout_ms;
+	uint32_t grace_seconds;
+	size_t fifo_bytes;
+	char **operands;
+	struct burn_image_options *images;	/* of each operand */
+	int n_operands;
+	struct request *iso;		/* what is mastered and burned at once, in place of images; NULL: nothing */
+	struct burn_image_options iso_options;
+	char **words;			/* that ISO was read from; allocated */
+};
+
+/** Read the command line; what makes no sense, or isn't done, ends the program with status 2. */
+void burn_request_read(struct burn_request *req, int argc, char **argv);
+void burn_request_done(struct burn_request *req);
+
+/** Is there something to write? */
+bool burn_request_writes(const struct burn_request *req);
+
+/** SIZE of the setting NAME, such as "600m" or "300s", in bytes; what is no size ends the program. */
+uint64_t burn_size_number(const char *name, const char *arg);
+
+/** The device that dev= means: a path, sim:FILE, or the numbers of a bus.  Ends the program if there is none. */
+const char *burn_device_find(const char *dev);
+
+/** -scanbus: list the drives of the kernel, with their addresses.  Returns how many there are. */
+size_t burn_scan(void);
+
+struct burn_dir;
+
+/* The drive at work. */
+struct burn_work {
+	const struct burn_request *req;
+	const char *device;
+	struct cli_about about;
+	struct cli_guard *guard;
+	struct cli_progress progress;
+	struct mmc_hooks hooks;
+	struct mmc_drive *drive;
+	struct cli_json json;
+	char error[1024];		/* the message about what failed; empty: nothing did */
+	struct burn_dir *dir;		/* see burn_dir.c */
+	void (*between)(struct burn_work *work);	/* called now and then while a track is written; or NULL */
+};
+
+enum udf_err burn_work_open(struct burn_work *work);
+void burn_work_close(struct burn_work *work);
+void burn_work_say(struct burn_work *work, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The same for what ends the job; --json has it as its error. */
+void burn_work_refuse(struct burn_work *work, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The drive's last failure, after WHAT, ends it. */
+void burn_work_failed(struct burn_work *work, const char *what, enum udf_err err);
+/** Do N_BLOCKS fit on the disc that is going to be blanked, as far as that is known?  With -overburn, they do. */
+bool burn_work_fits_blanked(struct burn_work *work, uint64_t n_blocks);
+void burn_catch_interrupts(void);
+bool burn_is_interrupted(void);
+/** How many kB/s 1x of the medium are. */
+uint32_t burn_single_speed(const struct mmc_disc *disc);
+
+/** Do all that REQ asks for.  Returns the exit status. */
+int burn_do(const struct burn_request *req);
+
+/* ---- burn_show.c: questions ---- */
+
+bool burn_show_toc(struct burn_work *work);
+bool burn_show_atip(struct burn_work *work);
+bool burn_show_media(struct burn_work *work);
+bool burn_show_addresses(struct burn_work *work);
+
+/* ---- burn_show_drive.c: questions about the drive ---- */
+
+void burn_show_inquiry(struct burn_work *work);
+/** As -scanbus lists a drive that the kernel doesn't have. */
+void burn_show_scanned(struct burn_work *work);
+void burn_show_driver(struct burn_work *work);
+bool burn_show_capabilities(struct burn_work *work);
+
+/* ---- burn_json.c: with --json; else they do nothing ---- */
+
+void burn_json_begin(struct burn_work *work);
+void burn_json_track(struct burn_work *work, const char *name, const struct burn_report *report, bool ok);
+/** COUNTS: of what was mastered; NULL: it was images. */
+void burn_json_end(struct burn_work *work, const struct udf_iso_counts *counts);
+
+/* ---- burn_track.c ---- */
+
+/* What becomes a track. */
+struct burn_item {
+	const char *name;		/* for messages */
+	bool has_size, may_be_empty;
+	uint64_t n_bytes;		/* with has_size */
+	uint32_t n_pad_blocks;
+	bool has_first_lba;		/* see struct burn_plan */
+	uint32_t first_lba;
+	struct burn_source source;
+	/* "NAME: reason" for a source that could not be read; NULL, or it returns NULL: somebody has said it. */
+	const char *(*why)(void *source_ctx);
+};
+
+/** Can a track be written as it is asked for?  The drive is only asked.  False, after a message, if not. */
+bool burn_track_check(struct burn_work *work);
+
+/** Burn ITEM as one track, and say what became of it. */
+enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *item, bool is_last,
+			      struct burn_report *ret_report);
+
+/** Can all operands be read, as far as that is known before?  Nothing is sent to the drive. */
+bool burn_tracks_check(struct burn_work *work);
+
+/** Burn all operands, one track each.  Returns the exit status. */
+int burn_tracks(struct burn_work *work);
+
+/* ---- burn_dir.c: directories, mastered and burned at once ---- */
+
+/**
+ * Find the files and lay the image out.  The drive is only asked.  True if there is nothing to master; false, after a
+ * message, if it can't be done.
+ */
+bool burn_dir_prepare(struct burn_work *work);
+
+/** Burn what was prepared.  Returns the exit status: 3 where some files are incomplete. */
+int burn_dir_burn(struct burn_work *work);
+
+/** What is in the image; NULL: there is none. */
+const struct udf_iso_counts *burn_dir_counts(const struct burn_work *work);
+
+void burn_dir_done(struct burn_work *work);
+
+#endif

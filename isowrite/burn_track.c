@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tracks: images and pipes, and what burn_dir.c makes. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/iso9660.h"
+#include "burn_request.h"
+#include "names.h"
+
+#define BLOCK_BYTES 2048u
+#define POLL_MS 200
+
+/* An image that is open. */
+struct image {
+	int fd;
+	const struct burn_image_options *options;
+	bool may_be_empty;		/* it is no pipe, whose other end has died */
+	const char *name;
+	bool has_size;
+	uint64_t n_bytes;		/* with has_size */
+	uint64_t n_left;		/* to be read; UINT64_MAX: to the end */
+	int error;			/* errno of a read that failed */
+};
+
+/* A pipe may keep us waiting for ever: look now and then whether the user wants to stop. */
+static enum udf_err image_read(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes)
+{
+	struct image *image = ctx;
+	struct pollfd waiting = { .fd = image->fd, .events = POLLIN };
+	ssize_t n;
+
+	*ret_n_bytes = 0;
+	if (n_bytes > image->n_left)
+		n_bytes = (size_t)image->n_left;
+	if (!n_bytes)
+		return UDF_OK;
+	while (poll(&waiting, 1, POLL_MS) == 0 || (waiting.revents == 0 && errno == EINTR))
+		if (burn_is_interrupted())
+			return UDF_E_CANCELLED;
+	do {
+		n = read(image->fd, ret_data, n_bytes);
+	} while (n < 0 && errno == EINTR && !burn_is_interrupted());
+	if (n < 0) {
+		image->error = errno;
+		return burn_is_interrupted() ? UDF_E_CANCELLED : UDF_E_IO;
+	}
+	if (n == 0 && image->n_left != UINT64_MAX && image->has_size) {
+		image->error = 0;	/* it ended before its size: the rest becomes zeros */
+		image->n_left = 0;
+	}
+	if (image->n_left != UINT64_MAX)
+		image->n_left -= (uint64_t)n;
+	*ret_n_bytes = (size_t)n;
+	return UDF_OK;
+}
+
+/* The size that the primary volume descriptor gives; 0: there is none. */
+static uint64_t iso_bytes(int fd)
+{
+	uint8_t sector[ISO_SECTOR_BYTES];
+	struct iso_volume volume;
+
+	if (pread(fd, sector, sizeof(sector), ISO_FIRST_DESCRIPTOR * ISO_SECTOR_BYTES) != (ssize_t)sizeof(sector) ||
+	    iso_descriptor_decode(sector, &volume) != ISO_PRIMARY)
+		return 0;
+	return (uint64_t)volume.n_blocks * volume.block_bytes;
+}
+
+/* "NAME: WHY" ends the job. */
+static bool image_refuse(struct burn_work *work, const char *name, const char *why)
+{
+	snprintf(work->error, sizeof(work->error), "%s: %s", name, why);
+	say("%s", work->error);
+	return false;
+}
+
+static bool image_measure(struct burn_work *work, struct image *image)
+{
+	const struct burn_image_options *options;
+	struct stat st;
+	off_t end;
+
+	image->n_left = UINT64_MAX;
+	options = image->options;
+	if (fstat(image->fd, &st))
+		return image_refuse(work, image->name, strerror(errno));
+	if (S_ISDIR(st.st_mode)) {
+		say("%s: is a directory; this burns it: isowrite -R dev=%s %s", image->name,
+		    work->req->device, image->name);
+		return false;
+	}
+	image->may_be_empty = options->n_pad_blocks && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode);
+	if (options->has_size) {
+		if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > options->size_bytes)
+			return image_refuse(work, image->name, "is larger than tsize=");
+		image->n_bytes = options->size_bytes;
+		image->has_size = true;
+	} else if (options->iso_size) {
+		image->n_bytes = iso_bytes(image->fd);
+		image->has_size = image->n_bytes != 0;
+		if (!image->has_size)
+			return image_refuse(work, image->name, "-isosize, but it is no ISO 9660 image");
+	} else if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) {
+		end = lseek(image->fd, 0, SEEK_END);
+		image->has_size = end > 0 && lseek(image->fd, 0, SEEK_SET) == 0;
+		image->n_bytes = end > 0 ? (uint64_t)end : 0;
+	}
+	/* what a pipe gives beyond tsize= is refused by pkt_track_write() */
+	if (image->has_size && !(options->has_size && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
+		image->n_left = image->n_bytes;
+	return true;
+}
+
+static bool image_open(struct burn_work *work, int n, struct image *image)
+{
+	const char *name = work->req->operands[n];
+
+	*image = (struct image){ .fd = STDIN_FILENO, .name = "standard input", .options = &work->req->images[n] };
+	if (strcmp(name, "-") != 0) {
+		image->name = name;
+		image->fd = open(name, O_RDONLY | O_CLOEXEC);
+	} else if (isatty(STDIN_FILENO)) {
+		say("standard input is a terminal; give it an image, as isowrite -R DIR does");
+		return false;
+	}
+	if (image->fd < 0)
+		return image_refuse(work, name, strerror(errno));
+	return image_measure(work, image);
+}
+
+static void image_close(struct image *image)
+{
+	if (image->fd > STDIN_FILENO)
+		(void)close(image->fd);
+}
+
+/* ---- progress ---- */
+
+/* "writing: 12% of 700MiB, 3.5MiB/s ..." on a terminal; with -v how full the buffers are, too. */
+static bool show(void *ctx, const struct burn_progress *p)
+{
+	struct burn_work *work = ctx;
+	uint64_t done = p->track.n_blocks * BLOCK_BYTES, total = p->track.n_total * BLOCK_BYTES;
+	static char what[96];
+	unsigned buffered = p->track.buffer_bytes ? 100 - (unsigned)((uint64_t)p->track.buffer_free_bytes * 100 /
+								     p->track.buffer_bytes) : 0;
+
+	if (p->is_verifying || (!work->req->verbose && !work->req->shown_commands) || !work->progress.on ||
+	    strcmp(p->track.what, "writing") != 0) {
+		cli_progress_bytes(&work->progress, p->track.what, done, total);
+	} else {
+		snprintf(what, sizeof(what), "writing (fifo %u%%, drive's buffer %u%%)", p->fifo_percent, buffered);
+		cli_progress_bytes(&work->progress, what, done, total);
+	}
+	if (work->between)
+		work->between(work);
+	return !burn_is_interrupted();
+}
+
+/* ---- one track ---- */
+
+/* The lowest speed that the drive lists for the disc; where it lists none it takes the lowest that it has. */
+static uint32_t speed_kbs(const struct burn_request *req, const struct mmc_disc *disc)
+{
+	const struct mmc_speeds *speeds = &disc->speeds;
+
+	if (req->is_slowest)
+		return speeds->n_speeds ? speeds->speeds[speeds->n_speeds - 1].write_kbs : 1;
+	return req->has_speed ? req->speed * burn_single_speed(disc) : 0;
+}
+
+static enum pkt_ending ending_of(const struct burn_request *req, bool is_last)
+{
+	if (req->no_close)
+		return PKT_END_OPEN;
+	return !is_last || req->no_fix ? PKT_END_TRACK : req->is_multi ? PKT_END_SESSION : PKT_END_DISC;
+}
+
+static struct pkt_track_plan track_plan_of(struct burn_work *work, bool is_last)
+{
+	const struct burn_request *req = work->req;
+
+	return (struct pkt_track_plan){
+		.recording = req->recording, .is_test = req->is_test, .may_overburn = req->overburn,
+		.speed_kbs = speed_kbs(req, mmc_drive_disc(work->drive)), .ending = ending_of(req, is_last) };
+}
+
+bool burn_track_check(struct burn_work *work)
+{
+	struct pkt_track_plan plan = track_plan_of(work, true);
+	struct pkt_track *track = NULL;
+	enum udf_err err;
+
+	plan.has_size = true;
+	plan.n_blocks = 1;
+	err = pkt_track_new(work->drive, &plan, &track);
+	pkt_track_free(track);
+	if (err)
+		burn_work_failed(work, "nothing can be written", err);
+	return !err;
+}
+
+static struct burn_plan plan_of(struct burn_work *work, const struct burn_item *item, bool is_last)
+{
+	const struct burn_request *req = work->req;
+	struct burn_plan plan = {
+		.track = track_plan_of(work, is_last), .may_be_empty = item->may_be_empty,
+		.has_first_lba = item->has_first_lba, .first_lba = item->first_lba,
+		.fifo_bytes = req->fifo_bytes, .n_pad_blocks = item->n_pad_blocks, .verify = req->verify,
+		.progress = show, .ctx = work };
+
+	plan.track.has_size = item->has_size;
+	plan.track.n_blocks = (uint32_t)((item->n_bytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
+	return plan;
+}
+
+static void tell(struct burn_work *work, const struct burn_item *item, const struct burn_report *report)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+	uint64_t n_blocks = report->track.n_blocks + report->track.n_padding;
+
+	if (work->req->json)
+		return;
+	if (work->req->is_test) {
+		burn_work_say(work, "%s: %" PRIu64 " blocks written with the laser off; the disc is as it was",
+			      item->name, n_blocks);
+		return;
+	}
+	burn_work_say(work, "%s: %" PRIu64 " blocks from block %" PRIu32 " on%s; the %s is %s", item->name, n_blocks,
+		      report->track.first_lba, report->was_verified ? ", read back and the same" : "",
+		      disc->profile->name, mmc_state_name(disc->state));
+	if (!report->track.was_protected)
+		burn_work_say(work, "the drive has no protection from underruns, so it wrote at its lowest speed");
+}
+
+static void tell_failure(struct burn_work *work, const struct burn_item *item, const struct burn_report *report,
+			 enum udf_err err)
+{
+	const char *text = report->text[0] ? report->text : udf_strerror(err);
+	const char *why = report->source_failed && item->why ? item->why(item->source.ctx) : NULL;
+
+	if (why)
+		burn_work_refuse(work, "%s: %s", why, text);
+	else
+		burn_work_refuse(work, "%s: %s", item->name, text);
+}
+
+/* As far as can be known without the data. */
+static enum udf_err check_only(struct burn_work *work, const struct burn_item *item, const struct burn_plan *plan)
+{
+	struct pkt_track_plan track_plan = plan->track;
+	struct pkt_track *writer = NULL;
+	enum udf_err err;
+
+	track_plan.n_blocks += plan->n_pad_blocks;
+	err = pkt_track_new(work->drive, &track_plan, &writer);
+	pkt_track_free(writer);
+	if (err)
+		burn_work_failed(work, item->name, err);
+	else
+		burn_work_say(work, "%s: can be written; nothing was", item->name);
+	return err;
+}
+
+enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *item, bool is_last,
+			      struct burn_report *ret_report)
+{
+	struct burn_plan plan = plan_of(work, item, is_last);
+	enum udf_err err;
+
+	memset(ret_report, 0, sizeof(*ret_report));
+	if (item->has_size && item->n_bytes > (uint64_t)UINT32_MAX * BLOCK_BYTES) {
+		burn_work_refuse(work, "%s: is larger than any disc", item->name);
+		return UDF_E_NOSPC;
+	}
+	if (work->req->check_only)
+		return check_only(work, item, &plan);
+	err = burn_run(work->drive, &plan, &item->source, ret_report);
+	cli_progress_done(&work->progress);
+	if (work->between)
+		work->between(work);
+	if (err)
+		tell_failure(work, item, ret_report, err);
+	else
+		tell(work, item, ret_report);
+	burn_json_track(work, item->name, ret_report, !err);
+	return err;
+}
+
+/* ---- images ---- */
+
+/* The images of a track: one, or with --concat all. */
+struct track {
+	struct image *images;
+	int n_images, at;
+	bool has_size, may_be_empty;
+	uint64_t n_bytes;		/* with has_size */
+	uint32_t n_pad_blocks;
+	const char *name;
+};
+
+static enum udf_err track_read(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes)
+{
+	struct track *track = ctx;
+	enum udf_err err = image_read(&track->images[track->at], ret_data, n_bytes, ret_n_bytes);
+
+	while (!err && *ret_n_bytes == 0 && track->at + 1 < track->n_images)
+		err = image_read(&track->images[++track->at], ret_data, n_bytes, ret_n_bytes);
+	return err;
+}
+
+static void track_close(struct track *track)
+{
+	for (int i = 0; i < track->n_images; i++)
+		image_close(&track->images[i]);
+	free(track->images);
+}
+
+static bool track_open(struct burn_work *work, int first, int n_images, struct track *track)
+{
+	*track = (struct track){ .has_size = true, .may_be_empty = true };
+	track->images = calloc((size_t)n_images, sizeof(*track->images));
+	if (!track->images) {
+		cli_error(own_name(), NULL, NULL, UDF_E_NOMEM, 0);
+		return false;
+	}
+	for (; track->n_images < n_images; track->n_images++) {
+		struct image *image = &track->images[track->n_images];
+
+		if (!image_open(work, first + track->n_images, image)) {
+			image_close(image);
+			track_close(track);
+			return false;
+		}
+		track->has_size &= image->has_size;
+		track->may_be_empty &= image->may_be_empty;
+		track->n_bytes += image->n_bytes;
+		track->n_pad_blocks += image->options->n_pad_blocks;
+	}
+	track->name = n_images == 1 ? track->images[0].name : "all images";
+	return true;
+}
+
+/* Why the image that was read last could not be. */
+static const char *track_why(void *ctx)
+{
+	const struct track *track = ctx;
+	const struct image *image = &track->images[track->at];
+	static char why[1024];
+
+	if (!image->error)
+		return NULL;
+	snprintf(why, sizeof(why), "%s: %s", image->name, strerror(image->error));
+	return why;
+}
+
+static bool burn_one(struct burn_work *work, int first, int n_images)
+{
+	struct burn_report report;
+	struct burn_item item;
+	struct track track;
+	enum udf_err err;
+
+	if (!track_open(work, first, n_images, &track))
+		return false;
+	item = (struct burn_item){ .name = track.name, .has_size = track.has_size, .n_bytes = track.n_bytes,
+				   .may_be_empty = track.may_be_empty, .n_pad_blocks = track.n_pad_blocks,
+				   .source = { .ctx = &track, .read = track_read }, .why = track_why };
+	err = burn_track_write(work, &item, first + n_images == work->req->n_operands, &report);
+	track_close(&track);
+	return !err;
+}
+
+/* A FIFO is not opened: its writer would be ended by the first close(). */
+static bool can_be_tried(const char *name)
+{
+	struct stat st;
+
+	return strcmp(name, "-") == 0 || stat(name, &st) < 0 ||
+	       S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode);
+}
+
+bool burn_tracks_check(struct burn_work *work)
+{
+	uint64_t n_blocks = 0;
+	struct image image;
+	bool ok;
+
+	for (int i = 0; i < work->req->n_operands; i++) {
+		if (!can_be_tried(work->req->operands[i]))
+			continue;
+		ok = image_open(work, i, &image);
+		if (ok && image.has_size)
+			n_blocks += image.n_bytes / BLOCK_BYTES;
+		image_close(&image);
+		if (!ok)
+			return false;
+	}
+	return !work->req->blanks || burn_work_fits_blanked(work, n_blocks);
+}
+
+int burn_tracks(struct burn_work *work)
+{
+	int n_images = work->req->concat ? work->req->n_operands : 1;
+
+	for (int i = 0; i < work->req->n_operands; i += n_images)
+		if (!burn_one(work, i, n_images))
+			return 1;
+	return 0;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* isowrite --check */
+#include "config.h"
+
+#include "check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <udfkit/bio.h>
+
+#include "medium/medium.h"
+#include "names.h"
+
+#define EXIT_DAMAGED 3
+
+struct checking {
+	const char *path;
+	const struct request *req;
+	struct cli_progress progress;
+	struct cli_json json;
+};
+
+struct bio *open_image(const char *path)
+{
+	const struct medium_options how = { .read_only = true, .block_bytes = UDF_ISO_BLOCK_BYTES };
+	struct medium_refusal refusal;
+	struct bio *bio;
+	enum udf_err err = medium_open(path, &how, &bio, NULL, &refusal);
+
+	if (!err)
+		return bio;
+	if (refusal.why)
+		say("%s: %s", path, refusal.why);
+	else
+		cli_error(own_name(), path, "cannot open", err, refusal.host_errno);
+	return NULL;
+}
+
+static void damaged(void *ctx, const char *path, enum udf_err err)
+{
+	struct checking *c = ctx;
+
+	cli_progress_done(&c->progress);
+	if (c->req->json) {
+		cli_json_object(&c->json, NULL);
+		cli_json_text(&c->json, "path", path);
+		cli_json_text(&c->json, "reason", err ? udf_strerror(err) : "differs from its checksum");
+		cli_json_object_end(&c->json);
+	} else if (err) {
+		say("%s: %s: cannot be read: %s", c->path, path, udf_strerror(err));
+	} else {
+		say("%s: %s: differs from its checksum", c->path, path);
+	}
+}
+
+static void progress(void *ctx, uint64_t done_bytes, uint64_t total_bytes)
+{
+	struct checking *c = ctx;
+
+	cli_progress_bytes(&c->progress, "checking", done_bytes, total_bytes);
+}
+
+static bool is_whole(const struct udf_iso_check_result *r)
+{
+	return !r->n_damaged && !r->tree_is_damaged && (!r->has_session || r->session_matches);
+}
+
+static void print_result(const struct checking *c, const struct udf_iso_check_result *r)
+{
+	uint64_t n_without = r->n_files - r->n_checked;
+
+	if (r->tree_is_damaged)
+		say("%s: the directories differ from their checksum", c->path);
+	if (r->has_session && !r->session_matches && !r->n_damaged)
+		say("%s: the image differs from its checksum, though no file with a checksum does; "
+			"directories, boot records or padding have changed", c->path);
+	if (c->req->quiet)
+		return;
+	printf("%s: %" PRIu64 " of %" PRIu64 " files checked, %" PRIu64 " damaged", c->path, r->n_checked, r->n_files,
+	       r->n_damaged);
+	if (n_without)
+		printf("; %" PRIu64 " without a checksum", n_without);
+	printf("%s\n", r->has_session && r->session_matches ? "; the whole image is as it was written" : "");
+}
+
+static void end_json(struct checking *c, const struct udf_iso_check_result *r, const char *why)
+{
+	cli_json_list_end(&c->json);
+	if (why) {
+		cli_json_text(&c->json, "error", why);
+	} else {
+		cli_json_number(&c->json, "files", r->n_files);
+		cli_json_number(&c->json, "checked_files", r->n_checked);
+		cli_json_number(&c->json, "damaged_files", r->n_damaged);
+		cli_json_bool(&c->json, "directories_match", !r->tree_is_damaged);
+		if (r->has_session)
+			cli_json_bool(&c->json, "image_matches", r->session_matches);
+		cli_json_bool(&c->json, "whole", is_whole(r));
+	}
+	cli_json_object_end(&c->json);
+}
+
+static int check_image(struct checking *c)
+{
+	struct udf_iso_check_options options = { .session_block = c->req->check_block, .damaged = damaged,
+						 .progress = progress, .ctx = c };
+	struct bio_media_info info;
+	struct udf_iso_check_result result;
+	struct cli_guard *guard = NULL;
+	char why[UDF_ISO_WHY_BYTES];
+	struct bio *bio;
+	enum udf_err err = cli_guard(own_name(), medium_host_path(c->path), CLI_READ, NULL, false, &guard);
+
+	bio = err ? NULL : open_image(c->path);
+	if (!bio) {
+		cli_guard_done(guard);
+		return 1;
+	}
+	if (!c->req->has_check_block && bio_media_info(bio, &info) == UDF_OK)
+		options.session_block = (uint32_t)info.last_session_first;
+	if (c->req->json) {
+		cli_json_object(&c->json, NULL);
+		cli_json_text(&c->json, "image", c->path);
+		cli_json_list(&c->json, "damaged");
+	}
+	err = udf_iso_check(bio, &options, cli_host_env(), &result, why);
+	cli_progress_done(&c->progress);
+	bio_close(bio);
+	cli_guard_done(guard);
+	if (c->req->json)
+		end_json(c, &result, err ? why : NULL);
+	if (err == UDF_E_NOT_FOUND)
+		say("%s: %s, so there is nothing to compare it with; 'isowrite --md5' and "
+			"'xorriso -md5 on' record them", c->path, why);
+	else if (err)
+		say("%s: %s", c->path, why);
+	else if (!c->req->json)
+		print_result(c, &result);
+	return err ? 1 : is_whole(&result) ? 0 : EXIT_DAMAGED;
+}
+
+int check_images(const struct request *req)
+{
+	struct checking c = { .req = req, .json = { .out = stdout } };
+	int status = 0, one;
+
+	cli_progress_init(&c.progress, stderr, !req->quiet);
+	if (req->json)
+		cli_json_list(&c.json, NULL);
+	for (int i = 0; i < req->n_operands; i++) {
+		c.path = req->operands[i];
+		one = check_image(&c);
+		if (one == 1 || status == 0)
+			status = one;
+	}
+	if (req->json)
+		cli_json_list_end(&c.json);
+	return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "completion.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "burn_table.h"
+#include "request.h"
+
+bool completion_print(int argc, char **argv)
+{
+	struct cli_tool burn = burn_tool, mastering = isowrite_tool;
+
+	if (argc != 2 || strcmp(argv[1], "--completion=bash") != 0)
+		return false;
+	mastering.name = "isowrite";
+	burn.name = "isowrite-burn";	/* no such command is there; it names the function */
+	cli_print_completion(&mastering, stdout);
+	cli_print_completion(&burn, stdout);
+	printf("_isowrite_line()\n{\n"
+	       "\tlocal word\n"
+	       "\tfor word in \"${COMP_WORDS[@]}\"; do\n"
+	       "\t\tcase $word in dev|dev=*) _isowrite_burn; return ;; esac\n"
+	       "\tdone\n"
+	       "\t_isowrite\n}\n"
+	       "complete -F _isowrite_line isowrite\n"
+	       "case ${BASH_SOURCE[0]##*/} in\n"
+	       "mkisofs|genisoimage) complete -F _isowrite \"${BASH_SOURCE[0]##*/}\" ;;\n"
+	       "cdrecord|wodim|dvdrecord) complete -F _isowrite_burn \"${BASH_SOURCE[0]##*/}\" ;;\n"
+	       "esac\n");
+	return true;
+}

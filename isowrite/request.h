@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line of isowrite asks for. */
+#ifndef ISOWRITE_REQUEST_H
+#define ISOWRITE_REQUEST_H
+
+#include <sys/types.h>
+
+#include "cli/cli.h"
+#include "iso/iso.h"
+#include "names.h"
+#include "patterns.h"
+
+#define MAX_BOOTS 32
+#define EXIT_INCOMPLETE 3	/* the image was made, but something of it could not be read */
+
+struct request {
+	struct udf_iso_plan plan;
+	struct udf_iso_boot boots[MAX_BOOTS];
+	struct patterns excludes, hidden, hidden_joliet;
+	struct patterns sorted;		/* with weights */
+	const char *output;		/* NULL: standard output */
+	const char *root;		/* everything goes below this directory of the image; NULL: its root */
+	const char *path_list;		/* "-": standard input */
+	const char *session, *previous;	/* -C and -M */
+	const char *mbr;		/* a file for the beginning of the image */
+	bool graft_points, split_output, print_size, quiet, verbose, json;
+	bool udf;			/* a UDF volume, of this revision */
+	uint16_t udf_revision;
+	const char *tar;		/* an archive for it; "-": standard input; NULL: directories */
+	char *not_for_udf;		/* the first option that doesn't go with it; NULL: none */
+	bool check;			/* the operands are images to check */
+	bool md5;
+	bool has_check_block;
+	uint32_t check_block;
+	char **operands;
+	int n_operands;
+};
+
+extern struct cli_tool isowrite_tool;	/* its name is that by which the program was called */
+
+/** Read the command line into REQ; what makes no sense, or isn't done, ends the program with status 2. */
+void request_read(struct request *req, enum called called, int argc, char **argv);
+
+/** Set the ids that are not given, as mkisofs(8) has them.  A session after another one has that one's. */
+void request_default_ids(struct udf_iso_ids *ids);
+
+/** Free what request_read() has allocated. */
+void request_done(struct request *req);
+
+/* ---- boot.c ---- */
+
+/** Take the boot option ID, one of table.h's. */
+void boot_option(struct request *req, int id, const char *arg);
+/** After all options: every boot image has a path. */
+void boot_finish(struct request *req);
+/** Read the file of REQ->mbr into the plan.  What can't be read ends the program. */
+void boot_read_mbr(struct request *req);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "sources.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "names.h"
+
+/* "image.iso", and "image.iso_00" with -split-output, as far as they are there from an earlier run. */
+static void note_output(struct sources *sources, const char *path)
+{
+	struct stat_id *more;
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	more = reallocarray(sources->outputs, sources->n_outputs + 1, sizeof(*more));
+	if (!more)
+		return;
+	sources->outputs = more;
+	sources->outputs[sources->n_outputs++] = (struct stat_id){ st.st_dev, st.st_ino };
+}
+
+void sources_init(struct sources *sources, const struct request *req)
+{
+	char *part;
+
+	*sources = (struct sources){ .req = req };
+	cli_progress_init(&sources->progress, stderr, !req->quiet);
+	if (!req->output)
+		return;
+	note_output(sources, req->output);
+	for (unsigned i = 0; req->split_output && i < 100; i++) {
+		if (asprintf(&part, "%s_%02u", req->output, i) < 0)
+			return;
+		note_output(sources, part);
+		free(part);
+	}
+}
+
+void sources_done(struct sources *sources)
+{
+	cli_progress_done(&sources->progress);
+	free(sources->outputs);
+}
+
+static bool is_output(const struct sources *sources, const char *path)
+{
+	struct stat st;
+
+	if (!sources->n_outputs || lstat(path, &st) < 0)
+		return false;
+	for (size_t i = 0; i < sources->n_outputs; i++)
+		if (sources->outputs[i].dev == st.st_dev && sources->outputs[i].ino == st.st_ino)
+			return true;
+	return false;
+}
+
+/* Could it be, by its name?  A file is looked at only then. */
+static bool may_be_output(const struct sources *sources, const char *name)
+{
+	const char *slash = sources->n_outputs ? strrchr(sources->req->output, '/') : NULL;
+	const char *output = slash ? slash + 1 : sources->n_outputs ? sources->req->output : "";
+
+	return *output && strncmp(name, output, strlen(output)) == 0;
+}
+
+static bool is_excluded(void *ctx, const char *path, const char *name)
+{
+	struct sources *s = ctx;
+
+	if (!patterns_match(&s->req->excludes, path, name) && !(may_be_output(s, name) && is_output(s, path)))
+		return false;
+	if (s->req->verbose) {
+		cli_progress_done(&s->progress);
+		say("%s: left out", path);
+	}
+	return true;
+}
+
+static void hides(void *ctx, const char *path, const char *name, bool *ret_iso, bool *ret_joliet)
+{
+	const struct sources *s = ctx;
+
+	*ret_iso = patterns_match(&s->req->hidden, path, name);
+	*ret_joliet = patterns_match(&s->req->hidden_joliet, path, name);
+}
+
+static int weight(void *ctx, const char *path)
+{
+	const struct sources *s = ctx;
+
+	return patterns_weight(&s->req->sorted, path);
+}
+
+static void failed(void *ctx, const char *path, enum udf_err err, int host_errno, const char *why)
+{
+	struct sources *s = ctx;
+
+	cli_progress_done(&s->progress);
+	if (why)
+		say("%s: %s", path, why);
+	else
+		cli_error(own_name(), path, NULL, err, host_errno);
+}
+
+static void added(void *ctx, uint64_t n_objects)
+{
+	struct sources *s = ctx;
+
+	cli_progress_show(&s->progress, "files found", n_objects, 0);
+}
+
+struct udf_iso_listener sources_listener(struct sources *sources)
+{
+	const struct request *req = sources->req;
+
+	return (struct udf_iso_listener){
+		.is_excluded = req->excludes.n || sources->n_outputs ? is_excluded : NULL,
+		.hides = req->hidden.n || req->hidden_joliet.n ? hides : NULL,
+		.weight = req->sorted.n ? weight : NULL,
+		.failed = failed,
+		.added = added,
+		.ctx = sources,
+	};
+}
+
+/* "a\=b=c": the target "a=b", and RET_PATH "c".  NULL where there is no target. */
+static char *take_target(char *operand, char **ret_path)
+{
+	char *to = operand, *from = operand;
+
+	for (; *from && *from != '='; from++) {
+		if (*from == '\\' && (from[1] == '=' || from[1] == '\\'))
+			from++;
+		*to++ = *from;
+	}
+	if (!*from) {			/* no target; the path's escapes are gone as well */
+		*to = '\0';
+		*ret_path = operand;
+		return NULL;
+	}
+	*to = '\0';
+	*ret_path = to = from + 1;
+	for (from = to; *from; from++) {
+		if (*from == '\\' && (from[1] == '=' || from[1] == '\\'))
+			from++;
+		*to++ = *from;
+	}
+	*to = '\0';
+	return operand;
+}
+
+/* Below -root: "root/target", or "root/". */
+static char *below_root(const char *root, const char *target)
+{
+	char *text;
+
+	if (!root)
+		return target ? strdup(target) : NULL;
+	return asprintf(&text, "%s/%s", root, target ? target : "") < 0 ? NULL : text;
+}
+
+static bool add(struct sources *s, struct udf_iso_image *image, const char *operand)
+{
+	char *copy = strdup(operand), *path = copy, *target = NULL, *below;
+	char why[UDF_ISO_WHY_BYTES];
+	enum udf_err err;
+
+	if (!copy) {
+		cli_error(own_name(), NULL, NULL, UDF_E_NOMEM, 0);
+		return false;
+	}
+	if (s->req->graft_points)
+		target = take_target(copy, &path);
+	below = below_root(s->req->root, target);
+	err = udf_iso_add(image, below, path, why);
+	if (err) {
+		cli_progress_done(&s->progress);
+		say("%s: %s", path, why);
+	}
+	free(below);
+	free(copy);
+	return !err;
+}
+
+static bool add_list(struct sources *s, struct udf_iso_image *image, const char *file)
+{
+	FILE *list = list_open(file);
+	char *line = NULL, *text;
+	size_t cap = 0;
+	bool ok = true;
+
+	while (ok && (text = list_next(list, file, &line, &cap)))
+		ok = add(s, image, text);
+	if (!ok) {
+		free(line);
+		if (list != stdin)
+			fclose(list);
+	}
+	return ok;
+}
+
+bool sources_add(struct sources *sources, struct udf_iso_image *image)
+{
+	const struct request *req = sources->req;
+	bool ok = true;
+
+	for (int i = 0; i < req->n_operands && ok; i++)
+		ok = add(sources, image, req->operands[i]);
+	if (ok && req->path_list)
+		ok = add_list(sources, image, req->path_list);
+	cli_progress_done(&sources->progress);
+	return ok;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operands and path lists -> the tree of the image. */
+#ifndef ISOWRITE_SOURCES_H
+#define ISOWRITE_SOURCES_H
+
+#include "request.h"
+
+/* What the walk asks; the ctx of the listener. */
+struct sources {
+	const struct request *req;
+	struct cli_progress progress;
+	struct stat_id {		/* files that the output replaces: they are no part of it */
+		dev_t dev;
+		ino_t ino;
+	} *outputs;
+	size_t n_outputs;
+};
+
+void sources_init(struct sources *sources, const struct request *req);
+void sources_done(struct sources *sources);
+
+struct udf_iso_listener sources_listener(struct sources *sources);
+
+/** Add everything; false, after a message, if that fails. */
+bool sources_add(struct sources *sources, struct udf_iso_image *image);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "udf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive.h"
+#include "master/master.h"
+#include "names.h"
+#include "output.h"
+
+#define BLOCK_BYTES 2048u
+#define CHUNK_BLOCKS 64u
+
+struct job {
+	const struct request *req;
+	struct udf_mkfs_params params;
+	struct udf_master_source *sources;
+	struct udf_tar *tar;
+	const char **excludes;
+	struct udf_master_options options;
+	struct udf_master *master;
+	struct cli_progress progress;
+	uint64_t n_done, n_failed;
+};
+
+/* ---- what the library reports ---- */
+
+static void failed(void *ctx, size_t source, const char *path, enum udf_err err, int host_errno)
+{
+	struct job *job = ctx;
+	const char *reason = host_errno == ESTALE ? "it changed meanwhile" :
+			     host_errno ? strerror(host_errno) : udf_strerror(err);
+
+	job->n_failed++;
+	cli_progress_done(&job->progress);
+	if (job->tar)
+		say("%s: %s: %s", job->req->tar, path, reason);
+	else
+		say("%s/%s: %s", job->req->operands[source], path, reason);
+}
+
+static void done(void *ctx, size_t source, const char *path)
+{
+	struct job *job = ctx;
+
+	(void)source;
+	(void)path;
+	cli_progress_show(&job->progress, "files found", ++job->n_done, 0);
+}
+
+/* ---- what is wanted ---- */
+
+static void set_label(struct job *job)
+{
+	udf_mkfs_set_label(&job->params, job->req->plan.ids.volume ? job->req->plan.ids.volume : "LinuxUDF");
+}
+
+static bool set_params(struct job *job)
+{
+	uint16_t revision = job->req->udf_revision ? job->req->udf_revision : 0x0201;
+	const char *why = NULL;
+
+	if (!udf_mkfs_is_supported(UDF_MEDIA_DVD, revision, &why))
+		cli_bad_usage(&isowrite_tool, "--udfrev %x.%02x: %s", (unsigned)revision >> 8,
+			      (unsigned)revision & 0xFF, why);
+	udf_mkfs_defaults(&job->params, UDF_MEDIA_DVD, revision);
+	job->params.block_bytes = BLOCK_BYTES;
+	set_label(job);
+	udf_mkfs_stamp(&job->params, cli_host_env());
+	return true;
+}
+
+static bool open_archive(struct job *job)
+{
+	job->sources = calloc(1, sizeof(*job->sources));
+	job->tar = job->sources ? tar_source_open(job->req, &job->progress, &job->n_failed) : NULL;
+	if (!job->tar)
+		return false;
+	job->sources->dir_fd = -1;
+	tar_source_walk(job->tar, job->sources);
+	job->options.sources = job->sources;
+	job->options.n_sources = 1;
+	return true;
+}
+
+static bool open_sources(struct job *job)
+{
+	size_t n = (size_t)job->req->n_operands;
+
+	job->sources = calloc(n, sizeof(*job->sources));
+	for (size_t i = 0; job->sources && i < n; i++) {
+		const char *path = job->req->operands[i];
+
+		job->sources[i].dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (job->sources[i].dir_fd < 0) {
+			say("%s: %s", path, errno != ENOTDIR ? strerror(errno) :
+				"is no directory; --udf takes directories");
+			return false;
+		}
+		job->options.n_sources = i + 1;
+	}
+	job->options.sources = job->sources;
+	return job->sources != NULL;
+}
+
+static bool set_options(struct job *job)
+{
+	const struct patterns *excludes = &job->req->excludes;
+	struct tree_populate_options *tree = &job->options.tree;
+	struct stat st;
+
+	job->excludes = calloc(excludes->n + 1, sizeof(*job->excludes));
+	if (!job->excludes)
+		return false;
+	for (size_t i = 0; i < excludes->n; i++)
+		job->excludes[i] = excludes->list[i].text;
+	tree->excludes = job->excludes;
+	tree->n_excludes = excludes->n;
+	tree->mtime_only = getenv("SOURCE_DATE_EPOCH") != NULL;
+	tree->latest = job->params.time;
+	tree->root_mask = UDF_SET_MODE | UDF_SET_UID | UDF_SET_GID;
+	if (job->req->output && stat(job->req->output, &st) == 0) {
+		tree->skip_dev = st.st_dev;
+		tree->skip_ino = st.st_ino;
+	}
+	job->options.failed = failed;
+	job->options.done = done;
+	job->options.ctx = job;
+	return true;
+}
+
+/* ---- the result ---- */
+
+static void report_json(const struct job *job)
+{
+	const struct tree_totals *totals = udf_master_totals(job->master);
+	struct cli_json json = { .out = stdout };
+
+	cli_json_object(&json, NULL);
+	if (job->req->output)
+		cli_json_text(&json, "image", job->req->output);
+	cli_json_number(&json, "blocks", udf_master_blocks(job->master));
+	cli_json_number(&json, "block_size", BLOCK_BYTES);
+	cli_json_number(&json, "files", totals->n_files);
+	cli_json_number(&json, "directories", totals->n_directories);
+	cli_json_number(&json, "hard_links", totals->n_links);
+	cli_json_number(&json, "bytes", totals->n_bytes);
+	cli_json_number(&json, "failed", job->n_failed);
+	cli_json_object_end(&json);
+}
+
+/* As the size of an ISO 9660 image is printed. */
+static void print_size(const struct job *job)
+{
+	if (job->req->json) {
+		report_json(job);
+		return;
+	}
+	if (!job->req->quiet)
+		cli_say("Total extents scheduled to be written = %" PRIu64, udf_master_blocks(job->master));
+	printf("%" PRIu64 "\n", udf_master_blocks(job->master));
+}
+
+/* Standard output may be the volume. */
+static void report(const struct job *job)
+{
+	const struct tree_totals *totals = udf_master_totals(job->master);
+	uint64_t n_blocks = udf_master_blocks(job->master);
+	char size[CLI_SIZE_BYTES];
+
+	if (job->n_failed)
+		say("files and directories missing or incomplete in the volume: %" PRIu64, job->n_failed);
+	if (job->req->json) {
+		report_json(job);
+	} else if (!job->req->quiet) {
+		cli_size_text(n_blocks * BLOCK_BYTES, size);
+		cli_say("%s: UDF %x.%02x, %" PRIu64 " blocks (%s): %" PRIu64 " file%s, %" PRIu64 " director%s",
+			job->req->output ? job->req->output : "standard output", (unsigned)job->params.revision >> 8,
+			(unsigned)job->params.revision & 0xFF, n_blocks, size, totals->n_files,
+			totals->n_files == 1 ? "" : "s", totals->n_directories,
+			totals->n_directories == 1 ? "y" : "ies");
+	}
+}
+
+static bool copy(struct job *job, struct output *out)
+{
+	static uint8_t buffer[CHUNK_BLOCKS * BLOCK_BYTES];
+	uint64_t total = udf_master_blocks(job->master), n_copied = 0;
+	uint32_t n;
+	enum udf_err err;
+
+	while (n_copied < total) {
+		err = udf_master_read(job->master, CHUNK_BLOCKS, buffer, &n);
+		if (err) {
+			cli_progress_done(&job->progress);
+			cli_error(own_name(), NULL, "the volume can't be made", err, 0);
+			return false;
+		}
+		if (!output_write(out, buffer, (size_t)n * BLOCK_BYTES))
+			return false;
+		n_copied += n;
+		cli_progress_bytes(&job->progress, "writing", n_copied * BLOCK_BYTES, total * BLOCK_BYTES);
+	}
+	return true;
+}
+
+static bool write_volume(struct job *job)
+{
+	const struct request *req = job->req;
+	struct output *out = output_open(req->output, req->split_output);
+	bool ok;
+
+	if (!out)
+		return false;
+	ok = copy(job, out);
+	cli_progress_done(&job->progress);
+	ok = ok && output_finish(out);
+	output_close(out);
+	return ok;
+}
+
+static int make(struct job *job)
+{
+	const char *why = NULL;
+	enum udf_err err;
+
+	if (!job->req->output && !job->req->print_size && isatty(STDOUT_FILENO)) {
+		say("the volume would go to the terminal; give -o FILE");
+		return 1;
+	}
+	if (!set_params(job) || !(job->req->tar ? open_archive(job) : open_sources(job)) || !set_options(job))
+		return 1;
+	err = udf_master_new(&job->params, &job->options, cli_host_env(), &job->master, &why);
+	cli_progress_done(&job->progress);
+	if (err) {
+		say("the volume can't be made: %s", why ? why : udf_strerror(err));
+		return 1;
+	}
+	if (job->req->print_size)
+		print_size(job);
+	else if (write_volume(job))
+		report(job);
+	else
+		return 1;
+	return job->n_failed ? EXIT_INCOMPLETE : 0;
+}
+
+int udf_volume(const struct request *req)
+{
+	struct job job = { .req = req };
+	int status;
+
+	cli_progress_init(&job.progress, stderr, !req->quiet);
+	status = make(&job);
+	udf_master_free(job.master);
+	tar_source_close(job.tar);
+	for (size_t i = 0; i < job.options.n_sources && !req->tar; i++)
+		close(job.sources[i].dir_fd);
+	free(job.sources);
+	free(job.excludes);
+	return status;
+}

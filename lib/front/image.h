@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An image, of whatever file system, onto a device, a disc in a drive that is written in place, or an image file.
+ * What does not fit, or could not be mounted there, is refused before anything is written.
+ */
+#ifndef UDF_FRONT_IMAGE_H
+#define UDF_FRONT_IMAGE_H
+
+#include "front/target.h"
+
+struct front_image {
+	const char *tool;		/* for the messages, which are in one line each on standard error */
+	const char *image;		/* a regular file; NULL: zeros over the whole target */
+	const char *target;		/* must be there: a mistyped device would become a file */
+	struct front_target_options options;
+	bool may_grow;			/* a regular file becomes as large as the image */
+	bool verify;			/* read everything back and compare it */
+	bool check_only;		/* nothing is written */
+	bool (*is_interrupted)(void);	/* asked now and then; NULL is allowed */
+};
+
+/** Do it.  Returns UDF_E_CANCELLED if it was interrupted or the user said no; UDF_E_NOSPC for what is too large. */
+enum udf_err front_image_write(const struct front_image *job);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The track writer: blocks that are written one after the other to a CD-R(W), DVD-R(W), DVD+R or BD-R.
+ *
+ *     pkt_track_new()         looks at the disc and refuses what can't work; nothing is sent that changes it
+ *     pkt_track_write() ...   the first call tells the drive how to write, then the disc changes
+ *     pkt_track_sync()        all so far is on the medium; the next address may have moved
+ *     pkt_track_end()         fills up what is needed, closes the track, the session or the disc
+ *     pkt_track_free()        anything that is not ended stays as it is on the disc, open
+ *
+ * A source that fails before its first block leaves the disc untouched.  After a write that failed, nothing more is
+ * written or closed: pkt_track_stop() says which block it was, why, and what state the disc is in.
+ *
+ * Blocks have 2048 bytes.  One writer uses a drive at a time.
+ */
+#ifndef UDF_PKT_TRACK_H
+#define UDF_PKT_TRACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <udfkit/error.h>
+
+#include "mmc/drive.h"
+
+struct pkt_track;
+
+enum pkt_recording {
+	PKT_RECORD_BY_MEDIUM,		/* CD: track at once.  DVD, BD: piece by piece; else the disc at once */
+	PKT_RECORD_TRACK,		/* the same, but never at once */
+	PKT_RECORD_AT_ONCE,		/* CD: session at once.  DVD-R, DVD-RW: disc at once, which also closes it */
+	PKT_RECORD_PACKETS,		/* CD: packets of variable length, each as long as lies between two syncs */
+	PKT_RECORD_FIXED_PACKETS,	/* CD: packets of 32 blocks */
+};
+
+enum pkt_ending {
+	PKT_END_OPEN,			/* nothing is closed; writing can go on in packets and on DVD and BD */
+	PKT_END_TRACK,			/* the track is closed, the session is not */
+	PKT_END_SESSION,		/* other drives can read it; more sessions can follow */
+	PKT_END_DISC,			/* closed for good */
+};
+
+/* How far a track is. */
+struct pkt_track_progress {
+	uint64_t n_blocks;		/* that the drive has taken */
+	uint64_t n_total;		/* 0: not known */
+	uint32_t buffer_bytes, buffer_free_bytes;	/* of the drive; 0 and 0 if it does not say */
+	uint32_t speed_kbs;		/* as set; 0 is the highest of drive and medium */
+	uint64_t elapsed_ms;		/* of the drive's own time, since the first block */
+	const char *what;		/* a phrase: "writing", "closing the session" */
+};
+
+struct pkt_track_plan {
+	enum pkt_recording recording;
+	enum pkt_ending ending;		/* what pkt_track_end() will do; set in the drive before it writes */
+	bool is_test;			/* with the laser off: CD, and DVD-R(W); nothing changes on the disc */
+	bool has_size;
+	uint32_t n_blocks;		/* with has_size; what is missing in the end is filled with zeros */
+	uint32_t speed_kbs;		/* of 1000 bytes; 0 is the highest.  The lowest, where underruns do harm */
+	bool no_calibration;		/* leave it to the drive */
+	bool may_overburn;		/* go on after the size that the drive names, until it refuses a block */
+	/* Called about every 256 blocks and before what takes long.  False: stop, UDF_E_CANCELLED.  May be NULL. */
+	bool (*progress)(void *ctx, const struct pkt_track_progress *progress);
+	void *ctx;
+};
+
+/**
+ * Check PLAN against the disc that is in DRIVE.  The drive is only asked.
+ *
+ * @drive  Borrowed until pkt_track_free().
+ * Returns UDF_E_UNSUPPORTED for what medium or drive can't do, UDF_E_READ_ONLY for a disc that is closed or protected,
+ * UDF_E_NOSPC if n_blocks don't fit, or no further track or session fits on the disc; mmc_drive_failure() says why.
+ */
+enum udf_err pkt_track_new(struct mmc_drive *drive, const struct pkt_track_plan *plan, struct pkt_track **ret_track);
+
+/** Forget the writer.  What is not ended stays open on the disc.  NULL is allowed. */
+void pkt_track_free(struct pkt_track *track);
+
+/** Where the next block that is given to pkt_track_write() will be.  Reliable after pkt_track_new() and a sync. */
+uint32_t pkt_track_next_lba(const struct pkt_track *track);
+
+/** How many blocks fit from that address on. */
+uint64_t pkt_track_free_blocks(const struct pkt_track *track);
+
+/**
+ * Append N_BLOCKS.  They are handed to the drive in commands of up to 64 KiB; less than one of these waits in memory.
+ *
+ * Returns UDF_E_MEDIUM if a block can't be written; UDF_E_NOSPC if they don't fit (nothing of them is written);
+ * UDF_E_CANCELLED; UDF_E_IO if the drive is gone or was reset.  After an error only pkt_track_stop() makes sense.
+ */
+enum udf_err pkt_track_write(struct pkt_track *track, const void *data, uint32_t n_blocks);
+
+/**
+ * Wait until all so far is on the medium.  Ends the packet: link blocks follow on CD, and DVD and BD are filled up with
+ * zeros to 16 or 32 blocks, so the next address is asked anew.
+ *
+ * Returns UDF_E_UNSUPPORTED where the end of the data would be the end of the track (track at once, session at once).
+ */
+enum udf_err pkt_track_sync(struct pkt_track *track);
+
+/* What became of a track. */
+struct pkt_track_report {
+	uint32_t first_lba;
+	uint64_t n_blocks;		/* that were given to pkt_track_write() */
+	uint64_t n_padding;		/* blocks of zeros after them */
+	bool is_touched;		/* something was written, or the drive was asked to */
+	bool has_bad_lba;		/* after a failure: the block that it is about */
+	uint32_t bad_lba;
+	enum mmc_state state;		/* of the disc, as it was found afterwards */
+	bool track_is_open, track_is_damaged, has_next_writable;
+	uint32_t next_writable_lba;
+	uint64_t n_waits;		/* how often the drive's buffer was full */
+	bool was_protected;		/* against underruns */
+};
+
+/**
+ * Write what waits in memory, fill up to what the medium needs, wait for the medium, and close as the plan says.
+ *
+ * A track of a CD gets 300 blocks at least.  A track without a block is no track: the disc is untouched, UDF_E_NO_DATA.
+ * @ret_report  Set in any case; may be NULL.
+ */
+enum udf_err pkt_track_end(struct pkt_track *track, struct pkt_track_report *ret_report);
+
+/**
+ * Give up: nothing more is written or closed.  Finds out what state the disc is in.
+ *
+ * @ret_text    The state in words and what to do, for people: "the disc is appendable; its track 2 is open and ..."
+ */
+#define PKT_TRACK_TEXT_BYTES 400u
+void pkt_track_stop(struct pkt_track *track, struct pkt_track_report *ret_report, char ret_text[PKT_TRACK_TEXT_BYTES]);
+
+#endif

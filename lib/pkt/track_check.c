@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the disc in a drive allows a track to be.  The drive is not asked; what it said before counts. */
+#include "base/checked.h"
+#include "pkt/track_state.h"
+
+#define CD_LINK_BLOCKS 7u
+#define MAX_CD_TRACKS 99u
+#define MAX_DVD_PLUS_R_SESSIONS 153u
+#define MAX_DVD_PLUS_R_DL_SESSIONS 127u
+#define MAX_DVD_PLUS_R_FRAGMENTS 15u
+
+static bool can_be_at_once(const struct mmc_disc *disc)
+{
+	switch (disc->profile->number) {
+	case MMC_CD_R:
+	case MMC_CD_RW:
+		return true;
+	case MMC_DVD_R:
+	case MMC_DVD_R_DL:
+	case MMC_DVD_RW_SEQUENTIAL:
+		return disc->state == MMC_STATE_BLANK;
+	default:
+		return false;
+	}
+}
+
+enum udf_err pkt_track_medium_check(struct mmc_drive *drive)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(drive);
+	const char *name = disc->profile->name;
+
+	if (disc->state == MMC_STATE_NO_MEDIUM)
+		return mmc_drive_refuse(drive, UDF_E_NOT_FOUND, "Insert a medium.", "no medium is in the drive");
+	if (!mmc_profile_is_sequential(disc->profile) || disc->state == MMC_STATE_FORMATTED)
+		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, "Write to it as to a disk, or blank it first.",
+					"this %s is not written in order", name);
+	if (disc->state != MMC_STATE_BLANK && disc->state != MMC_STATE_APPENDABLE)
+		return mmc_drive_refuse(drive, UDF_E_READ_ONLY,
+					disc->trouble ? disc->trouble :
+					disc->profile->is_rewritable ? "Blank it first." : "Take another one.",
+					"nothing can be added to the %s", name);
+	if (!disc->has_next_writable)
+		return mmc_drive_refuse(drive, UDF_E_READ_ONLY, "cdrwtool --recover closes what was cut off.",
+					"the %s has no address at which writing can go on", name);
+	return UDF_OK;
+}
+
+static enum udf_err recording_choose(struct pkt_track *t)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(t->drive);
+	const char *name = disc->profile->name;
+	enum pkt_recording wanted = t->plan.recording;
+
+	if (wanted == PKT_RECORD_BY_MEDIUM)
+		wanted = disc->can_append || pkt_track_is_cd(t) ? PKT_RECORD_TRACK : PKT_RECORD_AT_ONCE;
+	if (wanted == PKT_RECORD_AT_ONCE) {
+		if (!can_be_at_once(disc))
+			return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, "Write it as a track.",
+						"this %s can't be written at once", name);
+		/* the end of the data is the end of the session, and on a DVD of the disc */
+		if (t->plan.ending < (pkt_track_is_cd(t) ? PKT_END_SESSION : PKT_END_DISC))
+			return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, NULL,
+						"a %s that is written at once is closed by that", name);
+		if (!t->plan.has_size)
+			return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, "Give the size with tsize=.",
+						"the size must be known before a %s is written at once", name);
+		t->recording = MMC_RECORD_AT_ONCE;
+		return UDF_OK;
+	}
+	if (!disc->can_append)
+		return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, "Write it at once, or blank it fully.",
+					"this %s can't be written piece by piece", name);
+	t->recording = wanted == PKT_RECORD_FIXED_PACKETS && pkt_track_is_cd(t) ? MMC_RECORD_FIXED_PACKETS
+		     : wanted == PKT_RECORD_PACKETS || !pkt_track_is_cd(t) ? MMC_RECORD_PACKETS : MMC_RECORD_TRACK;
+	return UDF_OK;
+}
+
+/* Limits of the kind of disc, which a drive would only report at the first block. */
+static enum udf_err limits_check(struct mmc_drive *drive)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(drive);
+	const struct mmc_track *next = &disc->tracks[disc->n_tracks ? disc->n_tracks - 1 : 0];
+	uint32_t n_in_session = 0, max_sessions;
+
+	for (uint32_t i = 0; i < disc->n_tracks; i++)
+		n_in_session += disc->tracks[i].session == next->session;
+	switch (disc->profile->number) {
+	case MMC_CD_R:
+	case MMC_CD_RW:
+		if (next->number > MAX_CD_TRACKS)
+			return mmc_drive_refuse(drive, UDF_E_NOSPC, "Take another disc.",
+						"the disc has 99 tracks, and no CD has more");
+		return UDF_OK;
+	case MMC_DVD_PLUS_R:
+	case MMC_DVD_PLUS_R_DL:
+		max_sessions = disc->profile->number == MMC_DVD_PLUS_R ? MAX_DVD_PLUS_R_SESSIONS
+									: MAX_DVD_PLUS_R_DL_SESSIONS;
+		if (next->session > max_sessions)
+			return mmc_drive_refuse(drive, UDF_E_NOSPC, "Take another disc.",
+						"the disc has %u sessions, and no %s has more", max_sessions,
+						disc->profile->name);
+		if (n_in_session > MAX_DVD_PLUS_R_FRAGMENTS)
+			return mmc_drive_refuse(drive, UDF_E_NOSPC, "Close the session first (-fix).",
+						"the session has %u tracks, and none on a %s has more",
+						MAX_DVD_PLUS_R_FRAGMENTS, disc->profile->name);
+		return UDF_OK;
+	default:
+		return UDF_OK;
+	}
+}
+
+static enum udf_err size_check(struct pkt_track *t)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(t->drive);
+	uint64_t n_free = disc->n_free_blocks;
+
+	if (t->recording == MMC_RECORD_FIXED_PACKETS)
+		n_free = (n_free + CD_LINK_BLOCKS) / (PKT_CD_PACKET_BLOCKS + CD_LINK_BLOCKS) * PKT_CD_PACKET_BLOCKS;
+	if (pkt_track_is_at_once(t))
+		n_free = udf_min64(n_free, t->plan.n_blocks);
+	t->end_lba = t->plan.may_overburn ? UINT32_MAX : t->next_lba + n_free;
+	if (!t->plan.may_overburn && t->plan.has_size && t->plan.n_blocks > disc->n_free_blocks)
+		return mmc_drive_refuse(t->drive, UDF_E_NOSPC, "Take a larger or an emptier disc.",
+					"%u blocks don't fit: %u are free on the %s", t->plan.n_blocks,
+					disc->n_free_blocks, disc->profile->name);
+	return UDF_OK;
+}
+
+static enum udf_err test_check(struct pkt_track *t)
+{
+	const struct mmc_profile *profile = mmc_drive_disc(t->drive)->profile;
+
+	if (!t->plan.is_test || mmc_has_write_mode(profile))
+		return UDF_OK;
+	return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, "Leave the test out.",
+				"no drive can write a %s with its laser off", profile->name);
+}
+
+enum udf_err pkt_track_plan_check(struct pkt_track *t)
+{
+	enum udf_err err = recording_choose(t);
+
+	if (!err)
+		err = test_check(t);
+	if (!err)
+		err = limits_check(t->drive);
+	return err ? err : size_check(t);
+}

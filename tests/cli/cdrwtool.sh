@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cdrwtool on simulated drives: what is prepared, what is refused, and that nothing is lost without consent.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+cd "$tmp" || exit 1
+tool() { cdrwtool -d sim:d.disc "$@"; }
+disc() { rm -f d.disc*; mmcsim create "$@" d.disc >/dev/null; }
+info() { tool -i | sed -n "s/^$1: //p"; }
+
+# DVD-RAM
+disc --media=dvd-ram --unformatted
+like "an unformatted DVD-RAM is named" "$(info disc)" "^DVD-RAM, unformatted, up to 4.4GiB$"
+exits "mkudffs refuses an unformatted disc" 1 mkudffs sim:d.disc
+like "mkudffs names the command that formats it" "$(cat "$err")" "'cdrwtool -d sim:d.disc --format'"
+ok "an unformatted disc is formatted without consent" tool --format </dev/null
+like "it is formatted then" "$(info disc)" "^DVD-RAM, formatted, 4.3GiB$"
+ok "mkudffs picks type and alignment from the disc" mkudffs sim:d.disc
+like "mkudffs aligns to the ECC blocks of a DVD-RAM" "$(udfinfo sim:d.disc)" "^start=272, .*type=PSPACE"
+cp d.disc.state state
+exits "-q of a disc with contents needs consent" 1 tool -q </dev/null
+like "the contents are named before consent is asked" "$(cat "$err")" "it holds udf 'LinuxUDF'"
+like "the end of input means no" "$(cat "$err")" "nothing was changed: standard input ended before ENTER"
+ok "the volume is still there" udffsck -n sim:d.disc
+uuid=$(udfinfo sim:d.disc | sed -n 's/^uuid=//p')
+ok "ENTER on a pipe is consent" tool -q < <(echo)
+unlike "there is another volume then" "$(udfinfo sim:d.disc)" "^uuid=$uuid\$"
+ok "a full format is waited for" tool --format=full --force
+like "a disc that was formatted has no volume" "$(udfinfo sim:d.disc 2>&1)" "no UDF volume|empty"
+ok "a disc is write-protected" tool --write-protect=on
+like "the protection is shown" "$(info disc)" "write-protected"
+exits "a protected disc is not formatted" 1 tool --format --force
+like "the message says how the protection is lifted" "$(cat "$err")" "cdrwtool --write-protect=off"
+ok "the protection is lifted" tool --write-protect=off
+exits "a DVD-RAM is not blanked" 1 tool -b fast --force
+like "the message says what to do instead" "$(cat "$err")" "can't be blanked.  Format it"
+head -c 100000 /dev/urandom >data
+ok "a file is written to the disc" tool -f data -o 32 --force
+tail -c +$((32 * 2048 + 1)) d.disc | head -c 100000 >there
+same "the file is on the disc, from the block that was named" there data
+exits "a file that doesn't fit is refused before anything is written" 1 tool -f data -o 2236688 --force
+exits "a block inside an ECC block is no place to begin" 1 tool -f data -o 5 --force
+ok "the tray is opened" tool --eject
+is "an empty drive is named" "$(info disc)" "no medium"
+exits "an empty drive formats nothing" 1 tool --format
+ok "the tray is closed" tool --load
+
+# CD-RW
+disc --media=cd-rw
+like "a blank CD-RW is named" "$(info disc)" "^CD-RW, blank"
+exits "mkudffs refuses a blank CD-RW" 1 mkudffs sim:d.disc
+exits "udffuse refuses a blank CD-RW" 1 udffuse sim:d.disc "$tmp"
+ok "a blank CD-RW is prepared without consent" tool -q </dev/null
+like "the mount line is printed" "$(cat "$out")" "mount it with: udffuse sim:d.disc DIRECTORY"
+like "the volume is sparable, in packets of 32" "$(udfinfo sim:d.disc)" "type=STABLE|type=SPSPACE|type=SSPACE"
+like "its revision is 1.50" "$(udfinfo sim:d.disc)" "^udfrev=1.50"
+ok "the volume is clean" udffsck -n sim:d.disc
+ok "-q takes a formatted CD-RW again" tool -q --force -v 0x0201
+like "-v sets the revision" "$(udfinfo sim:d.disc)" "^udfrev=2.01"
+exits "-q refuses a size that the disc can't have" 1 tool -q99999999 --force
+exits "-q refuses a size that is too small for a volume" 1 tool -q128 --force
+ok "the volume is there after both" udffsck -n sim:d.disc
+ok "a CD-RW is blanked" tool -b fast --force
+like "it is blank then" "$(info disc)" "^CD-RW, blank"
+ok "write parameters are shown" tool -g
+like "write parameters are in words" "$(cat "$out")" "^packets: "
+
+# Journeys over the mount
+if need /dev/fuse; then
+	for media in dvd-ram cd-rw dvd+rw dvd-rw bd-re; do
+		disc --media=$media
+		tool -q --force >/dev/null 2>&1
+		mkdir -p m
+		ok "$media: a volume is mounted" udffuse sim:d.disc m
+		cp -r "$top_srcdir/lib/base" m/tree
+		fallocate -l 100000 m/room
+		cp -r "$top_srcdir/lib/base" m/again
+		rm -r m/again
+		exits "$media: a disc in use is not formatted" 1 tool --format --force
+		ok "$media: it is unmounted" unmount m
+		ok "$media: the volume is clean" wait_until 20 udffsck -n sim:d.disc
+		ok "$media: udf reads what was written" udf get sim:d.disc /tree back
+		ok "$media: it is what was written" diff -r "$top_srcdir/lib/base" back
+		rm -rf back
+		# Where nothing was ever written, a fresh disc can't be read.
+		tool --format --force >/dev/null 2>&1
+		tool -q --force >/dev/null 2>&1
+		ok "$media: mkudffs fills a volume on it" mkudffs -q -d "$top_srcdir/lib/base" sim:d.disc
+		udf get sim:d.disc / back
+		ok "$media: it holds what it was filled with" diff -r "$top_srcdir/lib/base" back
+		rm -rf back
+	done
+else
+	skip "volumes on discs are mounted" "needs /dev/fuse"
+fi
+
+# Images onto discs
+disc --media=dvd-ram
+mkudffs -q --new-file -b 2048 -d "$top_srcdir/lib/base" fits.udf 3000
+mkudffs -q --new-file small-blocks.udf 12000
+ok "udf dd writes an image to a disc" udf dd fits.udf sim:d.disc
+cmp -s -n "$(stat -c %s fits.udf)" fits.udf d.disc && pass "the disc holds the image" || fail "the disc holds the image"
+ok "the volume is found on the larger disc" udffsck -n sim:d.disc
+ok "udf dd says that it overwrites a volume" udf dd --no-verify fits.udf sim:d.disc
+like "the message names the volume" "$(cat "$err")" "overwriting the UDF volume"
+exits "an image with blocks that no system mounts on a disc is refused" 1 udf dd --force small-blocks.udf sim:d.disc
+like "the message says how to make the right one" "$(cat "$err")" "'mkudffs -b 2048 small-blocks.udf'"
+truncate -s 5G large
+exits "so are they by mkudffs" 1 mkudffs -q --force -b 512 sim:d.disc
+like "which says how to make the right ones" "$(cat "$err")" "'mkudffs -b 2048 sim:d.disc'"
+md5sum fits.udf >sums && ln fits.udf same.udf
+exits "udf dd does not write an image onto itself" 1 udf dd --force fits.udf same.udf
+ok "which stays as it was" md5sum -c --quiet sums
+rm same.udf
+# Cut off in the middle, the disc has neither the old volume nor half of the new one.
+cp d.disc whole.disc && cp d.disc.state whole.disc.state
+mmcsim cut --packets=40 d.disc >/dev/null 2>&1
+exits "udf dd that is cut off fails" 1 udf dd --force --no-verify fits.udf sim:d.disc
+like "and says what is on the disc, and how to go on" "$(cat "$err")" \
+	"only a part of the image.*: udf dd --force fits.udf sim:d.disc"
+mmcsim cut --on d.disc >/dev/null 2>&1
+is "nobody takes half an image for a volume" "$(blkid -p -o value -s TYPE d.disc)" ""
+exits "no tool of ours does, either" 1 udf ls sim:d.disc
+ok "the command that was named writes it" udf dd --force fits.udf sim:d.disc
+same "all of it" fits.udf <(head -c "$(stat -c %s fits.udf)" d.disc)
+mv whole.disc d.disc && mv whole.disc.state d.disc.state
+exits "an image that does not fit is refused" 1 udf dd --force large sim:d.disc
+same_start() { cmp -s -n 6000000 fits.udf d.disc; }
+ok "nothing was written by what was refused" same_start
+exits "a mistyped device is reported" 1 udf dd fits.udf "$tmp/sr00"
+ok "no file is made for it" test ! -e "$tmp/sr00"
+disc --media=cd-rw
+tool -q >/dev/null
+mmcsim defect --kind=write d.disc 160 >/dev/null
+exits "what can't be written is reported" 1 udf dd fits.udf sim:d.disc
+like "the message says what failed" "$(cat "$err")" "cannot (write|make durable).*medium error"
+
+# Bad usage, and drives that are none
+exits "a run without a job is bad usage" 1 cdrwtool -d sim:d.disc
+exits "two jobs in one run are bad usage" 1 tool -i -q
+exits "a job without a drive is bad usage" 1 cdrwtool -i
+exits "a revision that doesn't exist is bad usage" 1 tool -q -v 3.00
+exits "a drive that doesn't exist is reported" 1 cdrwtool -d sim:none -i
+like "the message says how to make one" "$(cat "$err")" "mmcsim create"
+: >file
+exits "a file is no drive" 1 cdrwtool -d file -i
+ok "all drives are listed" cdrwtool --list
+disc --media=dvd-ram
+ok "info is printed as JSON" tool -i --json
+if need "command jq"; then
+	is "JSON names medium and state" "$(jq -r '.medium + " " + .state' "$out")" "DVD-RAM formatted"
+else
+	skip "JSON names medium and state" "needs command jq"
+fi
+plan

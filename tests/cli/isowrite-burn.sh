@@ -1,0 +1,213 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# isowrite burns: images, pipes and sessions onto simulated discs of every kind that is written in order.  FILE of a simulated
+# disc holds the user data, so other programs read it as it is.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+for need in "command isoinfo" "command jq" /dev/fuse; do require "$need"; done
+[ -x "$top_builddir/isowrite/isowrite" ] || require "command isowrite"
+cd "$tmp" || exit
+
+mkdir tree more
+head -c 1500000 /dev/urandom >tree/random && echo later >more/later.txt
+ok "an image is made" isowrite -quiet -R -V FIRST -o a.iso tree
+size=$(stat -c %s a.iso)
+disc() { rm -f "$1.disc"* && mmcsim create --media="$1" ${2+--quirk="$2"} "$1.disc" && dev=sim:$1.disc; }
+state() { isowrite dev="$dev" -minfo | sed -n 's/^disk status: *//p'; }
+
+for media in cd-r dvd-r dvd+r bd-r cd-rw dvd-rw; do
+	disc $media
+	is "a new $media is blank" "$(state)" blank
+	exits "$media: -msinfo of a blank disc fails" 1 isowrite dev="$dev" -msinfo
+	ok "$media: an image is burned and read back" isowrite dev="$dev" -multi -pad --verify a.iso
+	like "$media: that is said" "$(cat "$err")" "from block 0 on, read back and the same; the .* is appendable$"
+	ok "$media: the image is on the disc" cmp -n "$size" a.iso $media.disc
+	addresses=$(isowrite dev="$dev" -msinfo)
+	like "$media: -msinfo gives both addresses" "$addresses" "^0,[0-9]+$"
+	isowrite -quiet -R -V SECOND -C "$addresses" -M $media.disc -o second.iso more 2>"$err"
+	ok "$media: a second session comes through a pipe of unknown length, and closes the disc" \
+		bash -c "cat second.iso | isowrite dev=$dev -"
+	is "$media: nothing can follow" "$(state)" complete
+	ok "$media: both sessions are one tree" isoinfo -R -f -N "${addresses#*,}" -i second.iso
+	like "$media: it has both files" "$(cat "$out")" "/later.txt"
+	is "$media: udfinfo gives the label of the newest session, and both sessions" \
+		"$(udfinfo --json "$dev" 2>"$err" |
+			jq -r '.iso9660 | .label, (.sessions[] | "\(.number) \(.start) \(.label)")' | paste -sd,)" \
+		"SECOND,1 0 FIRST,2 ${addresses#*,} SECOND"
+	like "$media: a message names each session" "$(udfinfo "$dev" 2>&1)" \
+		"session 2: blocks ${addresses#*,} to [0-9]+, ISO 9660 volume 'SECOND'"
+	like "$media: -toc lists two tracks" "$(isowrite dev="$dev" -toc)" \
+		"^track: +2 lba: +${addresses#*,} .*control: 4 mode: 1"
+	exits "$media: a closed disc is refused" 1 isowrite dev="$dev" a.iso
+	like "$media: the message says that it is closed" "$(cat "$err")" "closed"
+done
+
+# ---- ways of writing ----
+for media in cd-r dvd-r; do
+	disc $media
+	for how in -tao -dao; do
+		ok "$media: a test with $how" isowrite dev="$dev" -dummy $how a.iso
+		is "$media: the disc is blank after it" "$(state)" blank
+	done
+	ok "$media: at once" isowrite dev="$dev" -dao --verify a.iso
+	is "$media: it is closed by that" "$(state)" complete
+done
+disc cd-r
+exits "at once needs the size" 1 bash -c "cat a.iso | isowrite dev=$dev -sao -"
+ok "tsize= tells it" bash -c "cat a.iso | isowrite dev=$dev -multi -sao tsize=$((size / 2048))s --verify -"
+ok "-isosize takes it from the image" isowrite dev="$dev" -isosize -multi a.iso
+ok "several images are several tracks" isowrite dev="$dev" -multi a.iso a.iso
+like "the drive has them" "$(mmcsim show cd-r.disc)" "^track 4: session 3"
+disc cd-r
+ok "speed and buffer are set" isowrite dev="$dev" speed=8 fs=256k a.iso
+disc cd-r && echo x >x
+ok "one byte is a track" isowrite dev="$dev" x
+is "it is filled up to 300 blocks, and two of run-out follow" \
+	"$(isowrite dev="$dev" -toc | sed -n 's/^track:lout lba: *\([0-9]*\) .*/\1/p')" 302
+
+# ---- what goes wrong ----
+disc cd-r
+exits "a source that dies before its first block fails" 1 bash -c "false | isowrite dev=$dev -"
+like "the message says that the disc is as it was" "$(cat "$err")" "the source is empty; the CD-R is as it was"
+is "it is" "$(state)" blank
+exits "an image that is too large is refused" 1 isowrite dev="$dev" tsize=800m a.iso
+like "the message has both sizes" "$(cat "$err")" "409600 blocks don't fit: 359847 are free"
+mmcsim defect --kind=write cd-r.disc 320
+exits "a block that can't be written is an error" 1 isowrite dev="$dev" a.iso
+like "the message names the block, the reason and the state" "$(cat "$err")" \
+	"writing stopped at block 320: .*write error.*; the CD-R is appendable now"
+exits "then nothing was closed" 1 isowrite dev="$dev" -toc
+ok "--finalize closes it" isowrite dev="$dev" --finalize
+is "it is closed" "$(state)" complete
+# what a run that the user stops leaves, and that --finalize closes it
+stopped() {	# MEDIA WORD...: $err is what was said.  The source sends the signal once 2 MiB have been taken from it.
+	disc "$1"
+	{
+		head -c 2M /dev/zero
+		read -r pid <pid
+		kill -INT "$pid"
+		gone "$pid" 10
+	} 2>/dev/null | bash -c 'echo $$ >pid; exec "$@"' - isowrite dev="$dev" fs=256k "${@:2}" - 2>"$err"
+}
+stopped dvd-r
+like "a run that was stopped names the command that closes the track" "$(cat "$err")" \
+	"the DVD-R is appendable now\\.  Its last track is open; isowrite --finalize closes it"
+stopped dvd-r -dao tsize=20m
+like "so it does for a track at once, which an empty one follows" "$(cat "$err")" "isowrite --finalize closes it"
+ok "--finalize closes the reserved track first" isowrite dev="$dev" --finalize
+is "then the disc is closed" "$(state)" complete
+stopped cd-r -sao tsize=20m
+like "a session at once on CD may be lost" "$(cat "$err")" "A session at once can't be continued"
+is "-V alone prints no command that the drive accepted" \
+	"$(isowrite dev="$dev" -V -minfo 2>&1 | grep -c "TEST UNIT READY")" 0
+like "-v and -V together print all commands" "$(isowrite dev="$dev" -v -V -minfo 2>&1)" "TEST UNIT READY"
+exits "a medium that is no such thing is refused by name" 1 bash -c "mmcsim create --media=dvd-ram ram.disc; isowrite dev=sim:ram.disc a.iso"
+like "the message says what to do" "$(cat "$err")" "DVD-RAM is not written in order"
+
+# ---- the rest of the old command lines ----
+
+disc cd-r
+for words in "-inq:^Vendor_info +: 'UDFKIT  '" "-scanbus:'UDFKIT  ' 'SIMULATED DRIVE ' '.*' Removable CD-ROM" \
+	"-checkdrive:^Supported modes: TAO PACKET SAO" "-prcap:^  Does support Buffer-Underrun-Free recording"; do
+	like "${words%%:*} has the known form" "$(isowrite dev="$dev" "${words%%:*}")" "${words#*:}"
+done
+ok "-packet writes in packets, and -noclose leaves the track open" isowrite dev="$dev" -packet -noclose a.iso
+like "it is a track of packets that goes on" "$(mmcsim show cd-r.disc)" "^track 1: session 1, block 0, .*packets, next writable"
+ok "-packet goes on in it, and closes it" isowrite dev="$dev" -packet -multi a.iso
+like "both are one track, closed" "$(mmcsim show cd-r.disc)" "^track 1: session 1, block 0, .* blocks, packets$"
+ok "the first one is on the disc" cmp -n "$size" a.iso cd-r.disc
+exits "-noclose is for packets" 2 isowrite dev="$dev" -noclose a.iso
+ok "pktsize=32" isowrite dev="$dev" pktsize=32 -multi a.iso
+like "its packets have 32 blocks" "$(mmcsim show cd-r.disc)" "^track 2: .* blocks, fixed packets$"
+disc cd-r
+ok "-nofix leaves the session open" isowrite dev="$dev" -nofix a.iso
+exits "so it has no table of contents" 1 isowrite dev="$dev" -toc
+ok "-fix -multi closes it" isowrite dev="$dev" -fix -multi
+is "another one can follow" "$(state)" appendable
+ok "msifile= has what -msinfo prints" isowrite dev="$dev" msifile=msi
+like "both addresses" "$(cat msi)" "^0,[1-9][0-9]+$"
+isowrite dev="$dev" -nofix a.iso 2>/dev/null
+ok "-fix closes the disc" isowrite dev="$dev" -fix
+is "nothing can follow" "$(state)" complete
+disc cd-r
+ok "padsize= of /dev/null is a track of padding" isowrite dev="$dev" padsize=1m -multi /dev/null
+like "of 512 blocks" "$(mmcsim show cd-r.disc)" "^track 1: session 1, block 0, 51[24] blocks"
+split -b 1m a.iso part.
+ok "--concat makes one track of several files" isowrite dev="$dev" --concat -dao part.*
+start=$(isowrite dev="$dev" -toc | sed -n 's/^track: *2 lba: *\([0-9]*\) .*/\1/p')
+ok "it is the image" cmp -n "$size" a.iso cd-r.disc 0 $((start * 2048))
+disc cd-r
+ok "padsize= is for the next image, -pad for all that follow" isowrite dev="$dev" padsize=1m a.iso -pad a.iso
+like "the first track has its own padding" "$(mmcsim show cd-r.disc)" "^track 1: session 1, block 0, $((size / 2048 + 512)) blocks"
+disc cd-r
+exits "an image that is too large is refused" 1 isowrite dev="$dev" -dummy tsize=360000s a.iso
+exits "with -overburn the drive says so" 1 isowrite dev="$dev" -dummy -overburn tsize=360000s a.iso
+unlike "and not the size of the disc" "$(cat "$err")" "don't fit"
+ok "speed=0, timeout=, -s, driveropts=burnfree, pregap=150, debug=, kd=, driver= and -d are taken" isowrite dev="$dev" \
+	-s -d speed=0 timeout=100 driveropts=burnfree pregap=150 debug=2 kd=1 driver=mmc_cdr -vV -force -dummy a.iso
+unlike "-s shows no commands" "$(cat "$err")" "INQUIRY|READ DISC"
+like "without it -vV does" "$(isowrite dev="$dev" -vV -toc 2>&1)" "READ DISC INFORMATION"
+ok "gracetime= waits" isowrite dev="$dev" gracetime=1 -dummy a.iso
+like "and says so" "$(cat "$err")" "writing begins in 1 second;"
+mkfifo later
+: >"$err"
+{ wait_until 20 grep -q 'waiting for standard input' "$err"; mmcsim eject cd-r.disc; cat a.iso; } >later &
+isowrite dev="$dev" -waiti -load - <later 2>"$err"
+is "-waiti opens the drive only when its input is there" "$?" 0
+
+# ---- what would spoil a disc ----
+
+disc cd-rw
+isowrite dev="$dev" a.iso 2>/dev/null
+exits "an image that is missing is an error" 1 isowrite dev="$dev" blank=fast missing.iso
+is "and the disc was not blanked" "$(state)" complete
+exits "an option of another program is no image" 2 isowrite dev="$dev" blank=fast a.iso minbuf=50
+is "and the disc was not blanked" "$(state)" complete
+disc dvd-r
+exits "-multi can't be had of a DVD that is written at once" 1 isowrite dev="$dev" -multi -dao a.iso
+is "and the disc is blank" "$(state)" blank
+ok "a session is left open" isowrite dev="$dev" -multi a.iso
+ok "-dummy --finalize" isowrite dev="$dev" -dummy --finalize a.iso
+is "closes nothing" "$(state)" appendable
+disc cd-r
+head -c 2000000 /dev/zero | isowrite dev="$dev" tsize=600s - >/dev/null 2>&1
+is "more data than tsize= is an error" "$?" 1
+exits "--verify of several images is refused" 2 isowrite dev="$dev" -multi --verify a.iso a.iso
+
+# ---- discs that can't be written like a disk ----
+
+disc cd-r
+mkdir -p mnt
+for words in "mkudffs $dev" "udffuse $dev mnt" "udf put $dev a.iso /"; do
+	tool=${words% sim:*}
+	$words >/dev/null 2>"$err"
+	is "$tool refuses a blank CD-R" "$?" 1
+	like "and names the command that burns a directory onto it" "$(cat "$err")" \
+		"isowrite -r -J dev=sim:[^ ]*cd-r.disc DIR"
+done
+mkudffs -q --new-file --media-type=dvd -d tree volume.udf
+ok "an image of UDF is burned" isowrite dev="$dev" volume.udf
+udf get "$dev" /random copy && is "and read" "$(cksum <copy)" "$(cksum <tree/random)"
+ok "it is mounted, read-only" udffuse "$dev" mnt
+is "files are there" "$(cksum <mnt/random)" "$(cksum <tree/random)"
+exits "and can't be changed" 1 touch mnt/new
+umount mnt
+exits "nothing is added to a disc that is closed" 1 isowrite dev="$dev" a.iso
+like "the message says why" "$(cat "$err")" "It is closed and can be written only once; take another one\.$"
+
+# ---- blanking ----
+disc cd-rw
+isowrite dev="$dev" a.iso 2>/dev/null
+ok "blank=fast" isowrite dev="$dev" blank=fast
+is "it is blank" "$(state)" blank
+exits "blank=help lists what there is" 0 isowrite dev="$dev" blank=help
+like "with the old names" "$(cat "$out")" "^  trtail"
+like "-atip" "$(isowrite dev="$dev" -atip)" "ATIP start of lead out: 359849"
+ok "-eject" isowrite dev="$dev" -eject
+like "the tray is open" "$(mmcsim show cd-rw.disc)" "^drive: open"
+for word in -audio -raw96r cuefile=x -xa1 -mode2 pktsize=16 driveropts=noburnfree pregap=0 -reset -fixx; do
+	exits "$word is refused" 2 isowrite dev="$dev" $word a.iso
+	like "$word is refused by name" "$(cat "$err")" "^isowrite: .*${word#*=}"
+done
+exits "an unknown option is bad usage" 2 isowrite dev="$dev" -frobnicate a.iso
+exits "a drive that isn't there" 1 isowrite dev=9,9,9 -toc
+plan

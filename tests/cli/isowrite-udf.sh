@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# isowrite --udf: read-only UDF volumes, written front to back.  What the kernel sees is in tests/kernel/isofs.sh.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+require "command jq"
+cd "$tmp" || exit
+
+mkdir -p tree/sub/deep tree/empty
+echo one >tree/one && echo two >tree/sub/two && seq 60000 >tree/sub/large && : >tree/nothing
+ln tree/sub/large tree/again && ln -s sub/two tree/link && chmod 4750 tree/sub/two && chmod 1777 tree/empty
+for n in 2047 2048 2049 4096; do head -c $n /dev/urandom >tree/$n; done
+truncate -s 5G tree/sparse && echo "beyond 4 GiB" | dd of=tree/sparse bs=1 seek=4500000001 conv=notrunc status=none
+cp -a tree plain && rm plain/sparse plain/link	# what 7-Zip reads
+listing() { (cd "$1" && find . \( -type d -printf '%y %m %U %G %T@ %P\n' -o -printf '%y %m %n %U %G %s %l %T@ %P\n' \) |
+	sed -E 's/(\.[0-9]{6})[0-9]* /\1 /' | sort); }
+clean() { udffsck "$1" >said 2>&1 && grep -q ': clean, .*, 0 of [0-9]* blocks' said; }
+blocks() { echo $(($(stat -c %s "$1") / 2048)); }
+
+exits "a volume is written to a file" 0 isowrite --udf -V Photos -o a.udf tree
+is "a summary goes to standard error" "$(sed 's/ ([0-9.]*M)//' "$err")" \
+	"a.udf: UDF 2.01, $(blocks a.udf) blocks: 10 files, 3 directories"
+ok "udffsck finds nothing, and no block to spare" clean a.udf
+udfinfo a.udf >info
+is "it is read-only, closed and has its label" \
+	"$(grep -cxE 'accesstype=readonly|integrity=closed|label=Photos|udfrev=2.01' info)" 4
+is "it has both anchors" "$(sed -n 's/start=\(.*\), blocks=1, type=ANCHOR/\1/p' info | tr '\n' ' ')" \
+	"256 $(($(blocks a.udf) - 1)) "
+ok "files come back" udf get a.udf / out
+is "types, modes, owners, links, sizes and times are those of the tree" "$(listing out)" "$(listing tree)"
+ok "contents are those of the tree" diff -r -x sparse tree out
+is "what is beyond 4 GiB is there" "$(tail -c +4500000002 out/sparse | head -c 12)" "beyond 4 GiB"
+if need "command 7z"; then
+	isowrite --udf -quiet -o p.udf plain && 7z x -y -tudf -o7z p.udf >said
+	ok "7-Zip reads the same" diff -r plain 7z
+else
+	skip "7-Zip reads the same" "needs command 7z"
+fi
+for rev in 1.01 1.02 1.50 2.00; do
+	isowrite --udf --udfrev=$rev -quiet -o rev.udf tree && clean rev.udf &&
+		udfinfo rev.udf | grep -qx "udfrev=$rev" && cmp <(udf cat rev.udf /sub/large) tree/sub/large
+	is "UDF $rev" $? 0
+done
+rm -rf out 7z rev.udf tree/sparse
+
+# ---- one pass, the same each time ----
+SOURCE_DATE_EPOCH=$(date +%s) && export SOURCE_DATE_EPOCH
+isowrite --udf -quiet -o b.udf tree && isowrite --udf -quiet tree | cat >c.udf
+same "a pipe takes the same bytes" c.udf b.udf
+cp -a tree copy && isowrite --udf -quiet -o - copy >c.udf
+same "a copy of the tree gives the same bytes" c.udf b.udf
+is "-print-size prints the real size" "$(isowrite --udf -quiet -print-size tree)" "$(blocks b.udf)"
+is "-print-size ends with '= N' on standard error" \
+	"$(isowrite --udf -print-size tree 2>&1 >/dev/null | sed 's/.* = //')" "$(blocks b.udf)"
+isowrite --udf -quiet --json -o d.udf tree >json
+is "--json has the counts" "$(jq -r '"\(.blocks) \(.files) \(.directories) \(.hard_links) \(.failed)"' json)" \
+	"$(blocks d.udf) 9 3 1 0"
+unset SOURCE_DATE_EPOCH
+
+# ---- several directories, what is left out ----
+mkdir -p more/sub && echo three >more/sub/three && echo other >more/one
+exits "two directories become one; a file that is there twice is reported" 3 isowrite --udf -quiet -o m.udf tree more
+like "it is named" "$(cat "$err")" "^isowrite: more/one: already exists$"
+is "the others are there" "$(udf cat m.udf /sub/two /sub/three /one)" "$(printf 'two\nthree\none')"
+exits "-exclude leaves files out" 0 isowrite --udf -quiet -m '20*' -m sub/two -o m.udf tree
+is "they are not there" "$(udf ls m.udf / /sub | grep -cE '^(20.*|two)$')" 0
+mkdir self && echo x >self/x && isowrite --udf -quiet -o self/v.udf self && isowrite --udf -quiet -o self/v.udf self
+is "a volume is no part of itself" "$(udf ls self/v.udf /)" x
+mkdir changing && head -c 2000000 /dev/urandom >changing/a && seq 1000 >changing/b
+isowrite --udf -quiet changing 2>said | { head -c 2048 && : >changing/b && cat; } >changed.udf
+is "a file that changes meanwhile is reported" "${PIPESTATUS[0]} $(head -n 1 said)" \
+	"3 isowrite: changing/b: it changed meanwhile"
+ok "the volume is whole" clean changed.udf
+
+# ---- refused ----
+exits "an unknown revision" 2 isowrite --udf --udfrev=2.5x -o never tree
+exits "a revision that can't be made" 2 isowrite --udf --udfrev=2.50 -o never tree
+like "it says why" "$(cat "$err")" "2.50.*metadata partition"
+exits "an option of ISO 9660" 2 isowrite --udf -r -o never tree
+like "the option is named" "$(cat "$err")" "option '-rational-rock' doesn't go with --udf"
+exits "--udfrev without --udf" 2 isowrite --udfrev=2.01 -o never tree
+exits "a file instead of a directory" 1 isowrite --udf -o never tree/one
+exits "what is not there" 1 isowrite --udf -o never nowhere
+exits "both in one image" 2 isowrite --bridge -o never tree
+exits "mkisofs's option of that meaning" 2 isowrite -udf -R -J -o never tree
+like "it says what there is instead" "$(cat "$err")" "'isowrite --udf' makes UDF alone"
+exits "burning it at once" 2 isowrite --udf dev=sim:none tree
+like "the pipe that does it is named" "$(cat "$err")" "isowrite --udf DIR \| isowrite dev=DEVICE -"
+exits "a full medium is an error" 1 isowrite --udf -quiet -o /dev/full tree
+is "nothing is left behind" "$(echo never* .*never*)" "never* .*never*"
+plan

@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# udffuse on discs in simulated drives: from a disc to files and back, the drive's button, a disc that is taken out, a
+# power cut.
+# A mount namespace of its own: other tests that start meanwhile would copy these mounts and keep them.
+[ -n "${own_mounts-}" ] || ! unshare -m true 2>/dev/null || own_mounts=1 exec unshare -m --propagation private bash "$0"
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+require /dev/fuse
+require mount
+cd "$tmp" || exit 1
+mnt=$tmp/mnt
+mkdir "$mnt"
+on_exit 'umount "$mnt" || umount -l "$mnt"'
+
+disc() { rm -f d.disc*; mmcsim create "$@" d.disc >/dev/null; }
+# begin: mounts sim:d.disc in the foreground, with its messages in "log"
+begin() {
+	udffuse -f sim:d.disc "$mnt" 2>log &
+	server=$!
+	wait_until 20 mountpoint -q "$mnt"
+}
+# ended: waits until the server has ended; its exit status
+ended() { gone $server 20 && wait $server; }
+fill() { cp -r "$top_srcdir/lib/base" "$mnt/tree" && head -c 3000000 /dev/urandom >data && cp data "$mnt/data"; }
+holds() { diff -r "$top_srcdir/lib/base" "$mnt/tree" && cmp data "$mnt/data"; }
+# press: the button; the drive hears of it with its next command
+press() { mmcsim eject d.disc "$@" >/dev/null 2>&1; }
+tray_is() { mmcsim show d.disc | grep -q "^drive: .*$1"; }
+
+# ---- each kind of disc, in the background and by a relative name ----
+for media in dvd-ram cd-rw; do
+	disc --media=$media
+	if [ $media = cd-rw ]; then
+		ok "$media: a blank disc is prepared" cdrwtool -d sim:d.disc -q </dev/null
+	else
+		ok "$media: a volume is made" mkudffs sim:d.disc
+	fi
+	ok "$media: it is mounted" udffuse sim:d.disc "$mnt"
+	ok "$media: a tree is copied onto it" fill
+	exits "$media: it is not mounted twice" 1 udffuse sim:d.disc "$tmp"
+	like "$media: the message names who has it" "$(cat "$err")" "is in use"
+	exits "$media: no volume is made on it while it is mounted" 1 mkudffs sim:d.disc
+	ok "$media: umount waits until everything is written" umount.fuse.udffuse "$mnt"
+	like "$media: the volume is closed and clean" "$(udffsck -n sim:d.disc 2>&1)" "clean"
+	begin
+	ok "$media: everything is there again" holds
+	ok "$media: a file is changed" cp "$top_srcdir/NEWS" "$mnt/data"
+	ok "$media: a file is removed" rm "$mnt/tree/crc16.c"
+	unmount "$mnt"
+	ok "$media: udffuse ends with success" ended
+	like "$media: it says what was written" "$(cat log)" \
+		"[0-9]+ packets of (32|64) KiB were written, [0-9.]+ bytes for each byte"
+	like "$media: the volume is clean after the changes" "$(udffsck -n sim:d.disc 2>&1)" "clean"
+	ok "$media: udf reads it, too" udf get sim:d.disc /data got
+	same "$media: udf reads what was written" got "$top_srcdir/NEWS"
+	rm -f got
+done
+
+# ---- read-only, and writable ----
+ok "it is mounted read-only" udffuse -o ro sim:d.disc "$mnt"
+exits "nothing can be written then" 1 touch "$mnt/no"
+ok "it becomes writable, though the drive can't be opened twice" udffuse -o remount,rw sim:d.disc "$mnt"
+ok "a file is written" cp "$top_srcdir/COPYING" "$mnt/copying"
+ok "it becomes read-only again" udffuse -o remount,ro sim:d.disc "$mnt"
+same "the file is there" "$mnt/copying" "$top_srcdir/COPYING"
+ok "and is unmounted" umount.fuse.udffuse "$mnt"
+# umount waits for what has to be written; a mount that was only read may have the drive for a moment longer
+ok "the volume is clean" wait_until 20 udffsck -n sim:d.disc
+
+# ---- the button ----
+disc --media=dvd-ram
+mkudffs sim:d.disc >/dev/null
+begin
+fill
+exec 7<"$mnt/data"
+press
+ok "the button is refused while a file is open" wait_until 20 grep -q "the disc stays in the drive" log
+like "the message says how to find who has it" "$(cat log)" "'fuser -vm $mnt' shows which"
+ok "the mount goes on" cmp data "$mnt/data"
+exec 7<&-
+press
+ok "the button unmounts a volume that nobody uses" ended
+ok "the tray is open then" tray_is open
+mmcsim insert d.disc >/dev/null
+like "the volume was closed" "$(udffsck -n sim:d.disc 2>&1)" "clean"
+begin
+ok "nothing was lost" holds
+
+# ---- the disc is taken out by force ----
+date >"$mnt/new"
+press --force
+exits "a sync reports that the disc is gone" 1 sync "$mnt/new"
+ok "the server says so" wait_until 20 grep -qE "taken out|read-only from now on" log
+ok "umount ends all the same" unmount "$mnt"
+exits "udffuse ends with failure" 1 ended
+mmcsim insert d.disc >/dev/null
+begin
+ok "what was synced before is there" holds
+unmount "$mnt"
+ended
+
+# ---- a power cut ----
+disc --media=cd-rw
+cdrwtool -d sim:d.disc -q </dev/null >/dev/null
+begin
+fill
+ok "the tree is synced" sync "$mnt"
+mmcsim cut --packets=3 d.disc >/dev/null 2>&1
+for i in $(seq 60); do cp "$top_srcdir/COPYING" "$mnt/after-$i"; done 2>/dev/null
+sync "$mnt" 2>/dev/null
+unmount "$mnt"
+ended
+begin
+ok "what was synced before the cut is there" holds
+ok "the volume can be written after the cut" cp data "$mnt/again"
+unmount "$mnt"
+ok "and closed" ended
+
+# ---- what can't be mounted ----
+disc --media=dvd-ram --unformatted
+exits "an unformatted disc is refused" 1 udffuse sim:d.disc "$mnt"
+like "the message names the command that formats it" "$(cat "$err")" "'cdrwtool -d sim:$tmp/d.disc --format' only formats it"
+plan
