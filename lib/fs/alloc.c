@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bitmap.h"
 #include "base/checked.h"
 #include "fs/alloc.h"
 #include "fs/batch.h"
@@ -46,6 +47,7 @@ void alloc_close(struct udf_fs *fs)
 		fs->alloc.ops->close(&fs->alloc);
 	run_list_done(&fs->alloc.unreadable);
 	free(fs->alloc.readable);
+	free(fs->alloc.lost);
 	memset(&fs->alloc, 0, sizeof(fs->alloc));
 }
 
@@ -82,6 +84,10 @@ enum udf_err alloc_release(struct udf_fs *fs, uint32_t lbn, uint32_t n_blocks)
 		return UDF_E_RANGE;
 	fs->batch.n_changes++;
 	a->has_no_packet = false;
+	/* What could not be read may be free now. */
+	if (a->lost && n_blocks)
+		udf_bits_fill(a->lost, packet_number(a, lbn),
+			      packet_number(a, lbn + n_blocks - 1) - packet_number(a, lbn) + 1, false);
 	for (; at < end && !err; at = after) {
 		uint64_t needed = first_needed(fs, at, end, &after);
 		int64_t n_freed = 0;

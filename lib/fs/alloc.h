@@ -38,9 +38,9 @@ struct alloc {
 	uint32_t packet_phase;		/* lbn of the first packet that begins in the partition */
 	struct block_run pools[ALLOC_N_CLASSES];	/* reserved; without blocks: where to continue */
 	bool has_no_packet;		/* none is wholly free */
-	uint8_t *readable;		/* NULL, or a bit for each packet: see unreadable.c */
-	uint32_t last_unreadable;	/* number of the packet, plus 1 */
+	uint8_t *readable, *lost;	/* NULL, or a bit for each packet: see unreadable.c */
 	struct run_list unreadable;	/* blocks that are free, and count as used */
+	bool said_unchangeable;		/* that an object can't be changed: once for each mount */
 	bool is_asked;			/* another thread may ask what is free: see free_query.c */
 	pthread_mutex_t lock;		/* where is_asked: held while the set changes in memory, never during I/O */
 	union {
@@ -143,6 +143,12 @@ static inline uint32_t packet_end(const struct alloc *a, uint32_t lbn)
 	return end < a->n_blocks ? (uint32_t)end : a->n_blocks;
 }
 
+/** The number of the packet with block LBN.  0 is the one before the first that begins in the partition. */
+static inline uint32_t packet_number(const struct alloc *a, uint32_t lbn)
+{
+	return lbn < a->packet_phase ? 0 : (lbn - a->packet_phase) / a->packet_blocks + 1;
+}
+
 /* ---- unreadable.c ---- */
 
 /**
@@ -153,10 +159,13 @@ static inline uint32_t packet_end(const struct alloc *a, uint32_t lbn)
 enum udf_err unreadable_leave_out(struct udf_fs *fs, uint32_t lbn, uint32_t *n_blocks);
 
 /**
- * Before blocks of a file are written in place: are those at LBN in such a packet?  *N_BLOCKS is lowered to those
- * for which the answer is the same.  A packet that is written whole need not be read.
+ * Before blocks of a file or directory are written in place: are those at LBN in such a packet?  *N_BLOCKS is
+ * lowered to those for which the answer is the same.  A packet that is written whole need not be read.
  */
 enum udf_err unreadable_before_write(struct udf_fs *fs, uint32_t lbn, uint32_t *n_blocks, bool *ret_unreadable);
+
+/** Before the ICB at LBN is written in place.  Returns UDF_E_MEDIUM where it is in such a packet. */
+enum udf_err unreadable_check_icb(struct udf_fs *fs, uint32_t lbn);
 
 /** Before the volume is closed: the blocks that were left out are free. */
 void unreadable_give_back(struct udf_fs *fs);

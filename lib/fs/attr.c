@@ -88,7 +88,7 @@ enum udf_err udf_setattr(struct udf_fs *fs, udf_ino ino, const struct udf_attr *
 
 	if (err)
 		return err;
-	err = node->flags & NODE_FROZEN ? UDF_E_READ_ONLY : fs_begin(fs);
+	err = node->flags & NODE_FROZEN ? UDF_E_READ_ONLY : fs_begin_node(fs, node);
 	if (!err)
 		err = set_node(fs, node, set, mask);
 	if (!err)

@@ -160,6 +160,12 @@ enum udf_err fs_settle(struct udf_fs *fs, bool shares);
 enum udf_err fs_begin(struct udf_fs *fs);
 
 /**
+ * Begin a change of NODE.
+ * Returns UDF_E_READ_ONLY, and UDF_E_MEDIUM where its ICB is in a packet that can't be written (unreadable.c).
+ */
+enum udf_err fs_begin_node(struct udf_fs *fs, const struct node *node);
+
+/**
  * End a change.  Where the batch has grown large (more than 16384 names to remove, or 8 MiB of images) it is
  * committed, or marked as due for udf_fs_tick().
  */

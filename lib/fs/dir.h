@@ -34,6 +34,7 @@ struct dirinfo {
 	struct udf_lb_addr parent;
 	uint32_t n_live;		/* names, without the parent and those that wait for removal */
 	bool indexed;
+	bool is_writable;		/* all its blocks can be written in place: see dirbegin.c */
 	uint64_t *index;		/* open addressing: hash << 32 | flags | at / 4 + 1, see dirindex.c */
 	uint32_t n_index, n_tombs, cap_index;
 	uint64_t last_fid_at;		/* where the last FID begins */
@@ -233,6 +234,14 @@ enum udf_err dir_set_parent(struct udf_fs *fs, struct node *dir, const struct no
  * commit, as extents_reserve() does.
  */
 enum udf_err dir_reserve(struct udf_fs *fs, struct node *dir, uint32_t n_blocks);
+
+/* ---- dirbegin.c ---- */
+
+/**
+ * Begin a change of DIR.  Blocks of it that can't be written in place move, once a mount.  May commit.
+ * Returns UDF_E_READ_ONLY, and UDF_E_MEDIUM where its ICB can't be written.
+ */
+enum udf_err dir_begin(struct udf_fs *fs, struct node *dir);
 
 /* ---- dirremove.c ---- */
 

@@ -193,16 +193,21 @@ static enum udf_err take_places(struct udf_fs *fs, struct node *dir, uint64_t fi
 				uint32_t *ret_lbn)
 {
 	enum udf_err err = UDF_OK;
+	uint32_t got, old_lbn;
 	struct mblk *b;
-	uint32_t got;
 	uint64_t i;
 
 	for (i = 0; i < n && !err; i++) {
 		err = dir_block_at(fs, dir, (first + i) * fs->block_bytes, &b);
-		if (!err)
-			memcpy(copy + i * fs->block_bytes, b->data, fs->block_bytes);
-		if (!err)
-			err = alloc_take(fs, b->lbn, 1, &ret_lbn[i], &got);
+		if (err)
+			break;
+		memcpy(copy + i * fs->block_bytes, b->data, fs->block_bytes);
+		old_lbn = b->lbn;
+		err = UDF_E_NOSPC;
+		if (fs->alloc.packet_blocks)
+			err = packets_take(fs, ALLOC_DIRECTORY, dir->lbn, 1, &ret_lbn[i]);
+		if (err == UDF_E_NOSPC)
+			err = alloc_take(fs, old_lbn, 1, &ret_lbn[i], &got);
 	}
 	return err;
 }

@@ -187,7 +187,7 @@ enum udf_err udf_fallocate(struct udf_fs *fs, udf_ino ino, unsigned flags, uint6
 	err = file_get(fs, ino, &node);
 	if (err)
 		return err;
-	err = fs_begin(fs);
+	err = fs_begin_node(fs, node);
 	if (!err)
 		err = fallocate_node(fs, node, flags, at, n_bytes);
 	if (!err) {

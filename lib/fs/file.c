@@ -130,29 +130,62 @@ enum udf_err file_embed_to_extents(struct udf_fs *fs, struct node *node)
 	return extents_prepare(fs, node);
 }
 
-/* Zero the bytes from the end of the file to the end of its last recorded block. */
+/* The block with the end of the file in it.  False where none is recorded, or the file ends with its block. */
+static bool find_tail(const struct udf_fs *fs, const struct node *node, uint32_t *ret_lbn)
+{
+	uint64_t file_block = node->size_bytes / fs->block_bytes;
+	const struct extent *e;
+	uint32_t i;
+
+	if (node->size_bytes % fs->block_bytes == 0)
+		return false;
+	i = extents_find(node->extents, file_block);
+	if (i == node->extents->n || node->extents->v[i].kind != UDF_EXTENT_RECORDED)
+		return false;
+	e = &node->extents->v[i];
+	*ret_lbn = e->lbn + (uint32_t)(file_block - e->file_block);
+	return true;
+}
+
+/* Is the block LBN of NODE in a packet that can't be read, so that what is written to it needs another block? */
+static enum udf_err must_move(struct udf_fs *fs, const struct node *node, uint32_t lbn, bool *ret_must)
+{
+	uint32_t n = 1;
+
+	*ret_must = false;
+	return node->data_part_ref == fs->part_ref ? unreadable_before_write(fs, lbn, &n, ret_must) : UDF_OK;
+}
+
+/* Zero the bytes from the end of the file to the end of its last recorded block, which may become another block. */
 static enum udf_err zero_tail(struct udf_fs *fs, struct node *node)
 {
-	uint32_t bs = fs->block_bytes, in_block = (uint32_t)(node->size_bytes % bs), i;
-	const struct extent *e;
-	bool unreadable = false;
+	uint32_t bs = fs->block_bytes, in_block = (uint32_t)(node->size_bytes % bs), old_lbn, lbn, n;
+	struct run_list dropped = { 0 };
+	bool moves = false;
 	enum udf_err err;
-	uint32_t lbn, n = 1;
 
-	if (in_block == 0)
+	if (!find_tail(fs, node, &old_lbn))
 		return UDF_OK;
-	i = extents_find(node->extents, node->size_bytes / bs);
-	if (i == node->extents->n || node->extents->v[i].kind != UDF_EXTENT_RECORDED)
-		return UDF_OK;
-	e = &node->extents->v[i];
-	lbn = e->lbn + (uint32_t)(node->size_bytes / bs - e->file_block);
-	err = node->data_part_ref == fs->part_ref ? unreadable_before_write(fs, lbn, &n, &unreadable) : UDF_OK;
-	if (!err)
-		err = unreadable ? UDF_E_MEDIUM : udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, fs->scratch);
+	lbn = old_lbn;
+	err = must_move(fs, node, old_lbn, &moves);
+	if (!err && moves)
+		err = alloc_take_data(fs, fs->alloc.data_cursor, 1, &lbn, &n);
 	if (err)
 		return err;
+	err = udf_vol_read(fs->vol, node->data_part_ref, old_lbn, 1, fs->scratch);
 	memset(fs->scratch + in_block, 0, bs - in_block);
-	return file_write_blocks(fs, node, lbn, 1, fs->scratch);
+	if (!err)
+		err = file_write_blocks(fs, node, lbn, 1, fs->scratch);
+	if (!moves)
+		return err;
+	if (!err)
+		err = extents_set(node->extents, node->size_bytes / bs, 1, UDF_EXTENT_RECORDED, lbn, &dropped);
+	if (err) {
+		(void)alloc_release(fs, lbn, 1);
+		run_list_done(&dropped);
+		return err;
+	}
+	return node_free_runs(fs, node, &dropped);
 }
 
 static enum udf_err drop_extents_past(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
@@ -189,15 +222,18 @@ static enum udf_err cut_to_nothing(struct udf_fs *fs, struct node *node)
 static enum udf_err reserve_for_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes)
 {
 	int64_t n_more = 3;
-	uint32_t n_spare;
+	uint32_t n_spare, lbn;
+	bool moves = false;
 	enum udf_err err = extents_load(fs, node);
 
+	if (!err && node->extents && size_bytes > node->size_bytes && find_tail(fs, node, &lbn))
+		err = must_move(fs, node, lbn, &moves);
 	if (!err && node->extents && size_bytes <= node->size_bytes) {
 		n_more = (int64_t)extents_find(node->extents, udf_ceil_div(size_bytes, fs->block_bytes)) + 1 -
 			 (int64_t)node->extents->n;
 		n_more = n_more < 2 ? n_more : 2;
 	}
-	return err ? err : extents_reserve(fs, node, 0, n_more, &n_spare);
+	return err ? err : extents_reserve(fs, node, moves, n_more, &n_spare);
 }
 
 enum udf_err file_set_size(struct udf_fs *fs, struct node *node, uint64_t size_bytes)

@@ -65,6 +65,9 @@ enum udf_err entry_node_again(struct udf_fs *fs, struct node *dir, const struct 
  */
 enum udf_err drop_unreadable(struct udf_fs *fs, struct node *dir, const struct dir_entry *entry, bool want_dir);
 
+/** Before NODE loses a name.  Returns UDF_E_MEDIUM where its ICB had to be written for that, and can't be. */
+enum udf_err begin_losing(struct udf_fs *fs, const struct node *node);
+
 /** NODE lost a name.  PENDING: the disc still has that name. */
 enum udf_err drop_name(struct udf_fs *fs, struct node *node, bool pending);
 

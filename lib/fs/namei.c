@@ -364,6 +364,8 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 		return err;
 	err = dir_find(fs, dir, name, name_bytes, false, &entry);
 	err = err == UDF_E_NOT_FOUND ? UDF_OK : err ? err : UDF_E_EXISTS;
+	if (!err)
+		err = dir_begin(fs, dir);
 	if (!err && is_dir && dir->nlink >= FS_MAX_LINKS)
 		err = UDF_E_TOO_MANY_LINKS;
 	if (!err)
@@ -427,7 +429,9 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 		err = dir_find(fs, dir, name, name_bytes, false, &entry);
 	err = err == UDF_E_NOT_FOUND && !(node->flags & NODE_GONE) ? UDF_OK : err ? err : UDF_E_EXISTS;
 	if (!err)
-		err = fs_begin(fs);
+		err = fs_begin_node(fs, node);
+	if (!err)
+		err = dir_begin(fs, dir);
 	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS && node->nlink_pending)
 		err = fs_commit_now(fs);
 	if (!err)
@@ -522,6 +526,12 @@ enum udf_err drop_unreadable(struct udf_fs *fs, struct node *dir, const struct d
 	return UDF_OK;
 }
 
+enum udf_err begin_losing(struct udf_fs *fs, const struct node *node)
+{
+	/* With its last name, or as a directory, it is not written any more. */
+	return node_is_dir(node) || node->nlink <= 1 ? fs_begin(fs) : fs_begin_node(fs, node);
+}
+
 static bool note_name(void *ctx, const struct udf_dirent *entry)
 {
 	(void)entry;
@@ -549,7 +559,7 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 
 	if (err)
 		return err;
-	err = fs_begin(fs);
+	err = dir_begin(fs, dir);
 	if (!err)
 		err = dir_find(fs, dir, name, name_bytes, false, &entry);
 	if (err)
@@ -567,8 +577,8 @@ static enum udf_err remove_entry(struct udf_fs *fs, udf_ino dir_ino, const char 
 		err = UDF_E_NOT_DIR;
 	else if (!want_dir && node_is_dir(node))
 		err = UDF_E_IS_DIR;
-	else if (want_dir)
-		err = dir_index(fs, node);
+	else
+		err = want_dir ? dir_index(fs, node) : begin_losing(fs, node);
 	/* A read that has failed may work the next time, and find names. */
 	if (want_dir && is_unreadable(err) && err != UDF_E_IO && err != UDF_E_MEDIUM) {
 		err = may_drop_dir(fs, node);

@@ -327,6 +327,23 @@ static enum udf_err move(struct udf_fs *fs, struct rename *r)
 	return err;
 }
 
+/* Can everything be written that will change?  A directory that gets another parent has that in its first block. */
+static enum udf_err begin_all(struct udf_fs *fs, struct rename *r)
+{
+	bool exchanges = r->flags & UDF_RENAME_EXCHANGE;
+	enum udf_err err = UDF_OK;
+
+	if (r->source == r->target)
+		return UDF_OK;
+	if (node_is_dir(r->source) && r->old_dir != r->new_dir)
+		err = dir_begin(fs, r->source);
+	if (!err)
+		err = fs_begin_node(fs, r->source);
+	if (!err && r->target)
+		err = exchanges ? fs_begin_node(fs, r->target) : begin_losing(fs, r->target);
+	return err;
+}
+
 static enum udf_err prepare(struct udf_fs *fs, struct rename *r)
 {
 	int try;
@@ -335,9 +352,14 @@ static enum udf_err prepare(struct udf_fs *fs, struct rename *r)
 		bool moved = false;
 		/* Again after each commit: a chain that it made durable must be replaced by a fresh one (R6). */
 		enum udf_err err = dir_reserve(fs, r->new_dir, DIR_RESERVE_BLOCKS);
+		uint32_t batch = fs->batch.number;
 
 		if (!err)
 			err = find_both(fs, r);
+		if (!err)
+			err = begin_all(fs, r);
+		if (!err && fs->batch.number != batch)
+			continue;
 		if (!err)
 			err = check_types(fs, r);
 		if (!err && node_is_dir(r->source) && r->old_dir != r->new_dir) {
@@ -358,8 +380,12 @@ static enum udf_err prepare(struct udf_fs *fs, struct rename *r)
 
 static enum udf_err rename_nodes(struct udf_fs *fs, struct rename *r)
 {
-	enum udf_err err = prepare(fs, r);
+	enum udf_err err = dir_begin(fs, r->old_dir);
 
+	if (!err)
+		err = dir_begin(fs, r->new_dir);
+	if (!err)
+		err = prepare(fs, r);
 	if (err || r->source == r->target)
 		return err;
 	err = node_dirty(fs, r->old_dir);

@@ -41,6 +41,15 @@ enum udf_err fs_begin(struct udf_fs *fs)
 	return err;
 }
 
+enum udf_err fs_begin_node(struct udf_fs *fs, const struct node *node)
+{
+	enum udf_err err = fs_begin(fs);
+
+	if (err || (node->flags & (NODE_NEW | NODE_GONE)) || node->part_ref != fs->part_ref)
+		return err;
+	return unreadable_check_icb(fs, node->lbn);
+}
+
 /* Is the batch more than TIMES as large as it should get, in bytes of images or in names that it removes? */
 static bool is_large(const struct udf_fs *fs, size_t times)
 {

@@ -3,8 +3,9 @@
  * Packets that can't be read, on media that are written in packets.  A block of one can be written only with all other
  * blocks of it, so where one of these is in use and can't be read, the write would fail, and make the volume read-only.
  * A power cut leaves such a packet: the space set has blocks of it as used whose contents were being written.  So free
- * blocks of such a packet are not taken.  They count as used until the volume is closed.  And what is written to a
- * file's blocks in one goes to other blocks.
+ * blocks of such a packet are not taken.  They count as used until the volume is closed.  What is written to blocks of
+ * a file or of a directory in one goes to other blocks.  An object whose ICB is in one can't be changed: its ICB can't
+ * move, because every name refers to it.
  */
 #include <stdlib.h>
 
@@ -18,29 +19,30 @@ static bool looks(const struct udf_fs *fs)
 	return fs->alloc.packet_blocks && fs->policy.wears && !fs->policy.is_new;
 }
 
-/* The packet with block LBN, as a number: 0 is the one before the first that begins in the partition. */
-static uint32_t packet_number(const struct alloc *a, uint32_t lbn)
+/* Packets that are written whole can be read then. */
+static void forget_packets_within(struct alloc *a, uint32_t first, uint32_t end)
 {
-	return lbn < a->packet_phase ? 0 : (lbn - a->packet_phase) / a->packet_blocks + 1;
+	uint32_t from = packet_number(a, first), to = packet_number(a, end);
+
+	if (first < a->packet_phase || packet_first(a, first) < first)
+		from++;
+	if (a->lost && from < to)
+		udf_bits_fill(a->lost, from, to - from, false);
 }
 
-/* Is packet NUMBER - 1 whole within [FIRST, END)? */
-static bool is_within(const struct alloc *a, uint32_t number, uint32_t first, uint32_t end)
+/* May block LBN be lost?  A space table does not remember what was free before [FIRST, FIRST + N) was taken. */
+static enum udf_err is_needed(struct udf_fs *fs, uint32_t lbn, uint32_t first, uint32_t n_blocks, bool *ret_needed)
 {
-	uint64_t start;
+	const struct alloc *a = &fs->alloc;
+	enum udf_err err = UDF_OK;
+	uint32_t n;
 
-	if (number < 2)
-		return false;
-	start = a->packet_phase + (uint64_t)(number - 2) * a->packet_blocks;
-	return start >= first && start + a->packet_blocks <= end;
-}
-
-/* Can block LBN be lost?  A space table does not remember what was free before [FIRST, FIRST + N) was taken. */
-static bool is_needed(const struct alloc *a, uint32_t lbn, uint32_t first, uint32_t n_blocks)
-{
+	*ret_needed = false;
 	if (a->ops != &space_bitmap_ops && lbn >= first && lbn - first < n_blocks)
-		return false;
-	return !a->ops->is_free(a, lbn, 1, true);
+		return UDF_OK;
+	err = a->ops->free_run(fs, lbn, 1, &n);		/* that part of the set is in memory now */
+	*ret_needed = !err && !a->ops->is_free(a, lbn, 1, true);
+	return err;
 }
 
 /* Can blocks [START, END), which are one packet, be completed when some of them are written? */
@@ -49,12 +51,16 @@ static enum udf_err look_at(struct udf_fs *fs, uint32_t start, uint32_t end, uin
 {
 	const struct alloc *a = &fs->alloc;
 	enum udf_err err = udf_vol_read(fs->vol, a->part_ref, start, end - start, bytes);
+	bool needed;
 
 	*ret_readable = true;
 	if (err != UDF_E_MEDIUM)
 		return err;
 	for (; start < end; start++) {
-		if (!is_needed(a, start, first, n_blocks))
+		err = is_needed(fs, start, first, n_blocks, &needed);
+		if (err)
+			return err;
+		if (!needed)
 			continue;
 		err = udf_vol_read(fs->vol, a->part_ref, start, 1, bytes);
 		*ret_readable = err != UDF_E_MEDIUM;
@@ -75,11 +81,13 @@ static enum udf_err is_readable(struct udf_fs *fs, uint32_t start, uint32_t end,
 	*ret_readable = true;
 	if (!a->readable)
 		a->readable = calloc(packet_number(a, a->n_blocks) / 8 + 1, 1);
-	if (!a->readable)
+	if (!a->lost)
+		a->lost = calloc(packet_number(a, a->n_blocks) / 8 + 1, 1);
+	if (!a->readable || !a->lost)
 		return UDF_E_NOMEM;
 	if (udf_bit_get(a->readable, no) || a->ops->is_free(a, start, end - start, true))
 		return UDF_OK;
-	if (a->last_unreadable == no + 1) {
+	if (udf_bit_get(a->lost, no)) {
 		*ret_readable = false;
 		return UDF_OK;
 	}
@@ -88,10 +96,8 @@ static enum udf_err is_readable(struct udf_fs *fs, uint32_t start, uint32_t end,
 		return UDF_E_NOMEM;
 	err = look_at(fs, start, end, first, n_blocks, bytes, ret_readable);
 	free(bytes);
-	if (!err && !*ret_readable)
-		a->last_unreadable = no + 1;
-	if (!err && *ret_readable)
-		udf_bits_fill(a->readable, no, 1, true);
+	if (!err)
+		udf_bits_fill(*ret_readable ? a->readable : a->lost, no, 1, true);
 	return err;
 }
 
@@ -156,9 +162,7 @@ enum udf_err unreadable_before_write(struct udf_fs *fs, uint32_t lbn, uint32_t *
 	*ret_unreadable = false;
 	if (!looks(fs) || *n_blocks == 0)
 		return UDF_OK;
-	/* One that is written whole can be read then. */
-	if (is_within(a, a->last_unreadable, lbn, end))
-		a->last_unreadable = 0;
+	forget_packets_within(a, lbn, end);
 	start = packet_first(a, lbn);
 	after = packet_end(a, lbn);
 	if (start < lbn || after > end)
@@ -175,6 +179,21 @@ enum udf_err unreadable_before_write(struct udf_fs *fs, uint32_t lbn, uint32_t *
 	if (!err && !readable)
 		*n_blocks = start - lbn;
 	return err;
+}
+
+enum udf_err unreadable_check_icb(struct udf_fs *fs, uint32_t lbn)
+{
+	bool unreadable = false;
+	uint32_t n = fs->icb_form.n_blocks;
+	enum udf_err err = unreadable_before_write(fs, lbn, &n, &unreadable);
+
+	if (err || !unreadable)
+		return err;
+	if (!fs->alloc.said_unchangeable)
+		udf_log(fs->env, UDF_LOG_WARNING, "the object at block %lu can't be changed, because blocks in use "
+			"next to it can't be read; copy it to another name, and remove it", (unsigned long)lbn);
+	fs->alloc.said_unchangeable = true;
+	return UDF_E_MEDIUM;
 }
 
 void unreadable_give_back(struct udf_fs *fs)

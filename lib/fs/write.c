@@ -25,8 +25,8 @@ static enum udf_err source_read(struct source *source, uint8_t *ret_data, size_t
 	return UDF_OK;
 }
 
-/* Write a part of one block.  The other bytes are read from the disc, or are zero. */
-static enum udf_err write_part(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
+/* Write a part of one block.  The other bytes are read from OLD_LBN, or are zero. */
+static enum udf_err write_part(struct udf_fs *fs, struct node *node, uint64_t file_block, uint32_t old_lbn,
 			       uint32_t lbn, uint32_t in_block, uint32_t n_bytes, struct source *source)
 {
 	uint32_t bs = fs->block_bytes;
@@ -34,8 +34,8 @@ static enum udf_err write_part(struct udf_fs *fs, struct node *node, uint64_t fi
 	uint8_t *buf = fs->scratch;
 	enum udf_err err;
 
-	if (recorded) {
-		err = udf_vol_read(fs->vol, node->data_part_ref, lbn, 1, buf);
+	if (old_lbn != FS_NOWHERE) {
+		err = udf_vol_read(fs->vol, node->data_part_ref, old_lbn, 1, buf);
 		if (err)
 			return err;
 		if (start + bs > node->size_bytes) {
@@ -82,27 +82,28 @@ static enum udf_err write_whole(struct udf_fs *fs, struct node *node, uint32_t l
 	return err;
 }
 
-/* Write within one run of blocks. */
-static enum udf_err write_run(struct udf_fs *fs, struct node *node, uint64_t file_block, bool recorded,
+/* Write within one run of blocks.  OLD_LBN: where their data are now, or FS_NOWHERE. */
+static enum udf_err write_run(struct udf_fs *fs, struct node *node, uint64_t file_block, uint32_t old_lbn,
 			      uint32_t lbn, uint32_t in_block, size_t n_bytes, struct source *source)
 {
 	uint32_t bs = fs->block_bytes;
 	enum udf_err err = UDF_OK;
 
 	while (n_bytes && !err) {
+		uint32_t n_done;
 		size_t n;
 
 		if (in_block == 0 && n_bytes >= bs) {
 			n = n_bytes / bs * bs;
 			err = write_whole(fs, node, lbn, (uint32_t)(n / bs), source);
-			lbn += (uint32_t)(n / bs);
-			file_block += n / bs;
 		} else {
 			n = (size_t)udf_min64(n_bytes, bs - in_block);
-			err = write_part(fs, node, file_block, recorded, lbn, in_block, (uint32_t)n, source);
-			lbn++;
-			file_block++;
+			err = write_part(fs, node, file_block, old_lbn, lbn, in_block, (uint32_t)n, source);
 		}
+		n_done = (uint32_t)((in_block + n + bs - 1) / bs);
+		lbn += n_done;
+		old_lbn += old_lbn != FS_NOWHERE ? n_done : 0;
+		file_block += n_done;
 		in_block = 0;
 		n_bytes -= n;
 	}
@@ -151,16 +152,19 @@ static void piece_at(const struct extents *ext, uint64_t file_block, uint64_t wa
 }
 
 /*
- * Blocks in a packet that can't be read are a hole to whoever writes there: they could not be written in place.  Of
- * those that have data only whole ones can become others.  N_BYTES at AT are to be written.
+ * Blocks in a packet that can't be read are a hole to whoever writes there: they could not be written in place.  A
+ * block with data of which a part is written is a piece of its own: it is copied from *OLD_LBN, where that can be
+ * read.  N_BYTES at AT are to be written.
  */
 static enum udf_err leave_unreadable(struct udf_fs *fs, const struct node *node, uint32_t lbn, uint64_t at,
-				     uint64_t n_bytes, uint64_t *n_blocks, enum udf_extent_type *kind)
+				     uint64_t n_bytes, uint64_t *n_blocks, enum udf_extent_type *kind,
+				     uint32_t *old_lbn)
 {
 	uint32_t bs = fs->block_bytes, n = (uint32_t)*n_blocks;
 	bool unreadable = false, to_the_end = at + n_bytes >= node->size_bytes;
 	enum udf_err err;
 
+	*old_lbn = *kind == UDF_EXTENT_RECORDED ? lbn : FS_NOWHERE;
 	if (*kind == UDF_EXTENT_HOLE || node->data_part_ref != fs->part_ref)
 		return UDF_OK;
 	/* A part of a block is a piece of its own: it may fail, and must not leave a packet half new. */
@@ -170,10 +174,11 @@ static enum udf_err leave_unreadable(struct udf_fs *fs, const struct node *node,
 	*n_blocks = n;
 	if (err || !unreadable)
 		return err;
-	if (*kind == UDF_EXTENT_RECORDED) {
-		if (at % bs || (n_bytes < bs && !to_the_end))
-			return UDF_E_MEDIUM;
-		if (!to_the_end)
+	if (*kind == UDF_EXTENT_RECORDED && (at % bs || (n_bytes < bs && !to_the_end))) {
+		*n_blocks = 1;
+	} else {
+		*old_lbn = FS_NOWHERE;
+		if (*kind == UDF_EXTENT_RECORDED && !to_the_end)
 			*n_blocks = udf_min64(n, n_bytes / bs);
 	}
 	*kind = UDF_EXTENT_HOLE;
@@ -190,7 +195,7 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 
 	while (done < n_bytes && !err) {
 		uint64_t file_block = (at + done) / bs, n_blocks;
-		uint32_t in_block = (uint32_t)((at + done) % bs), lbn, got, n_spare;
+		uint32_t in_block = (uint32_t)((at + done) % bs), lbn, old_lbn, got, n_spare;
 		struct run_list dropped = { 0 };
 		enum udf_extent_type kind;
 		bool grows;
@@ -198,7 +203,7 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 
 		piece_at(node->extents, file_block, udf_ceil_div(in_block + (n_bytes - done), bs), &n_blocks,
 			 &kind, &lbn);
-		err = leave_unreadable(fs, node, lbn, at + done, n_bytes - done, &n_blocks, &kind);
+		err = leave_unreadable(fs, node, lbn, at + done, n_bytes - done, &n_blocks, &kind, &old_lbn);
 		if (err)
 			break;
 		n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
@@ -216,8 +221,7 @@ static enum udf_err write_extents(struct udf_fs *fs, struct node *node, uint64_t
 			fs->alloc.data_cursor = lbn + got;
 			n = (size_t)udf_min64(n_bytes - done, n_blocks * bs - in_block);
 		}
-		err = write_run(fs, node, file_block, kind == UDF_EXTENT_RECORDED, lbn, in_block, n,
-				source);
+		err = write_run(fs, node, file_block, old_lbn, lbn, in_block, n, source);
 		if (!err && (kind != UDF_EXTENT_RECORDED || grows))
 			err = node_dirty(fs, node);
 		if (!err && kind != UDF_EXTENT_RECORDED) {
@@ -300,7 +304,7 @@ static enum udf_err write_ino(struct udf_fs *fs, udf_ino ino, uint64_t at, size_
 	*ret_n_bytes = 0;
 	if (err)
 		return err;
-	err = fs_begin(fs);
+	err = fs_begin_node(fs, node);
 	if (err)
 		goto out;
 	size = node->size_bytes;

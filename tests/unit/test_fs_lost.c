@@ -16,6 +16,7 @@
 struct volume {
 	struct fsx x;
 	struct bio *medium;		/* under the cache, and outlives it */
+	struct bio *fault;		/* under the medium */
 	unsigned n_warnings;
 	char warning[256];
 };
@@ -46,7 +47,8 @@ static void begin(struct volume *v)
 
 	memset(v, 0, sizeof(*v));
 	OK(bio_memory_new(BLOCK, N_BLOCKS, &memory));
-	OK(bio_packet_new(memory, &options, &v->medium));
+	OK(bio_fault_new(memory, &v->fault));
+	OK(bio_packet_new(v->fault, &options, &v->medium));
 	fsx_init_packets(&v->x, packet_stack_new(v->medium), 0x0201, PACKET);
 	fsx_write(&v->x, fsx_file(&v->x, "old"), 0, 100000, 7);
 	fsx_make(&v->x, v->x.root, "dir", S_IFDIR | 0755);
@@ -359,6 +361,235 @@ static void a_file_that_was_lost_can_be_removed_and_its_blocks_used_again(void *
 	end(&v);
 }
 
+/* ---- single blocks that are lost ---- */
+
+/* Unmount in order; then the block LSN can't be read any more.  Mount again. */
+static void lose_block(struct volume *v, uint64_t lsn)
+{
+	fsx_unmount(&v->x);
+	bio_close(v->x.bio);
+	OK(bio_fault_bad_block(v->fault, lsn, true, false));
+	v->x.bio = packet_stack_new(v->medium);
+	mount_it(v);
+}
+
+static uint64_t icb_of(struct volume *v, const char *name)
+{
+	return v->x.vol->parts[0].start_lsn + (uint32_t)fsx_find(&v->x, v->x.root, name);
+}
+
+static enum udf_err change_mode(struct volume *v, udf_ino ino)
+{
+	const struct udf_attr set = { .mode = 0600 };
+	struct udf_attr attr;
+
+	return udf_setattr(v->x.fs, ino, &set, UDF_SET_MODE, &attr);
+}
+
+static void an_object_beside_a_lost_one_can_be_removed_but_not_changed(void **state)
+{
+	struct volume v;
+	struct fsx *x = &v.x;
+	udf_ino a;
+	size_t n;
+
+	(void)state;
+	begin(&v);
+	fsx_write(x, fsx_file(x, "a"), 0, 100, 3);
+	fsx_file(x, "lost");
+	assert_int_equal(icb_of(&v, "lost") / PACKET, icb_of(&v, "a") / PACKET);
+	lose_block(&v, icb_of(&v, "lost"));
+	a = fsx_find(x, x->root, "a");
+	fsx_assert_pattern(x, a, 0, 100, 3);
+	FAILS(UDF_E_MEDIUM, udf_write(x->fs, a, 0, 5, "bytes", &n));
+	FAILS(UDF_E_MEDIUM, fsx_truncate(x, a, 0));
+	FAILS(UDF_E_MEDIUM, udf_fallocate(x->fs, a, 0, 0, 5000));
+	FAILS(UDF_E_MEDIUM, change_mode(&v, a));
+	FAILS(UDF_E_MEDIUM, fsx_link(x, a, x->root, "second"));
+	FAILS(UDF_E_MEDIUM, fsx_rename(x, x->root, "a", x->root, "b", 0));
+	OK(fsx_unlink(x, x->root, "a"));
+	assert_int_equal(v.n_warnings, 1);
+	assert_non_null(strstr(v.warning, "can't be changed, because blocks in use next to it can't be read"));
+	OK(udf_fs_sync(x->fs));
+	assert_null(udf_fs_why_read_only(x->fs));
+	fsx_write(x, fsx_file(x, "new"), 0, 50000, 8);
+	OK(change_mode(&v, fsx_find(x, x->root, "new")));
+	fsx_remount(x);
+	assert_int_equal(fsx_find(x, x->root, "a"), 0);
+	fsx_assert_pattern(x, fsx_find(x, x->root, "new"), 0, 50000, 8);
+	end(&v);
+}
+
+static void a_file_beside_a_lost_one_that_has_two_names_keeps_both(void **state)
+{
+	struct volume v;
+	struct fsx *x = &v.x;
+
+	(void)state;
+	begin(&v);
+	OK(fsx_link(x, fsx_file(x, "a"), x->root, "b"));
+	fsx_file(x, "lost");
+	lose_block(&v, icb_of(&v, "lost"));
+	FAILS(UDF_E_MEDIUM, fsx_unlink(x, x->root, "a"));
+	fsx_file(x, "c");
+	FAILS(UDF_E_MEDIUM, fsx_rename(x, x->root, "c", x->root, "b", 0));
+	OK(udf_fs_sync(x->fs));
+	fsx_remount(x);
+	assert_int_equal(fsx_attr(x, fsx_find(x, x->root, "a")).nlink, 2);
+	assert_int_equal(fsx_find(x, x->root, "b"), fsx_find(x, x->root, "a"));
+	assert_int_not_equal(fsx_find(x, x->root, "c"), 0);
+	end(&v);
+}
+
+#define N_NAMES 900			/* more than 32 blocks of the directory have */
+
+static void make_names(struct volume *v, char letter)
+{
+	for (int i = 0; i < N_NAMES; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%c is a name which is not short at all %d", letter, i);
+		fsx_file(&v->x, name);
+	}
+}
+
+static void assert_names(struct volume *v, char letter)
+{
+	for (int i = 0; i < N_NAMES; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%c is a name which is not short at all %d", letter, i);
+		assert_int_not_equal(fsx_find(&v->x, v->x.root, name), 0);
+	}
+}
+
+/* The last blocks of the root directory are in one packet with the entry of "far", which is lost. */
+static uint64_t begin_beside_lost_directory(struct volume *v)
+{
+	uint64_t lsn, last;
+
+	begin(v);
+	make_names(v, 'a');
+	fsx_make(&v->x, v->x.root, "far", S_IFDIR | 0755);
+	OK(udf_fs_sync(v->x.fs));
+	last = fsx_attr(&v->x, v->x.root).size_bytes - 1;
+	lsn = block_of(v, v->x.root, last);
+	assert_int_equal(lsn / PACKET, icb_of(v, "far") / PACKET);
+	assert_int_not_equal(lsn / PACKET, (v->x.vol->parts[0].start_lsn + v->x.root) / PACKET);
+	lose_block(v, icb_of(v, "far"));
+	return last;
+}
+
+static void a_directory_moves_away_from_lost_blocks(void **state)
+{
+	struct volume v;
+	struct fsx *x = &v.x;
+	uint64_t lsn, last;
+
+	(void)state;
+	last = begin_beside_lost_directory(&v);
+	lsn = block_of(&v, x->root, last);
+	OK(fsx_unlink(x, x->root, "a is a name which is not short at all 899"));
+	fsx_file(x, "a is a name which is not short at all 899");
+	OK(fsx_rename(x, x->root, "old", x->root, "new", 0));
+	OK(fsx_rename(x, x->root, "new", x->root, "old", 0));
+	make_names(&v, 'b');
+	OK(udf_fs_sync(x->fs));
+	assert_null(udf_fs_why_read_only(x->fs));
+	assert_int_not_equal(block_of(&v, x->root, last) / PACKET, lsn / PACKET);
+	fsx_remount(x);
+	assert_names(&v, 'a');
+	assert_names(&v, 'b');
+	end(&v);
+}
+
+static void a_power_cut_while_it_moves_costs_no_name(void **state)
+{
+	enum udf_err err = UDF_E_IO;
+
+	(void)state;
+	for (unsigned nth = 1; err; nth++) {
+		struct volume v;
+		udf_ino ino;
+
+		assert_true(nth < 30);
+		(void)begin_beside_lost_directory(&v);
+		bio_fault_stay(v.fault, true);
+		bio_fault_fail_write(v.fault, nth, UDF_E_IO);
+		(void)fsx_try_make(&v.x, v.x.root, "first", S_IFREG | 0644, &ino);
+		(void)fsx_unlink(&v.x, v.x.root, "old");
+		err = udf_fs_sync(v.x.fs);
+		udf_fs_abandon(v.x.fs);
+		udf_vol_close(v.x.vol);
+		bio_close(v.x.bio);
+		bio_fault_fail_write(v.fault, 0, UDF_OK);
+		v.x.bio = packet_stack_new(v.medium);
+		mount_it(&v);
+		assert_null(udf_fs_why_read_only(v.x.fs));
+		assert_names(&v, 'a');
+		fsx_file(&v.x, "second");
+		fsx_remount(&v.x);
+		assert_names(&v, 'a');
+		end(&v);
+	}
+}
+
+/* Two blocks and a part of one are in the last packet, and the first of them is lost. */
+static void a_last_block_that_can_be_read_is_copied_forward(void **state)
+{
+	uint64_t size = (uint64_t)PACKET * BLOCK + 2 * BLOCK + 1000, lsn;
+	struct volume v;
+	struct fsx *x = &v.x;
+	udf_ino a, b;
+	size_t n;
+
+	(void)state;
+	begin(&v);
+	a = fsx_file(x, "a");
+	fsx_write(x, a, 0, size, 3);
+	OK(udf_fs_sync(x->fs));
+	lsn = block_of(&v, a, size - 1);
+	assert_int_equal(block_of(&v, a, size - 1 - 2 * BLOCK) / PACKET, lsn / PACKET);
+	lose_block(&v, lsn - 2);
+	a = fsx_find(x, x->root, "a");
+	fsx_write(x, a, size, 3000, 4);
+	fsx_write(x, a, size - 1500, 100, 5);
+	FAILS(UDF_E_MEDIUM, udf_write(x->fs, a, size - 2 * BLOCK, 5, "bytes", &n));
+	OK(udf_fs_sync(x->fs));
+	assert_int_not_equal(block_of(&v, a, size) / PACKET, lsn / PACKET);
+	use_it(&v);
+	a = fsx_find(x, x->root, "a");
+	fsx_assert_pattern(x, a, size - 1500, 100, 5);
+	fsx_assert_pattern(x, a, size, 3000, 4);
+	b = fsx_find(x, x->root, "new");
+	assert_int_not_equal(b, 0);
+	end(&v);
+}
+
+static void a_file_that_ends_beside_a_lost_block_can_be_made_longer(void **state)
+{
+	uint64_t size = (uint64_t)PACKET * BLOCK + 2 * BLOCK + 1000;
+	struct volume v;
+	struct fsx *x = &v.x;
+	udf_ino a;
+
+	(void)state;
+	begin(&v);
+	a = fsx_file(x, "a");
+	fsx_write(x, a, 0, size, 3);
+	OK(fsx_truncate(x, a, size - 500));
+	OK(udf_fs_sync(x->fs));
+	lose_block(&v, block_of(&v, a, size - 501) - 2);
+	a = fsx_find(x, x->root, "a");
+	OK(fsx_truncate(x, a, size + 10 * BLOCK));
+	OK(udf_fs_sync(x->fs));
+	use_it(&v);
+	a = fsx_find(x, x->root, "a");
+	fsx_assert_pattern(x, a, size - 1000, 500, 3);
+	fsx_assert_zero(x, a, size - 500, 500 + (size_t)10 * BLOCK);
+	end(&v);
+}
+
 /* There a power cut loses one block at most, which the reserve and the check deal with. */
 static void a_disk_without_an_integrity_descriptor_is_not_written(void **state)
 {
@@ -390,6 +621,12 @@ int main(void)
 		cmocka_unit_test(all_of_a_lost_packet_but_some_bytes_can_be_written),
 		cmocka_unit_test(a_lost_packet_that_is_written_whole_can_be_changed_again),
 		cmocka_unit_test(a_file_that_was_lost_can_be_removed_and_its_blocks_used_again),
+		cmocka_unit_test(an_object_beside_a_lost_one_can_be_removed_but_not_changed),
+		cmocka_unit_test(a_file_beside_a_lost_one_that_has_two_names_keeps_both),
+		cmocka_unit_test(a_directory_moves_away_from_lost_blocks),
+		cmocka_unit_test(a_power_cut_while_it_moves_costs_no_name),
+		cmocka_unit_test(a_last_block_that_can_be_read_is_copied_forward),
+		cmocka_unit_test(a_file_that_ends_beside_a_lost_block_can_be_made_longer),
 		cmocka_unit_test(a_disk_without_an_integrity_descriptor_is_not_written),
 	};
 
