@@ -214,20 +214,102 @@ static enum udf_err add_file(struct udf_iso_image *image, const char *target, co
 	return err;
 }
 
+/* "/a//./b" -> "a/b", and a slash at its end stays.  The caller frees it; NULL without memory. */
+static char *clean_target(const char *target)
+{
+	char *clean = malloc(strlen(target) + 1), *to = clean;
+
+	for (size_t n; clean && *target; target += n) {
+		n = strspn(target, "/");
+		if (n) {
+			if (to > clean && to[-1] != '/')
+				*to++ = '/';
+			continue;
+		}
+		n = strcspn(target, "/");
+		if (n == 1 && *target == '.')
+			continue;
+		memcpy(to, target, n);
+		to += n;
+	}
+	if (clean)
+		*to = '\0';
+	return clean;
+}
+
+/* Does the listener want PATH where TARGET says?  Asked before the directories on the way are made. */
+static enum udf_err ask(const struct udf_iso_image *image, const char *target, const char *path, const struct stat *st,
+			bool *ret_wanted)
+{
+	const struct udf_iso_listener *l = image->listener;
+	bool is_dir = S_ISDIR(st->st_mode);
+	char *clean, *whole = NULL;
+	size_t n;
+
+	*ret_wanted = true;
+	if (!l->wants || (is_dir && !target))
+		return UDF_OK;
+	clean = clean_target(target ? target : "");
+	n = clean ? strlen(clean) : 0;
+	if (n && is_dir && clean[n - 1] == '/')
+		clean[--n] = '\0';
+	if (clean && asprintf(&whole, "%s%s", clean, is_dir || (n && clean[n - 1] != '/') ? "" :
+			      last_component(path)) < 0)
+		whole = NULL;
+	if (whole && *whole)
+		*ret_wanted = l->wants(l->ctx, path, whole, st);
+	free(clean);
+	n = whole != NULL;
+	free(whole);
+	return n ? UDF_OK : UDF_E_NOMEM;
+}
+
 enum udf_err udf_iso_add(struct udf_iso_image *image, const char *target, const char *path,
 			 char ret_why[UDF_ISO_WHY_BYTES])
 {
 	struct stat st;
-	enum udf_err err;
+	bool is_wanted = true;
+	enum udf_err err = UDF_OK;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		err = add_dir(image, target, path, &st, ret_why);
-	} else if ((image->plan->follow_links && stat(path, &st) == 0) || lstat(path, &st) == 0) {
-		err = add_file(image, target, path, &st, ret_why);
-	} else {
+	if ((stat(path, &st) || !S_ISDIR(st.st_mode)) && !(image->plan->follow_links && stat(path, &st) == 0) &&
+	    lstat(path, &st)) {
 		snprintf(ret_why, UDF_ISO_WHY_BYTES, "%s", strerror(errno));
-		err = errno == ENOENT ? UDF_E_NOT_FOUND : udf_err_from_errno(errno);
+		return errno == ENOENT ? UDF_E_NOT_FOUND : udf_err_from_errno(errno);
 	}
+	err = ask(image, target, path, &st, &is_wanted);
+	if (err)
+		return udf_iso_why((int)ISO_OUT_OF_MEM, "", ret_why);
+	if (!is_wanted)
+		return UDF_OK;
+	if (S_ISDIR(st.st_mode))
+		err = add_dir(image, target, path, &st, ret_why);
+	else
+		err = add_file(image, target, path, &st, ret_why);
 	udf_iso_log(image->env);
 	return err;
+}
+
+enum udf_err udf_iso_add_text(struct udf_iso_image *image, const char *name, const char *data, size_t n_bytes,
+			      char ret_why[UDF_ISO_WHY_BYTES])
+{
+	IsoDir *root = iso_image_get_root(image->iso);
+	const struct stat no_file = { .st_mode = S_IFREG | 0444, .st_nlink = 1, .st_mtime = image->now,
+				      .st_atime = image->now, .st_ctime = image->now };
+	time_t mtime = iso_node_get_mtime((IsoNode *)root), ctime = iso_node_get_ctime((IsoNode *)root);
+	IsoStream *stream = NULL;
+	IsoFile *file = NULL;
+	enum udf_err err = udf_iso_text_source_new(data, n_bytes, udf_iso_inode(image->inodes, &no_file, false),
+						   &image->reading, &stream);
+	int ret = err ? (int)ISO_OUT_OF_MEM : iso_image_add_new_file(image->iso, root, name, stream, &file);
+
+	if (ret < 0) {
+		if (stream)
+			iso_stream_unref(stream);
+		return udf_iso_why(ret, name, ret_why);
+	}
+	iso_node_set_mtime((IsoNode *)root, mtime);
+	iso_node_set_ctime((IsoNode *)root, ctime);
+	udf_iso_set_stat(image, (IsoNode *)file, &no_file);
+	udf_iso_mark(image, (IsoNode *)file, name, name);
+	return UDF_OK;
 }

@@ -68,6 +68,10 @@ struct udf_iso_reading {
 enum udf_err udf_iso_source_new(const struct udf_iso_dir *dir, const char *name, uint64_t n_bytes, uint64_t ino,
 				bool follow, struct udf_iso_reading *reading, IsoStream **ret_stream);
 
+/** The same for N_BYTES at TEXT in memory, which is borrowed. */
+enum udf_err udf_iso_text_source_new(const char *text, uint64_t n_bytes, uint64_t ino, struct udf_iso_reading *reading,
+				     IsoStream **ret_stream);
+
 /* ---- attributes.c ---- */
 
 struct udf_iso_image;
@@ -118,6 +122,10 @@ struct udf_iso_object {
 	uint64_t ino;			/* of a regular file: see udf_iso_inode() */
 	const char *link;		/* where a symbolic link leads */
 };
+
+/** Does the listener want PATH of the host as NAME in PARENT?  UDF_OK with RET_WANTED, or UDF_E_NOMEM. */
+enum udf_err udf_iso_ask(const struct udf_iso_image *image, IsoDir *parent, const char *name, const char *path,
+			 const struct stat *st, bool *ret_wanted);
 
 /** The directory NAME in PARENT; it is made if it isn't there.  UDF_E_EXISTS: something else has that name. */
 enum udf_err udf_iso_make_dir(struct udf_iso_image *image, IsoDir *parent, const char *name, IsoDir **ret_dir);

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <udfkit/env.h>
 #include <udfkit/error.h>
 
@@ -98,6 +99,11 @@ enum udf_err udf_iso_plan_check(const struct udf_iso_plan *plan, char ret_why[UD
 struct udf_iso_listener {
 	/* PATH, as the user would write it, with its last NAME: true leaves it out, with all that is below it. */
 	bool (*is_excluded)(void *ctx, const char *path, const char *name);
+	/*
+	 * The host's PATH would be added as TARGET, a path of the image without a slash at its beginning: false leaves
+	 * it out, with all that is below it.  Asked of directories too, also of those that a target names.
+	 */
+	bool (*wants)(void *ctx, const char *path, const char *target, const struct stat *st);
 	/* Hidden from the ISO 9660 tree, or from the Joliet tree? */
 	void (*hides)(void *ctx, const char *path, const char *name, bool *ret_iso, bool *ret_joliet);
 	/* Files of a higher weight come first in the image; 0 is usual. */
@@ -138,6 +144,13 @@ void udf_iso_image_free(struct udf_iso_image *image);
  */
 enum udf_err udf_iso_add(struct udf_iso_image *image, const char *target, const char *path,
 			 char ret_why[UDF_ISO_WHY_BYTES]);
+
+/**
+ * Add a file of the N_BYTES bytes at DATA, which everybody may read, to the root directory.  It is not asked about.
+ * DATA is borrowed until udf_iso_image_free().  UDF_E_EXISTS: something there has that NAME.
+ */
+enum udf_err udf_iso_add_text(struct udf_iso_image *image, const char *name, const char *data, size_t n_bytes,
+			      char ret_why[UDF_ISO_WHY_BYTES]);
 
 const struct udf_iso_counts *udf_iso_counts(const struct udf_iso_image *image);
 

@@ -46,6 +46,28 @@ void udf_iso_mark(const struct udf_iso_image *image, IsoNode *node, const char *
 		iso_node_set_sort_weight(node, l->weight(l->ctx, path));
 }
 
+enum udf_err udf_iso_ask(const struct udf_iso_image *image, IsoDir *parent, const char *name, const char *path,
+			 const struct stat *st, bool *ret_wanted)
+{
+	const struct udf_iso_listener *l = image->listener;
+	char *dir, *target;
+	enum udf_err err = UDF_E_NOMEM;
+
+	*ret_wanted = true;
+	if (!l->wants)
+		return UDF_OK;
+	dir = iso_tree_get_node_path((IsoNode *)parent);	/* "/", "/a/b" */
+	target = dir ? malloc(strlen(dir) + strlen(name) + 2) : NULL;
+	if (target) {
+		sprintf(target, "%s%s%s", dir + 1, dir[1] ? "/" : "", name);
+		*ret_wanted = l->wants(l->ctx, path, target, st);
+		err = UDF_OK;
+	}
+	free(target);
+	free(dir);
+	return err;
+}
+
 /* A directory that no directory of the host stands for. */
 static void set_new_dir_stat(const struct udf_iso_image *image, IsoDir *dir)
 {
@@ -186,9 +208,12 @@ enum udf_err udf_iso_put(struct udf_iso_image *image, IsoDir *parent, const stru
 	const struct udf_iso_plan *plan = image->plan;
 	bool is_file = S_ISREG(o->st->st_mode);
 	IsoNode *node;
-	enum udf_err err;
+	bool is_wanted;
+	enum udf_err err = udf_iso_ask(image, parent, o->as, o->path, o->st, &is_wanted);
 	int ret = 1;
 
+	if (err || !is_wanted)
+		return err;
 	if (!is_file && !plan->rock_ridge) {
 		image->counts.n_left_out++;
 		return UDF_OK;

@@ -24,6 +24,7 @@ struct source {			/* allocated together with its IsoStream */
 	int fd;
 	bool follow;
 	bool noted;		/* that it failed */
+	const char *text;	/* in memory, and no file of the host; NULL: a file */
 	char name[];
 };
 
@@ -58,10 +59,15 @@ static void note(struct source *s, int host_errno, const char *why)
 static int source_open(IsoStream *stream)
 {
 	struct source *s = source_of(stream);
-	char *path = udf_iso_path(s->dir, s->name);
+	char *path;
 	int flags = O_RDONLY | O_NONBLOCK | (s->follow ? 0 : O_NOFOLLOW);
 	struct stat st;
 
+	s->at = 0;
+	s->n_buffered = s->buffer_at = 0;
+	if (s->text)
+		return 1;
+	path = udf_iso_path(s->dir, s->name);
 	if (!path)
 		return (int)ISO_OUT_OF_MEM;
 	s->fd = udf_iso_open(path, flags | O_NOATIME);
@@ -78,8 +84,6 @@ static int source_open(IsoStream *stream)
 	if ((uint64_t)st.st_size > s->n_bytes)
 		note(s, 0, "grew meanwhile: the image has only its first part");
 	posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	s->at = 0;
-	s->n_buffered = s->buffer_at = 0;
 	return 1;
 }
 
@@ -109,6 +113,12 @@ static int fill(struct source *s)
 	s->n_buffered = s->buffer_at = 0;
 	if (!wanted)
 		return 1;
+	if (s->text) {
+		memcpy(s->reading->buffer, s->text + s->at, wanted);
+		s->n_buffered = wanted;
+		s->at += wanted;
+		return 1;
+	}
 	do
 		n = read(s->fd, s->reading->buffer, wanted);
 	while (n < 0 && errno == EINTR);
@@ -208,6 +218,19 @@ enum udf_err udf_iso_source_new(const struct udf_iso_dir *dir, const char *name,
 	*s = (struct source){ .dir = dir, .reading = reading, .n_bytes = n_bytes, .ino = ino, .fd = -1,
 			      .follow = follow };
 	memcpy(s->name, name, n);
+	*ret_stream = stream;
+	return UDF_OK;
+}
+
+enum udf_err udf_iso_text_source_new(const char *text, uint64_t n_bytes, uint64_t ino, struct udf_iso_reading *reading,
+				     IsoStream **ret_stream)
+{
+	IsoStream *stream = NULL;
+	enum udf_err err = udf_iso_source_new(NULL, "", n_bytes, ino, false, reading, &stream);
+
+	if (err)
+		return err;
+	source_of(stream)->text = text;
 	*ret_stream = stream;
 	return UDF_OK;
 }

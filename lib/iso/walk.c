@@ -63,8 +63,11 @@ static enum udf_err put_dir(struct walk *w, const struct pending *p, const struc
 	struct udf_iso_image *image = w->image;
 	struct udf_iso_dir *from;
 	IsoDir *to;
-	enum udf_err err;
+	bool is_wanted;
+	enum udf_err err = udf_iso_ask(image, p->to, e->name, path, &e->st, &is_wanted);
 
+	if (err || !is_wanted)
+		return err;
 	if (is_inside(p->from, &e->st)) {
 		udf_iso_fail(image, path, UDF_E_INVAL, 0, "leads back to a directory that it is in");
 		return UDF_OK;
