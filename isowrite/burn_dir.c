@@ -39,6 +39,7 @@ struct burn_dir {
 	size_t piece_at, n_piece;	/* bytes that were taken from it, and all of them */
 	pthread_mutex_t lock;
 	struct line *first, **last;
+	bool hangs;			/* threads that wait for a file still use all of this */
 };
 
 /* ---- messages of the thread that reads the files ---- */
@@ -293,15 +294,12 @@ bool burn_dir_prepare(struct burn_work *work)
 
 /* ---- burning ---- */
 
-/* Locks of libisofs are held inside, so the thread can't be cancelled here.  Files are read in bounded time. */
 static enum udf_err dir_read(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes)
 {
 	struct burn_dir *dir = ctx;
 	enum udf_err err = UDF_OK;
 	uint32_t n_blocks = 0;
-	int old;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
 	if (dir->piece_at == dir->n_piece) {
 		err = burn_is_interrupted() ? UDF_E_CANCELLED :
 		      udf_iso_stream_read(dir->stream, PIECE_BLOCKS, dir->piece, &n_blocks);
@@ -313,7 +311,6 @@ static enum udf_err dir_read(void *ctx, void *ret_data, size_t n_bytes, size_t *
 	memcpy(ret_data, dir->piece + dir->piece_at, n_bytes);
 	dir->piece_at += n_bytes;
 	*ret_n_bytes = n_bytes;
-	pthread_setcancelstate(old, NULL);
 	return err;
 }
 
@@ -331,6 +328,7 @@ int burn_dir_burn(struct burn_work *work)
 	work->between = say_lines;
 	err = burn_track_write(work, &item, true, &report);
 	work->between = NULL;
+	dir->hangs = report.source_hangs;
 	say_lines(work);
 	if (err)
 		return 1;
@@ -351,7 +349,11 @@ void burn_dir_done(struct burn_work *work)
 
 	if (!dir)
 		return;
-	udf_iso_stream_free(dir->stream);
+	/* what a thread still uses stays until the program ends */
+	if (dir->hangs || !udf_iso_stream_free(dir->stream)) {
+		work->dir = NULL;
+		return;
+	}
 	udf_iso_image_free(dir->image);
 	say_lines(work);
 	bio_close(dir->previous);

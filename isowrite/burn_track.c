@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,10 @@ struct image {
 	int error;			/* errno of a read that failed */
 };
 
-/* A pipe may keep us waiting for ever: look now and then whether the user wants to stop. */
-static enum udf_err image_read(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes)
+/* A pipe may keep us waiting for ever: look now and then whether it is still wanted. */
+static enum udf_err image_read(struct image *image, const atomic_bool *must_stop, void *ret_data, size_t n_bytes,
+			       size_t *ret_n_bytes)
 {
-	struct image *image = ctx;
 	struct pollfd waiting = { .fd = image->fd, .events = POLLIN };
 	ssize_t n;
 
@@ -43,9 +44,10 @@ static enum udf_err image_read(void *ctx, void *ret_data, size_t n_bytes, size_t
 		n_bytes = (size_t)image->n_left;
 	if (!n_bytes)
 		return UDF_OK;
-	while (poll(&waiting, 1, POLL_MS) == 0 || (waiting.revents == 0 && errno == EINTR))
-		if (burn_is_interrupted())
+	do {
+		if (burn_is_interrupted() || *must_stop)
 			return UDF_E_CANCELLED;
+	} while (poll(&waiting, 1, POLL_MS) == 0 || (waiting.revents == 0 && errno == EINTR));
 	do {
 		n = read(image->fd, ret_data, n_bytes);
 	} while (n < 0 && errno == EINTR && !burn_is_interrupted());
@@ -302,6 +304,7 @@ enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *it
 struct track {
 	struct image *images;
 	int n_images, at;
+	atomic_bool must_stop;
 	bool has_size, may_be_empty;
 	uint64_t n_bytes;		/* with has_size */
 	uint32_t n_pad_blocks;
@@ -311,11 +314,18 @@ struct track {
 static enum udf_err track_read(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes)
 {
 	struct track *track = ctx;
-	enum udf_err err = image_read(&track->images[track->at], ret_data, n_bytes, ret_n_bytes);
+	enum udf_err err = image_read(&track->images[track->at], &track->must_stop, ret_data, n_bytes, ret_n_bytes);
 
 	while (!err && *ret_n_bytes == 0 && track->at + 1 < track->n_images)
-		err = image_read(&track->images[++track->at], ret_data, n_bytes, ret_n_bytes);
+		err = image_read(&track->images[++track->at], &track->must_stop, ret_data, n_bytes, ret_n_bytes);
 	return err;
+}
+
+static void track_stop(void *ctx)
+{
+	struct track *track = ctx;
+
+	track->must_stop = true;
 }
 
 static void track_close(struct track *track)
@@ -323,23 +333,30 @@ static void track_close(struct track *track)
 	for (int i = 0; i < track->n_images; i++)
 		image_close(&track->images[i]);
 	free(track->images);
+	free(track);
 }
 
-static bool track_open(struct burn_work *work, int first, int n_images, struct track *track)
+/* NULL, after a message, if it can't be done. */
+static struct track *track_open(struct burn_work *work, int first, int n_images)
 {
-	*track = (struct track){ .has_size = true, .may_be_empty = true };
-	track->images = calloc((size_t)n_images, sizeof(*track->images));
-	if (!track->images) {
+	struct track *track = calloc(1, sizeof(*track));
+
+	if (track)
+		track->images = calloc((size_t)n_images, sizeof(*track->images));
+	if (!track || !track->images) {
 		cli_error(own_name(), NULL, NULL, UDF_E_NOMEM, 0);
-		return false;
+		free(track);
+		return NULL;
 	}
+	track->has_size = true;
+	track->may_be_empty = true;
 	for (; track->n_images < n_images; track->n_images++) {
 		struct image *image = &track->images[track->n_images];
 
 		if (!image_open(work, first + track->n_images, image)) {
 			image_close(image);
 			track_close(track);
-			return false;
+			return NULL;
 		}
 		track->has_size &= image->has_size;
 		track->may_be_empty &= image->may_be_empty;
@@ -347,7 +364,7 @@ static bool track_open(struct burn_work *work, int first, int n_images, struct t
 		track->n_pad_blocks += image->options->n_pad_blocks;
 	}
 	track->name = n_images == 1 ? track->images[0].name : "all images";
-	return true;
+	return track;
 }
 
 /* Why the image that was read last could not be. */
@@ -365,18 +382,20 @@ static const char *track_why(void *ctx)
 
 static bool burn_one(struct burn_work *work, int first, int n_images)
 {
+	struct track *track = track_open(work, first, n_images);
 	struct burn_report report;
 	struct burn_item item;
-	struct track track;
 	enum udf_err err;
 
-	if (!track_open(work, first, n_images, &track))
+	if (!track)
 		return false;
-	item = (struct burn_item){ .name = track.name, .has_size = track.has_size, .n_bytes = track.n_bytes,
-				   .may_be_empty = track.may_be_empty, .n_pad_blocks = track.n_pad_blocks,
-				   .source = { .ctx = &track, .read = track_read }, .why = track_why };
+	item = (struct burn_item){ .name = track->name, .has_size = track->has_size, .n_bytes = track->n_bytes,
+				   .may_be_empty = track->may_be_empty, .n_pad_blocks = track->n_pad_blocks,
+				   .source = { .ctx = track, .read = track_read, .stop = track_stop },
+				   .why = track_why };
 	err = burn_track_write(work, &item, first + n_images == work->req->n_operands, &report);
-	track_close(&track);
+	if (!report.source_hangs)
+		track_close(track);
 	return !err;
 }
 

@@ -167,7 +167,8 @@ static int master(const struct request *req)
 	status = req->print_size ? print_size(req, udf_iso_stream_blocks(stream), udf_iso_counts(image)) :
 				   write_image(req, stream, image);
 out:
-	udf_iso_stream_free(stream);
+	if (!udf_iso_stream_free(stream))
+		exit(1);	/* a thread that waits for a file uses all this */
 	udf_iso_image_free(image);
 	sources_done(&sources);
 	return status;

@@ -26,6 +26,7 @@ struct burn {
 	struct piece *sums;		/* of each piece, if they will be compared */
 	size_t n_sums, cap_sums;
 	bool is_verifying;
+	struct pkt_track_progress last_progress;
 	uint8_t piece[PIECE_BLOCKS * BLOCK_BYTES];
 };
 
@@ -70,10 +71,22 @@ static bool on_progress(void *ctx, const struct pkt_track_progress *progress)
 	struct burn *b = ctx;
 	struct burn_progress p = { .track = *progress, .is_verifying = b->is_verifying };
 
+	b->last_progress = *progress;
 	if (!b->plan->progress)
 		return true;
 	p.fifo_percent = b->fifo ? burn_fifo_percent(b->fifo) : 0;
 	return b->plan->progress(b->plan->ctx, &p);
+}
+
+/* The source keeps the drive waiting.  The user may have waited long enough. */
+static bool on_waiting(void *ctx)
+{
+	struct burn *b = ctx;
+	struct pkt_track_progress progress = b->last_progress;
+
+	if (!progress.what)
+		progress.what = "waiting for the source";
+	return on_progress(b, &progress);
 }
 
 /* ---- writing ---- */
@@ -100,7 +113,7 @@ static enum udf_err send_source(struct burn *b)
 
 		err = burn_fifo_take(b->fifo, b->piece, sizeof(b->piece), &n_bytes);
 		if (err) {
-			b->report->source_failed = true;
+			b->report->source_failed = err != UDF_E_CANCELLED;
 			return mmc_drive_refuse(b->drive, err, NULL, "%s", err == UDF_E_CANCELLED ?
 						"reading the source was cancelled" : "the source can't be read");
 		}
@@ -180,12 +193,13 @@ static enum udf_err verify(struct burn *b)
 static enum udf_err source_begin(struct burn *b, const struct burn_source *source)
 {
 	bool is_empty = false;
-	enum udf_err err = burn_fifo_new(source, b->plan->fifo_bytes, &b->fifo);
+	const struct burn_fifo_patience patience = { .goes_on = on_waiting, .ctx = b };
+	enum udf_err err = burn_fifo_new(source, b->plan->fifo_bytes, &patience, &b->fifo);
 
 	if (err)
 		return mmc_drive_refuse(b->drive, err, NULL, "out of memory");
 	err = burn_fifo_fill(b->fifo, &is_empty);
-	b->report->source_failed = err != UDF_OK;
+	b->report->source_failed = err && err != UDF_E_CANCELLED;
 	if (err)
 		return mmc_drive_refuse(b->drive, err, NULL, "%s", err == UDF_E_CANCELLED ?
 					"reading the source was cancelled" : "the source can't be read");
@@ -245,7 +259,7 @@ enum udf_err burn_run(struct mmc_drive *drive, const struct burn_plan *plan, con
 		err = verify(b);
 	if (err)
 		failure_tell(b);
-	burn_fifo_free(b->fifo);
+	ret_report->source_hangs = !burn_fifo_free(b->fifo);
 	pkt_track_free(b->track);
 	free(b->sums);
 	free(b);

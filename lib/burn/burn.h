@@ -14,12 +14,13 @@
 
 struct burn_source {
 	void *ctx;
-	/**
-	 * Read up to N_BYTES, at least one; RET_N_BYTES is 0 at the end.  Called from another thread, which is
-	 * cancelled (pthread_cancel()) inside of it if burning ends before the source does.  A source that holds
-	 * locks forbids that (pthread_setcancelstate()), and then always returns in bounded time.
-	 */
+	/** Read up to N_BYTES, at least one; RET_N_BYTES is 0 at the end.  Called from another thread. */
 	enum udf_err (*read)(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes);
+	/**
+	 * Burning ends, maybe before the source does: what read() returns is not used any more, and it should return
+	 * soon.  Called from burn_run()'s thread, also while read() runs.  NULL: read() always returns soon.
+	 */
+	void (*stop)(void *ctx);
 };
 
 struct burn_progress {
@@ -39,7 +40,10 @@ struct burn_plan {
 	/* The data refer to their places on the disc, so they are written from block first_lba on, or not at all. */
 	bool has_first_lba;
 	uint32_t first_lba;
-	/* Called about every 512 KiB.  False: stop, UDF_E_CANCELLED.  May be NULL. */
+	/*
+	 * Called about every 512 KiB, and while the source keeps the drive waiting, five times a second.  False: stop,
+	 * UDF_E_CANCELLED.  May be NULL.
+	 */
 	bool (*progress)(void *ctx, const struct burn_progress *progress);
 	void *ctx;
 };
@@ -50,6 +54,8 @@ struct burn_report {
 	struct pkt_track_report track;
 	uint64_t n_bytes;		/* of the source */
 	bool source_failed;		/* the error is the source's */
+	/* read() has not returned for a second after it was to stop: what the source needs must stay, for good */
+	bool source_hangs;
 	bool was_verified;
 	uint64_t n_different;		/* pieces of up to 32 blocks that are not as they were sent, or can't be read */
 	uint32_t first_different_lba;

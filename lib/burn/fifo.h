@@ -7,16 +7,28 @@
 
 struct burn_fifo;
 
-/** Begin to read SOURCE.  Returns UDF_E_NOMEM, also where no thread can be started. */
-enum udf_err burn_fifo_new(const struct burn_source *source, size_t n_bytes, struct burn_fifo **ret_fifo);
+/* Asked five times a second while the source keeps the taker waiting, from the taker's thread.  False: give up. */
+struct burn_fifo_patience {
+	bool (*goes_on)(void *ctx);
+	void *ctx;
+};
 
-/** End the thread, wherever it is, and free the buffer.  NULL is allowed. */
-void burn_fifo_free(struct burn_fifo *fifo);
+/** Begin to read SOURCE.  PATIENCE may be NULL: for ever.  Returns UDF_E_NOMEM, also where no thread can be started. */
+enum udf_err burn_fifo_new(const struct burn_source *source, size_t n_bytes, const struct burn_fifo_patience *patience,
+			   struct burn_fifo **ret_fifo);
 
-/** Wait until N_BYTES are there, or the source has ended, or failed; the error is the source's. */
+/**
+ * Stop the source, and free the buffer.  NULL is allowed.
+ *
+ * Returns false if the source has not returned within a second: what its ctx points to must stay then, for good.  The
+ * buffer is freed when it does return.
+ */
+bool burn_fifo_free(struct burn_fifo *fifo);
+
+/** Wait until N_BYTES are there, or the source has ended, or failed (its error), or patience has (UDF_E_CANCELLED). */
 enum udf_err burn_fifo_take(struct burn_fifo *fifo, void *ret_data, size_t n_bytes, size_t *ret_n_bytes);
 
-/** Wait for the first bytes, and then until the buffer is full or the source has ended.  RET_IS_EMPTY: nothing came. */
+/** Wait in the same way for the first bytes, and then until the buffer is full.  RET_IS_EMPTY: nothing came. */
 enum udf_err burn_fifo_fill(struct burn_fifo *fifo, bool *ret_is_empty);
 
 unsigned burn_fifo_percent(struct burn_fifo *fifo);

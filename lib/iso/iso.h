@@ -174,8 +174,13 @@ uint64_t udf_iso_stream_blocks(const struct udf_iso_stream *stream);
 enum udf_err udf_iso_stream_read(struct udf_iso_stream *stream, uint32_t n_blocks, void *ret_data,
 				 uint32_t *ret_n_blocks);
 
-/** Ends the stream, wherever it is.  NULL is allowed. */
-void udf_iso_stream_free(struct udf_iso_stream *stream);
+/**
+ * Ends the stream, wherever it is.  NULL is allowed.
+ *
+ * Returns false if a file has kept libisofs waiting for a second.  The image and all that it refers to must stay then,
+ * for good, because a thread still uses them.
+ */
+bool udf_iso_stream_free(struct udf_iso_stream *stream);
 
 /* ---- checking ---- */
 

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/wait.h"
 #include "iso/internal.h"
+
+#define HANG_MS 1000		/* a file that has not been read after this hangs */
 
 struct udf_iso_stream {
 	struct udf_iso_image *image;
@@ -101,13 +104,23 @@ enum udf_err udf_iso_stream_read(struct udf_iso_stream *stream, uint32_t n_block
 	return err;
 }
 
-void udf_iso_stream_free(struct udf_iso_stream *stream)
+/* libisofs waits for its thread, which may wait for a file. */
+static void cancel(void *ctx)
+{
+	struct burn_source *source = ctx;
+
+	source->cancel(source);
+}
+
+bool udf_iso_stream_free(struct udf_iso_stream *stream)
 {
 	if (!stream)
-		return;
-	stream->source->cancel(stream->source);
+		return true;
+	if (!udf_call_within_ms(cancel, stream->source, HANG_MS))
+		return false;
 	stream->source->free_data(stream->source);
 	free(stream->source);
 	udf_iso_log(stream->image->env);
 	free(stream);
+	return true;
 }

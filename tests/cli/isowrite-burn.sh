@@ -190,7 +190,8 @@ udf get "$dev" /random copy && is "and read" "$(cksum <copy)" "$(cksum <tree/ran
 ok "it is mounted, read-only" udffuse "$dev" mnt
 is "files are there" "$(cksum <mnt/random)" "$(cksum <tree/random)"
 exits "and can't be changed" 1 touch mnt/new
-umount mnt
+unmount mnt
+wait_until 20 isowrite dev="$dev" -minfo	# udffuse has let go of the drive
 exits "nothing is added to a disc that is closed" 1 isowrite dev="$dev" a.iso
 like "the message says why" "$(cat "$err")" "It is closed and can be written only once; take another one\.$"
 

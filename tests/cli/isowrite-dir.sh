@@ -124,6 +124,33 @@ is "a signal ends it soon" "$?" 1
 like "the message has the state of the disc" "$(cat "$err")" \
 	"(writing|the source) was cancelled; the BD-R is appendable now"
 rm -f "$data"
+# a file system that hangs: the writer waits for a file that doesn't come
+if need /dev/fuse; then
+	mkdir -p hung mnt
+	truncate -s 40M hung/file
+	mkudffs -q --new-file -d hung hung.udf
+	udffuse -f hung.udf mnt 2>/dev/null & fuse=$!
+	on_exit "kill -CONT $fuse; umount $tmp/mnt; kill $fuse"
+	wait_until 20 [ -e mnt/file ]
+	disc bd-r
+	# (looking for leaks begins with stopping all threads, and one that waits for such a file can't be)
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 isowrite -R dev="$dev" gracetime=1 fs=128k mnt 2>said & job=$!
+	wait_until 20 grep -q "writing begins" said
+	kill -STOP $fuse
+	ok "what is in memory is burned" wait_until 20 [ -s "$data" ]
+	kill -TERM $job
+	ok "a signal ends it soon although a file hangs" gone $job 8
+	kill -CONT $fuse
+	gone $job 20 || kill -KILL $job
+	wait $job
+	like "and the message has the state of the disc" "$(cat said)" \
+		"(writing|reading the source) was cancelled; the BD-R is appendable now"
+	ok "the hung file system is unmounted" unmount mnt
+	wait $fuse
+	rm -f "$data"
+else
+	skip "a signal ends it although a file hangs" "needs /dev/fuse"
+fi
 
 # ---- what is refused by name ----
 disc cd-r

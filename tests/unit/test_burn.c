@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sources burned onto simulated discs, through the buffer in memory, and read back. */
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "burn/burn.h"
 #include "burn/fifo.h"
@@ -186,6 +189,60 @@ static void the_user_can_stop_it(void **state)
 	end();
 }
 
+/* A source that waits for a pipe into which nobody writes. */
+struct silent {
+	int pipe[2];
+	bool looks_up;			/* it heeds stop() */
+	atomic_bool must_stop, has_returned;
+};
+
+static enum udf_err silent_read(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes)
+{
+	struct silent *s = ctx;
+	struct pollfd waiting = { .fd = s->pipe[0], .events = POLLIN };
+
+	(void)ret_data;
+	(void)n_bytes;
+	*ret_n_bytes = 0;
+	while (!(s->looks_up && s->must_stop) && poll(&waiting, 1, 20) == 0)
+		;
+	s->has_returned = true;
+	return UDF_OK;
+}
+
+static void silent_stop(void *ctx)
+{
+	((struct silent *)ctx)->must_stop = true;
+}
+
+/* A thread that was cancelled or left behind with what is freed is found by the sanitizers. */
+static void the_user_can_stop_a_source_that_says_nothing(void **state)
+{
+	static struct silent s;
+	const struct burn_source source = { .ctx = &s, .read = silent_read, .stop = silent_stop };
+	struct burn_report report;
+
+	(void)state;
+	for (int looks_up = 1; looks_up >= 0; looks_up--) {
+		unsigned n_calls = 0;
+		const struct burn_plan plan = { .track.ending = PKT_END_SESSION, .progress = stop_at_once,
+						.ctx = &n_calls };
+
+		s = (struct silent){ .looks_up = looks_up != 0 };
+		assert_int_equal(pipe(s.pipe), 0);
+		begin("dvd-r");
+		assert_int_equal(burn_run(drive, &plan, &source, &report), UDF_E_CANCELLED);
+		assert_int_equal(report.source_hangs, !looks_up);
+		assert_false(report.source_failed);
+		assert_string_equal(report.text, "reading the source was cancelled; the DVD-R is as it was");
+		close(s.pipe[1]);
+		while (!s.has_returned)
+			(void)poll(NULL, 0, 5);
+		close(s.pipe[0]);
+		end();
+	}
+}
+
 /* What goes in comes out, whatever the sizes. */
 static void the_buffer_keeps_the_order(void **state)
 {
@@ -200,7 +257,7 @@ static void the_buffer_keeps_the_order(void **state)
 
 		if (piece < 10)
 			s.n_bytes = 20000;
-		assert_int_equal(burn_fifo_new(&source, 1, &fifo), UDF_OK);
+		assert_int_equal(burn_fifo_new(&source, 1, NULL, &fifo), UDF_OK);
 		do {
 			assert_int_equal(burn_fifo_take(fifo, got, sizeof(got), &n), UDF_OK);
 			for (size_t i = 0; i < n; i++)
@@ -209,7 +266,7 @@ static void the_buffer_keeps_the_order(void **state)
 			at += n;
 		} while (n);
 		assert_int_equal(at, s.n_bytes);
-		burn_fifo_free(fifo);
+		assert_true(burn_fifo_free(fifo));
 	}
 }
 
@@ -222,6 +279,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_back_is_reported),
 		cmocka_unit_test(data_for_another_place_are_refused),
 		cmocka_unit_test(the_user_can_stop_it),
+		cmocka_unit_test(the_user_can_stop_a_source_that_says_nothing),
 		cmocka_unit_test(the_buffer_keeps_the_order),
 	};
 
