@@ -7,6 +7,7 @@
 require "command linux.uml"
 [ "$(getconf LONG_BIT)" = 64 ] || require user-mode-linux
 kernel_tests=$top_srcdir/tests/kernel
+export UML_PRELOAD=$top_builddir/tests/kernel/wide_registers
 uml_seconds=$((${UDFKIT_TEST_TIMEOUT:-1800} * 9 / 10))	# there is time then to say what hangs
 uml_options=(--modules loop --timeout "$uml_seconds")
 for tap_dir in "$top_srcdir" "$top_builddir"; do	# below what the guest has something of its own over
