@@ -66,6 +66,12 @@ int record_lock_all(void);
  */
 int record_lock_release(unsigned slot, bool wait);
 
+/** While releasing is locked by LOCK_FD: leave word for those who wait for it, TEXT or nothing. */
+void record_leave_word(int lock_fd, const char *text);
+
+/** The word that the last one who released has left, in RET; empty: none. */
+void record_take_word(int lock_fd, char ret[RECORD_NOTE_BYTES]);
+
 /** In the server, before it is executed: it serves SLOT for as long as it lives. */
 void record_hold_server(unsigned slot);
 

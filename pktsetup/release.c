@@ -110,7 +110,8 @@ static bool wait_for_supervisor(const struct record *r)
 	return record_wait(r->slot, END_MS);
 }
 
-static int release_locked(const struct record *record)
+/* FD: the lock on releasing it. */
+static int release_locked(const struct record *record, int fd)
 {
 	struct record r = *record;
 	char use[WHY_BYTES];
@@ -132,6 +133,7 @@ static int release_locked(const struct record *record)
 		cli_say(TOOL ": %s: nothing is known of how it ended; check the volume", r.path);
 		return 1;
 	}
+	record_leave_word(fd, r.state == RECORD_LOST ? r.note : "");
 	record_remove(r.slot);
 	if (r.session[0])
 		printf("%s: %s.\n", r.path, r.session);
@@ -139,6 +141,17 @@ static int release_locked(const struct record *record)
 		return 0;
 	cli_say(TOOL ": %s: %s", r.path, r.note);
 	return 1;
+}
+
+/* Another process has released it: what was lost then was lost for this caller, too. */
+static int tell_word(const struct record *record, int fd)
+{
+	char word[RECORD_NOTE_BYTES] = "";
+
+	if (fd >= 0)
+		record_take_word(fd, word);
+	cli_say(TOOL ": %s: another " TOOL " has released it%s%s", record->path, word[0] ? ": " : "", word);
+	return word[0] != '\0';
 }
 
 int release_run(const struct record *record)
@@ -151,9 +164,9 @@ int release_run(const struct record *record)
 		fd = record_lock_release(record->slot, true);
 	}
 	if (record_load(record->slot, &now) && strcmp(now.path, record->path) == 0)
-		status = release_locked(&now);
+		status = release_locked(&now, fd);
 	else
-		cli_say(TOOL ": %s: another " TOOL " has released it, and has said how it ended", record->path);
+		status = tell_word(record, fd);
 	if (fd >= 0)
 		close(fd);
 	return status;

@@ -80,6 +80,17 @@ wait_until 30 grep -q "another pktsetup is releasing it" waited; rm run/pktsetup
 ok "-d waits for another one that releases the same, and does not take its end for a loss" wait $waiter
 like "and says who has released it" "$(cat waited)" "b: another pktsetup has released it"
 cp kept run/pktsetup/3
+rm held; mkfifo loss
+/usr/bin/python3 -c 'import fcntl
+f = open("run/pktsetup/3.release", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("held", "w"); f.write(open("loss").read()); f.flush()' &
+on_exit "kill $!"
+wait_until 30 test -e held
+pktsetup -d b 2>told &
+waiter=$!
+wait_until 30 grep -q "another pktsetup is releasing it" told; rm run/pktsetup/3; echo -n "the server was killed" >loss
+wait $waiter; is "where something was lost, both of them fail" $? 1
+like "and say so" "$(cat told)" "b: another pktsetup has released it: the server was killed$"
+cp kept run/pktsetup/3
 # The process that kept it and its server were killed: the socket is there, and nobody serves it.
 touch run/pktsetup/6.socket run/pktsetup/6.server node
 printf '%s\n' state=clean released=no path=/dev/pktcdvd/d node="$tmp/node" node_number=43:6 device=sim:/e \
@@ -88,6 +99,7 @@ ok "what a killed server has left is not waited for" timeout 20 "$(ours pktsetup
 ok "and its socket is removed" test ! -e run/pktsetup/6.socket
 exits "-d says what was lost" 1 pktsetup -d b
 like "in words" "$(cat "$err")" "^pktsetup: /dev/pktcdvd/b: the server was killed"
+is "and leaves word to those who wait for it" "$(cat run/pktsetup/3.release)" "the server was killed"
 exits "once" 1 pktsetup -d b
 like "then it is not known any more" "$(cat "$err")" "no such packet device"
 rm -r run
