@@ -256,10 +256,8 @@ static bool can_be_written(struct burn_work *work)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 
-	if (work->req->blanks)
-		return true;
-	if (!disc->can_overwrite && disc->state != MMC_STATE_UNFORMATTED)
-		return burn_track_check(work);
+	if (work->req->blanks || (!disc->can_overwrite && disc->state != MMC_STATE_UNFORMATTED))
+		return burn_track_check(work, true, true);
 	if (!disc->can_overwrite)
 		burn_work_refuse(work, "this %s is not formatted, and then written like a disk: 'cdrwtool -d %s "
 				 "--format' formats it, -o IMAGE makes an image, and 'udf dd IMAGE %s' writes that",

@@ -432,11 +432,14 @@ static void check_writing(const struct burn_request *req)
 			cli_bad_usage(&burn_tool, "with --concat each image has its own size; leave out tsize=");
 }
 
+/* What --append gives to mastering: that there will be a previous session; which one, the disc says. */
+static char any_session[] = "0,0";
+
 /* What of the options of mastering makes no sense here. */
 static void check_iso(const struct burn_request *req)
 {
 	const struct request *iso = req->iso;
-	const char *previous = req->append ? req->device : NULL;
+	const char *previous = req->append ? req->device : NULL, *session = req->append ? any_session : NULL;
 
 	if (req->iso_options.has_size || req->iso_options.iso_size)
 		cli_bad_usage(&burn_tool, "tsize= and -isosize are for images; the size of DIR is known");
@@ -444,7 +447,7 @@ static void check_iso(const struct burn_request *req)
 		cli_bad_usage(&burn_tool, "--check is without dev=: isowrite --check %s", req->device);
 	if (iso->output || iso->split_output || iso->print_size)
 		cli_bad_usage(&burn_tool, "-o, -split-output and -print-size are without dev=");
-	if (iso->previous != previous || (iso->session && !req->append))
+	if (iso->previous != previous || iso->session != session)
 		cli_bad_usage(&burn_tool, "-C and -M are without dev=; --append takes both from the disc");
 	if (req->blanks && req->blanking != MMC_BLANK_DISC && req->blanking != MMC_BLANK_MINIMAL)
 		cli_bad_usage(&burn_tool, "with DIR a disc is blanked as a whole: blank=fast or blank=all");
@@ -514,10 +517,9 @@ static bool is_mastering(int argc, char **argv)
 static void read_iso(struct reading *r, char *name)
 {
 	static struct request iso;
-	static char session_option[] = "-C", session[] = "0,0", previous_option[] = "-M";
+	static char session_option[] = "-C", previous_option[] = "-M";
 	struct burn_request *req = r->req;
-	/* that the session will have a previous one; what it is, the disc says */
-	char *const append[] = { session_option, session, previous_option, (char *)(uintptr_t)req->device };
+	char *const append[] = { session_option, any_session, previous_option, (char *)(uintptr_t)req->device };
 	size_t n = 0, n_append = req->append && req->device ? sizeof(append) / sizeof(append[0]) : 0;
 
 	req->words = calloc((size_t)req->n_operands + n_append + 2, sizeof(*req->words));

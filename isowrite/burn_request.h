@@ -133,8 +133,11 @@ struct burn_item {
 	const char *(*why)(void *source_ctx);
 };
 
-/** Can a track be written as it is asked for?  The drive is only asked.  False, after a message, if not. */
-bool burn_track_check(struct burn_work *work);
+/**
+ * Can a track be written as it is asked for, after the disc is blanked if it will be?  The drive is only asked.  False,
+ * after a message, if not.
+ */
+bool burn_track_check(struct burn_work *work, bool is_last, bool has_size);
 
 /** Burn ITEM as one track, and say what became of it. */
 enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *item, bool is_last,

@@ -196,18 +196,23 @@ static struct pkt_track_plan track_plan_of(struct burn_work *work, bool is_last)
 		.speed_kbs = speed_kbs(req, mmc_drive_disc(work->drive)), .ending = ending_of(req, is_last) };
 }
 
-bool burn_track_check(struct burn_work *work)
+bool burn_track_check(struct burn_work *work, bool is_last, bool has_size)
 {
-	struct pkt_track_plan plan = track_plan_of(work, true);
+	const struct burn_request *req = work->req;
+	struct pkt_track_plan plan = track_plan_of(work, is_last);
 	struct pkt_track *track = NULL;
 	enum udf_err err;
 
-	plan.has_size = true;
+	plan.has_size = has_size;
 	plan.n_blocks = 1;
-	err = pkt_track_new(work->drive, &plan, &track);
-	pkt_track_free(track);
+	if (req->blanks) {
+		err = pkt_track_blanked_check(work->drive, req->blanking, &plan);
+	} else {
+		err = pkt_track_new(work->drive, &plan, &track);
+		pkt_track_free(track);
+	}
 	if (err)
-		burn_work_failed(work, "nothing can be written", err);
+		burn_work_failed(work, req->blanks ? "nothing is blanked" : "nothing can be written", err);
 	return !err;
 }
 
@@ -408,23 +413,44 @@ static bool can_be_tried(const char *name)
 	       S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode);
 }
 
+/* What is known of operand N before it is burned; RET_IMAGE is closed.  False, after a message, if it can't be read. */
+static bool image_try(struct burn_work *work, int n, struct image *ret_image)
+{
+	const struct burn_image_options *options = &work->req->images[n];
+	bool ok = true;
+
+	*ret_image = (struct image){ .has_size = options->has_size, .n_bytes = options->size_bytes };
+	if (can_be_tried(work->req->operands[n])) {
+		ok = image_open(work, n, ret_image);
+		image_close(ret_image);
+	}
+	return ok;
+}
+
+/* What can't work after blanking is refused before it. */
+static bool blanked_check(struct burn_work *work, uint64_t n_blocks, bool all_have_sizes)
+{
+	const struct burn_request *req = work->req;
+	bool is_one = req->concat || req->n_operands == 1;
+
+	if (!req->blanks)
+		return true;
+	return burn_track_check(work, is_one, all_have_sizes) && burn_work_fits_blanked(work, n_blocks);
+}
+
 bool burn_tracks_check(struct burn_work *work)
 {
+	bool all_have_sizes = true;
 	uint64_t n_blocks = 0;
 	struct image image;
-	bool ok;
 
 	for (int i = 0; i < work->req->n_operands; i++) {
-		if (!can_be_tried(work->req->operands[i]))
-			continue;
-		ok = image_open(work, i, &image);
-		if (ok && image.has_size)
-			n_blocks += image.n_bytes / BLOCK_BYTES;
-		image_close(&image);
-		if (!ok)
+		if (!image_try(work, i, &image))
 			return false;
+		all_have_sizes &= image.has_size;
+		n_blocks += image.n_bytes / BLOCK_BYTES;
 	}
-	return !work->req->blanks || burn_work_fits_blanked(work, n_blocks);
+	return !work->req->n_operands || blanked_check(work, n_blocks, all_have_sizes);
 }
 
 int burn_tracks(struct burn_work *work)

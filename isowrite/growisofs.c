@@ -273,6 +273,10 @@ static bool look_at_disc(struct grow *g, bool *ret_in_place)
 		} else if (!*ret_in_place && g->appends && disc->state == MMC_STATE_BLANK) {
 			burn_work_say(&work, "the %s is blank; -Z begins it", disc->profile->name);
 			ok = false;
+		} else if (!*ret_in_place && !g->dvd_compat && pkt_track_is_at_once_only(disc)) {
+			burn_work_say(&work, "the %s was blanked minimally: it is written at once, as with "
+				      "-dvd-compat, and closed by that", disc->profile->name);
+			g->dvd_compat = true;
 		}
 	}
 	burn_work_close(&work);

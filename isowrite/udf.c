@@ -34,6 +34,16 @@ struct job {
 
 /* ---- what the library reports ---- */
 
+/* "DIR/PATH: WHAT", and of an archive "ARCHIVE: PATH: WHAT". */
+static void say_of(struct job *job, size_t source, const char *path, const char *what)
+{
+	cli_progress_done(&job->progress);
+	if (job->tar)
+		say("%s: %s: %s", job->req->tar, path, what);
+	else
+		say("%s/%s: %s", job->req->operands[source], path, what);
+}
+
 static void failed(void *ctx, size_t source, const char *path, enum udf_err err, int host_errno)
 {
 	struct job *job = ctx;
@@ -41,11 +51,12 @@ static void failed(void *ctx, size_t source, const char *path, enum udf_err err,
 			     host_errno ? strerror(host_errno) : udf_strerror(err);
 
 	job->n_failed++;
-	cli_progress_done(&job->progress);
-	if (job->tar)
-		say("%s: %s: %s", job->req->tar, path, reason);
-	else
-		say("%s/%s: %s", job->req->operands[source], path, reason);
+	say_of(job, source, path, reason);
+}
+
+static void left_out(void *ctx, size_t source, const char *path)
+{
+	say_of(ctx, source, path, "left out");
 }
 
 static void done(void *ctx, size_t source, const char *path)
@@ -133,6 +144,7 @@ static bool set_options(struct job *job)
 		tree->skip_ino = st.st_ino;
 	}
 	job->options.failed = failed;
+	job->options.left_out = job->req->verbose ? left_out : NULL;
 	job->options.done = done;
 	job->options.ctx = job;
 	return true;

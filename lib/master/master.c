@@ -34,6 +34,14 @@ static void failed(void *ctx, const char *path, enum udf_err err, int host_errno
 	master->options->failed(master->options->ctx, master->source, path, err, host_errno);
 }
 
+static void left_out(void *ctx, const char *path)
+{
+	const struct udf_master *master = ctx;
+
+	if (master->options->left_out)
+		master->options->left_out(master->options->ctx, master->source, path);
+}
+
 static void done(void *ctx, const char *path, uint64_t n_bytes)
 {
 	const struct udf_master *master = ctx;
@@ -63,6 +71,7 @@ static struct tree_populate_options tree_options(struct udf_master *master, size
 	tree.merges = source > 0;
 	tree.refer = refer;
 	tree.failed = failed;
+	tree.left_out = left_out;
 	tree.done = done;
 	tree.progress = NULL;
 	tree.ctx = master;

@@ -28,7 +28,7 @@ struct udf_master_options {
 	size_t n_sources;
 	/*
 	 * What is copied, and how.  What can't be copied is left out.  Not used: skips, merges, walk, refer,
-	 * progress, and failed and done, which are below.
+	 * progress, and failed, left_out and done, which are below.
 	 */
 	struct tree_populate_options tree;
 	/*
@@ -36,6 +36,7 @@ struct udf_master_options {
 	 * meanwhile), and zeros stand in its place.
 	 */
 	void (*failed)(void *ctx, size_t source, const char *path, enum udf_err err, int host_errno);
+	void (*left_out)(void *ctx, size_t source, const char *path);	/* as the options say; may be NULL */
 	void (*done)(void *ctx, size_t source, const char *path);	/* one more object has its place; may be NULL */
 	void *ctx;
 };

@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <udfkit/error.h>
 
+#include "mmc/cdb.h"
 #include "mmc/drive.h"
 
 struct pkt_track;
@@ -71,6 +72,18 @@ struct pkt_track_plan {
  * UDF_E_NOSPC if n_blocks don't fit, or no further track or session fits on the disc; mmc_drive_failure() says why.
  */
 enum udf_err pkt_track_new(struct mmc_drive *drive, const struct pkt_track_plan *plan, struct pkt_track **ret_track);
+
+/**
+ * Check how PLAN wants to write against the disc as it will be when it is blanked, so that nothing is destroyed for
+ * what can't work then: a DVD-RW that is blanked minimally is written at once only.  The drive is not asked.
+ *
+ * Returns UDF_E_UNSUPPORTED; mmc_drive_failure() says why.  Of what is blanked in part nothing is known, so UDF_OK.
+ */
+enum udf_err pkt_track_blanked_check(struct mmc_drive *drive, enum mmc_blanking blanking,
+				     const struct pkt_track_plan *plan);
+
+/** Can only one track at once be written to the disc, which closes it?  So it is with a minimally blanked DVD-RW. */
+bool pkt_track_is_at_once_only(const struct mmc_disc *disc);
 
 /** Forget the writer.  What is not ended stays open on the disc.  NULL is allowed. */
 void pkt_track_free(struct pkt_track *track);

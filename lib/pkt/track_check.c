@@ -45,34 +45,79 @@ enum udf_err pkt_track_medium_check(struct mmc_drive *drive)
 	return UDF_OK;
 }
 
-static enum udf_err recording_choose(struct pkt_track *t)
+/* What decides how a track can be written. */
+struct ability {
+	const char *name;
+	bool is_cd, can_append, can_be_at_once;
+};
+
+bool pkt_track_is_at_once_only(const struct mmc_disc *disc)
 {
-	const struct mmc_disc *disc = mmc_drive_disc(t->drive);
-	const char *name = disc->profile->name;
-	enum pkt_recording wanted = t->plan.recording;
+	return disc->profile->family != MMC_FAMILY_CD && !disc->can_append && can_be_at_once(disc);
+}
+
+static struct ability ability_of(const struct mmc_disc *disc)
+{
+	return (struct ability){ .name = disc->profile->name, .is_cd = disc->profile->family == MMC_FAMILY_CD,
+				 .can_append = disc->can_append, .can_be_at_once = can_be_at_once(disc) };
+}
+
+/* At once: the end of the data is the end of the session, and on a DVD of the disc. */
+static enum udf_err at_once_check(struct mmc_drive *drive, const struct pkt_track_plan *plan, const struct ability *a)
+{
+	bool is_forced = !a->can_append && !a->is_cd;
+
+	if (!a->can_be_at_once)
+		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, "Write it as a track.",
+					"this %s can't be written at once", a->name);
+	if (plan->ending < (a->is_cd ? PKT_END_SESSION : PKT_END_DISC))
+		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, is_forced ?
+					"Leave out -multi, and give one image; or blank it fully (blank=all)." : NULL,
+					"a %s that is written at once is closed by that%s", a->name, is_forced ?
+					", and a minimally blanked one can't be written otherwise" : "");
+	if (!plan->has_size)
+		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, is_forced ?
+					"Give the size with tsize=, or blank it fully (blank=all)." :
+					"Give the size with tsize=.",
+					"the size must be known before a %s is written at once%s", a->name, is_forced ?
+					", and a minimally blanked one can't be written otherwise" : "");
+	return UDF_OK;
+}
+
+static enum udf_err recording_choose(struct mmc_drive *drive, const struct pkt_track_plan *plan,
+				     const struct ability *a, enum mmc_recording *ret_recording)
+{
+	enum pkt_recording wanted = plan->recording;
+	enum udf_err err;
 
 	if (wanted == PKT_RECORD_BY_MEDIUM)
-		wanted = disc->can_append || pkt_track_is_cd(t) ? PKT_RECORD_TRACK : PKT_RECORD_AT_ONCE;
+		wanted = a->can_append || a->is_cd ? PKT_RECORD_TRACK : PKT_RECORD_AT_ONCE;
 	if (wanted == PKT_RECORD_AT_ONCE) {
-		if (!can_be_at_once(disc))
-			return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, "Write it as a track.",
-						"this %s can't be written at once", name);
-		/* the end of the data is the end of the session, and on a DVD of the disc */
-		if (t->plan.ending < (pkt_track_is_cd(t) ? PKT_END_SESSION : PKT_END_DISC))
-			return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, NULL,
-						"a %s that is written at once is closed by that", name);
-		if (!t->plan.has_size)
-			return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, "Give the size with tsize=.",
-						"the size must be known before a %s is written at once", name);
-		t->recording = MMC_RECORD_AT_ONCE;
-		return UDF_OK;
+		err = at_once_check(drive, plan, a);
+		if (!err)
+			*ret_recording = MMC_RECORD_AT_ONCE;
+		return err;
 	}
-	if (!disc->can_append)
-		return mmc_drive_refuse(t->drive, UDF_E_UNSUPPORTED, "Write it at once, or blank it fully.",
-					"this %s can't be written piece by piece", name);
-	t->recording = wanted == PKT_RECORD_FIXED_PACKETS && pkt_track_is_cd(t) ? MMC_RECORD_FIXED_PACKETS
-		     : wanted == PKT_RECORD_PACKETS || !pkt_track_is_cd(t) ? MMC_RECORD_PACKETS : MMC_RECORD_TRACK;
+	if (!a->can_append)
+		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, "Write it at once, or blank it fully (blank=all).",
+					"this %s can't be written piece by piece", a->name);
+	*ret_recording = wanted == PKT_RECORD_FIXED_PACKETS && a->is_cd ? MMC_RECORD_FIXED_PACKETS
+		       : wanted == PKT_RECORD_PACKETS || !a->is_cd ? MMC_RECORD_PACKETS : MMC_RECORD_TRACK;
 	return UDF_OK;
+}
+
+enum udf_err pkt_track_blanked_check(struct mmc_drive *drive, enum mmc_blanking blanking,
+				     const struct pkt_track_plan *plan)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(drive);
+	enum mmc_recording recording;
+	struct ability a = { .is_cd = disc->profile->family == MMC_FAMILY_CD, .can_be_at_once = true };
+
+	if ((blanking != MMC_BLANK_DISC && blanking != MMC_BLANK_MINIMAL) || !disc->profile->is_rewritable)
+		return UDF_OK;
+	a.name = a.is_cd ? "CD-RW" : "DVD-RW";
+	a.can_append = a.is_cd || blanking == MMC_BLANK_DISC;
+	return recording_choose(drive, plan, &a, &recording);
 }
 
 /* Limits of the kind of disc, which a drive would only report at the first block. */
@@ -138,7 +183,8 @@ static enum udf_err test_check(struct pkt_track *t)
 
 enum udf_err pkt_track_plan_check(struct pkt_track *t)
 {
-	enum udf_err err = recording_choose(t);
+	const struct ability ability = ability_of(mmc_drive_disc(t->drive));
+	enum udf_err err = recording_choose(t->drive, &t->plan, &ability, &t->recording);
 
 	if (!err)
 		err = test_check(t);

@@ -104,8 +104,11 @@ bool host_walk_excludes(const struct host_walk *walk, const char *path, const ch
 
 		if (strchr(pattern, '/') ?
 		    fnmatch(pattern + (*pattern == '/'), path, FNM_PATHNAME) == 0 :
-		    fnmatch(pattern, name, 0) == 0)
+		    fnmatch(pattern, name, 0) == 0) {
+			if (walk->left_out)
+				walk->left_out(walk->ctx, path);
 			return true;
+		}
 	}
 	return false;
 }

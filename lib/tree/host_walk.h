@@ -61,6 +61,8 @@ struct host_walk {
 	 */
 	const char *const *excludes;
 	size_t n_excludes;
+	/* May be NULL.  An entry is left out because of them. */
+	void (*left_out)(void *ctx, const char *path);
 	bool open_files;		/* regular files are opened for reading before entry() */
 };
 
@@ -70,7 +72,7 @@ int host_open_file(int dir_fd, const char *name);
 /** Can the names in this directory be read?  Returns 0, or the host's error. */
 int host_try_directory(int dir_fd, const char *name);
 
-/** Does WALK leave out NAME, whose path is PATH? */
+/** Does WALK leave out NAME, whose path is PATH?  If so, left_out() has been called. */
 bool host_walk_excludes(const struct host_walk *walk, const char *path, const char *name);
 
 /** Walk the directory DIR_FD (borrowed), whose tag is ROOT_TAG. */

@@ -297,6 +297,14 @@ static enum udf_err add_directory(struct populate *p, const struct host_entry *e
 	return UDF_OK;
 }
 
+static void left_out(void *ctx, const char *path)
+{
+	const struct populate *p = ctx;
+
+	if (p->options->left_out)
+		p->options->left_out(p->options->ctx, path);
+}
+
 static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, uint64_t parent_tag,
 				   uint64_t *ret_tag)
 {
@@ -304,8 +312,10 @@ static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, ui
 	enum udf_err err = UDF_E_NOT_FOUND;
 	int host_errno = 0;
 
-	if (entry->st.st_ino == p->options->skip_ino && entry->st.st_dev == p->options->skip_dev)
+	if (entry->st.st_ino == p->options->skip_ino && entry->st.st_dev == p->options->skip_dev) {
+		left_out(p, entry->path);
 		return UDF_OK;
+	}
 	*ret_tag = 0;
 	if (parent_tag == 0)
 		return UDF_OK;		/* its directory could not be made, which was reported */
@@ -367,6 +377,7 @@ enum udf_err tree_populate(struct udf_fs *fs, int dir_fd, const struct tree_popu
 		.ctx = &p,
 		.excludes = options->excludes,
 		.n_excludes = options->n_excludes,
+		.left_out = left_out,
 		.open_files = true,
 	};
 	struct udf_statfs st;

@@ -34,6 +34,8 @@ struct tree_populate_options {
 	 * such object is reported.  HOST_ERRNO is the host's error, or 0.
 	 */
 	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno);
+	/* PATH is left out, as excludes or skip_ino say.  May be NULL. */
+	void (*left_out)(void *ctx, const char *path);
 	/* One more object is done.  N_BYTES: how much data has been copied so far.  May be NULL. */
 	void (*done)(void *ctx, const char *path, uint64_t n_bytes);
 	/*

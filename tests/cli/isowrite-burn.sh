@@ -160,6 +160,21 @@ disc cd-rw
 isowrite dev="$dev" a.iso 2>/dev/null
 exits "an image that is missing is an error" 1 isowrite dev="$dev" blank=fast missing.iso
 is "and the disc was not blanked" "$(state)" complete
+disc dvd-rw
+isowrite dev="$dev" a.iso 2>/dev/null
+for words in "-multi a.iso" "-tao a.iso" "-packet a.iso" "-nofix a.iso" "a.iso a.iso" -; do
+	# shellcheck disable=SC2086
+	exits "DVD-RW, minimally blanked: $words would be refused" 1 bash -c "cat a.iso | isowrite dev=$dev blank=fast $words"
+	like "so it is not blanked; the message says what can be done" "$(cat "$err")" \
+		"nothing is blanked: .*DVD-RW .*blank it fully \\(blank=all\\)"
+done
+exits "nor for a directory" 1 isowrite -R dev="$dev" blank=fast -multi more
+is "and the disc is as it was" "$(state)" complete
+ok "with its size a pipe is burned at once" bash -c "cat a.iso | isowrite dev=$dev blank=fast tsize=$((size / 2048))s -"
+ok "blanked fully, it takes sessions" isowrite dev="$dev" blank=all -multi a.iso
+is "so another one can follow" "$(state)" appendable
+disc cd-rw
+isowrite dev="$dev" a.iso 2>/dev/null
 exits "an option of another program is no image" 2 isowrite dev="$dev" blank=fast a.iso minbuf=50
 is "and the disc was not blanked" "$(state)" complete
 disc dvd-r

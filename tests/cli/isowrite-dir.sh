@@ -157,7 +157,8 @@ disc cd-r
 is "an image that is missing is the error in JSON" \
 	"$(isowrite dev="$dev" --json missing.iso 2>/dev/null | jq -c '[.error, .state, .written_tracks]')" \
 	'["missing.iso: No such file or directory","blank",[]]'
-for words in "-o x" "-C 0,1 -M x" -print-size --check tsize=3 -isosize "--append blank=fast" "--json -toc" \
+for words in "-o x" "-C 0,1 -M x" -print-size --check tsize=3 -isosize "--append blank=fast" "--append -C 5,10" \
+	"--append -M x" "--json -toc" \
 	-frobnicate; do
 	# shellcheck disable=SC2086
 	exits "$words with a directory is bad usage" 2 isowrite -R dev="$dev" $words tree

@@ -108,6 +108,11 @@ is "the known words of -use-the-force-luke= are taken, for a pipe at once" "$? $
 new dvd-r
 ok "-dvd-compat closes the disc" growisofs -dvd-compat -Z sim:d.disc=image
 is "it is closed" "$(shown)" complete
+new dvd-rw
+isowrite dev=sim:d.disc blank=fast
+ok "a minimally blanked DVD-RW is written at once" growisofs -Z sim:d.disc=image
+like "which is said" "$(cat "$err")" "blanked minimally: it is written at once, as with -dvd-compat, and closed by that"
+is "it is closed" "$(shown)" complete
 for word in seek:4 break:100 spare:min nonsense; do
 	exits "-use-the-force-luke=$word is refused" 2 growisofs -use-the-force-luke=$word -Z sim:d.disc=image
 	like "by name" "$(cat "$err")" "^growisofs: -use-the-force-luke=$word"

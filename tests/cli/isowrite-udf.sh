@@ -62,6 +62,7 @@ exits "two directories become one; a file that is there twice is reported" 3 iso
 like "it is named" "$(cat "$err")" "^isowrite: more/one: already exists$"
 is "the others are there" "$(udf cat m.udf /sub/two /sub/three /one)" "$(printf 'two\nthree\none')"
 exits "-exclude leaves files out" 0 isowrite --udf -quiet -m '20*' -m sub/two -o m.udf tree
+like "-v says which" "$(isowrite --udf -v -m '20*' -m sub/two -o m.udf tree 2>&1)" "^isowrite: tree/sub/two: left out$"
 is "they are not there" "$(udf ls m.udf / /sub | grep -cE '^(20.*|two)$')" 0
 mkdir self && echo x >self/x && isowrite --udf -quiet -o self/v.udf self && isowrite --udf -quiet -o self/v.udf self
 is "a volume is no part of itself" "$(udf ls self/v.udf /)" x
