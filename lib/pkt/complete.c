@@ -57,14 +57,13 @@ bool pkt_is_free(struct pkt_core *core, uint64_t at, uint32_t n_blocks, enum bio
 	return answer;
 }
 
-/* Read block AT alone.  One that can't be read, and is free, is zeros. */
+/* Block AT of a packet that can't be read whole.  Where it is free it is zeros: reading it would cost the drive time. */
 static enum udf_err read_block(struct pkt_core *core, struct bio *bio, uint64_t at, uint8_t *data)
 {
 	bool may_be_written = pkt_wear_may_be_written(&core->wear, at / core->packets.unit_blocks);
-	enum udf_err err = read_unlocked(core, bio, at, 1, data);
 
-	if (err != UDF_E_MEDIUM || !pkt_is_free(core, at, 1, may_be_written ? BIO_FREE_NOW : BIO_FREE_BEFORE))
-		return err;
+	if (!pkt_is_free(core, at, 1, may_be_written ? BIO_FREE_NOW : BIO_FREE_BEFORE))
+		return read_unlocked(core, bio, at, 1, data);
 	memset(data, 0, core->packets.block_bytes);
 	return UDF_OK;
 }
