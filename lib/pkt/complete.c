@@ -57,7 +57,7 @@ bool pkt_is_free(struct pkt_core *core, uint64_t at, uint32_t n_blocks, enum bio
 	return answer;
 }
 
-/* Block AT of a packet that can't be read whole.  Where it is free it is zeros: reading it would cost the drive time. */
+/* Block AT of a packet that can't be read whole.  One that is free is zeros: reading it would cost the drive time. */
 static enum udf_err read_block(struct pkt_core *core, struct bio *bio, uint64_t at, uint8_t *data)
 {
 	bool may_be_written = pkt_wear_may_be_written(&core->wear, at / core->packets.unit_blocks);

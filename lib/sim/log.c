@@ -22,7 +22,15 @@ void sim_log_open(struct sim *sim)
 	sim_text_done(&path);
 }
 
-/* "SECONDS.MS CDB: N bytes" and either "good" or the sense. */
+#define SHOWN_BYTES 64u			/* of a parameter list; none is longer than that but a cue sheet */
+
+static void add_list(struct sim_text *line, const struct sim_command *cmd)
+{
+	for (uint32_t i = 0; i < cmd->n_data_bytes; i++)
+		sim_text_add(line, "%s %02X", i ? "" : " :", cmd->data[i]);
+}
+
+/* "SECONDS.MS CDB", how much was transferred, "good" or the sense, and the parameter list that was sent. */
 void sim_log_command(struct sim *sim, const struct sim_command *cmd, uint8_t n_cdb_bytes, sim_sense sense)
 {
 	struct sim_text line = { .bytes = NULL };
@@ -42,6 +50,8 @@ void sim_log_command(struct sim *sim, const struct sim_command *cmd, uint8_t n_c
 		sim_text_add(&line, " good");
 	if (cmd->has_lba)
 		sim_text_add(&line, " lba %u", cmd->lba);
+	if (cmd->direction == MMC_TO_DRIVE && cmd->n_data_bytes <= SHOWN_BYTES)
+		add_list(&line, cmd);
 	sim_text_add(&line, "\n");
 	/* a log that can't be written is no reason to fail the command */
 	if (!line.failed && write(sim->log_fd, line.bytes, line.n_bytes) < 0)
