@@ -13,6 +13,7 @@
 
 #include "burn_previous.h"
 #include "burn_request.h"
+#include "mastered.h"
 #include "mmc/append.h"
 #include "names.h"
 #include "sources.h"
@@ -32,7 +33,7 @@ struct burn_dir {
 	struct udf_env env;
 	struct bio *previous;
 	struct udf_iso_image *image;
-	struct udf_iso_stream *stream;
+	struct mastered mastered;
 	uint32_t first_lba;
 	const char *name;		/* for messages */
 	uint8_t piece[PIECE_BLOCKS * UDF_ISO_BLOCK_BYTES];
@@ -194,11 +195,11 @@ static bool add_all(struct burn_work *work, struct request *iso)
 	return true;
 }
 
-static bool lay_out(struct burn_work *work)
+static bool lay_out(struct burn_work *work, struct request *iso)
 {
 	struct burn_dir *dir = work->dir;
 	char why[UDF_ISO_WHY_BYTES];
-	enum udf_err err = udf_iso_stream_new(dir->image, false, &dir->stream, why);
+	enum udf_err err = mastered_new(&dir->mastered, iso, dir->image, &dir->env, false, why);
 
 	if (dir->previous)
 		burn_previous_freeze(dir->previous);
@@ -210,7 +211,7 @@ static bool lay_out(struct burn_work *work)
 
 static bool fits_later(struct burn_work *work)
 {
-	uint64_t n_blocks = udf_iso_stream_blocks(work->dir->stream) + work->req->iso_options.n_pad_blocks;
+	uint64_t n_blocks = mastered_blocks(&work->dir->mastered) + work->req->iso_options.n_pad_blocks;
 
 	return !work->req->blanks || burn_work_fits_blanked(work, n_blocks);
 }
@@ -218,7 +219,7 @@ static bool fits_later(struct burn_work *work)
 static void announce(struct burn_work *work, const struct request *iso)
 {
 	const struct udf_iso_counts *counts = udf_iso_counts(work->dir->image);
-	uint64_t n_blocks = udf_iso_stream_blocks(work->dir->stream), n_files = counts->n_files + counts->n_kept;
+	uint64_t n_blocks = mastered_blocks(&work->dir->mastered), n_files = counts->n_files + counts->n_kept;
 	char size[CLI_SIZE_BYTES];
 
 	if (counts->n_left_out)
@@ -284,7 +285,7 @@ bool burn_dir_prepare(struct burn_work *work)
 	}
 	iso->plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
 	iso->plan.opens_first = true;
-	if (!find_place(work, iso) || !add_all(work, iso) || !lay_out(work) || !fits_later(work))
+	if (!find_place(work, iso) || !add_all(work, iso) || !lay_out(work, iso) || !fits_later(work))
 		return false;
 	announce(work, iso);
 	return true;
@@ -300,7 +301,7 @@ static enum udf_err dir_read(void *ctx, void *ret_data, size_t n_bytes, size_t *
 
 	if (dir->piece_at == dir->n_piece) {
 		err = burn_is_interrupted() ? UDF_E_CANCELLED :
-		      udf_iso_stream_read(dir->stream, PIECE_BLOCKS, dir->piece, &n_blocks);
+		      mastered_read(&dir->mastered, PIECE_BLOCKS, dir->piece, &n_blocks);
 		dir->piece_at = 0;
 		dir->n_piece = (size_t)n_blocks * UDF_ISO_BLOCK_BYTES;
 	}
@@ -316,7 +317,7 @@ int burn_dir_burn(struct burn_work *work)
 {
 	struct burn_dir *dir = work->dir;
 	const struct burn_item item = { .name = dir->name, .has_size = true,
-					.n_bytes = udf_iso_stream_blocks(dir->stream) * UDF_ISO_BLOCK_BYTES,
+					.n_bytes = mastered_blocks(&dir->mastered) * UDF_ISO_BLOCK_BYTES,
 					.n_pad_blocks = work->req->iso_options.n_pad_blocks, .has_first_lba = true,
 					.first_lba = dir->first_lba,
 					.source = { .ctx = dir, .read = dir_read } };
@@ -348,7 +349,7 @@ void burn_dir_done(struct burn_work *work)
 	if (!dir)
 		return;
 	/* what a thread still uses stays until the program ends */
-	if (dir->hangs || !udf_iso_stream_free(dir->stream)) {
+	if (dir->hangs || !mastered_done(&dir->mastered)) {
 		work->dir = NULL;
 		return;
 	}

@@ -17,6 +17,7 @@
 #include "check.h"
 #include "completion.h"
 #include "growisofs.h"
+#include "mastered.h"
 #include "names.h"
 #include "output.h"
 #include "sources.h"
@@ -24,15 +25,15 @@
 
 #define CHUNK_BLOCKS 64u
 
-static bool copy(struct udf_iso_stream *stream, struct output *out, struct cli_progress *progress)
+static bool copy(struct mastered *mastered, struct output *out, struct cli_progress *progress)
 {
 	static uint8_t buffer[CHUNK_BLOCKS * UDF_ISO_BLOCK_BYTES];
-	uint64_t total = udf_iso_stream_blocks(stream), done = 0;
+	uint64_t total = mastered_blocks(mastered), done = 0;
 	uint32_t n;
 	enum udf_err err;
 
 	while (done < total) {
-		err = udf_iso_stream_read(stream, CHUNK_BLOCKS, buffer, &n);
+		err = mastered_read(mastered, CHUNK_BLOCKS, buffer, &n);
 		if (err) {
 			cli_progress_done(progress);
 			cli_error(own_name(), NULL, "the image can't be made", err, 0);
@@ -111,7 +112,7 @@ static bool is_previous(const struct request *req)
 	       stat(req->output, &new) == 0 && old.st_dev == new.st_dev && old.st_ino == new.st_ino;
 }
 
-static int write_image(const struct request *req, struct udf_iso_stream *stream, struct udf_iso_image *image)
+static int write_image(const struct request *req, struct mastered *mastered, struct udf_iso_image *image)
 {
 	struct cli_progress progress;
 	struct output *out;
@@ -129,23 +130,23 @@ static int write_image(const struct request *req, struct udf_iso_stream *stream,
 	if (!out)
 		return 1;
 	cli_progress_init(&progress, stderr, !req->quiet);
-	ok = copy(stream, out, &progress);
+	ok = copy(mastered, out, &progress);
 	cli_progress_done(&progress);
 	ok = ok && output_finish(out);
 	output_close(out);
 	if (!ok)
 		return 1;
-	report(req, udf_iso_stream_blocks(stream), udf_iso_counts(image));
+	report(req, mastered_blocks(mastered), udf_iso_counts(image));
 	return udf_iso_counts(image)->n_failed ? EXIT_INCOMPLETE : 0;
 }
 
 /* The tree, and then the image. */
-static int master(const struct request *req)
+static int master(struct request *req)
 {
 	struct sources sources;
 	struct udf_iso_listener listener;
 	struct udf_iso_image *image = NULL;
-	struct udf_iso_stream *stream = NULL;
+	struct mastered mastered = { .stream = NULL };
 	char why[UDF_ISO_WHY_BYTES];
 	int status = 1;
 
@@ -160,14 +161,15 @@ static int master(const struct request *req)
 	}
 	if (!sources_add(&sources, image))
 		goto out;
-	if (udf_iso_stream_new(image, req->print_size, &stream, why)) {
+	if (mastered_new(&mastered, req, image, cli_host_env(), req->print_size, why)) {
+		cli_progress_done(&sources.progress);
 		say("%s", why);
 		goto out;
 	}
-	status = req->print_size ? print_size(req, udf_iso_stream_blocks(stream), udf_iso_counts(image)) :
-				   write_image(req, stream, image);
+	status = req->print_size ? print_size(req, mastered_blocks(&mastered), udf_iso_counts(image)) :
+				   write_image(req, &mastered, image);
 out:
-	if (!udf_iso_stream_free(stream))
+	if (!mastered_done(&mastered))
 		exit(1);	/* a thread that waits for a file uses all this */
 	udf_iso_image_free(image);
 	sources_done(&sources);

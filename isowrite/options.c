@@ -12,8 +12,6 @@
 #include "request.h"
 #include "table.h"
 
-#define NO_BRIDGE "isowrite makes no image that is both ISO 9660 and UDF; 'isowrite --udf' makes UDF alone"
-
 /* The option that PARSER gave last is refused, because of WHY, an id of table.h. */
 static void __attribute__((noreturn)) refuse(const struct cli_parser *parser, int why)
 {
@@ -22,7 +20,7 @@ static void __attribute__((noreturn)) refuse(const struct cli_parser *parser, in
 		[OPT_NO_HFS - OPT_NOT_DONE] = "isowrite makes no HFS",
 		[OPT_NO_PLATFORM - OPT_NOT_DONE] = "isowrite makes images that boot with El Torito only",
 		[OPT_NO_JIGDO - OPT_NOT_DONE] = "isowrite makes no jigdo files",
-		[OPT_NO_BRIDGE - OPT_NOT_DONE] = NO_BRIDGE,
+		[OPT_NO_DVD_VIDEO - OPT_NOT_DONE] = "isowrite makes no DVD-Video",
 	};
 
 	cli_bad_usage(&isowrite_tool, "option '%s': %s", cli_option_name(parser), reasons[why - OPT_NOT_DONE]);
@@ -236,6 +234,9 @@ static void other_option(struct request *req, int id, const char *arg)
 	case OPT_UDF:
 		req->udf = true;
 		break;
+	case OPT_BRIDGE:
+		req->bridge = plan->rock_ridge = true;
+		break;
 	case OPT_UDFREV:
 		if (cli_parse_revision(arg, &req->udf_revision))
 			cli_bad_usage(&isowrite_tool, "--udfrev can't be '%s': give a revision, such as 2.01", arg);
@@ -277,8 +278,14 @@ static void check_operands(struct request *req)
 {
 	if (req->udf && req->not_for_udf)
 		cli_bad_usage(&isowrite_tool, "option '%s' doesn't go with --udf", req->not_for_udf);
-	if (req->udf_revision && !req->udf)
-		cli_bad_usage(&isowrite_tool, "--udfrev needs --udf");
+	if (req->bridge && req->udf)
+		cli_bad_usage(&isowrite_tool, "--udf makes UDF alone, and --bridge both: give one of them");
+	if (req->bridge && req->previous)
+		cli_bad_usage(&isowrite_tool, "--bridge makes a first session; --append and -M don't go with it");
+	if (req->bridge && req->not_for_bridge)
+		cli_bad_usage(&isowrite_tool, "option '%s' doesn't go with --bridge", req->not_for_bridge);
+	if (req->udf_revision && !req->udf && !req->bridge)
+		cli_bad_usage(&isowrite_tool, "--udfrev needs --udf or --bridge");
 	if (req->tar && !req->udf)
 		cli_bad_usage(&isowrite_tool, "--tar needs --udf");
 	if (req->tar && req->n_operands)
@@ -316,12 +323,25 @@ static bool goes_with_udf(int id)
 	return false;
 }
 
+/* Both trees are the same, have UTF-8 names, and stand alone. */
+static bool goes_with_bridge(int id)
+{
+	static const int ids[] = { OPT_HIDE, OPT_HIDE_LIST, OPT_INPUT_CHARSET, OPT_OUTPUT_CHARSET, 'C', 'M' };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (ids[i] == id)
+			return false;
+	return true;
+}
+
 static void take_option(struct request *req, const struct cli_parser *parser, int id, const char *arg)
 {
 	if (id >= OPT_NOT_DONE)
 		refuse(parser, id);
 	if (!req->not_for_udf && !goes_with_udf(id))
 		req->not_for_udf = strdup(cli_option_name(parser));
+	if (!req->not_for_bridge && !goes_with_bridge(id))
+		req->not_for_bridge = strdup(cli_option_name(parser));
 	if (id >= OPT_BOOT_FIRST)
 		boot_option(req, id, arg);
 	else if (!name_option(req, id) && !text_option(req, id, arg) && !file_option(req, id, arg) &&
@@ -346,14 +366,17 @@ void request_done(struct request *req)
 	patterns_done(&req->hidden_joliet);
 	patterns_done(&req->sorted);
 	free(req->not_for_udf);
+	free(req->not_for_bridge);
 }
 
-/* mkisofs(8) means an image that is both by -udf. */
-static void refuse_old_udf(int argc, char **argv)
+/* mkisofs(8) means an image that is both by -udf; --udf is that where we stand in for it. */
+static void take_old_udf(enum called called, int argc, char **argv)
 {
+	static char bridge[] = "--bridge";
+
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "-udf") == 0)
-			cli_bad_usage(&isowrite_tool, "option '-udf': " NO_BRIDGE);
+		if (strcmp(argv[i], "-udf") == 0 || (called != CALLED_ISOWRITE && strcmp(argv[i], "--udf") == 0))
+			argv[i] = bridge;
 }
 
 void request_read(struct request *req, enum called called, int argc, char **argv)
@@ -367,15 +390,13 @@ void request_read(struct request *req, enum called called, int argc, char **argv
 	/* as mkisofs(8) has it, where no option says otherwise: names of 8.3 characters */
 	if (called != CALLED_ISOWRITE)
 		req->plan.level = 1;
-	refuse_old_udf(argc, argv);
+	take_old_udf(called, argc, argv);
 	parser = cli_parser_new(&isowrite_tool, argc, argv);
 	req->plan.boots = req->boots;
 	while ((id = cli_next(parser, &arg)) != -1)
 		take_option(req, parser, id, arg);
 	req->n_operands = cli_operands(parser, &req->operands);
 	cli_parser_free(parser);
-	if (req->udf && called != CALLED_ISOWRITE)
-		cli_bad_usage(&isowrite_tool, "option '--udf': " NO_BRIDGE);
 	boot_finish(req);
 	check_operands(req);
 	if (req->session)

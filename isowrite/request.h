@@ -25,9 +25,11 @@ struct request {
 	const char *mbr;		/* a file for the beginning of the image */
 	bool graft_points, split_output, print_size, quiet, verbose, json;
 	bool udf;			/* a UDF volume, of this revision */
+	bool bridge;			/* the image is one, too */
 	uint16_t udf_revision;
 	const char *tar;		/* an archive for it; "-": standard input; NULL: directories */
 	char *not_for_udf;		/* the first option that doesn't go with it; NULL: none */
+	char *not_for_bridge;
 	bool check;			/* the operands are images to check */
 	bool md5;
 	bool has_check_block;

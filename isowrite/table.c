@@ -88,7 +88,8 @@ static const struct cli_option options[] = {
 	{ 'M', "prev-session", "FILE", "take over the tree of the session at block LAST of FILE", 0, 0, NULL },
 	/* UDF */
 	{ 0, "udf", NULL, "make a read-only UDF volume instead of ISO 9660", OPT_UDF, 0, NULL },
-	{ 0, "udfrev", "REVISION", "for --udf: 1.01, 1.02, 1.50, 2.00 or 2.01 (default)", OPT_UDFREV, 0,
+	{ 0, "bridge", NULL, "make an image that is both ISO 9660 and UDF", OPT_BRIDGE, 0, NULL },
+	{ 0, "udfrev", "REVISION", "for both: 1.01, 1.02, 1.50, 2.00 or 2.01 (default)", OPT_UDFREV, 0,
 	  "1.01 1.02 1.50 2.00 2.01" },
 	{ 0, "tar", "FILE", "for --udf: the tar archive FILE instead of a DIR; - is standard input", OPT_TAR, 0, NULL },
 	/* Output */
@@ -102,10 +103,10 @@ static const struct cli_option options[] = {
 	/* Taken, and without effect */
 	{ 'D', "disable-deep-relocation", NULL, "accepted: deep directories are never moved", OPT_NO_EFFECT, 0, NULL },
 	{ 0, "hide-rr-moved", NULL, "accepted: there is no such directory", OPT_NO_EFFECT, 0, NULL },
+	{ 0, "allow-limited-size", NULL, "accepted: large files are whole in both trees", OPT_NO_EFFECT, 0, NULL },
 	{ 0, "gui", NULL, "accepted, without effect", OPT_NO_EFFECT, 0, NULL },
 
-	REFUSED("bridge", OPT_NO_BRIDGE), REFUSED("dvd-video", OPT_NO_BRIDGE),
-	REFUSED("allow-limited-size", OPT_NO_BRIDGE),
+	REFUSED("dvd-video", OPT_NO_DVD_VIDEO),
 	{ 'h', "hfs", NULL, NULL, OPT_NO_HFS, 0, NULL }, { 'g', "apple", NULL, NULL, OPT_NO_HFS, 0, NULL },
 	{ 'H', "map", NULL, NULL, OPT_NO_HFS, 0, NULL },
 	REFUSED("hfsplus", OPT_NO_HFS), REFUSED("hfs-type", OPT_NO_HFS), REFUSED("hfs-creator", OPT_NO_HFS),
@@ -165,7 +166,7 @@ struct cli_tool isowrite_tool = {
 		    " isowrite --check [OPTION]... IMAGE...\n"
 		    " isowrite dev=DEVICE [--append] [OPTION]... DIR...|IMAGE...|-",
 	.summary = "Make an ISO 9660 image of directories and files, with the options of mkisofs(8), or with --udf a\n"
-		   "read-only UDF volume.",
+		   "read-only UDF volume, or with --bridge an image that is both.",
 	.options = options,
 	.usage_exit = 2,
 	.tail = "With dev=DEVICE it burns, and takes the options of cdrecord(1): see isowrite(1), BURNING.\n"

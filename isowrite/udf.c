@@ -70,24 +70,18 @@ static void done(void *ctx, size_t source, const char *path)
 
 /* ---- what is wanted ---- */
 
-static void set_label(struct job *job)
+void udf_volume_params(const struct request *req, struct udf_mkfs_params *ret_params)
 {
-	udf_mkfs_set_label(&job->params, job->req->plan.ids.volume ? job->req->plan.ids.volume : "LinuxUDF");
-}
-
-static bool set_params(struct job *job)
-{
-	uint16_t revision = job->req->udf_revision ? job->req->udf_revision : 0x0201;
+	uint16_t revision = req->udf_revision ? req->udf_revision : 0x0201;
 	const char *why = NULL;
 
 	if (!udf_mkfs_is_supported(UDF_MEDIA_DVD, revision, &why))
 		cli_bad_usage(&isowrite_tool, "--udfrev %x.%02x: %s", (unsigned)revision >> 8,
 			      (unsigned)revision & 0xFF, why);
-	udf_mkfs_defaults(&job->params, UDF_MEDIA_DVD, revision);
-	job->params.block_bytes = BLOCK_BYTES;
-	set_label(job);
-	udf_mkfs_stamp(&job->params, cli_host_env());
-	return true;
+	udf_mkfs_defaults(ret_params, UDF_MEDIA_DVD, revision);
+	ret_params->block_bytes = BLOCK_BYTES;
+	udf_mkfs_set_label(ret_params, req->plan.ids.volume ? req->plan.ids.volume : "LinuxUDF");
+	udf_mkfs_stamp(ret_params, cli_host_env());
 }
 
 static bool open_archive(struct job *job)
@@ -249,7 +243,8 @@ static int make(struct job *job)
 		say("the volume would go to the terminal; give -o FILE");
 		return 1;
 	}
-	if (!set_params(job) || !(job->req->tar ? open_archive(job) : open_sources(job)) || !set_options(job))
+	udf_volume_params(job->req, &job->params);
+	if (!(job->req->tar ? open_archive(job) : open_sources(job)) || !set_options(job))
 		return 1;
 	err = udf_master_new(&job->params, &job->options, cli_host_env(), &job->master, &why);
 	cli_progress_done(&job->progress);

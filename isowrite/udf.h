@@ -5,6 +5,11 @@
 
 #include "request.h"
 
+struct udf_mkfs_params;
+
+/** The UDF volume that REQ wants, stamped.  A revision that can't be made ends the program. */
+void udf_volume_params(const struct request *req, struct udf_mkfs_params *ret_params);
+
 /** Make the volume, or print its size.  Returns the exit status. */
 int udf_volume(const struct request *req);
 

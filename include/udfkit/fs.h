@@ -377,6 +377,19 @@ enum udf_err udf_bulk_expect(struct udf_fs *fs, udf_ino dir, uint64_t n_bytes);
 enum udf_err udf_bulk_extend(struct udf_fs *fs, udf_ino ino, uint64_t n_bytes, uint64_t *ret_n_bytes,
 			     uint64_t *ret_lsn);
 
+/**
+ * The sectors of the volume from LSN to the end of the partition hold something already: no blocks are taken there.
+ * Only in bulk mode, before anything else is done.
+ */
+enum udf_err udf_bulk_set_aside(struct udf_fs *fs, uint64_t lsn);
+
+/**
+ * The contents of the regular file INO, which is empty, are the N_BYTES from sector LSN on, which were set aside.
+ * Only in bulk mode.  They are not taken: that no two files have them is the caller's business.
+ * Returns UDF_E_RANGE where they are not in the partition.
+ */
+enum udf_err udf_bulk_refer(struct udf_fs *fs, udf_ino ino, uint64_t lsn, uint64_t n_bytes);
+
 /* ---- labels: lib/label ---- */
 
 /**

@@ -97,6 +97,9 @@ enum udf_err udf_iso_add_boots(struct udf_iso_image *image, char ret_why[UDF_ISO
 	const struct udf_iso_plan *plan = image->plan;
 	enum udf_err err = UDF_OK;
 
+	if (image->has_boots)
+		return UDF_OK;
+	image->has_boots = true;
 	if (plan->n_boots)
 		iso_image_remove_boot_image(image->iso);	/* of the previous session */
 	for (size_t i = 0; i < plan->n_boots && !err; i++)

@@ -75,3 +75,8 @@ uint64_t udf_iso_inode(struct udf_iso_inodes *inodes, const struct stat *st, boo
 	}
 	return k->number;
 }
+
+uint64_t udf_iso_inodes_last(const struct udf_iso_inodes *inodes)
+{
+	return inodes->n_given;
+}

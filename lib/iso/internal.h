@@ -72,6 +72,9 @@ enum udf_err udf_iso_source_new(const struct udf_iso_dir *dir, const char *name,
 enum udf_err udf_iso_text_source_new(const char *text, uint64_t n_bytes, uint64_t ino, struct udf_iso_reading *reading,
 				     IsoStream **ret_stream);
 
+/** The number of a stream that udf_iso_source_new() has made; 0: it is another one. */
+uint64_t udf_iso_source_ino(const IsoStream *stream);
+
 /* ---- attributes.c ---- */
 
 struct udf_iso_image;
@@ -92,6 +95,9 @@ void udf_iso_inodes_free(struct udf_iso_inodes *inodes);
 /** A number for the file ST: the next one, or that of another name of it.  0 without memory. */
 uint64_t udf_iso_inode(struct udf_iso_inodes *inodes, const struct stat *st, bool share);
 
+/** The last number that was given. */
+uint64_t udf_iso_inodes_last(const struct udf_iso_inodes *inodes);
+
 /* ---- the image ---- */
 
 struct udf_iso_image {
@@ -104,11 +110,9 @@ struct udf_iso_image {
 	struct udf_iso_dir *dirs;	/* all of them */
 	struct udf_iso_inodes *inodes;
 	struct udf_iso_reading reading;
+	bool has_boots;			/* boot.c has added the boot images */
 	bool root_is_set;		/* the root directory has the attributes of a directory of the host */
 };
-
-/** Report that PATH failed. */
-void udf_iso_fail(struct udf_iso_image *image, const char *path, enum udf_err err, int host_errno, const char *why);
 
 /* ---- node.c: single objects in the tree ---- */
 
@@ -145,7 +149,32 @@ void udf_iso_mark(const struct udf_iso_image *image, IsoNode *node, const char *
 
 /* ---- boot.c ---- */
 
+/** Once; later calls do nothing. */
 enum udf_err udf_iso_add_boots(struct udf_iso_image *image, char ret_why[UDF_ISO_WHY_BYTES]);
+
+/* ---- tree.c ---- */
+
+struct udf_iso_tree_item {
+	IsoNode *node;
+	uint32_t first, n;
+	uint32_t block;			/* as the directory records have it */
+	bool is_there;
+	bool has_more;			/* the record says that another one continues it */
+	uint64_t n_bytes;
+};
+
+struct udf_iso_tree {
+	struct udf_iso_tree_item *items;
+	uint32_t n, cap;
+	uint8_t *n_names;		/* by inode number: 0, 1, or 2 for more */
+};
+
+/** The object NAME in the directory DIR, or NULL. */
+struct udf_iso_tree_item *udf_iso_tree_find(struct udf_iso_tree *tree, const struct udf_iso_tree_item *dir,
+					    const char *name);
+
+/** Is it a regular file?  The boot catalog is one, too. */
+bool udf_iso_is_file(IsoNode *node);
 
 /* ---- write_options.c ---- */
 
@@ -165,5 +194,17 @@ enum udf_err udf_iso_data_source_new(struct bio *bio, IsoDataSource **ret_source
  */
 enum udf_err udf_iso_import(IsoImage *iso, struct bio *bio, uint32_t block, bool *ret_is_damaged,
 			    char ret_why[UDF_ISO_WHY_BYTES]);
+
+/* ---- stream.c ---- */
+
+/** Where the image begins on the medium. */
+uint64_t udf_iso_stream_start_bytes(const struct udf_iso_stream *stream);
+
+/**
+ * Copy N_BYTES from byte AT of the medium to RET_DATA, for struct iso_reader; CTX is the stream.  All that comes
+ * before is kept for udf_iso_stream_read(), which was not called yet.
+ * Returns UDF_E_RANGE for what is not in the image.
+ */
+enum udf_err udf_iso_stream_peek(void *ctx, uint64_t at, size_t n_bytes, uint8_t *ret_data);
 
 #endif

@@ -27,6 +27,8 @@ struct bio;
 #define UDF_ISO_BLOCK_BYTES 2048u
 #define UDF_ISO_WHY_BYTES 512u
 #define UDF_ISO_SYSTEM_AREA_BYTES 32768u
+#define UDF_ISO_FRONT_BLOCKS 32u
+#define UDF_ISO_FRONT_BYTES (UDF_ISO_FRONT_BLOCKS * UDF_ISO_BLOCK_BYTES)
 #define UDF_ISO_PAD_BLOCKS 150u		/* what mkisofs(8) adds: drives and kernels read beyond the end of a track */
 
 /* Texts of the volume descriptors; NULL: what libisofs has for it, or the previous session. */
@@ -83,6 +85,7 @@ struct udf_iso_plan {
 
 	/* Where the image will stand on the medium, and the session before it */
 	uint32_t start_block;
+	uint8_t *front;			/* of UDF_ISO_FRONT_BYTES: gets another beginning, for block 0; or NULL */
 	struct bio *previous;		/* of UDF_ISO_BLOCK_BYTES; borrowed until the image is freed; NULL: none */
 	uint32_t previous_block;	/* where the previous session begins */
 
@@ -152,6 +155,9 @@ enum udf_err udf_iso_add(struct udf_iso_image *image, const char *target, const 
 enum udf_err udf_iso_add_text(struct udf_iso_image *image, const char *name, const char *data, size_t n_bytes,
 			      char ret_why[UDF_ISO_WHY_BYTES]);
 
+/** Report PATH as failed to the listener, and count it. */
+void udf_iso_fail(struct udf_iso_image *image, const char *path, enum udf_err err, int host_errno, const char *why);
+
 const struct udf_iso_counts *udf_iso_counts(const struct udf_iso_image *image);
 
 struct udf_iso_stream;
@@ -159,7 +165,7 @@ struct udf_iso_stream;
 /**
  * The image as a stream.  Nothing can be added any more.
  *
- * @size_only  Only its size will be asked for; no data are read.
+ * @size_only  Only its size will be asked for; few data are read, or none.
  */
 enum udf_err udf_iso_stream_new(struct udf_iso_image *image, bool size_only, struct udf_iso_stream **ret_stream,
 				char ret_why[UDF_ISO_WHY_BYTES]);
@@ -181,6 +187,50 @@ enum udf_err udf_iso_stream_read(struct udf_iso_stream *stream, uint32_t n_block
  * for good, because a thread still uses them.
  */
 bool udf_iso_stream_free(struct udf_iso_stream *stream);
+
+/* ---- another file system over the same data: lib/bridge ---- */
+
+/*
+ * An image that does not begin at block 0 can have a second beginning there (plan.front): system area and volume
+ * descriptors, which lead to the directories that come later.  Between the two is room for another file system.  The
+ * plan's start_block, front and pad_blocks are read by udf_iso_stream_new(), and may be set until then.
+ */
+
+/** The first block of FRONT after the terminator of the volume descriptors, or 0 where there is none. */
+uint32_t udf_iso_front_end(const uint8_t *front);
+
+/**
+ * FRONT was changed: its checksum, for an image from START_BLOCK on, is put into block AT of it, and covers all that
+ * comes before.  It is found there by what looks for it after the terminator.
+ */
+enum udf_err udf_iso_front_seal(uint8_t *front, uint32_t start_block, uint32_t at);
+
+/* All objects of an image.  They have numbers from 0, the root directory, on; those of a directory are consecutive. */
+struct udf_iso_tree;
+
+struct udf_iso_item {
+	const char *name;		/* borrowed; of the root directory: "" */
+	struct stat st;			/* one st_ino for all names of a file, which has st_nlink above 1 then */
+	const char *link;		/* where a symbolic link leads; borrowed */
+	uint32_t first, n;		/* what a directory holds, in the order of strcmp() */
+	bool is_there;			/* in the directories of the image, which were read */
+	uint64_t data_block;		/* of a file that is there and not empty: where its data begin */
+};
+
+/** The objects of IMAGE, to which nothing can be added any more. */
+enum udf_err udf_iso_tree_new(struct udf_iso_image *image, struct udf_iso_tree **ret_tree,
+			      char ret_why[UDF_ISO_WHY_BYTES]);
+void udf_iso_tree_free(struct udf_iso_tree *tree);
+uint32_t udf_iso_tree_count(const struct udf_iso_tree *tree);
+void udf_iso_tree_get(const struct udf_iso_tree *tree, uint32_t i, struct udf_iso_item *ret_item);
+
+/**
+ * Read the directories of the image, which precede the files, to learn where those are; each is in one piece.
+ * udf_iso_stream_read() gives the same blocks afterwards.  Needs Rock Ridge with the names of TREE, the image's.
+ * Nothing was read from STREAM yet.
+ */
+enum udf_err udf_iso_stream_locate(struct udf_iso_stream *stream, struct udf_iso_tree *tree,
+				   char ret_why[UDF_ISO_WHY_BYTES]);
 
 /* ---- checking ---- */
 

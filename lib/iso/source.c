@@ -234,3 +234,8 @@ enum udf_err udf_iso_text_source_new(const char *text, uint64_t n_bytes, uint64_
 	*ret_stream = stream;
 	return UDF_OK;
 }
+
+uint64_t udf_iso_source_ino(const IsoStream *stream)
+{
+	return stream->class == &source_class ? ((const struct source *)stream->data)->ino : 0;
+}

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/wait.h"
 #include "iso/internal.h"
@@ -13,9 +14,13 @@
 struct udf_iso_stream {
 	struct udf_iso_image *image;
 	struct burn_source *source;
-	uint64_t n_blocks, n_read;
-	bool has_failed;
+	uint64_t n_blocks, n_read;	/* all of them; those that the caller has got */
+	uint64_t n_made;		/* those that libisofs has given */
+	uint8_t *head;			/* the first ones, kept by udf_iso_stream_peek(); NULL: none */
+	uint64_t n_head, cap_head;
 };
+
+#define PEEK_BLOCKS 64u
 
 enum udf_err udf_iso_stream_new(struct udf_iso_image *image, bool size_only, struct udf_iso_stream **ret_stream,
 				char ret_why[UDF_ISO_WHY_BYTES])
@@ -33,7 +38,8 @@ enum udf_err udf_iso_stream_new(struct udf_iso_image *image, bool size_only, str
 	}
 	err = udf_iso_add_boots(image, ret_why);
 	if (!err) {
-		iso_write_opts_set_will_cancel(opts, size_only);
+		/* Told so, libisofs leaves the checksums of files out of the directories' sizes. */
+		iso_write_opts_set_will_cancel(opts, size_only && !image->plan->checksums);
 		ret = iso_image_create_burn_source(image->iso, opts, &s->source);
 		if (ret < 0)
 			err = udf_iso_why(ret, "no image can be made", ret_why);
@@ -79,26 +85,43 @@ static enum udf_err take_failures(struct udf_iso_image *image)
 	return lost ? UDF_E_NOMEM : UDF_OK;
 }
 
+/* The next N_BLOCKS, which there are, from libisofs. */
+static enum udf_err pull(struct udf_iso_stream *stream, uint32_t n_blocks, uint8_t *ret_data)
+{
+	int n_bytes = (int)(n_blocks * UDF_ISO_BLOCK_BYTES);
+	int ret = stream->source->read_xt(stream->source, ret_data, n_bytes);
+	enum udf_err err = take_failures(stream->image);
+
+	udf_iso_log(stream->image->env);
+	if (ret != n_bytes)
+		return err ? err : UDF_E_IO;
+	stream->n_made += n_blocks;
+	return err;
+}
+
 enum udf_err udf_iso_stream_read(struct udf_iso_stream *stream, uint32_t n_blocks, void *ret_data,
 				 uint32_t *ret_n_blocks)
 {
 	uint64_t n_left = stream->n_blocks - stream->n_read;
-	enum udf_err err;
-	int n_bytes, ret;
+	enum udf_err err = UDF_OK;
 
+	*ret_n_blocks = 0;
 	if (n_blocks > n_left)
 		n_blocks = (uint32_t)n_left;
-	*ret_n_blocks = 0;
 	if (n_blocks == 0)
 		return UDF_OK;
-	n_bytes = (int)(n_blocks * UDF_ISO_BLOCK_BYTES);
-	ret = stream->source->read_xt(stream->source, ret_data, n_bytes);
-	err = take_failures(stream->image);
-	udf_iso_log(stream->image->env);
-	if (ret != n_bytes) {
-		stream->has_failed = true;
-		return err ? err : UDF_E_IO;
+	if (stream->n_read < stream->n_head) {
+		if (n_blocks > stream->n_head - stream->n_read)
+			n_blocks = (uint32_t)(stream->n_head - stream->n_read);
+		memcpy(ret_data, stream->head + stream->n_read * UDF_ISO_BLOCK_BYTES,
+		       (size_t)n_blocks * UDF_ISO_BLOCK_BYTES);
+	} else {
+		free(stream->head);
+		stream->head = NULL;
+		err = pull(stream, n_blocks, ret_data);
 	}
+	if (err)
+		return err;
 	stream->n_read += n_blocks;
 	*ret_n_blocks = n_blocks;
 	return err;
@@ -112,6 +135,50 @@ static void cancel(void *ctx)
 	source->cancel(source);
 }
 
+/* Keep some more blocks. */
+static enum udf_err keep_more(struct udf_iso_stream *stream)
+{
+	uint64_t n_left = stream->n_blocks - stream->n_made;
+	uint32_t n = n_left < PEEK_BLOCKS ? (uint32_t)n_left : PEEK_BLOCKS;
+	enum udf_err err;
+
+	if (stream->n_head + n > stream->cap_head) {
+		uint64_t cap = stream->cap_head ? stream->cap_head * 2 : PEEK_BLOCKS;
+		uint8_t *more = realloc(stream->head, (size_t)cap * UDF_ISO_BLOCK_BYTES);
+
+		if (!more)
+			return UDF_E_NOMEM;
+		stream->head = more;
+		stream->cap_head = cap;
+	}
+	err = pull(stream, n, stream->head + stream->n_head * UDF_ISO_BLOCK_BYTES);
+	if (!err)
+		stream->n_head += n;
+	return err;
+}
+
+uint64_t udf_iso_stream_start_bytes(const struct udf_iso_stream *stream)
+{
+	return (uint64_t)stream->image->plan->start_block * UDF_ISO_BLOCK_BYTES;
+}
+
+enum udf_err udf_iso_stream_peek(void *ctx, uint64_t at, size_t n_bytes, uint8_t *ret_data)
+{
+	struct udf_iso_stream *stream = ctx;
+	uint64_t start = udf_iso_stream_start_bytes(stream);
+	enum udf_err err = UDF_OK;
+
+	if (at < start || at - start > stream->n_blocks * UDF_ISO_BLOCK_BYTES ||
+	    n_bytes > stream->n_blocks * UDF_ISO_BLOCK_BYTES - (at - start))
+		return UDF_E_RANGE;
+	at -= start;
+	while (!err && at + n_bytes > stream->n_head * UDF_ISO_BLOCK_BYTES)
+		err = keep_more(stream);
+	if (!err)
+		memcpy(ret_data, stream->head + at, n_bytes);
+	return err;
+}
+
 bool udf_iso_stream_free(struct udf_iso_stream *stream)
 {
 	if (!stream)
@@ -120,6 +187,7 @@ bool udf_iso_stream_free(struct udf_iso_stream *stream)
 		return false;
 	stream->source->free_data(stream->source);
 	free(stream->source);
+	free(stream->head);
 	udf_iso_log(stream->image->env);
 	free(stream);
 	return true;

@@ -73,6 +73,7 @@ enum udf_err udf_iso_write_options(const struct udf_iso_image *image, IsoWriteOp
 	set_times(opts, image);
 	set_guid(opts, image);
 	iso_write_opts_set_ms_block(opts, plan->start_block);
+	iso_write_opts_set_overwrite_buf(opts, plan->front);
 	iso_write_opts_set_appendable(opts, plan->previous != NULL);
 	if (plan->system_area)
 		iso_write_opts_set_system_area(opts, (char *)(uintptr_t)plan->system_area,

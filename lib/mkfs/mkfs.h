@@ -58,6 +58,9 @@ struct udf_mkfs_params {
 	unsigned n_sparing_tables;	/* 1 to 4: the partition is sparable; 0: it is not */
 	uint32_t spare_blocks;		/* for packets that can't be written; at least one packet */
 	enum udf_boot_area boot_area;
+	/* Of an image that is more than a UDF volume */
+	uint32_t n_first_descriptors;	/* of ISO 9660, of 2048 bytes, before the recognition sequence */
+	uint32_t n_last_blocks;		/* at the end, are somebody else's: the anchors are at 256 and N - 256 */
 	bool to_be_filled;		/* by udf_mkfs_fill(): space is kept even of a read-only volume */
 	uint32_t sector_bytes;		/* of the device, for the MBR; 0: 512 */
 	uint32_t mbr_signature;

@@ -156,7 +156,8 @@ static struct sizes get_sizes(const struct udf_mkfs_params *params, const struct
 static enum udf_err take_recognition_and_anchors(const struct udf_mkfs_params *params,
 						 struct udf_plan *plan, const struct sizes *s)
 {
-	uint32_t start = plan->start_lsn, boot_blocks = 32768 / plan->block_bytes;
+	uint32_t start = plan->start_lsn;
+	uint32_t boot_blocks = (32768 + params->n_first_descriptors * 2048) / plan->block_bytes;
 	uint32_t vrs_blocks = plan->block_bytes >= 2048 ? 4 :
 			      (3 * 2048 + plan->block_bytes) / plan->block_bytes;
 	uint64_t last_lsn = plan->n_sectors - 1u;
@@ -173,9 +174,12 @@ static enum udf_err take_recognition_and_anchors(const struct udf_mkfs_params *p
 		err = layout_take(plan, UDF_ROLE_VRS, start + boot_blocks, vrs_blocks);
 	if (!err && s->n_blocks > NO_ANCHOR_256_BLOCKS)
 		err = layout_take(plan, UDF_ROLE_ANCHOR, start + 256, 1);
-	if (!err && s->n_blocks >= TWO_ANCHORS_BELOW_BLOCKS)
+	if (!err && (s->n_blocks >= TWO_ANCHORS_BELOW_BLOCKS || params->n_last_blocks))
 		err = layout_take(plan, UDF_ROLE_ANCHOR, last_lsn - 256, 1);
-	if (!err)
+	if (!err && params->n_last_blocks)
+		err = layout_take(plan, UDF_ROLE_RESERVED, plan->n_sectors - params->n_last_blocks,
+				  params->n_last_blocks);
+	else if (!err)
 		err = layout_take(plan, UDF_ROLE_ANCHOR, last_lsn, 1);
 	return err;
 }

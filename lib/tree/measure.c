@@ -42,6 +42,16 @@ static uint64_t data_blocks(const struct measure *m, uint64_t n_data_blocks, uin
 	return n_data_blocks + udf_ad_list_n_aeds(&list, n_ads);
 }
 
+/* A file whose data are on the volume already, in one piece: blocks for its descriptors. */
+static uint64_t located_file_blocks(const struct measure *m, uint64_t size_bytes)
+{
+	const struct udf_ad_list list = { .kind = UDF_AD_SHORT, .block_bytes = m->block_bytes,
+					  .area_bytes = m->block_bytes - m->icb_fixed_bytes };
+
+	return udf_ad_list_n_aeds(&list, udf_ceil_div(udf_ceil_div(size_bytes, m->block_bytes),
+						      udf_ad_max_blocks(m->block_bytes)));
+}
+
 static uint64_t file_blocks(struct measure *m, const struct host_entry *entry)
 {
 	uint64_t size_bytes = (uint64_t)entry->st.st_size, n_blocks = 0, n_ads = 1, at = 0, first, end;
@@ -136,7 +146,9 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 	}
 	m->totals.n_files++;
 	m->totals.n_blocks += m->icb_blocks;
-	if (S_ISREG(entry->st.st_mode))
+	if (S_ISREG(entry->st.st_mode) && m->options->locate)
+		m->totals.n_blocks += located_file_blocks(m, (uint64_t)entry->st.st_size);
+	else if (S_ISREG(entry->st.st_mode))
 		m->totals.n_blocks += file_blocks(m, entry);
 	else if (S_ISLNK(entry->st.st_mode))
 		m->totals.n_blocks += symlink_blocks(m, &entry->st);

@@ -161,7 +161,7 @@ static enum udf_err add_link(struct populate *p, const struct host_entry *entry,
 	if (!tree_ino_map_find(map, entry->st.st_ino, &ino))
 		return UDF_E_NOT_FOUND;
 	err = udf_link(p->fs, ino, parent, entry->name, strlen(entry->name), &attr);
-	if (err == UDF_E_TOO_MANY_LINKS)
+	if (err == UDF_E_TOO_MANY_LINKS && !p->options->locate)
 		return UDF_E_NOT_FOUND;		/* it is copied again, and the copy gets the next links */
 	if (err)
 		return err;
@@ -197,6 +197,20 @@ static enum udf_err make_object(struct populate *p, const struct host_entry *ent
 	return udf_create(p->fs, parent, entry->name, strlen(entry->name), &what, ret_attr);
 }
 
+/* The data of the new file INO: copied, or where they are already. */
+static enum udf_err add_data(struct populate *p, const struct host_entry *entry, udf_ino ino, uint64_t *ret_n_bytes,
+			     int *ret_errno)
+{
+	uint64_t lsn = 0;
+	enum udf_err err;
+
+	if (!p->options->locate)
+		return copy_file(p->fs, ino, entry, &p->buffer, ret_n_bytes, ret_errno);
+	err = p->options->locate(p->options->ctx, entry, &lsn);
+	*ret_n_bytes = (uint64_t)entry->st.st_size;
+	return err ? err : udf_bulk_refer(p->fs, ino, lsn, *ret_n_bytes);
+}
+
 static enum udf_err add_regular(struct populate *p, const struct host_entry *entry, udf_ino parent,
 				int *ret_errno)
 {
@@ -204,7 +218,7 @@ static enum udf_err add_regular(struct populate *p, const struct host_entry *ent
 	uint64_t n_bytes = 0;
 	enum udf_err err;
 
-	if (entry->fd < 0) {
+	if (entry->fd < 0 && !p->options->locate) {
 		*ret_errno = entry->fd_errno;
 		return udf_err_from_errno(entry->fd_errno);
 	}
@@ -212,7 +226,7 @@ static enum udf_err add_regular(struct populate *p, const struct host_entry *ent
 	if (err)
 		return err;
 	if (entry->st.st_size > 0)
-		err = copy_file(p->fs, attr.ino, entry, &p->buffer, &n_bytes, ret_errno);
+		err = add_data(p, entry, attr.ino, &n_bytes, ret_errno);
 	if (!err)
 		err = set_attributes(p, attr.ino, &entry->st, 0);
 	if (!err && entry->st.st_nlink > 1)

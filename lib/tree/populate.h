@@ -44,6 +44,11 @@ struct tree_populate_options {
 	 * same.  NULL: everything is copied.
 	 */
 	enum udf_err (*refer)(void *ctx, const struct host_entry *entry, uint64_t at, uint64_t lsn, uint64_t n_bytes);
+	/*
+	 * The data of all files are on the volume already: those of ENTRY, which has some, begin at sector *RET_LSN.
+	 * Files are not opened then.  NULL: they are not.
+	 */
+	enum udf_err (*locate)(void *ctx, const struct host_entry *entry, uint64_t *ret_lsn);
 	/* An archive, walked in place of the directory DIR_FD, as host_walk() does it.  NULL: there is none. */
 	enum udf_err (*walk)(void *walk_ctx, const struct host_walk *walk, uint64_t root_tag);
 	void *walk_ctx;

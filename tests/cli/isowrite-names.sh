@@ -37,7 +37,9 @@ for name in mkisofs genisoimage; do
 	$name -quiet -o short.iso d && $name -quiet -l -o long.iso d
 	is "$name has names of 8.3 without Rock Ridge and -iso-level" "$(isoinfo -f -i short.iso)" "/FILE_WIT.TEX;1"
 	is "$name -l has names of 31" "$(isoinfo -f -i long.iso)" "/FILE_WITH_A_LONG_NAME.TEXT;1"
-	exits "$name -udf is refused by name" 2 $name -udf -o never d
+	exits "$name -udf makes UDF, too" 0 $name -quiet -udf -o both.iso d
+	ok "$name -udf: udfinfo finds it" udfinfo both.iso
+	exits "$name -dvd-video is refused by name" 2 $name -dvd-video -o never d
 	like "$name: bad usage points to its own help" "$(cat "$err")" "Try '$name --help'"
 	exits "$name: a missing directory is an error" 1 $name -o never missing
 	like "$name: messages bear its name" "$(cat "$err")" "^$name: missing: "

@@ -81,9 +81,6 @@ like "the option is named" "$(cat "$err")" "option '-rational-rock' doesn't go w
 exits "--udfrev without --udf" 2 isowrite --udfrev=2.01 -o never tree
 exits "a file instead of a directory" 1 isowrite --udf -o never tree/one
 exits "what is not there" 1 isowrite --udf -o never nowhere
-exits "both in one image" 2 isowrite --bridge -o never tree
-exits "mkisofs's option of that meaning" 2 isowrite -udf -R -J -o never tree
-like "it says what there is instead" "$(cat "$err")" "'isowrite --udf' makes UDF alone"
 exits "burning it at once" 2 isowrite --udf dev=sim:none tree
 like "the pipe that does it is named" "$(cat "$err")" "isowrite --udf DIR \| isowrite dev=DEVICE -"
 exits "a full medium is an error" 1 isowrite --udf -quiet -o /dev/full tree

@@ -211,7 +211,7 @@ ok "SOURCE_DATE_EPOCH makes the same image of the same tree elsewhere" cmp r1.is
 is "no file is newer than it" "$(TZ=UTC bsdtar -tvf r1.iso one.txt | grep -c '2001')" 1
 
 # ---- what is refused ----
-for option in -udf -dvd-video -hfs -h -T -z -XA -jigdo-jigdo -sparc-boot -stream-media-size -append_partition -old-root -i -hidden; do
+for option in -dvd-video -hfs -h -T -z -XA -jigdo-jigdo -sparc-boot -stream-media-size -append_partition -old-root -i -hidden; do
 	exits "$option is refused" 2 isowrite -quiet "$option" x -o never.iso tree
 	like "$option is refused by name" "$(head -n 1 "$err")" "option '-[A-Za-z_-]*': isowrite"
 done

@@ -19,6 +19,7 @@ cp -a tree both && cp -a new/new both && sums both >wanted.both
 isowrite -quiet -R -J --md5 -o rr.iso tree || fail "isowrite makes an image"
 isowrite -quiet -J -iso-level 3 -o joliet.iso tree || fail "isowrite makes an image with Joliet only"
 isowrite --udf -quiet tree | cat >volume.udf || fail "isowrite makes a UDF volume"
+isowrite --bridge -J --md5 -quiet tree | cat >bridge.iso || fail "isowrite makes an image that is both"
 next=$((($(stat -c %s rr.iso) / 2048 + 15) / 16 * 16))
 isowrite -quiet -R -C "0,$next" -M rr.iso -o session new || fail "isowrite makes a session"
 mmcsim create --media=dvd+r disc && isowrite -R -J dev=sim:disc -multi tree 2>"$err" || fail "isowrite burns a directory"
@@ -37,6 +38,10 @@ mount -t iso9660 -o loop,ro,sbsector=$added disc /mnt/iso; echo "added: \$?"
 sums /mnt/iso >got.added; umount /mnt/iso
 mount -t udf -o loop,ro volume.udf /mnt/iso; echo "udf: \$?"
 list /mnt/iso >got.udf.list; sums /mnt/iso >got.udf; umount /mnt/iso
+for type in iso9660 udf; do
+	mount -t \$type -o loop,ro bridge.iso /mnt/iso; echo "bridge as \$type: \$?"
+	list /mnt/iso >got.\$type.list; sums /mnt/iso >got.\$type; umount /mnt/iso
+done
 EOF
 ok "the kernel runs the script to its end" uml bash guest
 said=$(cat "$out")
@@ -52,4 +57,9 @@ same "it has the files of both, too" got.added wanted.both
 like "the kernel mounts the UDF volume" "$said" '^udf: 0'
 same "types, modes, links, owners, sizes and times on UDF are those of the tree" got.udf.list wanted.list
 same "contents on UDF are those of the tree" got.udf wanted.sums
+for type in iso9660 udf; do
+	like "the kernel mounts an image of both kinds as $type" "$said" "^bridge as $type: 0"
+	same "types, modes, links, owners, sizes and times are those of the tree, too" got.$type.list wanted.list
+	same "and so are contents" got.$type wanted.sums
+done
 plan

@@ -17,6 +17,7 @@ tree: base ecma vol fs
 tar: base tree
 mkfs: base ecma emit vol fs tree
 master: base ecma emit vol fs tree mkfs
+bridge: base ecma emit vol fs tree mkfs master iso
 label: base ecma vol fs
 check: base ecma vol
 mmc: base

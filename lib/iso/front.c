@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The second beginning of an image, for block 0 of the medium. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/iso9660.h"
+#include "iso/internal.h"
+
+#define HEX_BYTES 33u
+
+uint32_t udf_iso_front_end(const uint8_t *front)
+{
+	struct iso_volume volume;
+
+	for (uint32_t at = ISO_FIRST_DESCRIPTOR; at < UDF_ISO_FRONT_BLOCKS; at++) {
+		enum iso_descriptor what = iso_descriptor_decode(front + (size_t)at * UDF_ISO_BLOCK_BYTES, &volume);
+
+		if (what == ISO_TERMINATOR)
+			return at + 1;
+		if (what == ISO_NO_DESCRIPTOR)
+			break;
+	}
+	return 0;
+}
+
+static enum udf_err md5_of(const void *data, size_t n_bytes, char ret_hex[HEX_BYTES])
+{
+	void *md5 = NULL;
+	char sum[16];
+
+	if (iso_md5_start(&md5) < 0)
+		return UDF_E_NOMEM;
+	iso_md5_compute(md5, (char *)(uintptr_t)data, (int)n_bytes);
+	iso_md5_end(&md5, sum);
+	for (unsigned i = 0; i < sizeof(sum); i++)
+		sprintf(ret_hex + 2 * (size_t)i, "%02x", (unsigned)(uint8_t)sum[i]);
+	return UDF_OK;
+}
+
+/* A line as libisofs writes it (its file doc/checksums.txt): about all blocks before it, and at last about itself. */
+enum udf_err udf_iso_front_seal(uint8_t *front, uint32_t start_block, uint32_t at)
+{
+	char hex[HEX_BYTES], *line = (char *)front + (size_t)at * UDF_ISO_BLOCK_BYTES;
+	enum udf_err err = md5_of(front, (size_t)at * UDF_ISO_BLOCK_BYTES, hex);
+	int n;
+
+	if (err)
+		return err;
+	memset(line, 0, UDF_ISO_BLOCK_BYTES);
+	n = snprintf(line, UDF_ISO_BLOCK_BYTES, "libisofs_rlsb32_checksum_tag_v1 pos=%" PRIu32 " range_start=0 "
+		     "range_size=%" PRIu32 " session_start=%" PRIu32 " md5=%s", at, at, start_block, hex);
+	err = md5_of(line, (size_t)n, hex);
+	if (!err)
+		snprintf(line + n, UDF_ISO_BLOCK_BYTES - (size_t)n, " self=%s\n", hex);
+	return err;
+}
