@@ -14,6 +14,7 @@
 
 #include "export.h"
 #include "medium/tray.h"
+#include "unused.h"
 
 #define LOOK_MS 250u		/* how often the thread looks */
 #define IDLE_MS 1000u		/* after that long without a write, everything is written out */
@@ -24,6 +25,7 @@ struct export {
 	struct bio *bio;
 	struct medium_info medium;
 	struct medium_watch *watch;
+	struct unused *unused;
 	int status_fd;
 	void (*unheard)(void);
 	pthread_t thread;
@@ -248,9 +250,12 @@ enum udf_err export_open(const char *device, int status_fd, void (*unheard)(void
 		snprintf(ret_why, MEDIUM_WHY_BYTES, "%s", refusal.why ? refusal.why : udf_strerror(err));
 	else
 		err = medium_watch_new(&e->medium, &e->watch);
-	if (!err)
+	if (!err) {
+		e->unused = unused_begin(e->bio);
 		err = start_watching(e);
+	}
 	if (err) {
+		unused_end(e->unused, e->bio);
 		medium_watch_free(e->watch);
 		bio_close(e->bio);
 		free(e);
@@ -280,6 +285,7 @@ void export_close(struct export *export)
 		tell(export, "session %s", text);
 	pthread_cond_destroy(&export->wake);
 	pthread_mutex_destroy(&export->lock);
+	unused_end(export->unused, export->bio);
 	medium_watch_free(export->watch);
 	bio_close(export->bio);
 	free(export);

@@ -12,8 +12,11 @@ mkdir documents && cp -r "$top_srcdir/doc" documents && head -c 1000000 /dev/ura
 (cd documents && find . -type f -exec md5sum {} + | sort -k2) >wanted
 head -c 300000 /dev/urandom >raw
 cp "$top_srcdir/pktsetup/"*.rules .
-mmcsim create --media=cd-rw one && mmcsim create --media=dvd-ram two
-ok "a DVD-RAM is prepared" cdrwtool -d sim:two -q --force
+mmcsim create --media=cd-rw one
+for media in dvd-ram dvd+rw dvd-rw bd-re; do
+	mmcsim create --media=$media $media
+	ok "a $media is prepared" cdrwtool -d sim:$media -q --force
+done
 # pktcdvd-check is pktsetup's
 cat >guest <<'EOF'
 exec 2>&1
@@ -52,6 +55,16 @@ mkdir -p /run/udev/rules.d && cp *.rules /run/udev/rules.d
 for dev in sr0 nbd1 nbd2; do udevadm test --action=change /sys/block/$dev 2>/dev/null | grep -o "UDISKS_IGNORE=1" | sed "s/^/udev: $dev /"; done
 mount -t udf /dev/pktcdvd/two /mnt/two && cp -r documents/. /mnt/two; echo "dvd-ram: $?"
 umount /mnt/two; pktsetup -d two >/dev/null; echo "dvd-ram released: $?"
+
+# The other media that packets are made for.
+others=(dvd+rw dvd-rw bd-re)
+for i in 0 1 2; do
+	mkdir /mnt/${others[i]}
+	pktsetup other /dev/sr$((i + 2)) >/dev/null && mount -t udf /dev/pktcdvd/other /mnt/${others[i]} &&
+		cp -r documents/. /mnt/${others[i]}; echo "${others[i]} filled: $?"
+	rm /mnt/${others[i]}/doc/CRASH.md; dd if=raw of=/mnt/${others[i]}/random bs=1000 count=5 seek=300 conv=notrunc status=none
+	umount /mnt/${others[i]}; pktsetup -d other >/dev/null; echo "${others[i]} released: $?"
+done
 
 # Data that no program has synced, and that the server has had for no second.
 dd if=raw of=/dev/pktcdvd0 bs=2048 seek=200000 status=none
@@ -99,7 +112,7 @@ PATH=/run/none:$PATH pktsetup none /dev/sr0; echo "no nbd: $?"
 EOF
 # shellcheck disable=SC2016
 ok "the kernel runs the script to its end" uml --modules 'sr_mod sg nbd udf' --env dir="$tmp" \
-	mmcsim serve --run='exec bash guest' one two
+	mmcsim serve --run='exec bash guest' one dvd-ram dvd+rw dvd-rw bd-re
 said=$(cat "$out")
 like "cdrwtool -d /dev/sr0 -q prepares the disc" "$said" '^prepared: 0$'
 like "pktcdvd-check finds it good" "$said" '^checked: 0$'
@@ -143,10 +156,18 @@ is "what was pending when the process that keeps it was killed is on the disc" \
 	"$(tail -c +430080001 one | head -c 300000 | md5sum)" "$(md5sum <raw)"
 like "without NBD the message names udffuse" "$said" 'neither pktcdvd nor NBD.*udffuse /dev/sr0'
 like "and the exit status is 1" "$said" '^no nbd: 1$'
-ok "udffsck finds no errors in what the kernel wrote on the DVD-RAM" udffsck -n sim:two
-ok "udf reads it" udf get sim:two / got
+ok "udffsck finds no errors in what the kernel wrote on the DVD-RAM" udffsck -n sim:dvd-ram
+ok "udf reads it" udf get sim:dvd-ram / got
 (cd got && find . -type f -exec md5sum {} + | sort -k2) >read
 same "and it is what was copied" read wanted
+cp -r documents changed; rm changed/doc/CRASH.md; dd if=raw of=changed/random bs=1000 count=5 seek=300 conv=notrunc status=none
+for media in dvd+rw dvd-rw bd-re; do
+	like "a $media takes files, too" "$said" "^${media/+/.} filled: 0$"
+	like "and is released with all on it" "$said" "^${media/+/.} released: 0$"
+	like "udffsck finds no errors in it" "$(udffsck -n sim:$media 2>&1)" " 0 errors|clean"
+	rm -rf got; ok "udf reads it" udf get sim:$media / got
+	ok "and it is what was copied and changed" diff -r got changed
+done
 ok "udf reads what was written before the tray opened" udf get sim:one /late late
 same "it is whole" late documents/random
 plan
