@@ -130,6 +130,7 @@ static bool set_options(struct job *job)
 		job->excludes[i] = excludes->list[i].text;
 	tree->excludes = job->excludes;
 	tree->n_excludes = excludes->n;
+	tree->skips = true;
 	tree->mtime_only = getenv("SOURCE_DATE_EPOCH") != NULL;
 	tree->latest = job->params.time;
 	tree->root_mask = UDF_SET_MODE | UDF_SET_UID | UDF_SET_GID;

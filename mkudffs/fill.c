@@ -13,14 +13,6 @@
 #include "skipped.h"
 #include "table.h"
 
-struct fill {
-	const struct request *req;
-	struct cli_progress progress;
-	uint64_t done_bytes, total_bytes;
-	bool failed;			/* something could not be copied, and that was reported */
-	bool lists_skipped;		/* this walk is the one whose list is printed */
-};
-
 bool fill_decides_size(const struct request *req, const struct front_target *target)
 {
 	if (req->size_text && strcmp(req->size_text, "min") == 0) {
@@ -66,8 +58,8 @@ static void progress(void *ctx, uint64_t n_bytes)
 	cli_progress_bytes(&fill->progress, "copying", fill->done_bytes, fill->total_bytes);
 }
 
-static struct tree_populate_options tree_options(const struct request *req, const struct front_target *target,
-						 const struct udf_mkfs_params *params, struct fill *fill)
+struct tree_populate_options fill_tree_options(const struct request *req, const struct front_target *target,
+					       const struct udf_mkfs_params *params, struct fill *fill)
 {
 	struct tree_populate_options options = {
 		.excludes = req->excludes, .n_excludes = req->n_excludes,
@@ -99,7 +91,7 @@ static enum udf_err measure(const struct request *req, const struct front_target
 			    const struct udf_mkfs_params *params, struct fill *fill,
 			    struct tree_totals *ret_totals)
 {
-	struct tree_populate_options tree = tree_options(req, target, params, fill);
+	struct tree_populate_options tree = fill_tree_options(req, target, params, fill);
 	const struct tree_medium medium = {
 		.block_bytes = params->block_bytes,
 		.icb_blocks = udf_icb_blocks(params->strategy),
@@ -170,13 +162,24 @@ void fill_must_fit(const struct request *req, const struct front_target *target,
 		die("%s: %s", req->device, why);
 }
 
+void fill_explain(const struct request *req, const struct front_target *target, const struct udf_mkfs_params *params,
+		  const struct udf_plan *plan, const struct fill *fill, enum udf_err err,
+		  char ret_why[FILL_WHY_BYTES])
+{
+	ret_why[0] = '\0';
+	if (err && fill->failed)
+		snprintf(ret_why, FILL_WHY_BYTES, "not all of %s could be copied", req->directory);
+	else if (err == UDF_E_NOSPC && !is_too_small(req, target, params, plan, NULL, ret_why))
+		snprintf(ret_why, FILL_WHY_BYTES, "no space left on the volume");
+}
+
 enum udf_err fill_volume(const struct request *req, struct front_target *target,
 			 const struct udf_mkfs_params *params, const struct udf_plan *plan,
 			 const struct udf_emit_options *options, struct tree_totals *ret_totals,
 			 char ret_why[FILL_WHY_BYTES])
 {
 	struct fill fill = { .req = req, .lists_skipped = true };
-	struct tree_populate_options tree = tree_options(req, target, params, &fill);
+	struct tree_populate_options tree = fill_tree_options(req, target, params, &fill);
 	struct tree_totals totals;
 	enum udf_err err;
 
@@ -186,10 +189,6 @@ enum udf_err fill_volume(const struct request *req, struct front_target *target,
 		fill.total_bytes = totals.n_bytes;
 	err = udf_mkfs_fill(plan, target->bio, req->directory_fd, &tree, options, cli_host_env(), ret_totals);
 	cli_progress_done(&fill.progress);
-	ret_why[0] = '\0';
-	if (err && fill.failed)
-		snprintf(ret_why, FILL_WHY_BYTES, "not all of %s could be copied", req->directory);
-	else if (err == UDF_E_NOSPC && !is_too_small(req, target, params, plan, NULL, ret_why))
-		snprintf(ret_why, FILL_WHY_BYTES, "no space left on the volume");
+	fill_explain(req, target, params, plan, &fill, err, ret_why);
 	return err;
 }

@@ -7,6 +7,14 @@
 
 #define FILL_WHY_BYTES 256
 
+struct fill {
+	const struct request *req;
+	struct cli_progress progress;
+	uint64_t done_bytes, total_bytes;
+	bool failed;			/* something could not be copied, and that was reported */
+	bool lists_skipped;		/* this walk is the one whose list is printed */
+};
+
 /** Does the directory decide how large the volume becomes? */
 bool fill_decides_size(const struct request *req, const struct front_target *target);
 
@@ -20,6 +28,15 @@ void fill_fit(const struct request *req, const struct front_target *target, stru
  */
 void fill_must_fit(const struct request *req, const struct front_target *target,
 		   const struct udf_mkfs_params *params, const struct udf_plan *plan);
+
+/** What is copied, and how, for tree_populate(); their ctx is FILL. */
+struct tree_populate_options fill_tree_options(const struct request *req, const struct front_target *target,
+					       const struct udf_mkfs_params *params, struct fill *fill);
+
+/** Say why filling failed with ERR, as fill_volume() does. */
+void fill_explain(const struct request *req, const struct front_target *target, const struct udf_mkfs_params *params,
+		  const struct udf_plan *plan, const struct fill *fill, enum udf_err err,
+		  char ret_why[FILL_WHY_BYTES]);
 
 /**
  * Make and fill the volume.  What could not be copied has been reported on standard error.

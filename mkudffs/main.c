@@ -14,6 +14,7 @@
 #include "report.h"
 #include "say.h"
 #include "skipped.h"
+#include "stream.h"
 #include "target.h"
 
 #define EXIT_SKIPPED 3		/* the volume was made, but not everything was copied */
@@ -89,6 +90,14 @@ out:
 		write_failed(req, target, err, why);
 }
 
+static void write_stream(const struct request *req, struct front_target *target, struct udf_mkfs_params *params,
+			 struct udf_plan *plan, int fd, struct tree_totals *totals)
+{
+	plan_mbr(target, params, plan);
+	plan->write_once = false;
+	stream_volume(req, target, params, plan, fd, totals);
+}
+
 static void flush_or_die(void)
 {
 	if (!cli_flush_output("mkudffs"))
@@ -128,6 +137,7 @@ int main(int argc, char **argv)
 	struct udf_mkfs_params params;
 	struct udf_plan plan;
 	struct tree_totals totals = { 0 };
+	int out_fd = -1;
 
 	setlocale(LC_CTYPE, "");
 	request_read(&req, argc, argv);
@@ -135,18 +145,22 @@ int main(int argc, char **argv)
 		tar_source_read(&req);
 	if (req.format)
 		format_if_new(&req);
-	target_inspect(&target, req.device);
+	target_inspect(&target, &req);
+	if (req.to_stdout && !req.no_write)
+		out_fd = stream_take_stdout();
 	make_params(&req, &target, &params);
 	udf_mkfs_stamp(&params, cli_host_env());
 	plan_or_die(&params, req.device, &plan);
 	if (req.directory)
 		fill_must_fit(&req, &target, &params, &plan);
-	if (!req.no_write)
+	if (!req.no_write && !req.to_stdout)
 		target_claim(&target, &req, params.n_blocks * params.block_bytes);
-	else if (!req.quiet && !req.json)
+	else if (req.no_write && !req.quiet && !req.json)
 		puts("Note: Not writing to device, just simulating");
 	report_plan(&req, &target, &params, &plan);
-	if (!req.no_write)
+	if (req.to_stdout && !req.no_write)
+		write_stream(&req, &target, &params, &plan, out_fd, &totals);
+	else if (!req.no_write)
 		write_volume(&req, &target, &params, &plan, &totals);
 	if (req.json)
 		report_json(&req, &params, &plan, &totals);

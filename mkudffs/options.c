@@ -288,15 +288,20 @@ void request_read(struct request *req, int argc, char **argv)
 	if (n > 2)
 		cli_bad_usage(&mkudffs_tool, "more than a device and a number of blocks are given");
 	req->device = operands[0];
-	if (strcmp(req->device, "-") == 0)
-		cli_bad_usage(&mkudffs_tool, "no volume is written to standard output; 'isowrite --udf -o - DIR' "
-			      "writes one of a directory there, and a file of that name is ./-");
+	req->to_stdout = strcmp(req->device, "-") == 0;
+	if (req->to_stdout)
+		req->device = "standard output";
 	if (n == 2)
 		req->blocks_text = operands[1];
 	if (req->blocks_text && req->size_text)
 		cli_bad_usage(&mkudffs_tool, "--size and a number of blocks exclude each other");
 	if (req->format && req->no_write)
 		cli_bad_usage(&mkudffs_tool, "--format writes, and --no-write forbids that");
+	if (req->format && req->to_stdout)
+		cli_bad_usage(&mkudffs_tool, "--format needs a drive");
+	if (req->json && req->to_stdout && !req->no_write)
+		cli_bad_usage(&mkudffs_tool, "--json needs a device or a file: the volume would go to standard output "
+			      "too");
 	if (!req->directory && (req->n_excludes || req->all_root))
 		cli_bad_usage(&mkudffs_tool, "--exclude and --all-root need --directory or --tar");
 	if (!req->directory && req->skipped)

@@ -27,6 +27,8 @@ static uint64_t count_blocks(const struct request *req, const struct front_targe
 			cli_bad_usage(&mkudffs_tool, "--size can't be '%s'; give a number of bytes, "
 				      "or a number with K, M, G or T, such as 700M", req->size_text);
 		n_blocks = size_bytes / block_bytes;
+	} else if (req->to_stdout) {
+		die("standard output: how large should the volume be? Give --size=SIZE, or -d DIR, whose size it gets");
 	} else if (front_target_is_empty(target)) {
 		die("%s: %s; to make an image file, say how large: --size=SIZE", req->device,
 		    target->exists ? "is empty" : "does not exist");

@@ -16,6 +16,7 @@ enum text_field {
 
 struct request {
 	const char *device;
+	bool to_stdout;			/* DEVICE was "-"; it is a name for messages now */
 	const char *blocks_text;	/* NULL: not given */
 	const char *size_text;		/* NULL: not given */
 	uint32_t block_bytes;		/* 0: find out */

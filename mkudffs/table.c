@@ -66,7 +66,7 @@ const struct cli_tool mkudffs_tool = {
 	.name = "mkudffs",
 	.link_name = "mkfs.udf",
 	.synopsis = "[OPTION]... DEVICE [BLOCKS]",
-	.summary = "Make a UDF file system on a device or in an image file.",
+	.summary = "Make a UDF file system on a device or in an image file, or with - on standard output.",
 	.options = options,
 	.usage_exit = 1,
 };

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <udfkit/bio.h>
 
@@ -17,9 +18,19 @@ static struct front_target_options options_of(const struct request *req)
 	return (struct front_target_options){ .n_forced = req->n_forced, .new_file = req->new_file };
 }
 
-void target_inspect(struct front_target *target, const char *path)
+void target_inspect(struct front_target *target, const struct request *req)
 {
-	if (front_target_inspect("mkudffs", path, target))
+	struct stat st;
+
+	if (req->to_stdout) {
+		*target = (struct front_target){ .tool = "mkudffs", .path = req->device, .is_zero = true };
+		if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode)) {
+			target->dev = st.st_dev;	/* no part of what it is filled from */
+			target->ino = st.st_ino;
+		}
+		return;
+	}
+	if (front_target_inspect("mkudffs", req->device, target))
 		exit(1);
 }
 
@@ -76,7 +87,8 @@ uint32_t target_mbr_signature(struct front_target *target)
 {
 	uint8_t sector[512];
 
-	if (target->bio->geometry.block_bytes != sizeof(sector) || bio_read(target->bio, 0, 1, sector) ||
+	if (!target->bio || target->bio->geometry.block_bytes != sizeof(sector) ||
+	    bio_read(target->bio, 0, 1, sector) ||
 	    get_le16(sector + 510) != 0xAA55)
 		return 0;
 	return get_le32(sector + 440);

@@ -7,7 +7,7 @@
 #include "request.h"
 
 /** front_target_inspect(). */
-void target_inspect(struct front_target *target, const char *path);
+void target_inspect(struct front_target *target, const struct request *req);
 
 /** front_target_claim(). */
 void target_claim(struct front_target *target, const struct request *req, uint64_t size_bytes);

@@ -67,7 +67,6 @@ static struct tree_populate_options tree_options(struct udf_master *master, size
 	tree.walk_ctx = master->options->sources[source].walk_ctx;
 	if (source > 0)
 		tree.root_mask = 0;	/* the first one has the root directory's mode */
-	tree.skips = true;
 	tree.merges = source > 0;
 	tree.refer = refer;
 	tree.failed = failed;
@@ -218,37 +217,74 @@ static enum udf_err make_plan(struct udf_master *master, uint64_t n_blocks, cons
 	return err ? err : udf_mkfs_plan(params, &master->plan, ret_why);
 }
 
+static struct udf_master *begin(const struct udf_master_options *options, uint32_t block_bytes)
+{
+	struct udf_master *master = calloc(1, sizeof(*master));
+
+	if (!master)
+		return NULL;
+	master->options = options;
+	master_files_init(&master->files, options, block_bytes);
+	return master;
+}
+
+/* The volume of the plan, in memory. */
+static enum udf_err make(struct udf_master *master, bool is_cut, const struct udf_env *env)
+{
+	const struct udf_emit_options emit = { .medium_is_zero = true };
+	const struct udf_mkfs_filler filler = { .fill = fill, .cut = is_cut ? cut : NULL, .ctx = master };
+	enum udf_err err = master_store_new(master->plan.block_bytes, master->plan.n_sectors, &master->store);
+
+	if (!err && master->options->n_sources)
+		err = udf_mkfs_fill_with(&master->plan, master->store, &filler, &emit, env);
+	else if (!err)
+		err = udf_mkfs_emit_with(&master->plan, master->store, &emit);
+	if (!err)
+		master_files_sort(&master->files);
+	return err;
+}
+
 enum udf_err udf_master_new(const struct udf_mkfs_params *params, const struct udf_master_options *options,
 			    const struct udf_env *env, struct udf_master **ret_master, const char **ret_why)
 {
-	const struct udf_emit_options emit = { .medium_is_zero = true };
-	struct udf_master *master = calloc(1, sizeof(*master));
-	const struct udf_mkfs_filler filler = { .fill = fill, .cut = cut, .ctx = master };
+	struct udf_master *master = begin(options, params->block_bytes);
 	const char *why = NULL;
 	uint64_t n_blocks;
 	enum udf_err err;
 
 	if (!master)
 		return UDF_E_NOMEM;
-	master->options = options;
 	master->params = *params;
-	master_files_init(&master->files, options, params->block_bytes);
 	err = measure(master, &n_blocks);
 	if (!err)
 		err = make_plan(master, n_blocks, &why);
 	if (!err)
-		err = master_store_new(params->block_bytes, master->plan.n_sectors, &master->store);
-	if (!err)
-		err = udf_mkfs_fill_with(&master->plan, master->store, &filler, &emit, env);
+		err = make(master, true, env);
 	if (err) {
 		udf_master_free(master);
 		if (ret_why)
 			*ret_why = why;
 		return err;
 	}
-	master_files_sort(&master->files);
 	*ret_master = master;
 	return UDF_OK;
+}
+
+enum udf_err udf_master_new_planned(const struct udf_plan *plan, const struct udf_master_options *options,
+				    const struct udf_env *env, struct udf_master **ret_master)
+{
+	struct udf_master *master = begin(options, plan->block_bytes);
+	enum udf_err err;
+
+	if (!master)
+		return UDF_E_NOMEM;
+	master->plan = *plan;
+	err = make(master, false, env);
+	if (err)
+		udf_master_free(master);
+	else
+		*ret_master = master;
+	return err;
 }
 
 void udf_master_free(struct udf_master *master)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A read-only UDF volume of directories, as a stream of blocks that is written front to back:
+ * A UDF volume of directories, mostly a read-only one, as a stream of blocks that is written front to back:
  *
  *	udf_mkfs_defaults(&params, UDF_MEDIA_DVD, 0x0201)	what volume is wanted
  *	udf_master_new()		everything is given its place; the volume is as large as that needs
@@ -27,8 +27,8 @@ struct udf_master_options {
 	const struct udf_master_source *sources;
 	size_t n_sources;
 	/*
-	 * What is copied, and how.  What can't be copied is left out.  Not used: skips, merges, walk, refer,
-	 * progress, and failed, left_out and done, which are below.
+	 * What is copied, and how.  Not used: merges, walk, refer, progress, and failed, left_out and done, which are
+	 * below.
 	 */
 	struct tree_populate_options tree;
 	/*
@@ -54,6 +54,14 @@ struct udf_master;
  */
 enum udf_err udf_master_new(const struct udf_mkfs_params *params, const struct udf_master_options *options,
 			    const struct udf_env *env, struct udf_master **ret_master, const char **ret_why);
+
+/**
+ * The same for a volume whose size is decided: that of PLAN, for any medium.  Without sources it is empty; else the
+ * plan is of parameters with to_be_filled.
+ * Returns UDF_E_NOSPC if the sources don't fit, and the errors of udf_mkfs_emit_with() and udf_mkfs_fill().
+ */
+enum udf_err udf_master_new_planned(const struct udf_plan *plan, const struct udf_master_options *options,
+				    const struct udf_env *env, struct udf_master **ret_master);
 
 /** The exact size of the volume. */
 uint64_t udf_master_blocks(const struct udf_master *master);

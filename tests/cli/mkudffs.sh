@@ -389,8 +389,4 @@ is "equal arguments give equal partition tables" "$("$mkudffs" -q -u $uuid --boo
 	"$mkudffs" -q -u $uuid --bootarea=mbr --size=8M m2.img; cmp m1.img m2.img && echo equal)" equal
 SOURCE_DATE_EPOCH=soon exits "SOURCE_DATE_EPOCH that is no number is refused" 1 "$mkudffs" -q --size=8M d.img
 unset SOURCE_DATE_EPOCH
-
-exits "standard output is refused" 1 "$mkudffs" -q - 4000
-like "with what writes a volume there" "$(cat "$err")" "isowrite --udf -o - DIR"
-ok "and no file is made" test ! -e ./-
 plan
