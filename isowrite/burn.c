@@ -48,6 +48,7 @@ static bool blank(struct burn_work *work)
 		burn_work_say(work, "in a test nothing is blanked");
 		return true;
 	}
+	work->outcome.was_touched = true;
 	err = work->req->force ? mmc_blank_anyway(work->drive, work->req->blanking, 0) :
 				 mmc_blank(work->drive, work->req->blanking, 0);
 	cli_progress_done(&work->progress);
@@ -179,18 +180,21 @@ static int run(struct burn_work *work)
 	return move_tray(work) ? status : 1;
 }
 
-int burn_do(const struct burn_request *req)
+int burn_do(const struct burn_request *req, struct burn_outcome *ret_outcome)
 {
 	static struct burn_work work;
 	int status = 1;
 
+	work = (struct burn_work){ .req = req };
+
+	if (ret_outcome)
+		*ret_outcome = work.outcome;
 	if (req->scan && burn_scan() == 0 && !req->device) {
 		say("there is no optical drive");
 		return 1;
 	}
 	if (!req->device)
 		return 0;
-	work.req = req;
 	work.device = burn_device_find(req->device);
 	burn_catch_interrupts();
 	if (req->wait_for_input && !wait_for_input())
@@ -203,16 +207,7 @@ int burn_do(const struct burn_request *req)
 	burn_json_end(&work, burn_dir_counts(&work));
 	burn_dir_done(&work);
 	burn_work_close(&work);
+	if (ret_outcome)
+		*ret_outcome = work.outcome;
 	return status;
-}
-
-int burn_main(int argc, char **argv)
-{
-	struct burn_request req;
-	int status;
-
-	burn_request_read(&req, argc, argv);
-	status = burn_do(&req);
-	burn_request_done(&req);
-	return cli_flush_output(own_name()) ? status : 1;
 }

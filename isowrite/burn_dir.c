@@ -187,6 +187,8 @@ static bool add_all(struct burn_work *work, struct request *iso)
 		burn_work_refuse(work, "cancelled; nothing was written");
 		return false;
 	}
+	if (!sources_are_as_planned(&dir->sources))
+		return false;
 	if (udf_iso_counts(dir->image)->n_failed) {
 		burn_work_refuse(work, "nothing was written, because some files or directories can't be read: %" PRIu64
 			      ".  -m GLOB leaves them out", udf_iso_counts(dir->image)->n_failed);
@@ -351,6 +353,7 @@ void burn_dir_done(struct burn_work *work)
 	/* what a thread still uses stays until the program ends */
 	if (dir->hangs || !mastered_done(&dir->mastered)) {
 		work->dir = NULL;
+		work->outcome.hangs = true;
 		return;
 	}
 	udf_iso_image_free(dir->image);

@@ -121,8 +121,7 @@ const char *burn_device_find(const char *dev)
 	return found;
 }
 
-/* What a disc holds that will be blanked, as far as it is known; else UINT32_MAX. */
-static uint32_t capacity(const struct burn_work *work)
+uint32_t burn_work_capacity(const struct burn_work *work)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 	const struct mmc_atip *atip = mmc_drive_atip(work->drive);
@@ -134,10 +133,10 @@ static uint32_t capacity(const struct burn_work *work)
 
 bool burn_work_fits_blanked(struct burn_work *work, uint64_t n_blocks)
 {
-	if (work->req->overburn || n_blocks <= capacity(work))
+	if (work->req->overburn || n_blocks <= burn_work_capacity(work))
 		return true;
 	burn_work_refuse(work, "%" PRIu64 " blocks don't fit: the %s has %" PRIu32, n_blocks,
-			 mmc_drive_disc(work->drive)->profile->name, capacity(work));
+			 mmc_drive_disc(work->drive)->profile->name, burn_work_capacity(work));
 	return false;
 }
 

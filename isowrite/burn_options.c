@@ -445,8 +445,10 @@ static void check_iso(const struct burn_request *req)
 		cli_bad_usage(&burn_tool, "tsize= and -isosize are for images; the size of DIR is known");
 	if (iso->check)
 		cli_bad_usage(&burn_tool, "--check is without dev=: isowrite --check %s", req->device);
-	if (iso->output || iso->split_output || iso->print_size)
+	if (iso->output || iso->split_output || (iso->print_size && !request_spans(iso)))
 		cli_bad_usage(&burn_tool, "-o, -split-output and -print-size are without dev=");
+	if (request_spans(iso) && (req->append || req->no_close || req->no_fix))
+		cli_bad_usage(&burn_tool, "--span makes whole discs; leave out --append, -nofix and -noclose");
 	if (iso->previous != previous || iso->session != session)
 		cli_bad_usage(&burn_tool, "-C and -M are without dev=; --append takes both from the disc");
 	if (req->blanks && req->blanking != MMC_BLANK_DISC && req->blanking != MMC_BLANK_MINIMAL)

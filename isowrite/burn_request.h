@@ -64,6 +64,12 @@ size_t burn_scan(void);
 
 struct burn_dir;
 
+/* What is to be known afterwards. */
+struct burn_outcome {
+	bool was_touched;		/* the disc may not be as it was */
+	bool hangs;			/* threads that wait for a file still use REQ->iso: see udf_iso_stream_free() */
+};
+
 /* The drive at work. */
 struct burn_work {
 	const struct burn_request *req;
@@ -76,6 +82,7 @@ struct burn_work {
 	struct cli_json json;
 	char error[1024];		/* the message about what failed; empty: nothing did */
 	struct burn_dir *dir;		/* see burn_dir.c */
+	struct burn_outcome outcome;
 	void (*between)(struct burn_work *work);	/* called now and then while a track is written; or NULL */
 };
 
@@ -93,8 +100,11 @@ bool burn_is_interrupted(void);
 /** How many kB/s 1x of the medium are. */
 uint32_t burn_single_speed(const struct mmc_disc *disc);
 
-/** Do all that REQ asks for.  Returns the exit status. */
-int burn_do(const struct burn_request *req);
+/** How many blocks are there on the disc that is going to be blanked?  UINT32_MAX: that is not known. */
+uint32_t burn_work_capacity(const struct burn_work *work);
+
+/** Do all that REQ asks for.  Returns the exit status.  @ret_outcome  May be NULL. */
+int burn_do(const struct burn_request *req, struct burn_outcome *ret_outcome);
 
 /* ---- burn_show.c: questions ---- */
 
@@ -138,6 +148,9 @@ struct burn_item {
  * after a message, if not.
  */
 bool burn_track_check(struct burn_work *work, bool is_last, bool has_size);
+
+/** How many blocks can be written, in one track or on the disc that is going to be blanked?  False, after a message. */
+bool burn_track_room(struct burn_work *work, uint64_t *ret_n_blocks);
 
 /** Burn ITEM as one track, and say what became of it. */
 enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *item, bool is_last,

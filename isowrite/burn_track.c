@@ -216,6 +216,30 @@ bool burn_track_check(struct burn_work *work, bool is_last, bool has_size)
 	return !err;
 }
 
+bool burn_track_room(struct burn_work *work, uint64_t *ret_n_blocks)
+{
+	struct pkt_track_plan plan = track_plan_of(work, true);
+	struct pkt_track *track = NULL;
+	enum udf_err err;
+
+	if (!work->req->blanks) {
+		plan.has_size = true;
+		plan.n_blocks = 1;
+		err = pkt_track_new(work->drive, &plan, &track);
+		if (err)
+			burn_work_failed(work, "nothing can be written", err);
+		else
+			*ret_n_blocks = pkt_track_free_blocks(track);
+		pkt_track_free(track);
+		return !err;
+	}
+	*ret_n_blocks = burn_work_capacity(work);
+	if (*ret_n_blocks != UINT32_MAX)
+		return true;
+	burn_work_refuse(work, "the drive does not say how large the disc will be; give --span=SIZE");
+	return false;
+}
+
 static struct burn_plan plan_of(struct burn_work *work, const struct burn_item *item, bool is_last)
 {
 	const struct burn_request *req = work->req;
@@ -292,6 +316,7 @@ enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *it
 	if (work->req->check_only)
 		return check_only(work, item, &plan);
 	err = burn_run(work->drive, &plan, &item->source, ret_report);
+	work->outcome.was_touched |= ret_report->track.is_touched;
 	cli_progress_done(&work->progress);
 	if (work->between)
 		work->between(work);

@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <udfkit/bio.h>
@@ -19,6 +20,9 @@ struct checking {
 	const struct request *req;
 	struct cli_progress progress;
 	struct cli_json json;
+	/* --set */
+	struct udf_disc_list list;	/* of the first disc; n_discs 0: there was none yet */
+	bool is_there[UDF_DISC_LIST_MAX_DISCS + 1];
 };
 
 struct bio *open_image(const char *path)
@@ -47,6 +51,8 @@ static void damaged(void *ctx, const char *path, enum udf_err err)
 		cli_json_text(&c->json, "path", path);
 		cli_json_text(&c->json, "reason", err ? udf_strerror(err) : "differs from its checksum");
 		cli_json_object_end(&c->json);
+	} else if (err == UDF_E_NOT_FOUND) {
+		say("%s: %s: is not there, though the list of the set has it on this disc", c->path, path);
 	} else if (err) {
 		say("%s: %s: cannot be read: %s", c->path, path, udf_strerror(err));
 	} else {
@@ -63,7 +69,7 @@ static void progress(void *ctx, uint64_t done_bytes, uint64_t total_bytes)
 
 static bool is_whole(const struct udf_iso_check_result *r)
 {
-	return !r->n_damaged && !r->tree_is_damaged && (!r->has_session || r->session_matches);
+	return !r->n_damaged && !r->tree_is_damaged && !r->list_is_damaged && (!r->has_session || r->session_matches);
 }
 
 static void print_result(const struct checking *c, const struct udf_iso_check_result *r)
@@ -75,13 +81,20 @@ static void print_result(const struct checking *c, const struct udf_iso_check_re
 	if (r->has_session && !r->session_matches && !r->n_damaged)
 		say("%s: the image differs from its checksum, though no file with a checksum does; "
 			"directories, boot records or padding have changed", c->path);
+	if (r->list_is_damaged)
+		say("%s: " UDF_DISC_LIST_NAME ", the list of the set, is damaged; any other disc of the set has it too",
+		    c->path);
 	if (c->req->quiet)
 		return;
 	printf("%s: %" PRIu64 " of %" PRIu64 " files checked, %" PRIu64 " damaged", c->path, r->n_checked, r->n_files,
 	       r->n_damaged);
 	if (n_without)
 		printf("; %" PRIu64 " without a checksum", n_without);
-	printf("%s\n", r->has_session && r->session_matches ? "; the whole image is as it was written" : "");
+	if (r->has_session && r->session_matches)
+		printf("; the whole image is as it was written");
+	if (r->list.here)
+		printf("; disc %02u of %02u", r->list.here, r->list.n_discs);
+	printf("\n");
 }
 
 static void end_json(struct checking *c, const struct udf_iso_check_result *r, const char *why)
@@ -96,9 +109,104 @@ static void end_json(struct checking *c, const struct udf_iso_check_result *r, c
 		cli_json_bool(&c->json, "directories_match", !r->tree_is_damaged);
 		if (r->has_session)
 			cli_json_bool(&c->json, "image_matches", r->session_matches);
+		if (r->list.here) {
+			cli_json_text(&c->json, "set", r->list.id);
+			cli_json_number(&c->json, "disc", r->list.here);
+			cli_json_number(&c->json, "discs", r->list.n_discs);
+		}
 		cli_json_bool(&c->json, "whole", is_whole(r));
 	}
 	cli_json_object_end(&c->json);
+}
+
+/* ---- a set of discs ---- */
+
+/* The disc whose list this is is there.  Takes the list over, or releases it. */
+static bool note_disc(struct checking *c, struct udf_disc_list *list)
+{
+	bool ok = true;
+
+	if (!c->req->check_set || (c->list.n_discs && strcmp(c->list.id, list->id) == 0)) {
+		ok = true;
+	} else if (!list->here) {
+		say("%s: is no disc of a set that --span has made", c->path);
+		ok = false;
+	} else if (c->list.n_discs) {
+		say("%s: is a disc of another set", c->path);
+		ok = false;
+	}
+	if (ok && c->req->check_set)
+		c->is_there[list->here] = true;
+	if (ok && c->req->check_set && !c->list.n_discs)
+		c->list = *list;
+	else
+		udf_disc_list_done(list);
+	return ok;
+}
+
+static void json_missing(struct checking *c, unsigned disc)
+{
+	cli_json_object(&c->json, NULL);
+	cli_json_number(&c->json, "disc", disc);
+	cli_json_list(&c->json, "paths");
+	for (size_t i = 0; i < c->list.n_lines; i++)
+		if (c->list.lines[i].disc == disc)
+			cli_json_text(&c->json, NULL, c->list.lines[i].path);
+	cli_json_list_end(&c->json);
+	cli_json_object_end(&c->json);
+}
+
+/* What is lost with DISC: the summary, and then the paths, one a line. */
+static void print_missing(const struct checking *c, unsigned disc)
+{
+	uint64_t n_files = 0, n_bytes = 0;
+	char size[CLI_SIZE_BYTES];
+
+	for (size_t i = 0; i < c->list.n_lines; i++) {
+		n_files += c->list.lines[i].disc == disc;
+		n_bytes += c->list.lines[i].disc == disc ? c->list.lines[i].n_bytes : 0;
+	}
+	cli_size_text(n_bytes, size);
+	printf("disc %02u of %02u is missing, with %" PRIu64 " name%s (%s):\n", disc, c->list.n_discs, n_files,
+	       n_files == 1 ? "" : "s", size);
+	for (size_t i = 0; i < c->list.n_lines && !c->req->quiet; i++) {
+		if (c->list.lines[i].disc != disc)
+			continue;
+		cli_put_name(stdout, c->list.lines[i].path);
+		printf("%s\n", c->list.lines[i].kind == UDF_LINE_DIRECTORY ? "/" : "");
+	}
+}
+
+/* Returns EXIT_DAMAGED where discs are missing. */
+static int check_set(struct checking *c)
+{
+	int status = 0;
+
+	if (!c->list.n_discs)
+		return 0;
+	if (c->req->json) {
+		cli_json_object(&c->json, NULL);
+		cli_json_text(&c->json, "set", c->list.id);
+		cli_json_number(&c->json, "discs", c->list.n_discs);
+		cli_json_list(&c->json, "missing");
+	}
+	for (unsigned disc = 1; disc <= c->list.n_discs; disc++) {
+		if (c->is_there[disc])
+			continue;
+		status = EXIT_DAMAGED;
+		if (c->req->json)
+			json_missing(c, disc);
+		else
+			print_missing(c, disc);
+	}
+	if (c->req->json) {
+		cli_json_list_end(&c->json);
+		cli_json_object_end(&c->json);
+	} else if (!status && !c->req->quiet) {
+		printf("all %u discs of the set are there\n", c->list.n_discs);
+	}
+	udf_disc_list_done(&c->list);
+	return status;
 }
 
 static int check_image(struct checking *c)
@@ -110,6 +218,7 @@ static int check_image(struct checking *c)
 	struct cli_guard *guard = NULL;
 	char why[UDF_ISO_WHY_BYTES];
 	struct bio *bio;
+	bool is_of_set = true;
 	enum udf_err err = cli_guard(own_name(), medium_host_path(c->path), CLI_READ, NULL, false, &guard);
 
 	bio = err ? NULL : open_image(c->path);
@@ -137,7 +246,9 @@ static int check_image(struct checking *c)
 		say("%s: %s", c->path, why);
 	else if (!c->req->json)
 		print_result(c, &result);
-	return err ? 1 : is_whole(&result) ? 0 : EXIT_DAMAGED;
+	if (!err)
+		is_of_set = note_disc(c, &result.list);
+	return err || !is_of_set ? 1 : is_whole(&result) ? 0 : EXIT_DAMAGED;
 }
 
 int check_images(const struct request *req)
@@ -154,6 +265,9 @@ int check_images(const struct request *req)
 		if (one == 1 || status == 0)
 			status = one;
 	}
+	one = check_set(&c);
+	if (status == 0)
+		status = one;
 	if (req->json)
 		cli_json_list_end(&c.json);
 	return status;

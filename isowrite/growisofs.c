@@ -368,7 +368,7 @@ static int write_in_order(struct grow *g)
 	req->n_operands = g->image && !is_zeros ? 1 : 0;
 	if (!g->image)
 		read_files(g);
-	return burn_do(req);
+	return burn_do(req, NULL);
 }
 
 void growisofs_main(int argc, char **argv, int *ret_status, char ***ret_words)

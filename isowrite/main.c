@@ -17,10 +17,10 @@
 #include "check.h"
 #include "completion.h"
 #include "growisofs.h"
-#include "mastered.h"
+#include "master.h"
 #include "names.h"
 #include "output.h"
-#include "sources.h"
+#include "set.h"
 #include "udf.h"
 
 #define CHUNK_BLOCKS 64u
@@ -141,38 +141,50 @@ static int write_image(const struct request *req, struct mastered *mastered, str
 }
 
 /* The tree, and then the image. */
-static int master(struct request *req)
+static int master_image(struct request *req)
 {
-	struct sources sources;
-	struct udf_iso_listener listener;
-	struct udf_iso_image *image = NULL;
-	struct mastered mastered = { .stream = NULL };
-	char why[UDF_ISO_WHY_BYTES];
+	struct master master;
 	int status = 1;
 
-	sources_init(&sources, req);
-	listener = sources_listener(&sources);
-	if (udf_iso_image_new(&req->plan, &listener, cli_host_env(), &image, why)) {
-		if (req->plan.previous)
-			say("%s: %s", req->previous, why);
-		else
-			say("%s", why);
-		goto out;
+	if (master_find(&master, req) && master_lay_out(&master, req->print_size))
+		status = req->print_size ? print_size(req, mastered_blocks(&master.mastered),
+						      udf_iso_counts(master.image)) :
+					   write_image(req, &master.mastered, master.image);
+	master_done(&master);
+	return status;
+}
+
+/* What needs a drive, or else files. */
+static void check_set(const struct request *req)
+{
+	if (req->spans_media)
+		cli_bad_usage(&isowrite_tool, "--span=media needs dev=DEVICE: the drive says how large its disc is");
+	if (!req->print_size && !req->output)
+		cli_bad_usage(&isowrite_tool, "--span needs dev=DEVICE, or -o FILE.iso, which becomes FILE-01.iso, "
+			      "FILE-02.iso and so on");
+	if (req->next_disc)
+		cli_bad_usage(&isowrite_tool, "--next-disc is for dev=DEVICE");
+}
+
+/* --span: one image after another. */
+static int make_set(const struct request *req)
+{
+	static struct set set;
+	struct request *one;
+	int status;
+
+	check_set(req);
+	status = set_plan(&set, req, NULL, 0) ? 0 : 1;
+	if (status == 0 && req->print_size)
+		set_print_sizes(&set);
+	for (unsigned disc = req->first_disc ? req->first_disc : 1;
+	     status == 0 && !req->print_size && disc <= set_n_discs(&set); disc++) {
+		one = set_disc(&set, disc);
+		status = one ? master_image(one) : 1;
+		if (status)
+			set_say_how_to_go_on(&set, disc);
 	}
-	if (!sources_add(&sources, image))
-		goto out;
-	if (mastered_new(&mastered, req, image, cli_host_env(), req->print_size, why)) {
-		cli_progress_done(&sources.progress);
-		say("%s", why);
-		goto out;
-	}
-	status = req->print_size ? print_size(req, mastered_blocks(&mastered), udf_iso_counts(image)) :
-				   write_image(req, &mastered, image);
-out:
-	if (!mastered_done(&mastered))
-		exit(1);	/* a thread that waits for a file uses all this */
-	udf_iso_image_free(image);
-	sources_done(&sources);
+	set_done(&set);
 	return status;
 }
 
@@ -209,7 +221,7 @@ int main(int argc, char **argv)
 		if (req.previous)
 			req.plan.previous = open_image(req.previous);
 		if (!req.previous || req.plan.previous)
-			status = master(&req);
+			status = request_spans(&req) ? make_set(&req) : master_image(&req);
 		bio_close(req.plan.previous);
 	}
 	request_done(&req);

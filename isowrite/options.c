@@ -94,6 +94,7 @@ static bool text_option(struct request *req, int id, const char *arg)
 		{ OPT_INPUT_CHARSET, &req->plan.input_charset }, { OPT_OUTPUT_CHARSET, &req->plan.output_charset },
 		{ 'o', &req->output }, { OPT_ROOT, &req->root }, { OPT_PATH_LIST, &req->path_list },
 		{ OPT_TAR, &req->tar }, { 'C', &req->session }, { 'M', &req->previous },
+		{ OPT_PLAN, &req->span_plan }, { OPT_NEXT_DISC, &req->next_disc },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -178,6 +179,25 @@ static bool attribute_option(struct request *req, int id, const char *arg)
 	return true;
 }
 
+/* "990m,4500m", or "media" */
+static void set_span(struct request *req, const char *arg)
+{
+	char *copy = strdup(arg), *at = copy, *word;
+	uint64_t n_bytes;
+
+	req->n_span = 0;
+	req->spans_media = strcmp(arg, "media") == 0;
+	while (copy && !req->spans_media && (word = strsep(&at, ","))) {
+		if (cli_parse_size(word, 0, &n_bytes) || n_bytes < UDF_SPAN_BLOCK_BYTES)
+			cli_bad_usage(&isowrite_tool, "--span can't be '%s': give the sizes of the discs, such as "
+				      "990m,4500m, or media", arg);
+		if (req->n_span == UDF_DISC_LIST_MAX_DISCS)
+			cli_bad_usage(&isowrite_tool, "--span: a set has at most %u discs", UDF_DISC_LIST_MAX_DISCS);
+		req->span_blocks[req->n_span++] = n_bytes / UDF_SPAN_BLOCK_BYTES;
+	}
+	free(copy);
+}
+
 static void other_option(struct request *req, int id, const char *arg)
 {
 	struct udf_iso_plan *plan = &req->plan;
@@ -204,6 +224,14 @@ static void other_option(struct request *req, int id, const char *arg)
 	case OPT_MD5:
 	case OPT_NO_MD5:
 		req->md5 = id == OPT_MD5;
+		req->no_md5 = id == OPT_NO_MD5;
+		break;
+	case OPT_SPAN:
+		set_span(req, arg);
+		break;
+	case OPT_FIRST_DISC:
+		req->first_disc = (unsigned)cli_take_number(&isowrite_tool, "--first-disc", arg, 1,
+							    UDF_DISC_LIST_MAX_DISCS);
 		break;
 	case OPT_PAD:
 	case OPT_NO_PAD:
@@ -226,6 +254,9 @@ static void other_option(struct request *req, int id, const char *arg)
 		break;
 	case OPT_CHECK:
 		req->check = true;
+		break;
+	case OPT_SET:
+		req->check_set = true;
 		break;
 	case OPT_SESSION:
 		req->check_block = (uint32_t)cli_take_number(&isowrite_tool, "--session", arg, 0, UINT32_MAX);
@@ -276,6 +307,14 @@ static void refuse_burning(const char *operand)
 
 static void check_operands(struct request *req)
 {
+	if (!request_spans(req) && (req->span_plan || req->first_disc || req->next_disc))
+		cli_bad_usage(&isowrite_tool, "%s is for --span", req->span_plan ? "--plan" : req->first_disc ?
+			      "--first-disc" : "--next-disc");
+	if (req->first_disc > 1 && !req->span_plan)
+		cli_bad_usage(&isowrite_tool, "--first-disc needs --plan=FILE, which says what the discs before it "
+			      "hold: the plan that was stored, or " UDF_DISC_LIST_NAME " of one of these discs");
+	if (request_spans(req) && (req->session || req->previous))
+		cli_bad_usage(&isowrite_tool, "--span makes whole discs; leave out -C and -M, and with dev= --append");
 	if (req->udf && req->not_for_udf)
 		cli_bad_usage(&isowrite_tool, "option '%s' doesn't go with --udf", req->not_for_udf);
 	if (req->bridge && req->udf)
@@ -291,6 +330,8 @@ static void check_operands(struct request *req)
 	if (req->tar && req->n_operands)
 		cli_bad_usage(&isowrite_tool, "--tar and '%s': a volume is made of an archive, or of directories",
 			      req->operands[0]);
+	if (req->check_set && !req->check)
+		cli_bad_usage(&isowrite_tool, "--set is for --check");
 	if (req->check) {
 		if (!req->n_operands)
 			cli_bad_usage(&isowrite_tool, "--check needs an IMAGE");
@@ -347,6 +388,11 @@ static void take_option(struct request *req, const struct cli_parser *parser, in
 	else if (!name_option(req, id) && !text_option(req, id, arg) && !file_option(req, id, arg) &&
 		 !attribute_option(req, id, arg))
 		other_option(req, id, arg);
+}
+
+bool request_spans(const struct request *req)
+{
+	return req->n_span || req->spans_media;
 }
 
 void request_default_ids(struct udf_iso_ids *ids)

@@ -7,11 +7,25 @@
 
 #include "cli/cli.h"
 #include "iso/iso.h"
+#include "iso/span.h"
 #include "names.h"
 #include "patterns.h"
 
 #define MAX_BOOTS 32
 #define EXIT_INCOMPLETE 3	/* the image was made, but something of it could not be read */
+
+/* One disc of the set that --span makes, while something is made for it. */
+struct set_view {
+	struct udf_span *span;
+	uint32_t disc;			/* or UDF_SPAN_ALL, UDF_SPAN_NOTHING */
+	bool collects;			/* no files are added; what there is goes into SPAN */
+	bool looks;			/* what has changed since then is reported */
+	char *list;			/* the list of the set; NULL: none is added */
+	size_t n_list_bytes;
+	const uint64_t *size_blocks;
+	unsigned n_sizes;
+	enum udf_err err;		/* of collecting; UDF_E_EXISTS: there is a file of the list's name */
+};
 
 struct request {
 	struct udf_iso_plan plan;
@@ -31,9 +45,18 @@ struct request {
 	char *not_for_udf;		/* the first option that doesn't go with it; NULL: none */
 	char *not_for_bridge;
 	bool check;			/* the operands are images to check */
+	bool check_set;			/* they are what there is of a set of discs */
 	bool md5;
 	bool has_check_block;
 	uint32_t check_block;
+	/* --span */
+	uint64_t span_blocks[UDF_DISC_LIST_MAX_DISCS];
+	unsigned n_span;		/* 0: no set, unless SPANS_MEDIA */
+	bool spans_media;		/* the drive says how large the discs are */
+	const char *span_plan, *next_disc;
+	unsigned first_disc;		/* 0: not given */
+	bool no_md5;			/* --no-md5: the list has no checksums */
+	struct set_view *set;		/* NULL: it is one image alone */
 	char **operands;
 	int n_operands;
 };
@@ -45,6 +68,9 @@ void request_read(struct request *req, enum called called, int argc, char **argv
 
 /** Set the ids that are not given, as mkisofs(8) has them.  A session after another one has that one's. */
 void request_default_ids(struct udf_iso_ids *ids);
+
+/** Does it ask for a set of discs? */
+bool request_spans(const struct request *req);
 
 /** Free what request_read() has allocated. */
 void request_done(struct request *req);

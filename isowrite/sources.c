@@ -24,27 +24,73 @@ static void note_output(struct sources *sources, const char *path)
 	sources->outputs[sources->n_outputs++] = (struct stat_id){ st.st_dev, st.st_ino };
 }
 
-void sources_init(struct sources *sources, const struct request *req)
+/* "image.iso"; of a set "set-" of "set-01.iso" */
+static char *output_stem(const struct request *req)
+{
+	const char *slash = strrchr(req->output, '/'), *name = slash ? slash + 1 : req->output, *end;
+
+	end = req->set ? strrchr(name, '-') : NULL;
+	return end ? strndup(name, (size_t)(end - name) + 1) : strdup(name);
+}
+
+static char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strdup(slash ? slash + 1 : path);
+}
+
+/* PATH and its parts */
+static void note_outputs(struct sources *sources, const char *path)
 {
 	char *part;
 
-	*sources = (struct sources){ .req = req };
-	cli_progress_init(&sources->progress, stderr, !req->quiet);
-	if (!req->output)
-		return;
-	note_output(sources, req->output);
-	for (unsigned i = 0; req->split_output && i < 100; i++) {
-		if (asprintf(&part, "%s_%02u", req->output, i) < 0)
+	note_output(sources, path);
+	for (unsigned i = 0; sources->req->split_output && i < 100; i++) {
+		if (asprintf(&part, "%s_%02u", path, i) < 0)
 			return;
 		note_output(sources, part);
 		free(part);
 	}
 }
 
+/* "set-01.iso", "set-02.iso", ... */
+static void note_set(struct sources *sources)
+{
+	const char *output = sources->req->output, *dash = strrchr(output, '-');
+	char *path;
+
+	for (unsigned i = 1; dash && i <= UDF_DISC_LIST_MAX_DISCS; i++) {
+		if (asprintf(&path, "%.*s-%02u%s", (int)(dash - output), output, i, dash + 3) < 0)
+			return;
+		note_outputs(sources, path);
+		free(path);
+	}
+}
+
+void sources_init(struct sources *sources, const struct request *req)
+{
+	*sources = (struct sources){ .req = req };
+	cli_progress_init(&sources->progress, stderr, !req->quiet);
+	if (req->span_plan) {
+		note_output(sources, req->span_plan);
+		sources->plan = last_component(req->span_plan);
+	}
+	if (!req->output)
+		return;
+	sources->stem = output_stem(req);
+	if (req->set)
+		note_set(sources);
+	else
+		note_outputs(sources, req->output);
+}
+
 void sources_done(struct sources *sources)
 {
 	cli_progress_done(&sources->progress);
 	free(sources->outputs);
+	free(sources->stem);
+	free(sources->plan);
 }
 
 static bool is_output(const struct sources *sources, const char *path)
@@ -59,13 +105,15 @@ static bool is_output(const struct sources *sources, const char *path)
 	return false;
 }
 
+static bool begins_with(const char *name, const char *stem)
+{
+	return stem && *stem && strncmp(name, stem, strlen(stem)) == 0;
+}
+
 /* Could it be, by its name?  A file is looked at only then. */
 static bool may_be_output(const struct sources *sources, const char *name)
 {
-	const char *slash = sources->n_outputs ? strrchr(sources->req->output, '/') : NULL;
-	const char *output = slash ? slash + 1 : sources->n_outputs ? sources->req->output : "";
-
-	return *output && strncmp(name, output, strlen(output)) == 0;
+	return sources->n_outputs && (begins_with(name, sources->stem) || begins_with(name, sources->plan));
 }
 
 static bool is_excluded(void *ctx, const char *path, const char *name)
@@ -107,6 +155,41 @@ static void failed(void *ctx, const char *path, enum udf_err err, int host_errno
 		cli_error(own_name(), path, NULL, err, host_errno);
 }
 
+/* Nothing is added: only what there is. */
+static bool collect(const struct sources *s, const char *path, const char *target, const struct stat *st)
+{
+	struct set_view *set = s->req->set;
+	bool is_dir = S_ISDIR(st->st_mode);
+
+	if (set->err)
+		return false;
+	if (strcmp(target, UDF_DISC_LIST_NAME) == 0)
+		set->err = UDF_E_EXISTS;
+	else if (is_dir || S_ISREG(st->st_mode) || s->req->plan.rock_ridge)
+		set->err = udf_span_add(set->span, target, path, st, s->req->plan.hard_links);
+	return is_dir && !set->err;
+}
+
+static bool wants(void *ctx, const char *path, const char *target, const struct stat *st)
+{
+	const struct sources *s = ctx;
+	struct set_view *set = s->req->set;
+
+	if (set->collects)
+		return collect(s, path, target, st);
+	if (set->looks)
+		udf_span_look(set->span, target, st);
+	return udf_span_wants(set->span, set->disc, target, S_ISDIR(st->st_mode));
+}
+
+static void changed(void *ctx, const char *host_path, bool is_there)
+{
+	struct sources *s = ctx;
+
+	cli_progress_done(&s->progress);
+	say("%s: %s since the set was planned", host_path, is_there ? "has changed" : "is not there any more");
+}
+
 static void added(void *ctx, uint64_t n_objects)
 {
 	struct sources *s = ctx;
@@ -120,6 +203,7 @@ struct udf_iso_listener sources_listener(struct sources *sources)
 
 	return (struct udf_iso_listener){
 		.is_excluded = req->excludes.n || sources->n_outputs ? is_excluded : NULL,
+		.wants = req->set ? wants : NULL,
 		.hides = req->hidden.n || req->hidden_joliet.n ? hides : NULL,
 		.weight = req->sorted.n ? weight : NULL,
 		.failed = failed,
@@ -204,6 +288,28 @@ static bool add_list(struct sources *s, struct udf_iso_image *image, const char 
 	return ok;
 }
 
+static bool add_set_list(struct sources *s, struct udf_iso_image *image)
+{
+	struct set_view *set = s->req->set;
+	char why[UDF_ISO_WHY_BYTES];
+
+	if (!set->list || udf_iso_add_text(image, UDF_DISC_LIST_NAME, set->list, set->n_list_bytes, why) == UDF_OK)
+		return true;
+	say("%s", why);
+	return false;
+}
+
+bool sources_are_as_planned(struct sources *sources)
+{
+	struct set_view *set = sources->req->set;
+
+	if (!set || !set->looks || !udf_span_changes(set->span, set->disc, changed, sources))
+		return true;
+	say("nothing was written to disc %02u, because its files are not as they were when the set was planned",
+	    set->disc);
+	return false;
+}
+
 bool sources_add(struct sources *sources, struct udf_iso_image *image)
 {
 	const struct request *req = sources->req;
@@ -213,6 +319,8 @@ bool sources_add(struct sources *sources, struct udf_iso_image *image)
 		ok = add(sources, image, req->operands[i]);
 	if (ok && req->path_list)
 		ok = add_list(sources, image, req->path_list);
+	if (ok && req->set)
+		ok = add_set_list(sources, image);
 	cli_progress_done(&sources->progress);
 	return ok;
 }

@@ -14,6 +14,7 @@ struct sources {
 		ino_t ino;
 	} *outputs;
 	size_t n_outputs;
+	char *stem, *plan;		/* how the names of such files begin */
 };
 
 void sources_init(struct sources *sources, const struct request *req);
@@ -21,7 +22,10 @@ void sources_done(struct sources *sources);
 
 struct udf_iso_listener sources_listener(struct sources *sources);
 
-/** Add everything; false, after a message, if that fails. */
+/** Is what was added as it was when the set was planned?  False, after messages, if not. */
+bool sources_are_as_planned(struct sources *sources);
+
+/** Add everything, and the list of the set; false, after a message, if that fails. */
 bool sources_add(struct sources *sources, struct udf_iso_image *image);
 
 #endif

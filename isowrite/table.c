@@ -92,6 +92,14 @@ static const struct cli_option options[] = {
 	{ 0, "udfrev", "REVISION", "for both: 1.01, 1.02, 1.50, 2.00 or 2.01 (default)", OPT_UDFREV, 0,
 	  "1.01 1.02 1.50 2.00 2.01" },
 	{ 0, "tar", "FILE", "for --udf: the tar archive FILE instead of a DIR; - is standard input", OPT_TAR, 0, NULL },
+	/* Sets of discs */
+	{ 0, "span", "SIZE,...|media", "split the files over discs of SIZE; media: as large as that in the drive",
+	  OPT_SPAN, 0, NULL },
+	{ 0, "plan", "FILE", "for --span: store the plan in FILE, or compare with the one that is there", OPT_PLAN, 0,
+	  NULL },
+	{ 0, "first-disc", "N", "for --span: begin with disc N, the ones before it are made", OPT_FIRST_DISC, 0, NULL },
+	{ 0, "next-disc", "CMD", "for --span with dev=: CMD changes the disc; else the user is asked to",
+	  OPT_NEXT_DISC, 0, NULL },
 	/* Output */
 	{ 0, "print-size", NULL, "print the size in blocks of 2048 bytes, and write nothing", OPT_PRINT_SIZE, 0, NULL },
 	{ 0, "split-output", NULL, "write files of 1 GiB: FILE_00, FILE_01, ...", OPT_SPLIT_OUTPUT, 0, NULL },
@@ -100,6 +108,7 @@ static const struct cli_option options[] = {
 	{ 0, "json", NULL, "print the result as JSON", OPT_JSON, 0, NULL },
 	{ 0, "check", NULL, "read the images FILE... and compare them with their checksums", OPT_CHECK, 0, NULL },
 	{ 0, "session", "BLOCK", "for --check: the session that begins at BLOCK", OPT_SESSION, 0, NULL },
+	{ 0, "set", NULL, "for --check: name what is on the discs of the set that are not there", OPT_SET, 0, NULL },
 	/* Taken, and without effect */
 	{ 'D', "disable-deep-relocation", NULL, "accepted: deep directories are never moved", OPT_NO_EFFECT, 0, NULL },
 	{ 0, "hide-rr-moved", NULL, "accepted: there is no such directory", OPT_NO_EFFECT, 0, NULL },
@@ -162,7 +171,8 @@ static const struct cli_option options[] = {
 
 struct cli_tool isowrite_tool = {
 	.name = "isowrite",
-	.synopsis = "[OPTION]... -o FILE DIR...\n isowrite --udf [OPTION]... -o FILE DIR...\n"
+	.synopsis = "[OPTION]... -o FILE DIR...\n isowrite --span=SIZE,... [OPTION]... -o FILE DIR...\n"
+		    " isowrite --udf [OPTION]... -o FILE DIR...\n"
 		    " isowrite --check [OPTION]... IMAGE...\n"
 		    " isowrite dev=DEVICE [--append] [OPTION]... DIR...|IMAGE...|-",
 	.summary = "Make an ISO 9660 image of directories and files, with the options of mkisofs(8), or with --udf a\n"
@@ -173,5 +183,6 @@ struct cli_tool isowrite_tool = {
 		"Long options may have one dash or two.  What a DIR holds goes into the root directory of the image.\n"
 		"The exit status is 3 where some files could not be read, or where a check found damage.",
 	.single_dash = true,
-	.two_dashes = " acl xattr md5 no-md5 json check session udf udfrev tar bridge ",
+	.two_dashes = " acl xattr md5 no-md5 json check session udf udfrev tar bridge span plan "
+		      "first-disc next-disc set ",
 };

@@ -22,6 +22,8 @@
 #include <udfkit/env.h>
 #include <udfkit/error.h>
 
+#include "iso/disc_list.h"
+
 struct bio;
 
 #define UDF_ISO_BLOCK_BYTES 2048u
@@ -236,7 +238,10 @@ enum udf_err udf_iso_stream_locate(struct udf_iso_stream *stream, struct udf_iso
 
 struct udf_iso_check_options {
 	uint32_t session_block;		/* where the session begins */
-	/* The file PATH is not as its checksum says, or (host_errno or UDF_E_MEDIUM) can't be read. */
+	/*
+	 * The file PATH is not as its checksum says (UDF_OK), or can't be read, or is missing though the list of the
+	 * set has it (UDF_E_NOT_FOUND).
+	 */
 	void (*damaged)(void *ctx, const char *path, enum udf_err err);
 	void (*progress)(void *ctx, uint64_t done_bytes, uint64_t total_bytes);
 	void *ctx;
@@ -247,10 +252,17 @@ struct udf_iso_check_result {
 	bool has_session, session_matches;	/* the checksum over the whole session */
 	uint64_t n_files, n_checked, n_damaged;	/* regular files; those with a checksum; those that differ */
 	uint64_t n_bytes;			/* read and compared */
+	/*
+	 * The list of the set of discs that the image is one of; here 0: there is none.  The caller releases it with
+	 * udf_disc_list_done() where udf_iso_check() returns UDF_OK.
+	 */
+	struct udf_disc_list list;
+	bool list_is_damaged;			/* so that it could not be used */
 };
 
 /**
- * Read every file of the image in BIO that has a checksum, in the order of the medium, and compare.
+ * Read every file of the image in BIO that has a checksum, in the order of the medium, and compare.  A disc of a set
+ * has the checksums of its files also in the list of the set.
  * Returns UDF_E_NOT_FOUND where the image holds no checksums, UDF_E_CORRUPT where it is not an ISO 9660 image.
  * Damage is no error: see the result.
  */

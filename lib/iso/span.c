@@ -349,9 +349,11 @@ static uint64_t largest_size(const struct udf_span_wish *wish)
 static void report_too_large(const struct planning *p, size_t i)
 {
 	const struct entry *e = &p->span->entries[i];
+	uint64_t size = e->is_pinned ? size_of(p->wish, 1) : largest_size(p->wish);
 
 	if (p->wish->too_large)
-		p->wish->too_large(p->wish->ctx, e->host_path, e->line.n_bytes, e->is_pinned);
+		p->wish->too_large(p->wish->ctx, e->host_path, e->line.n_bytes,
+				   (size - p->fixed_blocks) * UDF_SPAN_BLOCK_BYTES, e->is_pinned);
 }
 
 /* Files that are too large by their data alone are found at once, and all of them. */
@@ -604,9 +606,13 @@ static enum udf_err sum_fd(struct summing *s, int fd, struct entry *e)
 
 static enum udf_err sum_file(struct summing *s, struct entry *e)
 {
-	int fd = udf_iso_open(e->host_path, O_RDONLY | O_NONBLOCK), host_errno;
+	int fd = udf_iso_open(e->host_path, O_RDONLY | O_NONBLOCK | O_NOATIME), host_errno;
 	enum udf_err err = fd < 0 ? UDF_E_IO : sum_fd(s, fd, e);
 
+	if (fd < 0 && errno == EPERM) {		/* somebody else's */
+		fd = udf_iso_open(e->host_path, O_RDONLY | O_NONBLOCK);
+		err = fd < 0 ? UDF_E_IO : sum_fd(s, fd, e);
+	}
 	if (fd >= 0) {
 		host_errno = errno;
 		close(fd);

@@ -50,8 +50,11 @@ struct udf_span_wish {
 	 * long as udf_span_list() makes it?  The image of the first disc may have more, such as what it boots from.
 	 */
 	enum udf_err (*measure)(void *ctx, uint32_t disc, uint64_t *ret_n_blocks);
-	/* The file HOST_PATH fits on no disc, or IS_PINNED and doesn't fit on the first one.  May be NULL. */
-	void (*too_large)(void *ctx, const char *host_path, uint64_t n_bytes, bool is_pinned);
+	/*
+	 * The file HOST_PATH fits on no disc, or IS_PINNED and doesn't fit on the first one.  ROOM_BYTES are there
+	 * apart from what every disc needs.  May be NULL.
+	 */
+	void (*too_large)(void *ctx, const char *host_path, uint64_t n_bytes, uint64_t room_bytes, bool is_pinned);
 	void *ctx;
 };
 

@@ -199,11 +199,13 @@ static enum udf_err measure(void *ctx, uint32_t disc, uint64_t *ret_n_blocks)
 	return UDF_OK;
 }
 
-static void note_too_large(void *ctx, const char *host_path, uint64_t n_bytes, bool is_pinned)
+static void note_too_large(void *ctx, const char *host_path, uint64_t n_bytes, uint64_t room_bytes,
+			   bool is_pinned)
 {
 	struct world *w = ctx;
 
 	(void)n_bytes;
+	(void)room_bytes;
 	(void)is_pinned;
 	snprintf(w->too_large, sizeof(w->too_large), "%s", host_path);
 }

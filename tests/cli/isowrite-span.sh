@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# isowrite --span: a tree on a set of discs, each of which can be read alone and holds the list of the whole set.
+. "${top_srcdir:?run by make check}/tests/cli/lib.sh"
+for need in "command isoinfo" "command xorriso" "command jq" "command 7z"; do require "$need"; done
+[ -x "$top_builddir/isowrite/isowrite" ] || require "command isowrite"
+cd "$tmp" || exit
+export SOURCE_DATE_EPOCH=1700000000
+list=DISC_SET.TXT
+
+mkdir -p tree/boot tree/photos/2001 tree/photos/2002 tree/empty tree/many
+for i in 1 2 3; do
+	head -c 150000 /dev/urandom >tree/photos/2001/$i.jpg
+	head -c 180000 /dev/urandom >tree/photos/2002/$i.jpg
+done
+for i in $(seq 40); do head -c 20000 /dev/urandom >tree/many/$i; done
+head -c 400000 /dev/urandom >"tree/a large one"
+head -c 2048 /dev/urandom >tree/boot/loader && echo config >tree/boot/config
+ln tree/photos/2001/1.jpg tree/many/favourite && ln -s 2001 tree/photos/latest
+chmod 751 tree/photos/2002 && chmod 750 tree/empty
+find tree -exec touch -d 2020-01-01 {} +
+
+# ---- images ----
+span() { isowrite -R -J -V Photos --span=1m,1200k "$@"; }
+booting() { span -b boot/loader -no-emul-boot -c boot/catalog "$@"; }
+ok "a set of images" booting --plan=plan -o set.iso tree
+cp "$err" said
+n=$(ls set-0?.iso | wc -l)
+like "more than two are needed" "$n" "^[345]$"
+is "none is larger than its disc" \
+	"$(find . -name 'set-01.iso' -size +1024k; find . -name 'set-0[2-9].iso' -size +1200k)" ""
+is "-print-size has their sizes" "$(booting -print-size -quiet tree | xargs)" \
+	"$(for i in set-0?.iso; do echo $(($(stat -c %s "$i") / 2048)); done | xargs)"
+isoinfo -R -x "/$list" -i set-02.iso >list
+like "each has the list of the set, with its own number" "$(sed -n 2p list)" "^# This is disc 02 of 0$n\.$"
+is "and its label" "$(isoinfo -d -i set-02.iso | sed -n 's/^Volume id: //p')" Photos_02
+is "and the same list otherwise" \
+	"$(for i in set-0?.iso; do isoinfo -R -x "/$list" -i "$i" | sed 2d | cksum; done | sort -u | wc -l)" 1
+is "the list has every file" "$(grep -v '^#' list | cut -d' ' -f4- | sort)" \
+	"$(cd tree && { find . ! -type d; find . -type d -empty -printf '%p/\n'; } | sed 's/^..//' | sort)"
+for i in set-0?.iso; do
+	d=${i%.iso}; d=${d#set-}
+	7z x -snl -o"out-$d" "$i" >/dev/null 2>&1
+	is "disc $d alone holds what the list says, and nothing else" \
+		"$(cd "out-$d" && find . -type f ! -name $list ! -name catalog ! -path '*BOOT*' | cut -c3- | sort)" \
+		"$(grep "^$d [0-9]* [0-9a-f]\{32\} " list | cut -d' ' -f4- | sort)"
+	is "disc $d: the command in the list compares the checksums" \
+		"$(cd "out-$d" && sed -n "s/^$d [0-9]* \([0-9a-f]\{32\}\) /\1  /p" $list | md5sum -c --quiet 2>&1)" ""
+done
+is "names of one file are on one disc" \
+	"$(grep -E ' (many/favourite|photos/2001/1.jpg)$' list | cut -d' ' -f1 | uniq | wc -l)" 1
+favourite=$(grep 'favourite$' list | cut -d' ' -f1)
+is "where they stay links" \
+	"$(isoinfo -R -l -i "set-$favourite.iso" | grep -cE '^-rw-r--r--   2 .*(favourite|1.jpg) $')" 2
+where=$(grep 'photos/2002/1.jpg$' list | cut -d' ' -f1)
+like "directories have their modes" "$(isoinfo -R -l -i "set-$where.iso")" '^drwxr-x--x .* 2002 $'
+where=$(grep ' directory empty/$' list | cut -d' ' -f1)
+like "empty ones too" "$(isoinfo -R -l -i "set-$where.iso")" '^drwxr-x--- .* empty $'
+is "what is beside the loader is on the first disc" "$(grep ' boot/' list | cut -c1-2 | xargs)" "01 01"
+is "which boots, and no other does" \
+	"$(for i in set-0?.iso; do isoinfo -d -i "$i" | grep -c '^El Torito'; done | xargs)" \
+	"$(for i in set-0?.iso; do [ $i = set-01.iso ] && echo 1 || echo 0; done | xargs)"
+
+# ---- a disc that is lost or damaged ----
+ok "--check reads a disc with the checksums of the list" isowrite --check set-02.iso
+like "it says which one it is" "$(cat "$out")" ": ([0-9]+) of \1 files checked, 0 damaged; disc 02 of 0$n$"
+mkdir left && cp set-*.iso left && rm left/set-02.iso
+exits "with one disc lost, --check --set fails" 3 isowrite --check --set left/*.iso
+is "and names what is missing" "$(sed -n '/^disc 02 of .* is missing/,$p' "$out" | sed 1d)" \
+	"$(grep '^02 ' list | cut -d' ' -f4-)"
+is "also in JSON" "$(isowrite --check --set --json left/*.iso | jq -r '.[-1].missing[] | .disc, .paths[]')" \
+	"$(echo 2; grep '^02 ' list | cut -d' ' -f4- | sed 's,/$,,')"
+ok "all of them are whole" isowrite --check --set set-0?.iso
+like "which is said" "$(cat "$out")" "^all $n discs of the set are there$"
+cp set-02.iso bad.iso
+printf X | dd of=bad.iso bs=1 seek=$(($(stat -c %s bad.iso) - 150 * 2048 - 30000)) conv=notrunc 2>/dev/null
+exits "a changed byte is found" 3 isowrite --check bad.iso
+isowrite -R --span=1m -o other.iso "tree/a large one" 2>/dev/null
+exits "a disc of another set is told apart" 1 isowrite --check --set set-01.iso other-01.iso
+like "by name" "$(cat "$err")" "other-01.iso: is a disc of another set"
+
+ok "images can be both ISO 9660 and UDF" isowrite -R --bridge --span=2500k -o both.iso tree
+is "with the list in both" "$(udf cat both-02.iso $list | cksum)" "$(isoinfo -R -x /$list -i both-02.iso | cksum)"
+
+# ---- the same again, and a tree that has changed ----
+mv set-02.iso two && rm set-0[3-9].iso
+ok "the set goes on with one disc" booting --plan=plan --first-disc=2 -o set.iso tree
+is "which is as it was" "$(xorriso -indev set-02.iso -find / -exec report_lba 2>/dev/null)" \
+	"$(xorriso -indev two -find / -exec report_lba 2>/dev/null)"
+ok "the list of another disc will do as the plan" booting --plan=list -o set.iso tree
+echo new >tree/photos/2001/new && echo CONFIG >tree/boot/config
+rm set-0?.iso
+exits "a tree that has changed" 1 booting --plan=plan --first-disc=2 -o set.iso tree
+like "is noticed, with what is new" "$(cat "$err")" "^isowrite: photos/2001/new: is new$"
+like "and what was changed" "$(cat "$err")" "^isowrite: boot/config: has other contents$"
+is "and nothing is written" "$(ls set-0?.iso 2>/dev/null)" ""
+rm tree/photos/2001/new
+
+# ---- what can't be ----
+head -c 1300000 /dev/zero >tree/huge
+exits "a file that is larger than every disc" 1 span -o set.iso tree
+like "is named, with both sizes" "$(cat "$err")" \
+	"^isowrite: tree/huge: has 1300000 bytes and fits on no disc of the set: on the largest, 8[0-9]{5} are for"
+is "before anything is written" "$(ls set-0?.iso 2>/dev/null)" ""
+rm tree/huge
+exits "a disc that is too small for the list" 1 span --span=300k -o set.iso tree
+echo >tree/$list
+like "a file with the name of the list is refused" \
+	"$(span -o set.iso tree 2>&1)" "$list: the files have one of this name"
+rm tree/$list
+for words in "-o set.iso --first-disc=2" "-o set.iso --next-disc=x" "" "-o -" "-o set.iso --udf" "-o set.iso -C 0,1" \
+	"-o set.iso --span=x" "-o set.iso --span=media"; do
+	# shellcheck disable=SC2086
+	exits "'$words' is bad usage" 2 isowrite --span=1m $words tree
+done
+exits "--plan alone is bad usage" 2 isowrite --plan=plan -o x.iso tree
+
+# ---- discs ----
+cat >next <<'END'
+mmcsim eject d.disc && mmcsim insert d.disc "$ISOWRITE_DISC.disc" &&
+echo "$ISOWRITE_DISC of $ISOWRITE_DISCS in $ISOWRITE_DEVICE" >>changes
+END
+discs() {
+	rm -f ./*.disc* changes
+	for i in d 2 3 4 5; do mmcsim create --media="$1" $i.disc; done
+}
+whole() {
+	# shellcheck disable=SC2046
+	is "$1" "$(isowrite --check --set d.disc $(seq -f %g.disc 2 "$n") | tail -n 1)" \
+		"all $n discs of the set are there"
+}
+for media in cd-r dvd+r; do
+	discs $media
+	ok "$media: disc after disc" span --next-disc="sh ./next" --plan=$media.plan dev=sim:d.disc tree
+	n=$(sed -n 's/^set .*: \([0-9]*\) discs$/\1/p' "$err")
+	is "$media: the command knows the disc" "$(cat changes)" \
+		"$(for i in $(seq 2 "$n"); do echo "$i of $n in sim:d.disc"; done)"
+	whole "$media: all of them are whole"
+done
+discs dvd+r
+exits "a command that fails ends the set" 1 span --next-disc="exit 7" --plan=resume dev=sim:d.disc tree
+like "with what to do" "$(cat "$err")" "the same command with --first-disc=2 --plan=resume goes on with it$"
+mmcsim eject d.disc && mmcsim insert d.disc 2.disc
+ok "which works" span --next-disc="sh ./next" --plan=resume --first-disc=2 dev=sim:d.disc tree
+whole "and all discs are there"
+discs dvd+r
+late=$(sed -n 's/^02 [0-9]* [0-9a-f]* \(many.*\)/\1/p' resume | head -n 1)
+exits "a file that changes before its disc is made" 1 \
+	span --next-disc="echo more >>tree/$late; sh ./next" --plan=resume dev=sim:d.disc tree
+like "is named" "$(cat "$err")" "^isowrite: tree/$late: has changed since the set was planned$"
+is "and that disc stays as it was" "$(isowrite dev=sim:d.disc -minfo | sed -n 's/^disk status: *//p')" blank
+head -c 20000 "tree/$late" >x && cat x >"tree/$late"
+
+discs dvd+r
+mkfifo answers && exec {answers}<>answers
+isowrite -R -J --span=1200k dev=sim:d.disc tree <answers 2>said & job=$!
+asked() {
+	local line="insert disc $1 of 03 (a blank one, for [^ ]*) into sim:d.disc and press ENTER"
+	[ "$(grep -oc "$line" said)" = "$2" ]
+}
+ok "without a command the user is asked" wait_until 20 asked 02 1
+like "the disc that is ready is out" "$(mmcsim show d.disc)" "^drive: open"
+mmcsim insert d.disc && echo >&"$answers"
+ok "and is asked again for one that is not blank" wait_until 20 asked 02 2
+mmcsim eject d.disc && mmcsim insert d.disc 2.disc && echo >&"$answers"
+ok "then for the next one" wait_until 20 asked 03 1
+mmcsim insert d.disc 3.disc && echo >&"$answers"
+wait $job
+is "until all are made" "$?" 0
+n=3
+whole "as they should be"
+discs dvd+r
+exits "at the end of input the set ends" 1 isowrite -R --span=1200k dev=sim:d.disc tree </dev/null
+like "and the message says how to go on" "$(cat "$err")" \
+	"if --first-disc=2 and --plan=FILE are added, where FILE is $list of a disc"
+is "the drive says how large a disc is" \
+	"$(isowrite -R --span=media -print-size --json dev=sim:5.disc tree | jq -c '[.discs[].size_blocks]')" \
+	'[2295104]'
+plan
