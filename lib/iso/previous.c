@@ -54,6 +54,7 @@ enum udf_err udf_iso_data_source_new(struct bio *bio, IsoDataSource **ret_source
 
 static int import(IsoImage *iso, IsoDataSource *source, uint32_t block, bool with_damage)
 {
+	IsoReadImageFeatures *features = NULL;	/* libisofs 1.5.6 follows the pointer even where none is given */
 	IsoReadOpts *opts = NULL;
 	int ret = iso_read_opts_new(&opts, 0);
 
@@ -63,7 +64,9 @@ static int import(IsoImage *iso, IsoDataSource *source, uint32_t block, bool wit
 	iso_read_opts_set_no_aaip(opts, 0);
 	iso_read_opts_set_no_md5(opts, with_damage ? 2 : 0);
 	iso_read_opts_auto_input_charset(opts, 1);
-	ret = iso_image_import(iso, source, opts, NULL);
+	ret = iso_image_import(iso, source, opts, &features);
+	if (features)
+		iso_read_image_features_destroy(features);
 	iso_read_opts_free(opts);
 	return ret;
 }
