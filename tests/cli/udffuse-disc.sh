@@ -56,6 +56,36 @@ for media in dvd-ram cd-rw; do
 	rm -f got
 done
 
+# ---- a set of four discs, as backup programs make them: one drive, and nothing of a disc is seen on the next ----
+rm -f d.disc*
+mmcsim create --media=cd-rw d.disc
+for n in 1 2 3 4; do mmcsim create --media=cd-rw disc$n; done
+lay_in() { press; mmcsim insert d.disc disc"$1"; }
+# write_disc, add_to_disc, read_disc N: each ends with the disc taken out; what they print is wrong
+write_disc() {
+	lay_in "$1" && cdrwtool -d sim:d.disc -q --force >/dev/null && udffuse sim:d.disc "$mnt" || echo "disc $1 is not mounted"
+	ls "$mnt"
+	echo "$1" >"$mnt/number" && cp -r "$top_srcdir/lib/base" "$mnt/only on $1" || echo "disc $1 is not written"
+	umount.fuse.udffuse "$mnt"
+}
+add_to_disc() {
+	lay_in "$1" && udffuse sim:d.disc "$mnt" || echo "disc $1 is not mounted"
+	[ "$(cd "$mnt" && echo *)" = "number only on $1" ] && [ "$(cat "$mnt/number")" = "$1" ] || ls "$mnt"
+	echo "second $1" >"$mnt/number" && mv "$mnt/only on $1" "$mnt/moved on $1" || echo "disc $1 is not written"
+	umount.fuse.udffuse "$mnt"
+}
+read_disc() {
+	lay_in "$1" && udffuse -o ro sim:d.disc "$mnt" || echo "disc $1 is not mounted"
+	[ "$(cat "$mnt/number")" = "second $1" ] || cat "$mnt/number"
+	diff -r "$mnt/moved on $1" "$top_srcdir/lib/base"
+	umount.fuse.udffuse "$mnt"
+	wait_until 20 udffsck -n sim:d.disc >/dev/null || udffsck -n sim:d.disc
+}
+each() { for n in 1 2 3 4; do "$1" $n; done 2>&1; }
+is "a set of four discs: each is made and written, and empty at first" "$(each write_disc)" ""
+is "a set of four discs: each is found as it was, and written again" "$(each add_to_disc)" ""
+is "a set of four discs: each has its own, and is whole" "$(each read_disc)" ""
+
 # ---- read-only, and writable ----
 ok "it is mounted read-only" udffuse -o ro sim:d.disc "$mnt"
 exits "nothing can be written then" 1 touch "$mnt/no"
