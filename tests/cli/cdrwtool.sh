@@ -134,6 +134,24 @@ mmcsim defect --kind=write d.disc 160 >/dev/null
 exits "what can't be written is reported" 1 udf dd fits.udf sim:d.disc
 like "the message says what failed" "$(cat "$err")" "cannot (write|make durable).*medium error"
 
+# Reserved tracks of a CD-RW: a gap of 152 blocks follows each, for run-out and pregap
+disc --media=cd-rw
+tracks() { mmcsim show d.disc | sed -n 's/^track //p'; }
+ok "a track is reserved" tool -r 3000
+ok "and one after it, rounded up to the shortest that there is" tool -r 100
+is "the drive has both, and what remains" "$(tracks)" \
+	"1: session 1, block 0, empty, reserved, next writable 0 (3000 free)
+2: session 1, block 3152, empty, reserved, next writable 3152 (300 free)
+3: session 1, block 3604, empty, next writable 3604 (356243 free)"
+exits "more than remains is not reserved" 1 tool -r 400000
+like "the message says how much remains" "$(cat "$err")" "cannot reserve a track: 400000 blocks can't be reserved: 356243 are free"
+like "-i names the reserved tracks" "$(tool -i)" "track 2: session 1, start 3152, 300 blocks, blank, reserved"
+ok "a reserved track is closed without anything in it" tool -c 1
+like "it is a track then" "$(tracks)" "^1: session 1, block 0, 3000 blocks$"
+ok "what is reserved is erased with the disc" tool -q --force
+exits "nothing is reserved on a disc that is formatted" 1 tool -r 3000
+is "which has one track" "$(tracks | wc -l)" 1
+
 # Bad usage, and drives that are none
 exits "a run without a job is bad usage" 1 cdrwtool -d sim:d.disc
 exits "two jobs in one run are bad usage" 1 tool -i -q
