@@ -6,7 +6,7 @@
 #
 # Nothing keeps root from "cdrom_id --eject-media", which unlocks the drive first and does not care who holds it.  But
 # udev runs it only when the kernel reports a press of the button, and while the drive is held the kernel looks only
-# when somebody opens it.
+# when somebody opens it.  At the end it is run all the same, while files are written.
 #
 # UDFKIT_MEDIA="dvd+rw bd-re dvd-rw" goes that way with other media.
 . "${top_srcdir:?run by make check}/tests/kernel/lib.sh"
@@ -56,6 +56,20 @@ user udffuse -o ro $sr /mnt/disc; echo "again: $? $(user cat /mnt/disc/by-the-ke
 umount /mnt/disc
 n=0; while pgrep -x udffuse >/dev/null && [ $((n += 1)) -lt 100 ]; do read -rt 0.2 <>/run/never; done
 user udffsck -n $sr; echo "checked: $?"
+
+# The disc is taken out of a volume that is written, again and again.
+user udffuse $sr /mnt/disc; user cp $dir/documents/CRASH.md /mnt/disc/kept; user sync /mnt/disc/kept /mnt/disc; echo "kept: $?"
+loop /usr/lib/udev/cdrom_id --eject-media $sr & loops=$!
+n=0; while user cp $dir/documents/random /mnt/disc/late && user sync -f /mnt/disc && [ $((n += 1)) -lt 100 ]; do :; done
+user sync -f /mnt/disc; echo "taken out: $?"
+umount /mnt/disc; mountpoint -q /mnt/disc; echo "left: $?"
+n=0; while pgrep -x udffuse >/dev/null && [ $((n += 1)) -lt 300 ]; do read -rt 0.2 <>/run/never; done
+pgrep -x udffuse >/dev/null; echo "ended: $?"
+kill $loops; wait $loops; pkill -x cdrom_id
+n=0; until mmcsim insert $dir/disc 2>/dev/null; sg_raw $sr 0 0 0 0 0 0 >/dev/null 2>&1 || [ $((n += 1)) -ge 100 ]; do read -rt 0.2 <>/run/never; done
+user udffuse $sr /mnt/disc; user cmp $dir/documents/CRASH.md /mnt/disc/kept; echo "after that: $?"
+user cp $dir/documents/random /mnt/disc/late; user sync -f /mnt/disc; echo "written: $?"
+umount /mnt/disc
 dmesg | grep -i 'sr0.*error' | tail -3
 EOF
 for medium in ${UDFKIT_MEDIA:-dvd-ram cd-rw}; do
@@ -82,5 +96,11 @@ for medium in ${UDFKIT_MEDIA:-dvd-ram cd-rw}; do
 		like "$medium: udffuse mounts it again" "$said" '^again: 0 $'
 	fi
 	like "$medium: udffsck finds no problems" "$said" '^checked: 0$'
+	like "$medium: a file is synced" "$said" '^kept: 0$'
+	like "$medium: sync fails when root has the disc taken out" "$said" '^taken out: 1$'
+	like "$medium: the mount can be left" "$said" '^left: (1|32)$'
+	like "$medium: and its process ends" "$said" '^ended: 1$'
+	like "$medium: what was synced is there when the disc is in again" "$said" '^after that: 0$'
+	like "$medium: and it is written again" "$said" '^written: 0$'
 done
 plan
