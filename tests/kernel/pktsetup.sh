@@ -12,7 +12,8 @@ mkdir documents && cp -r "$top_srcdir/doc" documents && head -c 1000000 /dev/ura
 (cd documents && find . -type f -exec md5sum {} + | sort -k2) >wanted
 head -c 300000 /dev/urandom >raw
 cp "$top_srcdir/pktsetup/"*.rules .
-mmcsim create --media=cd-rw one
+sed "s,@sbindir@,$(dirname "$(realpath "$(ours pktsetup)")"),g" "$top_srcdir/pktsetup/81-udfkit-pktsetup-auto.rules.in" >81-auto
+mmcsim create --media=cd-rw one && mmcsim create --media=cd-rw blank
 for media in dvd-ram dvd+rw dvd-rw bd-re; do
 	mmcsim create --media=$media $media
 	ok "a $media is prepared" cdrwtool -d sim:$media -q --force
@@ -100,6 +101,16 @@ pktsetup killed /dev/sr0 >/dev/null; kill -KILL $(supervisor) $(server)
 pktsetup -d killed; echo "both: $? $(ls /dev/pktcdvd | wc -l)"
 pktsetup killed /dev/sr0 >/dev/null && pktsetup -d killed; echo "bound again: $?"
 
+# The rule that binds discs by itself: what udev would run, in place of systemd-run; it knows the default directory only.
+cp $dir/81-auto /run/udev/rules.d/81-auto.rules
+auto() { udevadm test --action=change /sys/block/$1 2>/dev/null | sed -n "s/^run: '.*systemd-run .*\(\/pktsetup .*\)'\$/\1/p" | paste -sd '|' | sed "s/^/auto: $2: /"; }
+auto sr1 'a DVD-RAM'; auto sr4 'a BD-RE'
+pktsetup -i $(auto sr1 x | sed 's/.* //') | sed 's/^/auto: /'
+auto sr1 'it is bound'
+pktsetup -i -d 11:1 >/dev/null; mmcsim eject $dir/dvd-ram; auto sr1 'the tray is open'
+pktsetup -i -d 11:1; echo "auto: released: $?"; mmcsim insert $dir/dvd-ram
+auto sr5 'blank'
+
 # What is known of it can't be stored: then it is not bound, and nothing goes on.
 slot=$(cd /run/udfkit/pktsetup; n=0; while [ -e $n ]; do n=$((n + 1)); done; echo $n)
 mkdir /run/udfkit/pktsetup/$slot.new; pktsetup unkept /dev/sr0; echo "not stored: $? $(server | wc -l) $(supervisor | wc -l)"
@@ -112,7 +123,7 @@ PATH=/run/none:$PATH pktsetup none /dev/sr0; echo "no nbd: $?"
 EOF
 # shellcheck disable=SC2016
 ok "the kernel runs the script to its end" uml --modules 'sr_mod sg nbd udf' --env dir="$tmp" \
-	mmcsim serve --run='exec bash guest' one dvd-ram dvd+rw dvd-rw bd-re
+	mmcsim serve --run='exec bash guest' one dvd-ram dvd+rw dvd-rw bd-re blank
 said=$(cat "$out")
 like "cdrwtool -d /dev/sr0 -q prepares the disc" "$said" '^prepared: 0$'
 like "pktcdvd-check finds it good" "$said" '^checked: 0$'
@@ -134,6 +145,13 @@ like "with -i that is no failure, either" "$said" '^twice, ignored: 0$'
 like "scripts read the list as JSON" "$said" '^json: /dev/pktcdvd/two DVD-RAM clean$'
 is "udisks is told to leave bound drives and their nodes alone, and no others" \
 	"$(sed -n 's/^udev: //p' <<<"$said" | paste -sd ,)" "sr0 UDISKS_IGNORE=1,nbd1 UDISKS_IGNORE=1"
+like "the automatic rule binds a DVD-RAM that comes in" "$said" '^auto: a DVD-RAM: /pktsetup -i 11:1$'
+like "and a BD-RE" "$said" '^auto: a BD-RE: /pktsetup -i 11:4$'
+like "its command line does" "$said" '^auto: /dev/pktcdvd/pktcdvd0: the DVD-RAM in /dev/sr1, through /dev/nbd'
+unlike "what is bound is not bound again" "$said" '^auto: it is bound: .'
+like "an empty drive is released" "$said" '^auto: the tray is open: /pktsetup -i -d 11:1$'
+like "which is no failure where nothing is bound" "$said" '^auto: released: 0$'
+unlike "a disc that is not formatted is left alone" "$said" '^auto: blank: .'
 like "a drive whose record can't be stored is not bound, and no server is left" "$said" '^not stored: 1 0 0$'
 like "a DVD-RAM takes files too" "$said" '^dvd-ram: 0$'
 like "and is released" "$said" '^dvd-ram released: 0$'
