@@ -14,11 +14,19 @@
 #define SUSP_HEADER_BYTES 4u
 #define CE_BYTES 28u
 #define NM_NAME_AT 5u
+#define NM_CONTINUES 0x01u
 #define NM_SELF_OR_PARENT 0x06u
 #define MAX_AREAS 64u			/* continued from one to the next; a loop ends there */
+#define MAX_AREA_BYTES (16u << 20)	/* extended attributes are there, too */
 
 struct area {				/* of system use entries, in the volume */
 	uint64_t at, end;
+};
+
+struct names {
+	struct iso_record *record;
+	struct area next;		/* where the entries continue; AT is 0: nowhere */
+	bool are_whole;
 };
 
 static void decode(const uint8_t *p, struct iso_record *ret_record)
@@ -45,39 +53,52 @@ static enum udf_err add_name(struct iso_record *record, const uint8_t *text, siz
 }
 
 /* One entry: a piece of the name, where the entries continue, or another one. */
-static enum udf_err take_entry(const uint8_t *entry, struct iso_record *record, struct area *next)
+static enum udf_err take_entry(const uint8_t *entry, struct names *names)
 {
 	size_t n_bytes = entry[2];
 
-	if (memcmp(entry, "NM", 2) == 0 && n_bytes >= NM_NAME_AT && !(entry[4] & NM_SELF_OR_PARENT))
-		return add_name(record, entry + NM_NAME_AT, n_bytes - NM_NAME_AT);
+	if (memcmp(entry, "NM", 2) == 0 && n_bytes >= NM_NAME_AT && !(entry[4] & NM_SELF_OR_PARENT)) {
+		names->are_whole = !(entry[4] & NM_CONTINUES);
+		return add_name(names->record, entry + NM_NAME_AT, n_bytes - NM_NAME_AT);
+	}
 	if (memcmp(entry, "CE", 2) == 0 && n_bytes >= CE_BYTES) {
-		next->at = (uint64_t)get_le32(entry + 4) * BLOCK_BYTES + get_le32(entry + 12);
-		next->end = next->at + get_le32(entry + 20);
+		names->next.at = (uint64_t)get_le32(entry + 4) * BLOCK_BYTES + get_le32(entry + 12);
+		names->next.end = names->next.at + get_le32(entry + 20);
 	}
 	return UDF_OK;
 }
 
-static enum udf_err read_names(const struct iso_reader *reader, struct area area, struct iso_record *record)
+/* The entries of one area, as far as they are needed. */
+static enum udf_err read_area(const struct iso_reader *reader, struct area area, struct names *names)
 {
 	uint8_t entry[256];
 	enum udf_err err = UDF_OK;
 
-	for (unsigned n_areas = 0; area.at < area.end && !err; n_areas++) {
-		struct area next = { 0, 0 };
+	while (!err && !names->are_whole && area.end - area.at >= SUSP_HEADER_BYTES) {
+		err = reader->read(reader->ctx, area.at, SUSP_HEADER_BYTES, entry);
+		if (err || entry[2] < SUSP_HEADER_BYTES || entry[2] > area.end - area.at)
+			break;		/* padding */
+		err = reader->read(reader->ctx, area.at, entry[2], entry);
+		if (!err)
+			err = take_entry(entry, names);
+		area.at += entry[2];
+	}
+	return err;
+}
 
-		if (n_areas == MAX_AREAS)
+static enum udf_err read_names(const struct iso_reader *reader, struct area area, struct iso_record *record)
+{
+	struct names names = { .record = record };
+	uint64_t n_bytes = 0;
+	enum udf_err err = UDF_OK;
+
+	for (unsigned n_areas = 0; area.at < area.end && !names.are_whole && !err; n_areas++) {
+		n_bytes += area.end - area.at;
+		if (n_areas == MAX_AREAS || n_bytes > MAX_AREA_BYTES)
 			return UDF_E_CORRUPT;
-		while (!err && area.end - area.at >= SUSP_HEADER_BYTES) {
-			err = reader->read(reader->ctx, area.at, SUSP_HEADER_BYTES, entry);
-			if (err || entry[2] < SUSP_HEADER_BYTES || entry[2] > area.end - area.at)
-				break;		/* padding */
-			err = reader->read(reader->ctx, area.at, entry[2], entry);
-			if (!err)
-				err = take_entry(entry, record, &next);
-			area.at += entry[2];
-		}
-		area = next;
+		err = read_area(reader, area, &names);
+		area = names.next;
+		names.next = (struct area){ 0, 0 };
 	}
 	return err;
 }
