@@ -8,6 +8,7 @@
 #include "base/checked.h"
 
 #define LEAF_BLOCKS 256u
+#define STEP_BYTES 128u			/* an entry is mostly zeros at its end, which are passed over in steps */
 #define LENGTH_BYTES 2u			/* before the bytes of a block: how many they are */
 
 struct leaf {
@@ -55,6 +56,8 @@ static enum udf_err write_block(struct store *store, uint64_t at, const uint8_t 
 	size_t n_bytes = store->bio.geometry.block_bytes;
 	uint8_t *block;
 
+	while (n_bytes >= STEP_BYTES && bytes_are_zero(data + n_bytes - STEP_BYTES, STEP_BYTES))
+		n_bytes -= STEP_BYTES;
 	while (n_bytes && data[n_bytes - 1] == 0)
 		n_bytes--;
 	if (!*leaf && !n_bytes)

@@ -20,9 +20,17 @@ master() {
 	# shellcheck disable=SC2086
 	compare "master $1" ours $([ $# = 2 ] && echo $peers || echo xorriso)
 }
+# bridge TITLE TREE: both in one image, beside ISO 9660 alone
+bridge() {
+	command_ours=("$(tool isowrite)" -quiet --bridge -J -o image "$2")
+	command_plain=("$(tool isowrite)" -quiet -R -J -o image "$2")
+	aim=([plain.time]=1.2)
+	compare "bridge $1" ours plain
+}
 tree_large a
 master "a: 1,024 files of 1 MiB" a
 master "a: the same with checksums" a --md5
+bridge "a: 1,024 files of 1 MiB" a
 rm -rf a
 mkdir f && for i in 1 2 3; do head -c 500000000 /dev/urandom >f/$i; done
 master "f: 3 files of 500 MB" f
@@ -30,6 +38,7 @@ rm -rf f
 tree_small b 50000
 master "b: 50,000 files of 0 to 8 KiB" b
 master "b: the same with checksums" b --md5
+bridge "b: 50,000 files of 0 to 8 KiB" b
 rm -rf b
 mkdir e && (cd e && seq -f %06g 100000 | xargs touch)
 master "e: 100,000 files in one directory" e
