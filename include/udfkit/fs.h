@@ -31,6 +31,7 @@ struct udf_vol;
 typedef uint64_t udf_ino;
 
 #define UDF_ID_NONE 0xFFFFFFFFu	/* uid or gid: not recorded on the volume */
+#define UDF_MAX_LINKS 65000u	/* names of a file, or links of a directory */
 
 struct udf_attr {
 	udf_ino ino;

@@ -12,7 +12,6 @@
 #include "fs/dir.h"
 #include "fs/state.h"
 
-#define FS_MAX_LINKS 65000		/* names of a file, or links of a directory (R7) */
 
 /**
  * May NAME be recorded?

@@ -366,7 +366,7 @@ enum udf_err udf_create(struct udf_fs *fs, udf_ino dir_ino, const char *name, si
 	err = err == UDF_E_NOT_FOUND ? UDF_OK : err ? err : UDF_E_EXISTS;
 	if (!err)
 		err = dir_begin(fs, dir);
-	if (!err && is_dir && dir->nlink >= FS_MAX_LINKS)
+	if (!err && is_dir && dir->nlink >= UDF_MAX_LINKS)
 		err = UDF_E_TOO_MANY_LINKS;
 	if (!err)
 		err = dir_reserve(fs, dir, create_needs(fs, what));
@@ -432,11 +432,11 @@ enum udf_err udf_link(struct udf_fs *fs, udf_ino ino, udf_ino dir_ino, const cha
 		err = fs_begin_node(fs, node);
 	if (!err)
 		err = dir_begin(fs, dir);
-	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS && node->nlink_pending)
+	if (!err && node->nlink + node->nlink_pending >= UDF_MAX_LINKS && node->nlink_pending)
 		err = fs_commit_now(fs);
 	if (!err)
 		err = dir_reserve(fs, dir, DIR_RESERVE_BLOCKS);
-	if (!err && node->nlink + node->nlink_pending >= FS_MAX_LINKS)
+	if (!err && node->nlink + node->nlink_pending >= UDF_MAX_LINKS)
 		err = UDF_E_TOO_MANY_LINKS;
 	if (!err)
 		err = node_dirty(fs, node);

@@ -131,7 +131,7 @@ static bool must_commit_first(const struct udf_fs *fs, const struct rename *r, b
 	       (r->target && !(r->flags & UDF_RENAME_EXCHANGE) && !may_retarget(fs, r->target) &&
 		!is_never_seen(fs, r->target)) ||			/* R3 */
 	       (!node_is_dir(r->source) &&
-		r->source->nlink + r->source->nlink_pending >= FS_MAX_LINKS);	/* R7 */
+		r->source->nlink + r->source->nlink_pending >= UDF_MAX_LINKS);	/* R7 */
 }
 
 static bool in_one_block(const struct udf_fs *fs, const struct node *dir, const struct dir_entry *a,
@@ -365,7 +365,7 @@ static enum udf_err prepare(struct udf_fs *fs, struct rename *r)
 		if (!err && node_is_dir(r->source) && r->old_dir != r->new_dir) {
 			if (r->source->flags & NODE_FROZEN)
 				return UDF_E_READ_ONLY;
-			if (r->new_dir->nlink >= FS_MAX_LINKS && !r->target)
+			if (r->new_dir->nlink >= UDF_MAX_LINKS && !r->target)
 				return UDF_E_TOO_MANY_LINKS;
 			err = check_ancestors(fs, r, &moved);
 		}

@@ -17,6 +17,26 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->text, y->text);
 }
 
+/* A name that is looked for: its text is a part of a path. */
+struct wanted {
+	const struct tar_name *parent;
+	const char *text;
+	size_t n_bytes;
+};
+
+/* In the order of compare(). */
+static int compare_wanted(const void *a, const void *b)
+{
+	const struct wanted *x = a;
+	const struct tar_name *y = b;
+	int order;
+
+	if (x->parent->number != y->parent->number)
+		return x->parent->number < y->parent->number ? -1 : 1;
+	order = strncmp(x->text, y->text, x->n_bytes);
+	return order ? order : -(y->text[x->n_bytes] != 0);
+}
+
 static struct tar_name *name_new(struct tar_name *parent, const char *text, size_t n_bytes)
 {
 	struct tar_name *name = calloc(1, sizeof(*name) + n_bytes + 1);
@@ -85,15 +105,12 @@ void objects_done(struct tar_objects *objects)
 		name_free(objects->root);
 }
 
-struct tar_name *objects_find(const struct tar_objects *objects, struct tar_name *parent, const char *text,
+struct tar_name *objects_find(const struct tar_objects *objects, const struct tar_name *parent, const char *text,
 			      size_t n_bytes)
 {
-	struct tar_name *wanted = name_new(parent, text, n_bytes), **found;
+	const struct wanted wanted = { parent, text, n_bytes };
+	struct tar_name *const *found = tfind(&wanted, &objects->by_name, compare_wanted);
 
-	if (!wanted)
-		return NULL;
-	found = tfind(wanted, &objects->by_name, compare);
-	free(wanted);
 	return found ? *found : NULL;
 }
 

@@ -46,7 +46,7 @@ struct tar_object *object_new(struct tar_objects *objects, const struct stat *st
 void object_drop(struct tar_object *object);
 
 /** The name TEXT of N_BYTES in PARENT, or NULL. */
-struct tar_name *objects_find(const struct tar_objects *objects, struct tar_name *parent, const char *text,
+struct tar_name *objects_find(const struct tar_objects *objects, const struct tar_name *parent, const char *text,
 			      size_t n_bytes);
 
 /** Let a new name in PARENT refer to OBJECT.  UDF_E_RANGE: there are too many. */

@@ -18,12 +18,14 @@
 #define READ_BYTES (64u << 10)
 #define SPOOL_ALIGN_BYTES UINT64_C(65536)	/* so that a hole of a file is one of the spool */
 #define MAX_FILE_BYTES (UINT64_C(1) << 50)	/* as lib/fs has it */
+#define MAX_HOLE_BYTES MAX_FILE_BYTES	/* of all files: a volume lists each GiB of a hole, an archive does not */
 #define MAX_SPOOL_BYTES (UINT64_C(1) << 62)
 
 struct reading {
 	struct udf_tar *tar;
 	const struct udf_tar_options *options;
 	struct archive *archive;
+	uint64_t n_hole_bytes;
 	char *ret_why;
 };
 
@@ -173,6 +175,26 @@ static enum udf_err spool_write(struct reading *r, const uint8_t *data, size_t n
 	return UDF_OK;
 }
 
+/* The end of a file that has N_DATA bytes from BASE on.  *RET_WHY: why it can't be; then nothing of it is left. */
+static enum udf_err end_data(struct reading *r, uint64_t base, uint64_t size_bytes, uint64_t n_data,
+			     const char **ret_why)
+{
+	uint64_t hole_bytes = size_bytes - udf_min64(n_data, size_bytes);
+
+	if (hole_bytes > MAX_HOLE_BYTES - r->n_hole_bytes)
+		*ret_why = "its holes are too big, together with those of the files before it";
+	else if (ftruncate(r->tar->spool_fd, (off_t)(base + size_bytes)) == 0)
+		r->n_hole_bytes += hole_bytes;
+	else if (errno == EFBIG || errno == EINVAL)
+		*ret_why = "the file is too big for the file system of the archive's copy";
+	else
+		return spool_failed(r, errno);
+	/* what is there of it must not show in the holes of the next one */
+	if (*ret_why && ftruncate(r->tar->spool_fd, (off_t)base))
+		return spool_failed(r, errno);
+	return UDF_OK;
+}
+
 /* The data of the current entry, a file of OBJECT's size.  *RET_WHY: why it can't be; then the result is UDF_OK. */
 static enum udf_err read_data(struct reading *r, struct tar_object *object, const char **ret_why)
 {
@@ -180,6 +202,7 @@ static enum udf_err read_data(struct reading *r, struct tar_object *object, cons
 	const void *data;
 	size_t n;
 	la_int64_t at;
+	enum udf_err err;
 	int got;
 
 	if (size_bytes > MAX_FILE_BYTES || base > MAX_SPOOL_BYTES) {
@@ -187,8 +210,6 @@ static enum udf_err read_data(struct reading *r, struct tar_object *object, cons
 		return UDF_OK;
 	}
 	while ((got = la.archive_read_data_block(r->archive, &data, &n, &at)) != ARCHIVE_EOF) {
-		enum udf_err err;
-
 		if (got < ARCHIVE_WARN)
 			return damaged(r);
 		if (at < 0 || (uint64_t)at > size_bytes || n > size_bytes - (uint64_t)at)
@@ -202,17 +223,10 @@ static enum udf_err read_data(struct reading *r, struct tar_object *object, cons
 	}
 	object->data_at_bytes = base;
 	object->st.st_blocks = n_data < size_bytes ? 0 : (blkcnt_t)udf_ceil_div(size_bytes, 512);
-	if (ftruncate(r->tar->spool_fd, (off_t)(base + size_bytes))) {
-		if (errno != EFBIG && errno != EINVAL)
-			return spool_failed(r, errno);
-		/* what is there of it must not show in the holes of the next one */
-		if (ftruncate(r->tar->spool_fd, (off_t)base))
-			return spool_failed(r, errno);
-		*ret_why = "the file is too big for the file system of the archive's copy";
-		return UDF_OK;
-	}
-	r->tar->spool_bytes = udf_ceil_div(base + size_bytes, SPOOL_ALIGN_BYTES) * SPOOL_ALIGN_BYTES;
-	return UDF_OK;
+	err = end_data(r, base, size_bytes, n_data, ret_why);
+	if (!err && !*ret_why)
+		r->tar->spool_bytes = udf_ceil_div(base + size_bytes, SPOOL_ALIGN_BYTES) * SPOOL_ALIGN_BYTES;
+	return err;
 }
 
 /* ---- entries ---- */
@@ -255,6 +269,11 @@ static enum udf_err make_object(struct reading *r, struct archive_entry *entry, 
 		*ret_object = find_object(r, target);
 		if (!*ret_object || S_ISDIR((*ret_object)->st.st_mode))
 			*ret_why = "a hard link to what is not in the archive before it";
+		return UDF_OK;
+	}
+	if ((S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) && (la.archive_entry_rdevmajor(entry) > UINT32_MAX ||
+							       la.archive_entry_rdevminor(entry) > UINT32_MAX)) {
+		*ret_why = "its device number is too large";
 		return UDF_OK;
 	}
 	target = S_ISLNK(st->st_mode) ? la.archive_entry_symlink_utf8(entry) : NULL;

@@ -136,13 +136,15 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 	if (entry->st.st_nlink > 1) {
 		uint64_t key = (uint64_t)entry->st.st_ino ^ (uint64_t)entry->st.st_dev << 40, n = 0;
 
-		if (tree_ino_map_find(&m->seen, key, &n)) {
+		/* a file of more names than UDF has room for is copied again */
+		(void)tree_ino_map_find(&m->seen, key, &n);
+		err = tree_ino_map_set(&m->seen, key, n + 1);
+		if (err)
+			return err;
+		if (n % UDF_MAX_LINKS) {
 			m->totals.n_links++;
 			return UDF_OK;
 		}
-		err = tree_ino_map_add(&m->seen, key, 1);
-		if (err)
-			return err;
 	}
 	m->totals.n_files++;
 	m->totals.n_blocks += m->icb_blocks;

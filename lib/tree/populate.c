@@ -177,9 +177,7 @@ static enum udf_err remember_link(struct populate *p, const struct stat *st, udf
 	struct tree_ino_map *map;
 	enum udf_err err = links_of(p, st->st_dev, &map);
 
-	if (err || tree_ino_map_find(map, st->st_ino, NULL))
-		return err;
-	return tree_ino_map_add(map, st->st_ino, ino);
+	return err ? err : tree_ino_map_set(map, st->st_ino, ino);
 }
 
 /* ---- objects ---- */
