@@ -445,7 +445,7 @@ static void check_iso(const struct burn_request *req)
 		cli_bad_usage(&burn_tool, "tsize= and -isosize are for images; the size of DIR is known");
 	if (iso->check)
 		cli_bad_usage(&burn_tool, "--check is without dev=: isowrite --check %s", req->device);
-	if (iso->output || iso->split_output || (iso->print_size && !request_spans(iso)))
+	if (iso->output || iso->split_output || (iso->print_size && !request_spans(iso) && !iso->chooses))
 		cli_bad_usage(&burn_tool, "-o, -split-output and -print-size are without dev=");
 	if (request_spans(iso) && (req->append || req->no_close || req->no_fix))
 		cli_bad_usage(&burn_tool, "--span makes whole discs; leave out --append, -nofix and -noclose");

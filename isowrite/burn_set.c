@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "burn.h"
+#include "burn_auto.h"
 #include "burn_request.h"
 #include "names.h"
 #include "set.h"
@@ -164,7 +165,8 @@ int burn_main(int argc, char **argv)
 	int status;
 
 	burn_request_read(&req, argc, argv);
-	status = req.iso && request_spans(req.iso) ? burn_set(&req) : burn_do(&req, NULL);
+	if (!req.iso || !req.iso->chooses || burn_choose(&req, &status))
+		status = req.iso && request_spans(req.iso) ? burn_set(&req) : burn_do(&req, NULL);
 	burn_request_done(&req);
 	return cli_flush_output(own_name()) ? status : 1;
 }

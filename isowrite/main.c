@@ -211,6 +211,8 @@ int main(int argc, char **argv)
 	if (called == CALLED_CDRECORD || (called == CALLED_ISOWRITE && burn_is_wanted(argc, argv)))
 		return burn_main(argc, argv);
 	request_read(&req, called, argc, argv);
+	if (req.chooses)
+		cli_bad_usage(&isowrite_tool, "--auto needs dev=DEVICE: it looks at the drive and its disc");
 	req.plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
 	if (req.check) {
 		status = check_images(&req);

@@ -255,6 +255,9 @@ static void other_option(struct request *req, int id, const char *arg)
 	case OPT_CHECK:
 		req->check = true;
 		break;
+	case OPT_AUTO:
+		req->chooses = true;
+		break;
 	case OPT_SET:
 		req->check_set = true;
 		break;
@@ -313,6 +316,9 @@ static void check_operands(struct request *req)
 	if (req->first_disc > 1 && !req->span_plan)
 		cli_bad_usage(&isowrite_tool, "--first-disc needs --plan=FILE, which says what the discs before it "
 			      "hold: the plan that was stored, or " UDF_DISC_LIST_NAME " of one of these discs");
+	if (req->chooses && (req->udf || req->session))
+		cli_bad_usage(&isowrite_tool, "--auto makes the choice, and begins a disc; leave out --udf, --append, "
+			      "-C and -M");
 	if (request_spans(req) && (req->session || req->previous))
 		cli_bad_usage(&isowrite_tool, "--span makes whole discs; leave out -C and -M, and with dev= --append");
 	if (req->udf && req->not_for_udf)
@@ -425,6 +431,14 @@ static void take_old_udf(enum called called, int argc, char **argv)
 			argv[i] = bridge;
 }
 
+/* -auto of mkisofs(8) names a file for the HFS of a disc that starts by itself. */
+static void refuse_old_auto(enum called called, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "-auto") == 0 || (called != CALLED_ISOWRITE && strcmp(argv[i], "--auto") == 0))
+			cli_bad_usage(&isowrite_tool, "option '-auto': isowrite makes no HFS");
+}
+
 void request_read(struct request *req, enum called called, int argc, char **argv)
 {
 	struct cli_parser *parser;
@@ -437,6 +451,7 @@ void request_read(struct request *req, enum called called, int argc, char **argv
 	if (called != CALLED_ISOWRITE)
 		req->plan.level = 1;
 	take_old_udf(called, argc, argv);
+	refuse_old_auto(called, argc, argv);
 	parser = cli_parser_new(&isowrite_tool, argc, argv);
 	req->plan.boots = req->boots;
 	while ((id = cli_next(parser, &arg)) != -1)

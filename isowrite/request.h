@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "cli/cli.h"
+#include "iso/choose.h"
 #include "iso/iso.h"
 #include "iso/span.h"
 #include "names.h"
@@ -49,6 +50,9 @@ struct request {
 	bool md5;
 	bool has_check_block;
 	uint32_t check_block;
+	bool chooses;			/* --auto */
+	struct udf_iso_contents *contents;	/* no files are added, but noted there; NULL: an image is made */
+	bool *contents_failed;		/* for want of memory; with CONTENTS */
 	/* --span */
 	uint64_t span_blocks[UDF_DISC_LIST_MAX_DISCS];
 	unsigned n_span;		/* 0: no set, unless SPANS_MEDIA */

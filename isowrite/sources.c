@@ -175,6 +175,10 @@ static bool wants(void *ctx, const char *path, const char *target, const struct 
 	const struct sources *s = ctx;
 	struct set_view *set = s->req->set;
 
+	if (s->req->contents) {
+		*s->req->contents_failed |= udf_iso_contents_add(s->req->contents, target, st) != UDF_OK;
+		return S_ISDIR(st->st_mode);
+	}
 	if (set->collects)
 		return collect(s, path, target, st);
 	if (set->looks)
@@ -203,7 +207,7 @@ struct udf_iso_listener sources_listener(struct sources *sources)
 
 	return (struct udf_iso_listener){
 		.is_excluded = req->excludes.n || sources->n_outputs ? is_excluded : NULL,
-		.wants = req->set ? wants : NULL,
+		.wants = req->set || req->contents ? wants : NULL,
 		.hides = req->hidden.n || req->hidden_joliet.n ? hides : NULL,
 		.weight = req->sorted.n ? weight : NULL,
 		.failed = failed,

@@ -92,6 +92,7 @@ static const struct cli_option options[] = {
 	{ 0, "udfrev", "REVISION", "for both: 1.01, 1.02, 1.50, 2.00 or 2.01 (default)", OPT_UDFREV, 0,
 	  "1.01 1.02 1.50 2.00 2.01" },
 	{ 0, "tar", "FILE", "for --udf: the tar archive FILE instead of a DIR; - is standard input", OPT_TAR, 0, NULL },
+	{ 0, "auto", NULL, "with dev=: choose the form by drive, disc and files, and say why", OPT_AUTO, 0, NULL },
 	/* Sets of discs */
 	{ 0, "span", "SIZE,...|media", "split the files over discs of SIZE; media: as large as that in the drive",
 	  OPT_SPAN, 0, NULL },
@@ -122,7 +123,7 @@ static const struct cli_option options[] = {
 	REFUSED("hfs-volid", OPT_NO_HFS), REFUSED("hfs-unlock", OPT_NO_HFS), REFUSED("hfs-bless", OPT_NO_HFS),
 	REFUSED("hfs-parms", OPT_NO_HFS), REFUSED("magic", OPT_NO_HFS), REFUSED("probe", OPT_NO_HFS),
 	REFUSED("mac-name", OPT_NO_HFS), REFUSED("no-mac-files", OPT_NO_HFS), REFUSED("boot-hfs-file", OPT_NO_HFS),
-	REFUSED("part", OPT_NO_HFS), REFUSED("cluster-size", OPT_NO_HFS), REFUSED("auto", OPT_NO_HFS),
+	REFUSED("part", OPT_NO_HFS), REFUSED("cluster-size", OPT_NO_HFS), 
 	REFUSED("no-desktop", OPT_NO_HFS), REFUSED("hide-hfs", OPT_NO_HFS), REFUSED("hide-hfs-list", OPT_NO_HFS),
 	REFUSED("icon-position", OPT_NO_HFS), REFUSED("root-info", OPT_NO_HFS),
 	REFUSED("input-hfs-charset", OPT_NO_HFS), REFUSED("output-hfs-charset", OPT_NO_HFS),
@@ -184,5 +185,5 @@ struct cli_tool isowrite_tool = {
 		"The exit status is 3 where some files could not be read, or where a check found damage.",
 	.single_dash = true,
 	.two_dashes = " acl xattr md5 no-md5 json check session udf udfrev tar bridge span plan "
-		      "first-disc next-disc set ",
+		      "first-disc next-disc set auto ",
 };
