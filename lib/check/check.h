@@ -32,7 +32,7 @@ struct chk_result {
 	uint64_t n_findings[4];		/* by enum udf_severity */
 	uint32_t n_files, n_directories;
 	uint64_t next_unique_id;	/* the highest id seen, plus 1 */
-	uint64_t n_free_blocks;		/* of partition reference 0, as reachable blocks leave them */
+	uint64_t n_free_blocks;		/* of partition reference 0, as reachable blocks leave them; 0: read-only */
 	bool was_open;
 };
 

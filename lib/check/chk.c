@@ -110,7 +110,9 @@ enum udf_err chk_volume(struct udf_vol *vol, const struct chk_options *options,
 		goto out;
 	chk_check_counts(ck);
 	ck->result.next_unique_id = ck->highest_id + 1;
-	ck->result.n_free_blocks = ck->spaces[0].used.n_blocks - ck->spaces[0].used.n_set;
+	/* What nothing refers to on a read-only partition may be another file system's, in an image that is both. */
+	if (vol->parts[0].access_type != UDF_ACCESS_READ_ONLY)
+		ck->result.n_free_blocks = ck->spaces[0].used.n_blocks - ck->spaces[0].used.n_set;
 	*ret_result = ck->result;
 out:
 	done(ck);
