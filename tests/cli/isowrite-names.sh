@@ -134,6 +134,7 @@ exits "-M of an image file too" 2 growisofs -M f.img -R d
 ok "-Z FILE masters files into it" growisofs -use-the-force-luke=tty -Z f.img -quiet -R d
 is "it has the files" "$(rr f.img)" "/file-with-a-long-name.text"
 exits "-o is not for growisofs" 2 growisofs -Z f.img -o other d
+exits "nor is a set of discs" 2 growisofs -Z sim:d.disc --span=1m d
 for media in dvd-r bd-r; do
 	new $media
 	exits "$media: -dry-run of files checks" 0 growisofs -dry-run -Z sim:d.disc -R d
