@@ -218,7 +218,8 @@ static void check_iso(const struct grow *g, const char *session)
 		cli_bad_usage(&tool, "-o, -split-output, -print-size and --check are not for growisofs: the image goes "
 			      "to %s", g->device);
 	if (request_spans(iso))
-		cli_bad_usage(&tool, "growisofs writes one disc; 'isowrite --span=media dev=%s DIR' makes a set", g->device);
+		cli_bad_usage(&tool, "growisofs writes one disc; 'isowrite --span=media dev=%s DIR' makes a set",
+			      g->device);
 	if (iso->session != session)
 		cli_bad_usage(&tool, "-C is not for growisofs: -M finds the last session by itself");
 }

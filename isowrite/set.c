@@ -286,6 +286,8 @@ static bool write_plan(const struct set *set, const char *path)
 		ok = close(fd) == 0 && ok;
 	if (!ok)
 		cli_error(own_name(), path, "cannot write the plan", UDF_E_IO, errno);
+	if (!ok && fd >= 0)
+		unlink(path);
 	free(text);
 	return ok;
 }
@@ -304,15 +306,13 @@ static bool compare(struct set *set, const char *path, const struct udf_disc_lis
 	return false;
 }
 
-/* Is the set the one that was planned before?  Without an older plan this one is stored. */
-static bool check_plan(struct set *set)
+/* Read the older plan, if there is one. */
+static bool load_plan(struct set *set)
 {
 	const char *path = set->req->span_plan;
 	char *text, why[UDF_DISC_LIST_WHY_BYTES];
-	struct udf_disc_list older;
 	size_t n_bytes = 0;
 	enum udf_err err;
-	bool ok;
 
 	if (!path)
 		return true;
@@ -321,14 +321,24 @@ static bool check_plan(struct set *set)
 	if (!text && set->req->first_disc > 1)
 		cli_error(own_name(), path, "cannot open the plan", UDF_E_NOT_FOUND, ENOENT);
 	if (!text)
-		return set->req->first_disc <= 1 && (set->req->print_size || write_plan(set, path));
-	err = udf_disc_list_read(text, n_bytes, &older, why);
+		return set->req->first_disc <= 1;
+	err = udf_disc_list_read(text, n_bytes, &set->older, why);
+	free(text);
 	if (err)
 		say("%s: %s", path, why);
-	ok = !err && compare(set, path, &older);
-	udf_disc_list_done(&older);
-	free(text);
-	return ok;
+	set->has_older = !err;
+	return !err;
+}
+
+/* Is the set the one that was planned before? */
+static bool check_plan(struct set *set)
+{
+	return !set->has_older || compare(set, set->req->span_plan, &set->older);
+}
+
+static bool store_plan(struct set *set)
+{
+	return set->has_older || !set->req->span_plan || set->req->print_size || write_plan(set, set->req->span_plan);
 }
 
 /* ---- what is done with it ---- */
@@ -359,8 +369,11 @@ bool set_plan(struct set *set, const struct request *req, const uint64_t *size_b
 	cli_progress_init(&set->progress, stderr, !req->quiet);
 	if (udf_span_new(!req->no_md5, &set->view.span))
 		return no_memory();
-	if (!make_request(set, UDF_SPAN_ALL) || !collect(set) || !make_list(set, 1) || !make_plan(set) ||
-	    !make_sums(set) || !check_plan(set) || !make_list(set, 1))
+	if (!load_plan(set) || !make_request(set, UDF_SPAN_ALL) || !collect(set) || !make_list(set, 1) ||
+	    !make_plan(set))
+		return false;
+	/* reading all files takes long: what differs without that is said before */
+	if (!check_plan(set) || !make_sums(set) || !check_plan(set) || !store_plan(set) || !make_list(set, 1))
 		return false;
 	if (req->first_disc > set_n_discs(set)) {
 		say("--first-disc=%u: the set has %u disc%s", req->first_disc, set_n_discs(set),
@@ -431,6 +444,7 @@ void set_say_how_to_go_on(const struct set *set, unsigned disc)
 void set_done(struct set *set)
 {
 	udf_span_free(set->view.span);
+	udf_disc_list_done(&set->older);
 	free(set->view.list);
 	free(set->label);
 	free(set->output);

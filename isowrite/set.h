@@ -12,6 +12,8 @@ struct set {
 	struct request one;		/* what is asked for, for one disc */
 	char *label, *output;		/* of ONE */
 	char id[UDF_DISC_LIST_ID_BYTES];
+	struct udf_disc_list older;	/* the plan that was made before, if HAS_OLDER */
+	bool has_older;
 	struct cli_progress progress;
 };
 

@@ -88,13 +88,17 @@ ok "the set goes on with one disc" booting --plan=plan --first-disc=2 -o set.iso
 is "which is as it was" "$(xorriso -indev set-02.iso -find / -exec report_lba 2>/dev/null)" \
 	"$(xorriso -indev two -find / -exec report_lba 2>/dev/null)"
 ok "the list of another disc will do as the plan" booting --plan=list -o set.iso tree
-echo new >tree/photos/2001/new && echo CONFIG >tree/boot/config
+echo new >tree/photos/2001/new && echo longer >>tree/boot/config
 rm set-0?.iso
 exits "a tree that has changed" 1 booting --plan=plan --first-disc=2 -o set.iso tree
 like "is noticed, with what is new" "$(cat "$err")" "^isowrite: photos/2001/new: is new$"
-like "and what was changed" "$(cat "$err")" "^isowrite: boot/config: has other contents$"
+like "and what has another size" "$(cat "$err")" "^isowrite: boot/config: has another size$"
 is "and nothing is written" "$(ls set-0?.iso 2>/dev/null)" ""
-rm tree/photos/2001/new
+rm tree/photos/2001/new && echo CONFIG >tree/boot/config
+exits "so is one with other contents of the same size" 1 booting --plan=plan --first-disc=2 -o set.iso tree
+like "by name" "$(cat "$err")" "^isowrite: boot/config: has other contents$"
+exits "what is no plan is refused" 1 booting --plan=tree/boot/config -o set.iso tree
+like "by name, too" "$(cat "$err")" "^isowrite: tree/boot/config: is no list of a set of discs$"
 
 # ---- what can't be ----
 head -c 1300000 /dev/zero >tree/huge
