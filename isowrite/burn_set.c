@@ -151,7 +151,7 @@ static int burn_set(const struct burn_request *req)
 		for (unsigned disc = first; status == 0 && disc <= set_n_discs(&set); disc++) {
 			status = burn_disc(req, &set, disc, disc == first, &outcome);
 			if (status)
-				set_say_how_to_go_on(&set, disc);
+				set_say_how_to_go_on(&set, disc, status == EXIT_INCOMPLETE);
 		}
 	}
 	if (!outcome.hangs)

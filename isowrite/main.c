@@ -182,7 +182,7 @@ static int make_set(const struct request *req)
 		one = set_disc(&set, disc);
 		status = one ? master_image(one) : 1;
 		if (status)
-			set_say_how_to_go_on(&set, disc);
+			set_say_how_to_go_on(&set, disc, status == EXIT_INCOMPLETE);
 	}
 	set_done(&set);
 	return status;

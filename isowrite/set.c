@@ -426,19 +426,20 @@ void set_print_sizes(const struct set *set)
 	}
 }
 
-void set_say_how_to_go_on(const struct set *set, unsigned disc)
+void set_say_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete)
 {
+	const char *what = is_incomplete ? "is incomplete" : "was not made";
+	unsigned n_discs = set_n_discs(set);
 	char quoted[CLI_QUOTED_BYTES];
 
 	if (disc == 1)
-		say("disc 01 of %02u was not made; the same command begins the set again", set_n_discs(set));
+		say("disc 01 of %02u %s; the same command begins the set again", n_discs, what);
 	else if (set->req->span_plan)
-		say("disc %02u of %02u was not made; the same command with --first-disc=%u --plan=%s goes on with it",
-		    disc, set_n_discs(set), disc, cli_quoted(set->req->span_plan, quoted));
+		say("disc %02u of %02u %s; the same command with --first-disc=%u --plan=%s goes on with it", disc,
+		    n_discs, what, disc, cli_quoted(set->req->span_plan, quoted));
 	else
-		say("disc %02u of %02u was not made; the same command goes on with it if --first-disc=%u and "
-		    "--plan=FILE are added, where FILE is " UDF_DISC_LIST_NAME " of a disc that was made", disc,
-		    set_n_discs(set), disc);
+		say("disc %02u of %02u %s; the same command goes on with it if --first-disc=%u and --plan=FILE are "
+		    "added, where FILE is " UDF_DISC_LIST_NAME " of a disc that was made", disc, n_discs, what, disc);
 }
 
 void set_done(struct set *set)

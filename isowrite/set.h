@@ -38,8 +38,8 @@ struct request *set_disc(struct set *set, unsigned disc);
 /** -print-size: how large the image of each disc will be. */
 void set_print_sizes(const struct set *set);
 
-/** After a failure: how to go on with DISC. */
-void set_say_how_to_go_on(const struct set *set, unsigned disc);
+/** DISC was not made, or IS_INCOMPLETE: how to go on with it. */
+void set_say_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete);
 
 void set_done(struct set *set);
 

@@ -27,4 +27,10 @@ for tool in $tap_tools; do
 	[ -n "$(completed "$tool" "$tool" ze)" ] &&
 		is "$tool: an operand is completed to a file" "$(completed "$tool" "$tool" ze)" "zebra image.udf"
 done
+if [ -x "$top_builddir/isowrite/isowrite" ]; then
+	is "isowrite: with dev= there are the words of burning" "$(completed isowrite isowrite dev=x -ej)" -eject
+	is "and the options of mastering, for directories" "$(completed isowrite isowrite dev=x --spa)" --span
+else
+	skip "isowrite with dev=" "needs command isowrite"
+fi
 plan
