@@ -227,7 +227,10 @@ enum udf_err udf_bridge_new(struct udf_iso_image *image, struct udf_iso_plan *pl
 	if (!bridge)
 		return fail(UDF_E_NOMEM, NULL, ret_why);
 	bridge->image = image;
-	err = lay_out(bridge, image, plan, params, size_only, ret_why);
+	/* Later ones have a metadata partition, whose places are not counted in measure(). */
+	err = params->revision > 0x0201 ? fail(UDF_E_UNSUPPORTED, "it can have UDF 2.01 at most", ret_why) : UDF_OK;
+	if (!err)
+		err = lay_out(bridge, image, plan, params, size_only, ret_why);
 	if (!err && !size_only)
 		err = udf_iso_stream_locate(bridge->stream, bridge->tree, ret_why);
 	if (!err && !size_only)
