@@ -14,7 +14,7 @@
 #include "ecma/codec.h"
 #include "master/store.h"
 
-#define ALIGN_BLOCKS 32u		/* where the files' part begins: whole units of every disc */
+#define ALIGN_BLOCKS 32u		/* where the files' part begins, and all ends: whole units of every disc */
 #define LEAST_FRONT_BLOCKS 576u		/* with the end, as many as a volume needs that begins as all larger ones do */
 #define PARTITION_LSN 257u		/* of such a volume */
 #define VRS_BLOCKS 4u			/* with the blank block that ends it */
@@ -32,6 +32,7 @@ struct udf_bridge {
 	struct bridge_items items;
 	uint8_t front[UDF_ISO_FRONT_BYTES];
 	uint32_t front_blocks;		/* before the image of libisofs */
+	uint64_t image_end;		/* where the image of libisofs ends */
 	uint64_t n_blocks;
 	uint32_t n_last_blocks;		/* that are not UDF's */
 	struct udf_plan plan;
@@ -209,9 +210,16 @@ static enum udf_err lay_out(struct udf_bridge *bridge, struct udf_iso_image *ima
 		bridge->n_last_blocks = plan->boots[i].in_gpt ? GPT_BLOCKS : bridge->n_last_blocks;
 	err = udf_iso_stream_new(image, size_only, &bridge->stream, ret_why);
 	plan->front = NULL;
-	if (!err)
-		bridge->n_blocks = bridge->front_blocks + udf_iso_stream_blocks(bridge->stream);
-	return err;
+	if (err)
+		return err;
+	bridge->image_end = bridge->n_blocks = bridge->front_blocks + udf_iso_stream_blocks(bridge->stream);
+	/* A disc that is padded to whole units would have its end, where an anchor belongs, elsewhere. */
+	if (!bridge->n_last_blocks)
+		bridge->n_blocks = udf_ceil_div(bridge->n_blocks, ALIGN_BLOCKS) * ALIGN_BLOCKS;
+	if (bridge->n_blocks > UINT32_MAX)
+		return fail(UDF_E_RANGE, NULL, ret_why);
+	udf_iso_front_resize(bridge->front, (uint32_t)bridge->n_blocks);
+	return UDF_OK;
 }
 
 enum udf_err udf_bridge_new(struct udf_iso_image *image, struct udf_iso_plan *plan,
@@ -260,7 +268,7 @@ uint64_t udf_bridge_blocks(const struct udf_bridge *bridge)
 	return bridge->n_blocks;
 }
 
-/* The next N blocks of what libisofs makes; its padding makes room for the store's. */
+/* The next N blocks of what libisofs makes; where they are PADDING, the store has what belongs there. */
 static enum udf_err read_image(struct udf_bridge *bridge, uint32_t n, bool is_padding, uint8_t *ret_data,
 			       uint32_t *ret_n_blocks)
 {
@@ -275,22 +283,28 @@ static enum udf_err read_image(struct udf_bridge *bridge, uint32_t n, bool is_pa
 
 enum udf_err udf_bridge_read(struct udf_bridge *bridge, uint32_t n_blocks, void *ret_data, uint32_t *ret_n_blocks)
 {
-	const uint64_t ends[] = { bridge->front_blocks, bridge->n_blocks - END_BLOCKS,
-				  bridge->n_blocks - bridge->n_last_blocks, bridge->n_blocks };
-	unsigned part = 0;
+	enum { FRONT, IMAGE, PADDING, AFTER_IMAGE, N_PARTS };
+	bool has_gpt = bridge->n_last_blocks > 0;
+	const uint64_t ends[N_PARTS] = {
+		[FRONT] = bridge->front_blocks,
+		[IMAGE] = bridge->n_blocks - END_BLOCKS,
+		[PADDING] = has_gpt ? bridge->n_blocks - bridge->n_last_blocks : bridge->image_end,
+		[AFTER_IMAGE] = bridge->n_blocks,
+	};
+	unsigned part = FRONT;
 	uint32_t n;
-	enum udf_err err = UDF_OK;
+	enum udf_err err;
 
 	*ret_n_blocks = 0;
-	while (part < 3 && bridge->at >= ends[part])
+	while (part < AFTER_IMAGE && bridge->at >= ends[part])
 		part++;
 	n = (uint32_t)udf_min64(n_blocks, ends[part] - bridge->at);
 	if (n == 0)
 		return UDF_OK;
-	if (part == 0)
+	if (part == FRONT || (part == AFTER_IMAGE && !has_gpt))
 		err = bio_read(bridge->store, bridge->at, n, ret_data);
 	else
-		err = read_image(bridge, n, part == 2, ret_data, &n);
+		err = read_image(bridge, n, part == PADDING, ret_data, &n);
 	if (err)
 		return err;
 	bridge->at += n;

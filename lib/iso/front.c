@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/iso9660.h"
 #include "iso/internal.h"
 
 #define HEX_BYTES 33u
+#define TYPE_PRIMARY 1u			/* of volume descriptors (ECMA-119 8.4, 8.5) */
+#define TYPE_SUPPLEMENTARY 2u
+#define SIZE_AT 80u			/* the volume space size, in both byte orders */
 
 uint32_t udf_iso_front_end(const uint8_t *front)
 {
@@ -24,6 +28,18 @@ uint32_t udf_iso_front_end(const uint8_t *front)
 			break;
 	}
 	return 0;
+}
+
+void udf_iso_front_resize(uint8_t *front, uint32_t n_blocks)
+{
+	for (uint32_t at = ISO_FIRST_DESCRIPTOR, end = udf_iso_front_end(front); at < end; at++) {
+		uint8_t *p = front + (size_t)at * UDF_ISO_BLOCK_BYTES;
+
+		if (p[0] != TYPE_PRIMARY && p[0] != TYPE_SUPPLEMENTARY)
+			continue;
+		put_le32(p + SIZE_AT, n_blocks);
+		put_be32(p + SIZE_AT + 4, n_blocks);
+	}
 }
 
 static enum udf_err md5_of(const void *data, size_t n_bytes, char ret_hex[HEX_BYTES])

@@ -201,6 +201,9 @@ bool udf_iso_stream_free(struct udf_iso_stream *stream);
 /** The first block of FRONT after the terminator of the volume descriptors, or 0 where there is none. */
 uint32_t udf_iso_front_end(const uint8_t *front);
 
+/** The volume has N_BLOCKS, more than libisofs knows of: set its size in all descriptors of FRONT. */
+void udf_iso_front_resize(uint8_t *front, uint32_t n_blocks);
+
 /**
  * FRONT was changed: its checksum, for an image from START_BLOCK on, is put into block AT of it, and covers all that
  * comes before.  It is found there by what looks for it after the terminator.

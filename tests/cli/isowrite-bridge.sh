@@ -61,6 +61,7 @@ mmcsim create --media=dvd+r disc
 ok "it is mastered and burned at once" isowrite --bridge --md5 dev=sim:disc tree
 ok "the disc has the same bytes" cmp -n "$(stat -c %s b.iso)" disc b.iso
 ok "the disc is a UDF volume" clean sim:disc
+is "with an anchor at its end, too" "$(udfinfo sim:disc | grep -c type=ANCHOR) $(($(blocks b.iso) % 32))" "2 0"
 unset SOURCE_DATE_EPOCH
 
 # ---- boot records ----
