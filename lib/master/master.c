@@ -11,6 +11,7 @@
 #include "master/files.h"
 #include "master/store.h"
 
+#define UNIT_BLOCKS 32u			/* a disc is written in whole ones; it has to end where the last anchor is */
 #define LEAST_BLOCKS 770u		/* from here on all volumes begin in the same way: see udf_mkfs_fit() */
 
 struct udf_master {
@@ -142,6 +143,11 @@ static uint64_t partition_end(const struct udf_plan *plan)
 	return (uint64_t)part->lsn + part->n_blocks;
 }
 
+static uint64_t whole_units(uint64_t n_blocks)
+{
+	return udf_ceil_div(n_blocks, UNIT_BLOCKS) * UNIT_BLOCKS;
+}
+
 /* The smallest volume whose partition has sector END - 1. */
 static enum udf_err shortest(const struct udf_mkfs_params *params, uint64_t end, struct udf_plan *ret_plan)
 {
@@ -161,7 +167,7 @@ static enum udf_err shortest(const struct udf_mkfs_params *params, uint64_t end,
 		if (err == UDF_E_NOSPC)
 			err = UDF_OK;
 	}
-	tried.n_blocks = enough;
+	tried.n_blocks = whole_units(enough);
 	return err ? err : udf_mkfs_plan(&tried, ret_plan, NULL);
 }
 
@@ -214,6 +220,7 @@ static enum udf_err make_plan(struct udf_master *master, uint64_t n_blocks, cons
 		params->space = UDF_SPACE_UNALLOC_BITMAP;
 		err = udf_mkfs_fit(params, n_blocks, ret_why);
 	}
+	params->n_blocks = whole_units(params->n_blocks);
 	return err ? err : udf_mkfs_plan(params, &master->plan, ret_why);
 }
 

@@ -48,6 +48,8 @@ isowrite --udf -quiet -o b.udf tree && isowrite --udf -quiet tree | cat >c.udf
 same "a pipe takes the same bytes" c.udf b.udf
 cp -a tree copy && isowrite --udf -quiet -o - copy >c.udf
 same "a copy of the tree gives the same bytes" c.udf b.udf
+mmcsim create --media=dvd-r disc && isowrite --udf -quiet tree | isowrite -silent dev=sim:disc -
+is "a disc ends where the volume does: it has both anchors" "${PIPESTATUS[*]} $(udfinfo sim:disc | grep -c type=ANCHOR)" "0 0 2"
 is "-print-size prints the real size" "$(isowrite --udf -quiet -print-size tree)" "$(blocks b.udf)"
 is "-print-size ends with '= N' on standard error" \
 	"$(isowrite --udf -print-size tree 2>&1 >/dev/null | sed 's/.* = //')" "$(blocks b.udf)"
