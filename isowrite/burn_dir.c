@@ -187,7 +187,7 @@ static bool add_all(struct burn_work *work, struct request *iso)
 		burn_work_refuse(work, "cancelled; nothing was written");
 		return false;
 	}
-	if (!sources_are_as_planned(&dir->sources))
+	if (!sources_are_as_planned(work->req->iso, &dir->sources.progress))
 		return false;
 	if (udf_iso_counts(dir->image)->n_failed) {
 		burn_work_refuse(work, "nothing was written, because some files or directories can't be read: %" PRIu64

@@ -534,6 +534,9 @@ static void read_iso(struct reading *r, char *name)
 		req->words[n++] = req->operands[i];
 	req->n_operands = 0;
 	request_read(&iso, CALLED_ISOWRITE, (int)n, req->words);
+	if (iso.udf && request_spans(&iso))
+		cli_bad_usage(&burn_tool, "--udf and --span make files: give -o FILE in place of dev=, and burn these; "
+			      "or give --bridge in place of --udf");
 	if (iso.udf)
 		cli_bad_usage(&burn_tool, "--udf is burned through a pipe: "
 			      "'isowrite --udf DIR | isowrite dev=DEVICE -'");

@@ -180,7 +180,7 @@ static int make_set(const struct request *req)
 	for (unsigned disc = req->first_disc ? req->first_disc : 1;
 	     status == 0 && !req->print_size && disc <= set_n_discs(&set); disc++) {
 		one = set_disc(&set, disc);
-		status = one ? master_image(one) : 1;
+		status = !one ? 1 : one->udf ? udf_volume(one) : master_image(one);
 		if (status)
 			set_say_how_to_go_on(&set, disc, status == EXIT_INCOMPLETE);
 	}
@@ -216,7 +216,7 @@ int main(int argc, char **argv)
 	req.plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
 	if (req.check) {
 		status = check_images(&req);
-	} else if (req.udf) {
+	} else if (req.udf && !request_spans(&req)) {
 		status = udf_volume(&req);
 	} else {
 		boot_read_mbr(&req);

@@ -21,7 +21,8 @@ bool master_find(struct master *master, struct request *req)
 			say("%s", why);
 		return false;
 	}
-	return sources_add(&master->sources, master->image) && sources_are_as_planned(&master->sources);
+	return sources_add(&master->sources, master->image) && 
+	       sources_are_as_planned(req, &master->sources.progress);
 }
 
 bool master_lay_out(struct master *master, bool size_only)

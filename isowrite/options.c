@@ -331,6 +331,8 @@ static void check_operands(struct request *req)
 		cli_bad_usage(&isowrite_tool, "option '%s' doesn't go with --bridge", req->not_for_bridge);
 	if (req->udf_revision && !req->udf && !req->bridge)
 		cli_bad_usage(&isowrite_tool, "--udfrev needs --udf or --bridge");
+	if (req->tar && request_spans(req))
+		cli_bad_usage(&isowrite_tool, "--tar doesn't go with --span");
 	if (req->tar && !req->udf)
 		cli_bad_usage(&isowrite_tool, "--tar needs --udf");
 	if (req->tar && req->n_operands)
@@ -362,7 +364,8 @@ static void check_operands(struct request *req)
 static bool goes_with_udf(int id)
 {
 	static const int ids[] = { 'o', 'R', 'J', 'V', 'm', 'v', OPT_EXCLUDE_LIST, OPT_NO_BAK, OPT_PRINT_SIZE,
-				   OPT_SPLIT_OUTPUT, OPT_QUIET, OPT_JSON, OPT_UDF, OPT_UDFREV, OPT_TAR, OPT_NO_EFFECT };
+				   OPT_SPLIT_OUTPUT, OPT_QUIET, OPT_JSON, OPT_UDF, OPT_UDFREV, OPT_TAR, OPT_NO_EFFECT,
+				   OPT_SPAN, OPT_PLAN, OPT_FIRST_DISC, OPT_NEXT_DISC, OPT_NO_MD5 };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (ids[i] == id)

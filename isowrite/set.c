@@ -14,6 +14,8 @@
 
 #include "master.h"
 #include "names.h"
+#include "udf.h"
+#include "udf_set.h"
 
 #define MAX_DIFFERENCES 10u	/* that are named */
 
@@ -42,8 +44,12 @@ static bool collect(struct set *set)
 	bool ok;
 
 	set->view.collects = true;
-	ok = master_find(&master, &set->one) && can_be_read(&master);
-	master_done(&master);
+	if (set->one.udf) {
+		ok = udf_set_collect(&set->one);
+	} else {
+		ok = master_find(&master, &set->one) && can_be_read(&master);
+		master_done(&master);
+	}
 	set->view.collects = false;
 	if (set->view.err == UDF_E_NOMEM)
 		return no_memory();
@@ -73,7 +79,7 @@ static bool make_texts(struct set *set, unsigned disc)
 	free(set->label);
 	free(set->output);
 	set->label = set->output = NULL;
-	if (asprintf(&set->label, "%s_%02u", req->plan.ids.volume, disc) < 0) {
+	if (asprintf(&set->label, "%s_%02u", req->plan.ids.volume ? req->plan.ids.volume : "LinuxUDF", disc) < 0) {
 		set->label = NULL;
 		return no_memory();
 	}
@@ -121,6 +127,8 @@ static enum udf_err measure(void *ctx, uint32_t disc, uint64_t *ret_n_blocks)
 
 	if (!make_request(set, disc))
 		return UDF_E_NOMEM;
+	if (set->one.udf)
+		return udf_volume_measure(&set->one, ret_n_blocks) ? UDF_OK : UDF_E_IO;
 	if (master_find(&master, &set->one) && can_be_read(&master) && master_lay_out(&master, true)) {
 		*ret_n_blocks = mastered_blocks(&master.mastered) + set->extra_blocks;
 		err = UDF_OK;

@@ -93,16 +93,19 @@ void sources_done(struct sources *sources)
 	free(sources->plan);
 }
 
+bool sources_is_output(const struct sources *sources, const struct stat *st)
+{
+	for (size_t i = 0; i < sources->n_outputs; i++)
+		if (sources->outputs[i].dev == st->st_dev && sources->outputs[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
 static bool is_output(const struct sources *sources, const char *path)
 {
 	struct stat st;
 
-	if (!sources->n_outputs || lstat(path, &st) < 0)
-		return false;
-	for (size_t i = 0; i < sources->n_outputs; i++)
-		if (sources->outputs[i].dev == st.st_dev && sources->outputs[i].ino == st.st_ino)
-			return true;
-	return false;
+	return sources->n_outputs && lstat(path, &st) == 0 && sources_is_output(sources, &st);
 }
 
 static bool begins_with(const char *name, const char *stem)
@@ -188,9 +191,9 @@ static bool wants(void *ctx, const char *path, const char *target, const struct 
 
 static void changed(void *ctx, const char *host_path, bool is_there)
 {
-	struct sources *s = ctx;
+	struct cli_progress *progress = ctx;
 
-	cli_progress_done(&s->progress);
+	cli_progress_done(progress);
 	say("%s: %s since the set was planned", host_path, is_there ? "has changed" : "is not there any more");
 }
 
@@ -303,11 +306,11 @@ static bool add_set_list(struct sources *s, struct udf_iso_image *image)
 	return false;
 }
 
-bool sources_are_as_planned(struct sources *sources)
+bool sources_are_as_planned(const struct request *req, struct cli_progress *progress)
 {
-	struct set_view *set = sources->req->set;
+	struct set_view *set = req->set;
 
-	if (!set || !set->looks || !udf_span_changes(set->span, set->disc, changed, sources))
+	if (!set || !set->looks || !udf_span_changes(set->span, set->disc, changed, progress))
 		return true;
 	say("nothing was written to disc %02u, because its files are not as they were when the set was planned",
 	    set->disc);

@@ -23,7 +23,10 @@ void sources_done(struct sources *sources);
 struct udf_iso_listener sources_listener(struct sources *sources);
 
 /** Is what was added as it was when the set was planned?  False, after messages, if not. */
-bool sources_are_as_planned(struct sources *sources);
+bool sources_are_as_planned(const struct request *req, struct cli_progress *progress);
+
+/** Is the file ST one that the output replaces? */
+bool sources_is_output(const struct sources *sources, const struct stat *st);
 
 /** Add everything, and the list of the set; false, after a message, if that fails. */
 bool sources_add(struct sources *sources, struct udf_iso_image *image);

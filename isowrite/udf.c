@@ -16,6 +16,8 @@
 #include "master/master.h"
 #include "names.h"
 #include "output.h"
+#include "sources.h"
+#include "udf_set.h"
 
 #define BLOCK_BYTES 2048u
 #define CHUNK_BLOCKS 64u
@@ -26,6 +28,8 @@ struct job {
 	struct udf_master_source *sources;
 	struct udf_tar *tar;
 	const char **excludes;
+	struct udf_set_dir *dirs;	/* of a set; else NULL */
+	struct udf_set_list list;
 	struct udf_master_options options;
 	struct udf_master *master;
 	struct cli_progress progress;
@@ -38,7 +42,9 @@ struct job {
 static void say_of(struct job *job, size_t source, const char *path, const char *what)
 {
 	cli_progress_done(&job->progress);
-	if (job->tar)
+	if (source >= (size_t)job->req->n_operands && !job->tar)
+		say("%s: %s", path, what);
+	else if (job->tar)
 		say("%s: %s: %s", job->req->tar, path, what);
 	else
 		say("%s/%s: %s", job->req->operands[source], path, what);
@@ -101,7 +107,7 @@ static bool open_sources(struct job *job)
 {
 	size_t n = (size_t)job->req->n_operands;
 
-	job->sources = calloc(n, sizeof(*job->sources));
+	job->sources = calloc(n + 1, sizeof(*job->sources));
 	for (size_t i = 0; job->sources && i < n; i++) {
 		const char *path = job->req->operands[i];
 
@@ -115,6 +121,26 @@ static bool open_sources(struct job *job)
 	}
 	job->options.sources = job->sources;
 	return job->sources != NULL;
+}
+
+/* Of a set each directory has only what is on the disc, and there is the list. */
+static bool open_set(struct job *job)
+{
+	size_t n = (size_t)job->req->n_operands;
+
+	if (!job->req->set)
+		return true;
+	job->dirs = calloc(n, sizeof(*job->dirs));
+	for (size_t i = 0; job->dirs && i < n; i++) {
+		job->dirs[i] = (struct udf_set_dir){ .req = job->req, .dir_fd = job->sources[i].dir_fd };
+		job->sources[i].walk = udf_set_walk;
+		job->sources[i].walk_ctx = &job->dirs[i];
+	}
+	if (!job->dirs || !udf_set_list_open(job->req->set, job->params.time.seconds, &job->list))
+		return false;
+	job->sources[n] = (struct udf_master_source){ .dir_fd = -1, .walk = udf_set_list_walk, .walk_ctx = &job->list };
+	job->options.n_sources = n + 1;
+	return true;
 }
 
 static bool set_options(struct job *job)
@@ -235,24 +261,32 @@ static bool write_volume(struct job *job)
 	return ok;
 }
 
-static int make(struct job *job)
+/* Give everything its place.  False, after a message, if that can't be. */
+static bool lay_out(struct job *job)
 {
 	const char *why = NULL;
 	enum udf_err err;
 
-	if (!job->req->output && !job->req->print_size && isatty(STDOUT_FILENO)) {
-		say("the volume would go to the terminal; give -o FILE");
-		return 1;
-	}
 	udf_volume_params(job->req, &job->params);
-	if (!(job->req->tar ? open_archive(job) : open_sources(job)) || !set_options(job))
-		return 1;
+	if (!(job->req->tar ? open_archive(job) : open_sources(job) && open_set(job)) || !set_options(job))
+		return false;
 	err = udf_master_new(&job->params, &job->options, cli_host_env(), &job->master, &why);
 	cli_progress_done(&job->progress);
 	if (err) {
 		say("the volume can't be made: %s", why ? why : udf_strerror(err));
+		return false;
+	}
+	return sources_are_as_planned(job->req, &job->progress);
+}
+
+static int make(struct job *job)
+{
+	if (!job->req->output && !job->req->print_size && isatty(STDOUT_FILENO)) {
+		say("the volume would go to the terminal; give -o FILE");
 		return 1;
 	}
+	if (!lay_out(job))
+		return 1;
 	if (job->req->print_size)
 		print_size(job);
 	else if (write_volume(job))
@@ -262,18 +296,47 @@ static int make(struct job *job)
 	return job->n_failed ? EXIT_INCOMPLETE : 0;
 }
 
+static void job_init(struct job *job, const struct request *req)
+{
+	*job = (struct job){ .req = req, .list = { .fd = -1 } };
+	cli_progress_init(&job->progress, stderr, !req->quiet);
+}
+
+static void job_done(struct job *job)
+{
+	cli_progress_done(&job->progress);
+	udf_master_free(job->master);
+	tar_source_close(job->tar);
+	for (size_t i = 0; i < job->options.n_sources; i++)
+		if (job->sources[i].dir_fd >= 0)
+			close(job->sources[i].dir_fd);
+	if (job->list.fd >= 0)
+		close(job->list.fd);
+	free(job->dirs);
+	free(job->sources);
+	free(job->excludes);
+}
+
 int udf_volume(const struct request *req)
 {
-	struct job job = { .req = req };
+	struct job job;
 	int status;
 
-	cli_progress_init(&job.progress, stderr, !req->quiet);
+	job_init(&job, req);
 	status = make(&job);
-	udf_master_free(job.master);
-	tar_source_close(job.tar);
-	for (size_t i = 0; i < job.options.n_sources && !req->tar; i++)
-		close(job.sources[i].dir_fd);
-	free(job.sources);
-	free(job.excludes);
+	job_done(&job);
 	return status;
+}
+
+bool udf_volume_measure(const struct request *req, uint64_t *ret_n_blocks)
+{
+	struct job job;
+	bool ok;
+
+	job_init(&job, req);
+	ok = lay_out(&job) && !job.n_failed;
+	if (ok)
+		*ret_n_blocks = udf_master_blocks(job.master);
+	job_done(&job);
+	return ok;
 }

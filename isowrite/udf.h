@@ -13,4 +13,7 @@ void udf_volume_params(const struct request *req, struct udf_mkfs_params *ret_pa
 /** Make the volume, or print its size.  Returns the exit status. */
 int udf_volume(const struct request *req);
 
+/** How large will it be?  False, after messages, if something can't be read, or there can be no such volume. */
+bool udf_volume_measure(const struct request *req, uint64_t *ret_n_blocks);
+
 #endif

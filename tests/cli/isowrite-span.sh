@@ -82,6 +82,21 @@ like "by name" "$(cat "$err")" "other-01.iso: is a disc of another set"
 ok "images can be both ISO 9660 and UDF" isowrite -R --bridge --span=2500k -o both.iso tree
 is "with the list in both" "$(udf cat both-02.iso $list | cksum)" "$(isoinfo -R -x /$list -i both-02.iso | cksum)"
 
+ok "or UDF alone" isowrite --udf -V Photos --span=3m,2500k --plan=udf.plan -m '*7' -m photos/2001 -o vol.udf tree
+n=$(sed -n 's/^set .*: \([0-9]*\) discs$/\1/p' "$err")
+like "with more than one volume" "$n" "^[2-9]$"
+is "none larger than its disc" "$(find . -name 'vol-01.udf' -size +3072k; find . -name 'vol-0[2-9].udf' -size +2500k)" ""
+for i in vol-0?.udf; do
+	d=${i%.udf}; d=${d#vol-}
+	udf get "$i" / "get-$d" >/dev/null 2>&1
+	is "volume $d holds what the list says" "$(cd "get-$d" && find . ! -type d ! -name $list | cut -c3- | sort)" \
+		"$(grep "^$d " udf.plan | grep -v ' directory ' | cut -d' ' -f4- | sort)"
+	is "volume $d has the same data" \
+		"$(cd "get-$d" && sed -n "s/^$d [0-9]* \([0-9a-f]\{32\}\) /\1  /p" $list | md5sum -c --quiet 2>&1)" ""
+	ok "volume $d is clean" udffsck -n "$i"
+done
+is "what is excluded is nowhere, with the patterns of --udf" "$(grep -cE ' (many/.*7|photos/2001/.*)$' udf.plan)" 0
+
 # ---- the same again, and a tree that has changed ----
 mv set-02.iso two && rm set-0[3-9].iso
 ok "the set goes on with one disc" booting --plan=plan --first-disc=2 -o set.iso tree
@@ -112,7 +127,7 @@ echo >tree/$list
 like "a file with the name of the list is refused" \
 	"$(span -o set.iso tree 2>&1)" "$list: the files have one of this name"
 rm tree/$list
-for words in "-o set.iso --first-disc=2" "-o set.iso --next-disc=x" "" "-o -" "-o set.iso --udf" "-o set.iso -C 0,1" \
+for words in "-o set.iso --first-disc=2" "-o set.iso --next-disc=x" "" "-o -" "-o set.iso --udf --tar=x" "-o set.iso -C 0,1" \
 	"-o set.iso --span=x" "-o set.iso --span=media"; do
 	# shellcheck disable=SC2086
 	exits "'$words' is bad usage" 2 isowrite --span=1m $words tree
