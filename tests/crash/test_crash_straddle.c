@@ -109,10 +109,11 @@ static void alike(const char *path, char last, char ret[300])
 static void for_all(void (*work)(struct crash_run *run))
 {
 	static const struct layout sizes[] = { { 512, 0, 22, false }, { 2048, 0, 44, false } };
+	const unsigned step = crash_stride() > 1 ? 4 : 1;
 	unsigned i;
 
 	for (i = 0; i < 2; i++) {
-		for (layout = sizes[i]; layout.shift < N_SHIFTS; layout.shift += i ? 5 : 1) {
+		for (layout = sizes[i]; layout.shift < N_SHIFTS; layout.shift += step * (i ? 5 : 1)) {
 			struct crash_run *run;
 
 			layout.left_open = layout.shift % 5 == 4;
