@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "alloc.h"
 #include "iso/pack.h"
 #include "iso/span.h"
 
@@ -428,6 +429,48 @@ static void a_tree_that_has_changed_is_noticed(void **state)
 	udf_span_free(later.span);
 }
 
+/* Plan, list and read back. */
+static enum udf_err do_all(struct world *w)
+{
+	struct udf_disc_list list = { .here = 0 };
+	char *text = NULL, why[UDF_DISC_LIST_WHY_BYTES];
+	size_t n_bytes = 0;
+	enum udf_err err = plan(w, 1200, NULL);
+
+	if (!err)
+		err = udf_span_list(w->span, 1, &text, &n_bytes, NULL);
+	if (!err)
+		err = udf_disc_list_read(text, n_bytes, &list, why);
+	udf_disc_list_done(&list);
+	free(text);
+	return err;
+}
+
+static void memory_that_runs_out_is_an_error(void **state)
+{
+	unsigned n_failed = 0;
+
+	(void)state;
+	for (uint64_t nth = 1;; nth++) {
+		struct world w = begin();
+		enum udf_err err;
+
+		add(&w, "a/name", 400 * 2048, 2, 9);
+		add(&w, "b/name", 400 * 2048, 2, 9);
+		add(&w, "b/other", 900 * 2048, 1, 1);
+		alloc_fail_nth(nth);
+		err = do_all(&w);
+		udf_span_free(w.span);
+		if (!alloc_has_failed()) {
+			assert_int_equal(err, UDF_OK);
+			break;
+		}
+		assert_int_equal(err, UDF_E_NOMEM);
+		n_failed++;
+	}
+	assert_true(n_failed > 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +488,7 @@ int main(void)
 		cmocka_unit_test(the_list_reads_back_and_has_always_the_same_length),
 		cmocka_unit_test(a_damaged_list_is_refused),
 		cmocka_unit_test(a_tree_that_has_changed_is_noticed),
+		cmocka_unit_test(memory_that_runs_out_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
