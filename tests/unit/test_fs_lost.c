@@ -407,7 +407,12 @@ static void an_object_beside_a_lost_one_can_be_removed_but_not_changed(void **st
 	FAILS(UDF_E_MEDIUM, change_mode(&v, a));
 	FAILS(UDF_E_MEDIUM, fsx_link(x, a, x->root, "second"));
 	FAILS(UDF_E_MEDIUM, fsx_rename(x, x->root, "a", x->root, "b", 0));
+	/* A program that writes a copy, and renames it over the old file, can change it. */
+	fsx_write(x, fsx_file(x, "copy"), 0, 100, 4);
+	OK(fsx_rename(x, x->root, "copy", x->root, "a", 0));
+	fsx_assert_pattern(x, fsx_find(x, x->root, "a"), 0, 100, 4);
 	OK(fsx_unlink(x, x->root, "a"));
+	OK(fsx_unlink(x, x->root, "old"));
 	assert_int_equal(v.n_warnings, 1);
 	assert_non_null(strstr(v.warning, "can't be changed, because blocks in use next to it can't be read"));
 	OK(udf_fs_sync(x->fs));
@@ -416,6 +421,7 @@ static void an_object_beside_a_lost_one_can_be_removed_but_not_changed(void **st
 	OK(change_mode(&v, fsx_find(x, x->root, "new")));
 	fsx_remount(x);
 	assert_int_equal(fsx_find(x, x->root, "a"), 0);
+	assert_int_equal(fsx_find(x, x->root, "old"), 0);
 	fsx_assert_pattern(x, fsx_find(x, x->root, "new"), 0, 50000, 8);
 	end(&v);
 }
