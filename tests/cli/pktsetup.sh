@@ -179,6 +179,22 @@ is "a flush reports what can't be written" "$(client 'h.pwrite(b"bad " * 512, 20
 like "which is told" "$(cat told)" "^failing "
 stop
 like "and at the end it is lost" "$(cat told)" "^lost "
+# A power cut: the kernel could not read the packet that was being written, and would not look into the volume's journal.
+# Of three packets in a row one is new, one is of the journal, and one is written in its place.
+unreadable() { mmcsim show d.disc | grep -o '[0-9]* unreadable'; }
+for n in 6 7 8; do
+	rm -f d.disc*; mmcsim create --media=cd-rw d.disc && cdrwtool -d sim:d.disc -q --force >/dev/null
+	udf put sim:d.disc "$top_srcdir/NEWS" /
+	mmcsim cut --packets=$n d.disc >/dev/null 2>&1
+	udf put sim:d.disc "$top_srcdir/COPYING" / >/dev/null 2>&1
+	mmcsim cut --on d.disc >/dev/null 2>&1
+	before=$(unreadable)
+	serve sim:d.disc
+	stop
+	echo "$before then $(unreadable) with $(udf ls sim:d.disc / | grep NEWS)"
+done >cuts
+like "what a power cut made unreadable is written from the journal when the disc is bound" "$(cat cuts)" "^1 unreadable then 0 unreadable"
+is "and what was synced is there after each cut" "$(grep -c NEWS cuts)" 3
 exits "a drive that can't be opened is refused" 1 env LD_PRELOAD="$asan" nbdkit --foreground -U "$tmp/other" "$plugin" device=sim:none
 like "by name, and with advice" "$(cat "$err")" "sim:.*mmcsim create"
 plan
