@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -414,8 +415,44 @@ void request_default_ids(struct udf_iso_ids *ids)
 		ids->application = "UDFKIT ISOWRITE " PACKAGE_VERSION;
 }
 
+static void __attribute__((noreturn)) out_of_memory(void)
+{
+	cli_error(own_name(), NULL, NULL, UDF_E_NOMEM, 0);
+	exit(1);
+}
+
+/* For a set, or a choice, the files are walked over several times; a list from a pipe can be read only once. */
+static void load_path_list(struct request *req)
+{
+	FILE *list = list_open(req->path_list);
+	size_t n = (size_t)req->n_operands, n_text = 0;
+	char *line = NULL, *text, **more;
+
+	req->listed = calloc(n + 1, sizeof(*req->listed));
+	if (!req->listed)
+		out_of_memory();
+	if (n)
+		memcpy(req->listed, req->operands, n * sizeof(*req->listed));
+	req->n_listed_first = req->n_operands;
+	while ((text = list_next(list, req->path_list, &line, &n_text))) {
+		more = n < INT_MAX ? reallocarray(req->listed, n + 1, sizeof(*more)) : NULL;
+		if (!more || !(more[n] = strdup(text)))
+			out_of_memory();
+		req->listed = more;
+		n++;
+	}
+	req->operands = req->listed;
+	req->n_operands = (int)n;
+	req->path_list = NULL;
+	if (!n)
+		cli_bad_usage(&isowrite_tool, "what should the image hold? Give a DIR");
+}
+
 void request_done(struct request *req)
 {
+	for (int i = req->n_listed_first; req->listed && i < req->n_operands; i++)
+		free(req->listed[i]);
+	free(req->listed);
 	patterns_done(&req->excludes);
 	patterns_done(&req->hidden);
 	patterns_done(&req->hidden_joliet);
@@ -470,4 +507,6 @@ void request_read(struct request *req, enum called called, int argc, char **argv
 		request_default_ids(&req->plan.ids);
 	if (req->output && strcmp(req->output, "-") == 0)
 		req->output = NULL;
+	if (req->path_list && (request_spans(req) || req->chooses))
+		load_path_list(req);
 }

@@ -63,6 +63,8 @@ struct request {
 	struct set_view *set;		/* NULL: it is one image alone */
 	char **operands;
 	int n_operands;
+	char **listed;			/* OPERANDS with those of a path list, where that was read; else NULL */
+	int n_listed_first;		/* from here on they are of the list */
 };
 
 extern struct cli_tool isowrite_tool;	/* its name is that by which the program was called */

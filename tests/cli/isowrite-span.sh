@@ -61,6 +61,11 @@ is "which boots, and no other does" \
 	"$(for i in set-0?.iso; do isoinfo -d -i "$i" | grep -c '^El Torito'; done | xargs)" \
 	"$(for i in set-0?.iso; do [ $i = set-01.iso ] && echo 1 || echo 0; done | xargs)"
 
+ok "a list of paths may come through a pipe" isowrite -R --span=1200k -graft-points -path-list - -o piped.iso \
+	<<<$'one=tree/photos\ntwo=tree/many'
+is "and all of them are there" "one two" \
+	"$(isoinfo -R -x /$list -i piped-02.iso | grep -v '^#' | cut -d' ' -f4- | cut -d/ -f1 | sort -u | xargs)"
+
 # ---- a disc that is lost or damaged ----
 ok "--check reads a disc with the checksums of the list" isowrite --check set-02.iso
 like "it says which one it is" "$(cat "$out")" ": ([0-9]+) of \1 files checked, 0 damaged; disc 02 of 0$n$"
