@@ -122,4 +122,5 @@ void boot_read_mbr(struct request *req)
 		exit(1);
 	}
 	req->plan.system_area = area;
+	req->mbr = NULL;	/* a pipe could not be read again */
 }

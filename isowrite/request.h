@@ -37,7 +37,7 @@ struct request {
 	const char *root;		/* everything goes below this directory of the image; NULL: its root */
 	const char *path_list;		/* "-": standard input */
 	const char *session, *previous;	/* -C and -M */
-	const char *mbr;		/* a file for the beginning of the image */
+	const char *mbr;		/* a file for the beginning of the image; NULL when it was read */
 	bool graft_points, split_output, print_size, quiet, verbose, json;
 	bool udf;			/* a UDF volume, of this revision */
 	bool bridge;			/* the image is one, too */

@@ -153,9 +153,12 @@ whole() {
 	is "$1" "$(isowrite --check --set d.disc $(seq -f %g.disc 2 "$n") | tail -n 1)" \
 		"all $n discs of the set are there"
 }
+printf BOOT >loader
 for media in cd-r dvd+r; do
 	discs $media
-	ok "$media: disc after disc" span --next-disc="sh ./next" --plan=$media.plan dev=sim:d.disc tree
+	ok "$media: disc after disc" span -G loader --next-disc="sh ./next" --plan=$media.plan dev=sim:d.disc tree
+	is "$media: what the first one begins with is on no other" \
+		"$(head -c 4 d.disc; head -c 4 2.disc | od -An -tx1 | tr -d " ")" BOOT00000000
 	n=$(sed -n 's/^set .*: \([0-9]*\) discs$/\1/p' "$err")
 	is "$media: the command knows the disc" "$(cat changes)" \
 		"$(for i in $(seq 2 "$n"); do echo "$i of $n in sim:d.disc"; done)"
