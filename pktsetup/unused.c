@@ -51,7 +51,8 @@ static enum udf_err take_part(struct udf_vol *vol, uint16_t part_ref, struct unu
 	uint32_t n_blocks = (uint32_t)udf_ceil_div(n_bytes, vol->block_bytes);
 	enum udf_err err;
 
-	if (n_bytes > UDF_EXTENT_BYTES(part->header.unallocated_bitmap.length))
+	if (n_bytes > UDF_EXTENT_BYTES(part->header.unallocated_bitmap.length) ||
+	    (uint64_t)part->start_lsn + part->n_blocks > vol->n_sectors)
 		return UDF_E_UNSUPPORTED;
 	ret->set = malloc((size_t)n_blocks * vol->block_bytes);
 	err = ret->set ? read_set(vol, part_ref, n_blocks, ret->set) : UDF_E_NOMEM;
