@@ -203,7 +203,8 @@ static int check_set(struct checking *c)
 		cli_json_list_end(&c->json);
 		cli_json_object_end(&c->json);
 	} else if (!status && !c->req->quiet) {
-		printf("all %u discs of the set are there\n", c->list.n_discs);
+		printf(c->list.n_discs == 1 ? "the only disc of the set is there\n" :
+			"all %u discs of the set are there\n", c->list.n_discs);
 	}
 	udf_disc_list_done(&c->list);
 	return status;

@@ -498,6 +498,8 @@ void request_read(struct request *req, enum called called, int argc, char **argv
 		take_option(req, parser, id, arg);
 	req->n_operands = cli_operands(parser, &req->operands);
 	cli_parser_free(parser);
+	if (request_spans(req) || req->chooses)
+		req->plan.rock_ridge = true;	/* the list of a set has the names of the host */
 	boot_finish(req);
 	check_operands(req);
 	if (req->session)

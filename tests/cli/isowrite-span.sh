@@ -102,6 +102,12 @@ for i in vol-0?.udf; do
 done
 is "what is excluded is nowhere, with the patterns of --udf" "$(grep -cE ' (many/.*7|photos/2001/.*)$' udf.plan)" 0
 
+: >tree/$'new\nline' && : >'tree/back\slash'
+ok "names of all kinds" isowrite --no-md5 --span=4m -o odd.iso tree
+ok "are found again, also without -R and checksums" isowrite --check --set odd-01.iso
+is "where they are one disc" "$(tail -n 1 "$out")" "the only disc of the set is there"
+rm tree/$'new\nline' 'tree/back\slash'
+
 # ---- the same again, and a tree that has changed ----
 mv set-02.iso two && rm set-0[3-9].iso
 ok "the set goes on with one disc" booting --plan=plan --first-disc=2 -o set.iso tree
