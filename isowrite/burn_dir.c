@@ -28,7 +28,6 @@ struct line {
 
 struct burn_dir {
 	struct sources sources;		/* the first member: the listener's ctx is this struct too */
-	bool (*is_excluded)(void *ctx, const char *path, const char *name);	/* of sources.c; may be NULL */
 	struct udf_iso_listener listener;
 	struct udf_env env;
 	struct bio *previous;
@@ -103,14 +102,6 @@ static void random_bytes(void *ctx, void *ret_bytes, size_t n_bytes)
 	cli_host_env()->random(cli_host_env()->ctx, ret_bytes, n_bytes);
 }
 
-/* After an interrupt the walk ends soon: nothing more is added. */
-static bool is_excluded(void *ctx, const char *path, const char *name)
-{
-	const struct burn_dir *dir = ctx;
-
-	return burn_is_interrupted() || (dir->is_excluded && dir->is_excluded(ctx, path, name));
-}
-
 /* ---- where the session goes ---- */
 
 /* Nothing may stand in the session before it: systems look for its tree where the session begins. */
@@ -183,10 +174,6 @@ static bool add_all(struct burn_work *work, struct request *iso)
 	say_lines(work);
 	if (!ok)
 		return false;
-	if (burn_is_interrupted()) {
-		burn_work_refuse(work, "cancelled; nothing was written");
-		return false;
-	}
 	if (!sources_are_as_planned(work->req->iso, &dir->sources.progress))
 		return false;
 	if (udf_iso_counts(dir->image)->n_failed) {
@@ -244,8 +231,6 @@ static struct burn_dir *dir_new(struct request *iso)
 		return NULL;
 	sources_init(&dir->sources, iso);
 	dir->listener = sources_listener(&dir->sources);
-	dir->is_excluded = dir->listener.is_excluded;
-	dir->listener.is_excluded = is_excluded;
 	dir->listener.failed = failed;
 	dir->env = (struct udf_env){ dir, now, random_bytes, logged };
 	dir->name = iso->n_operands == 1 ? iso->operands[0] : "the files";
@@ -275,6 +260,7 @@ static bool can_be_written(struct burn_work *work)
 bool burn_dir_prepare(struct burn_work *work)
 {
 	struct request *iso = work->req->iso;
+	bool ok;
 
 	if (!iso)
 		return true;
@@ -287,7 +273,16 @@ bool burn_dir_prepare(struct burn_work *work)
 	}
 	iso->plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
 	iso->plan.opens_first = true;
-	if (!find_place(work, iso) || !add_all(work, iso) || !lay_out(work, iso) || !fits_later(work))
+	if (!find_place(work, iso))
+		return false;
+	burn_die_of_interrupts();
+	if (burn_is_interrupted()) {
+		burn_work_refuse(work, "cancelled; nothing was written");
+		return false;
+	}
+	ok = add_all(work, iso) && lay_out(work, iso);
+	burn_catch_interrupts();
+	if (!ok || !fits_later(work))
 		return false;
 	announce(work, iso);
 	return true;

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,11 @@ static void on_interrupt(int signal_number)
 void burn_catch_interrupts(void)
 {
 	cli_on_interrupt(on_interrupt);
+}
+
+void burn_die_of_interrupts(void)
+{
+	cli_on_interrupt(SIG_DFL);
 }
 
 bool burn_is_interrupted(void)

@@ -97,6 +97,11 @@ void burn_work_failed(struct burn_work *work, const char *what, enum udf_err err
 bool burn_work_fits_blanked(struct burn_work *work, uint64_t n_blocks);
 void burn_catch_interrupts(void);
 bool burn_is_interrupted(void);
+/**
+ * Until interrupts are caught again they end the program.  No handler runs while a file system that hangs keeps a call
+ * waiting, and where nothing is being written none is needed.
+ */
+void burn_die_of_interrupts(void);
 /** How many kB/s 1x of the medium are. */
 uint32_t burn_single_speed(const struct mmc_disc *disc);
 

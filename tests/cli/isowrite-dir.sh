@@ -145,6 +145,17 @@ if need /dev/fuse; then
 	wait $job
 	like "and the message has the state of the disc" "$(cat said)" \
 		"(writing|reading the source) was cancelled; the BD-R is appendable now"
+	disc bd-r
+	kill -STOP $fuse
+	isowrite -R dev="$dev" mnt/file 2>/dev/null & job=$!
+	drive_is_taken() { ! isowrite dev="$dev" -minfo; }
+	wait_until 20 drive_is_taken
+	kill -TERM $job
+	ok "a signal ends it soon although a file that it looks for hangs" gone $job 8
+	kill -CONT $fuse
+	gone $job 20 || kill -KILL $job
+	wait $job
+	is "the disc is blank" "$(state)" blank
 	ok "the hung file system is unmounted" unmount mnt
 	wait $fuse
 	rm -f "$data"
