@@ -127,13 +127,17 @@ static enum udf_err measure(void *ctx, uint32_t disc, uint64_t *ret_n_blocks)
 
 	if (!make_request(set, disc))
 		return UDF_E_NOMEM;
-	if (set->one.udf)
-		return udf_volume_measure(&set->one, ret_n_blocks) ? UDF_OK : UDF_E_IO;
-	if (master_find(&master, &set->one) && can_be_read(&master) && master_lay_out(&master, true)) {
-		*ret_n_blocks = mastered_blocks(&master.mastered) + set->extra_blocks;
-		err = UDF_OK;
+	if (set->one.udf) {
+		err = udf_volume_measure(&set->one, ret_n_blocks) ? UDF_OK : UDF_E_IO;
+	} else {
+		if (master_find(&master, &set->one) && can_be_read(&master) && master_lay_out(&master, true)) {
+			*ret_n_blocks = mastered_blocks(&master.mastered) + set->extra_blocks;
+			err = UDF_OK;
+		}
+		master_done(&master);
 	}
-	master_done(&master);
+	if (!err && disc == UDF_SPAN_NOTHING)
+		set->least_blocks = *ret_n_blocks;
 	return err;
 }
 
@@ -159,15 +163,21 @@ static char *pinned_path(const char *path)
 	return slash ? strndup(path, (size_t)(slash - path)) : strdup(path);
 }
 
-static const char *reason(enum udf_err err)
+static void say_why_not(const struct set *set, enum udf_err err)
 {
+	char size[CLI_SIZE_BYTES];
+
+	cli_size_text(set->least_blocks * UDF_SPAN_BLOCK_BYTES, size);
 	if (err == UDF_E_NO_DATA)
-		return "there is nothing to write";
-	if (err == UDF_E_INVAL)
-		return "--span: a disc of the set has no room for more than the list of the set; give a larger size";
-	if (err == UDF_E_NOSPC)
-		return "--span: a set has at most 99 discs, and that is not enough; give a larger size";
-	return err == UDF_E_RANGE ? "nothing was written; -m GLOB leaves files out" : NULL;
+		say("there is nothing to write");
+	else if (err == UDF_E_INVAL)
+		say("--span: a disc of the set has no room for files: %s are for the list of the set and what every "
+		    "image has; give a larger size", size);
+	else if (err == UDF_E_NOSPC)
+		say("--span: a set has at most %u discs, and that is not enough; give a larger size",
+		    UDF_DISC_LIST_MAX_DISCS);
+	else if (err == UDF_E_RANGE)
+		say("nothing was written; -m GLOB leaves files out");
 }
 
 static bool make_plan(struct set *set)
@@ -193,8 +203,8 @@ static bool make_plan(struct set *set)
 	cli_progress_done(&set->progress);
 	if (err == UDF_E_NOMEM)
 		return no_memory();
-	if (err && reason(err))
-		say("%s", reason(err));
+	if (err)
+		say_why_not(set, err);
 	return !err;
 }
 

@@ -8,6 +8,7 @@
 struct set {
 	const struct request *req;
 	uint64_t extra_blocks;
+	uint64_t least_blocks;		/* of a disc without files */
 	struct set_view view;		/* of ONE */
 	struct request one;		/* what is asked for, for one disc */
 	char *label, *output;		/* of ONE */

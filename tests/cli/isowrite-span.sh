@@ -134,6 +134,7 @@ like "is named, with both sizes" "$(cat "$err")" \
 is "before anything is written" "$(ls set-0?.iso 2>/dev/null)" ""
 rm tree/huge
 exits "a disc that is too small for the list" 1 span --span=300k -o set.iso tree
+like "is refused with the size that it needs at least" "$(cat "$err")" "no room for files: 3[0-9]{2}K are for the list"
 echo >tree/$list
 like "a file with the name of the list is refused" \
 	"$(span -o set.iso tree 2>&1)" "$list: the files have one of this name"
