@@ -148,8 +148,9 @@ static bool find_place(struct burn_work *work, struct request *iso)
 		if (!iso->quiet)
 			burn_work_say(work, "the %s is blank: this is its first session", disc->profile->name);
 	} else if (!work->req->blanks && disc->state == MMC_STATE_APPENDABLE) {
-		burn_work_refuse(work, "the %s is not blank; --append adds a session, with the files that are there",
-			      disc->profile->name);
+		burn_work_refuse(work, iso->set ? "the %s is not blank; a disc of a set has to be" :
+				 "the %s is not blank; --append adds a session, with the files that are there",
+				 disc->profile->name);
 		return false;
 	} else if (!work->req->blanks && disc->has_next_writable) {
 		work->dir->first_lba = disc->next_writable_lba;
@@ -257,6 +258,29 @@ static bool can_be_written(struct burn_work *work)
 	return false;
 }
 
+/* Who forgets to change the disc of a set that is blanked first would lose one that was just made. */
+static bool may_be_blanked(struct burn_work *work)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+	const struct set_view *set = work->req->iso->set;
+	struct udf_disc_list list;
+	struct bio *bio = NULL;
+	bool is_other = false;
+
+	if (!set || !work->req->blanks || work->req->force || !disc->n_blocks ||
+	    burn_previous_new(work->drive, disc->n_blocks, &bio) != UDF_OK)
+		return true;
+	if (udf_iso_list_read(bio, NULL, &list) == UDF_OK) {
+		is_other = strcmp(list.id, set->id) == 0 && list.here != set->disc;
+		if (is_other)
+			burn_work_refuse(work, "holds disc %02u of this very set, which would be lost; insert another "
+					 "one.  With -force it is blanked all the same", list.here);
+		udf_disc_list_done(&list);
+	}
+	bio_close(bio);
+	return !is_other;
+}
+
 bool burn_dir_prepare(struct burn_work *work)
 {
 	struct request *iso = work->req->iso;
@@ -264,7 +288,7 @@ bool burn_dir_prepare(struct burn_work *work)
 
 	if (!iso)
 		return true;
-	if (!can_be_written(work))
+	if (!can_be_written(work) || !may_be_blanked(work))
 		return false;
 	work->dir = dir_new(iso);
 	if (!work->dir) {

@@ -247,7 +247,7 @@ static int check_image(struct checking *c)
 		say("%s: %s", c->path, why);
 	else if (!c->req->json)
 		print_result(c, &result);
-	if (!err)
+	if (!err && !result.list_is_damaged)
 		is_of_set = note_disc(c, &result.list);
 	return err || !is_of_set ? 1 : is_whole(&result) ? 0 : EXIT_DAMAGED;
 }

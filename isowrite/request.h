@@ -21,11 +21,13 @@ struct set_view {
 	uint32_t disc;			/* or UDF_SPAN_ALL, UDF_SPAN_NOTHING */
 	bool collects;			/* no files are added; what there is goes into SPAN */
 	bool looks;			/* what has changed since then is reported */
+	const char *id;			/* of the set */
 	char *list;			/* the list of the set; NULL: none is added */
 	size_t n_list_bytes;
 	const uint64_t *size_blocks;
 	unsigned n_sizes;
 	enum udf_err err;		/* of collecting; UDF_E_EXISTS: there is a file of the list's name */
+	uint64_t n_bad_names;		/* that UDF can't record, though it should */
 };
 
 struct request {

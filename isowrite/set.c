@@ -56,7 +56,11 @@ static bool collect(struct set *set)
 	if (set->view.err)
 		say(UDF_DISC_LIST_NAME ": the files have one of this name in their root directory, where every disc of "
 		    "the set has its list; -m " UDF_DISC_LIST_NAME " leaves it out");
-	return ok && !set->view.err;
+	if (set->view.n_bad_names)
+		say("nothing was written, because UDF can't record the names of some files: %" PRIu64 ".  Rename them, "
+		    "or leave them out with -m GLOB%s", set->view.n_bad_names,
+		    set->one.bridge ? "; without --bridge they can stay" : "");
+	return ok && !set->view.err && !set->view.n_bad_names;
 }
 
 /* ---- the plan ---- */
@@ -384,6 +388,7 @@ bool set_plan(struct set *set, const struct request *req, const uint64_t *size_b
 	set->view.size_blocks = size_blocks ? size_blocks : req->span_blocks;
 	set->view.n_sizes = size_blocks ? 1 : req->n_span;
 	memset(set->id, '0', sizeof(set->id) - 1);
+	set->view.id = set->id;
 	cli_progress_init(&set->progress, stderr, !req->quiet);
 	if (udf_span_new(!req->no_md5, &set->view.span))
 		return no_memory();

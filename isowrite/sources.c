@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/cs0.h"
 #include "names.h"
 
 /* "image.iso", and "image.iso_00" with -split-output, as far as they are there from an earlier run. */
@@ -158,6 +159,19 @@ static void failed(void *ctx, const char *path, enum udf_err err, int host_errno
 		cli_error(own_name(), path, NULL, err, host_errno);
 }
 
+bool sources_can_name(const struct request *req, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
+	size_t n_bytes;
+
+	if ((!req->udf && !req->bridge) || !udf_cs0_from_utf8(name, strlen(name), cs0, sizeof(cs0), &n_bytes))
+		return true;
+	say("%s: has a name that UDF can't record", path);
+	req->set->n_bad_names++;
+	return false;
+}
+
 /* Nothing is added: only what there is. */
 static bool collect(const struct sources *s, const char *path, const char *target, const struct stat *st)
 {
@@ -168,6 +182,8 @@ static bool collect(const struct sources *s, const char *path, const char *targe
 		return false;
 	if (strcmp(target, UDF_DISC_LIST_NAME) == 0)
 		set->err = UDF_E_EXISTS;
+	else if (!sources_can_name(s->req, path))
+		return false;
 	else if (is_dir || S_ISREG(st->st_mode) || s->req->plan.rock_ridge)
 		set->err = udf_span_add(set->span, target, path, st, s->req->plan.hard_links);
 	return is_dir && !set->err;

@@ -25,6 +25,9 @@ struct udf_iso_listener sources_listener(struct sources *sources);
 /** Is what was added as it was when the set was planned?  False, after messages, if not. */
 bool sources_are_as_planned(const struct request *req, struct cli_progress *progress);
 
+/** Has PATH, which goes to the set, a name for UDF, or needs it none?  Else that is said, and counted. */
+bool sources_can_name(const struct request *req, const char *path);
+
 /** Is the file ST one that the output replaces? */
 bool sources_is_output(const struct sources *sources, const struct stat *st);
 

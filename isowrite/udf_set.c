@@ -143,7 +143,9 @@ static enum udf_err collect_entry(void *ctx, const struct host_entry *e, uint64_
 		return set->err;
 	if (asprintf(&host_path, "%s/%s", c->dir, e->path) < 0)
 		return set->err = UDF_E_NOMEM;
-	if (S_ISREG(e->st.st_mode) && faccessat(e->dir_fd, e->name, R_OK, AT_EACCESS) != 0) {
+	if (!sources_can_name(c->req, host_path)) {
+		*ret_tag = HOST_WALK_LEAVE_OUT;
+	} else if (S_ISREG(e->st.st_mode) && faccessat(e->dir_fd, e->name, R_OK, AT_EACCESS) != 0) {
 		cli_error(own_name(), host_path, NULL, UDF_E_IO, errno);
 		c->n_failed++;
 	} else {

@@ -340,7 +340,8 @@ static enum udf_err check_all(struct check *c)
 	return err;
 }
 
-static enum udf_err check_image(struct check *c, char *ret_why)
+/* The tree, and the list of the set if it has one. */
+static enum udf_err open_image(struct check *c, char *ret_why)
 {
 	enum udf_err err;
 	int ret = iso_image_new("", &c->iso);
@@ -351,13 +352,21 @@ static enum udf_err check_image(struct check *c, char *ret_why)
 	if (err)
 		return err;
 	err = read_list(c);
-	if (!err)
-		err = list_files(c);
+	if (err)
+		snprintf(ret_why, UDF_ISO_WHY_BYTES, "%s", udf_strerror(err));
+	return err;
+}
+
+static enum udf_err check_image(struct check *c, char *ret_why)
+{
+	enum udf_err err = list_files(c);
+
 	if (!err)
 		err = check_all(c);
 	if (!err)
 		err = find_missing(c);
-	if (!err && !c->result->has_session && c->n_files == 0 && !c->result->list.here)
+	if (!err && !c->result->has_session && c->n_files == 0 && !c->result->list.here &&
+	    !c->result->list_is_damaged)
 		err = UDF_E_NOT_FOUND;
 	if (err == UDF_E_NOT_FOUND)
 		snprintf(ret_why, UDF_ISO_WHY_BYTES, "it holds no checksums");
@@ -366,8 +375,10 @@ static enum udf_err check_image(struct check *c, char *ret_why)
 	return err;
 }
 
-enum udf_err udf_iso_check(struct bio *bio, const struct udf_iso_check_options *options, const struct udf_env *env,
-			   struct udf_iso_check_result *ret, char ret_why[UDF_ISO_WHY_BYTES])
+/* Open the image, and CHECK it if that is given. */
+static enum udf_err with_image(struct bio *bio, const struct udf_iso_check_options *options, const struct udf_env *env,
+			       enum udf_err (*check)(struct check *c, char *ret_why),
+			       struct udf_iso_check_result *ret, char ret_why[UDF_ISO_WHY_BYTES])
 {
 	struct check c = { .bio = bio, .options = options, .result = ret };
 	char utf8[] = "UTF-8";
@@ -378,7 +389,9 @@ enum udf_err udf_iso_check(struct bio *bio, const struct udf_iso_check_options *
 	*ret = (struct udf_iso_check_result){ .n_files = 0 };
 	iso_set_local_charset(utf8, 0);
 	c.buffer = malloc((size_t)CHUNK_BYTES);
-	err = c.buffer ? check_image(&c, ret_why) : udf_iso_why((int)ISO_OUT_OF_MEM, "", ret_why);
+	err = c.buffer ? open_image(&c, ret_why) : udf_iso_why((int)ISO_OUT_OF_MEM, "", ret_why);
+	if (!err && check)
+		err = check(&c, ret_why);
 	udf_iso_log(env);
 	for (size_t i = 0; i < c.n_files; i++)
 		free(c.files[i].sections);
@@ -390,5 +403,25 @@ enum udf_err udf_iso_check(struct bio *bio, const struct udf_iso_check_options *
 	if (c.iso)
 		iso_image_unref(c.iso);
 	iso_finish();
+	return err;
+}
+
+enum udf_err udf_iso_check(struct bio *bio, const struct udf_iso_check_options *options, const struct udf_env *env,
+			   struct udf_iso_check_result *ret, char ret_why[UDF_ISO_WHY_BYTES])
+{
+	return with_image(bio, options, env, check_image, ret, ret_why);
+}
+
+enum udf_err udf_iso_list_read(struct bio *bio, const struct udf_env *env, struct udf_disc_list *ret_list)
+{
+	const struct udf_iso_check_options options = { .session_block = 0 };
+	struct udf_iso_check_result result;
+	char why[UDF_ISO_WHY_BYTES];
+	enum udf_err err = with_image(bio, &options, env, NULL, &result, why);
+
+	if (!err && !result.list.here)
+		err = UDF_E_NOT_FOUND;
+	if (!err)
+		*ret_list = result.list;
 	return err;
 }

@@ -272,4 +272,12 @@ struct udf_iso_check_result {
 enum udf_err udf_iso_check(struct bio *bio, const struct udf_iso_check_options *options, const struct udf_env *env,
 			   struct udf_iso_check_result *ret, char ret_why[UDF_ISO_WHY_BYTES]);
 
+/**
+ * Read only the list of the set of discs that the image in BIO is one of.
+ *
+ * @ret_list  Released with udf_disc_list_done() where UDF_OK is returned.
+ * Returns UDF_E_NOT_FOUND where it is no disc of a set, or its list is damaged; and what udf_iso_check() returns.
+ */
+enum udf_err udf_iso_list_read(struct bio *bio, const struct udf_env *env, struct udf_disc_list *ret_list);
+
 #endif

@@ -23,7 +23,7 @@
 struct entry {
 	struct udf_disc_line line;
 	char *host_path;
-	int64_t mtime;
+	struct timespec mtime;
 	uint64_t dev, ino;		/* of a file whose names stay together; else 0 */
 	size_t order;			/* in which it was added */
 	size_t first;			/* the first of the names that stay together */
@@ -77,7 +77,7 @@ enum udf_err udf_span_add(struct udf_span *span, const char *path, const char *h
 			  bool shares)
 {
 	bool has_names = shares && S_ISREG(st->st_mode) && st->st_nlink > 1;
-	struct entry e = { .mtime = st->st_mtime, .order = span->n_entries,
+	struct entry e = { .mtime = st->st_mtim, .order = span->n_entries,
 			   .dev = has_names ? st->st_dev : 0, .ino = has_names ? st->st_ino : 0,
 			   .line = { .kind = kind_of(st->st_mode),
 				     .has_md5 = span->wants_sums && S_ISREG(st->st_mode),
@@ -542,7 +542,8 @@ void udf_span_look(struct udf_span *span, const char *path, const struct stat *s
 	e->is_seen = true;
 	e->has_changed = e->line.kind != kind_of(st->st_mode) ||
 			 (e->line.kind == UDF_LINE_FILE && (e->line.n_bytes != (uint64_t)st->st_size ||
-							    e->mtime != st->st_mtime));
+							    e->mtime.tv_sec != st->st_mtim.tv_sec ||
+							    e->mtime.tv_nsec != st->st_mtim.tv_nsec));
 }
 
 uint64_t udf_span_changes(struct udf_span *span, unsigned disc,

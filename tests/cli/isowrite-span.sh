@@ -77,6 +77,9 @@ is "also in JSON" "$(isowrite --check --set --json left/*.iso | jq -r '.[-1].mis
 	"$(echo 2; grep '^02 ' list | cut -d' ' -f4- | sed 's,/$,,')"
 ok "all of them are whole" isowrite --check --set set-0?.iso
 like "which is said" "$(cat "$out")" "^all $n discs of the set are there$"
+head -c $((2048 * $(isoinfo -R -l -i set-02.iso | sed -n "s/.*\[ *\([0-9]*\) .*$list.*/\1/p"))) set-02.iso >short.iso
+isowrite --check short.iso >said 2>&1
+like "a list that can't be read is reported" "$(cat said)" "short.iso: DISC_SET.TXT, the list of the set, is damaged"
 cp set-02.iso bad.iso
 printf X | dd of=bad.iso bs=1 seek=$(($(stat -c %s bad.iso) - 150 * 2048 - 30000)) conv=notrunc 2>/dev/null
 exits "a changed byte is found" 3 isowrite --check bad.iso
@@ -133,6 +136,14 @@ like "is named, with both sizes" "$(cat "$err")" \
 	"^isowrite: tree/huge: has 1300000 bytes and fits on no disc of the set: on the largest, 8[0-9]{5} are for"
 is "before anything is written" "$(ls set-0?.iso 2>/dev/null)" ""
 rm tree/huge
+echo >"tree/$(printf 'x%.0s' {1..255})"
+for form in --bridge --udf; do
+	exits "$form: a name that UDF can't record" 1 isowrite -R $form --span=3m -o set.iso tree
+	like "is named" "$(cat "$err")" "^isowrite: tree/xxx*: has a name that UDF can't record"
+	like "with what to do" "$(cat "$err")" "-m GLOB"
+done
+is "nothing is written" "$(ls set-0?.iso 2>/dev/null)" ""
+rm tree/xxx*
 exits "a disc that is too small for the list" 1 span --span=300k -o set.iso tree
 like "is refused with the size that it needs at least" "$(cat "$err")" "no room for files: 3[0-9]{2}K are for the list"
 echo >tree/$list
@@ -210,4 +221,13 @@ like "and the message says how to go on" "$(cat "$err")" \
 is "the drive says how large a disc is" \
 	"$(isowrite -R --span=media -print-size --json dev=sim:5.disc tree | jq -c '[.discs[].size_blocks]')" \
 	'[2295104]'
+discs cd-rw
+blanks() { span --plan=again blank=fast dev=sim:d.disc "$@" tree; }
+exits "a disc of the set that is still in the drive is not blanked for the next one" 1 blanks --next-disc=true
+like "the message says which one it is" "$(cat "$err")" "holds disc 01 of this very set, which would be lost"
+like "it is as it was" "$(isowrite --check d.disc)" ", 0 damaged; disc 01 of"
+exits "nor is it when the set goes on" 1 blanks --first-disc=2 --next-disc=true
+like "for itself it may be" "$(blanks --next-disc="exit 7" 2>&1)" "^isowrite: disc 02 of .* was not made"
+blanks --first-disc=2 --next-disc="exit 7" -force 2>/dev/null
+like "and with -force for another one" "$(isowrite --check d.disc)" ", 0 damaged; disc 02 of"
 plan
