@@ -27,6 +27,13 @@ bridge() {
 	aim=([plain.time]=1.2)
 	compare "bridge $1" ours plain
 }
+# udf TITLE TREE: a UDF volume alone, beside an image with both
+udf() {
+	command_ours=("$(tool isowrite)" --udf -quiet -o image "$2")
+	command_genisoimage=(genisoimage -quiet -udf -R -o image "$2")
+	aim=([genisoimage.time]=1.1 [genisoimage.memory]=1.1)
+	[[ $peers != *genisoimage* ]] || compare "udf $1" ours genisoimage
+}
 tree_large a
 master "a: 1,024 files of 1 MiB" a
 master "a: the same with checksums" a --md5
@@ -34,13 +41,16 @@ bridge "a: 1,024 files of 1 MiB" a
 rm -rf a
 mkdir f && for i in 1 2 3; do head -c 500000000 /dev/urandom >f/$i; done
 master "f: 3 files of 500 MB" f
+udf "f: 3 files of 500 MB" f
 rm -rf f
 tree_small b 50000
 master "b: 50,000 files of 0 to 8 KiB" b
 master "b: the same with checksums" b --md5
 bridge "b: 50,000 files of 0 to 8 KiB" b
+udf "b: 50,000 files of 0 to 8 KiB" b
 rm -rf b
 mkdir e && (cd e && seq -f %06g 100000 | xargs touch)
 master "e: 100,000 files in one directory" e
+udf "e: 100,000 files in one directory" e
 rm -rf e
 bench_verdict
