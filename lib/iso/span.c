@@ -252,6 +252,7 @@ struct planning {
 	struct udf_pack_item *items;
 	unsigned *disc_of;
 	uint64_t fixed_blocks;			/* what every disc has */
+	uint64_t all_blocks;			/* of one image of everything; UINT64_MAX: there can be none */
 	uint64_t reserve_blocks[N_ROOMS];	/* what is not for files */
 	uint64_t room_bytes[N_ROOMS];
 };
@@ -301,21 +302,18 @@ static uint64_t data_blocks(const struct udf_span *span, size_t i)
  * What each entry takes: its data, and its share of what an image of the whole tree has besides.  Where there can be no
  * such image the share is what was said above.
  */
-static enum udf_err weigh(struct planning *p)
+static void weigh(struct planning *p)
 {
 	const struct udf_span *span = p->span;
-	uint64_t all_blocks = 0, n_data = 0, n_entry_bytes = 0, wanted;
-	enum udf_err err = p->wish->measure(p->wish->ctx, UDF_SPAN_ALL, &all_blocks);
+	uint64_t n_data = 0, n_entry_bytes = 0, wanted;
 
-	if (err && err != UDF_E_FILE_TOO_BIG)
-		return err;
 	for (size_t i = 0; i < span->n_entries; i++) {
 		n_data += data_blocks(span, i);
 		n_entry_bytes += entry_bytes(span, i);
 	}
 	wanted = n_entry_bytes;
-	if (!err && all_blocks >= n_data + p->fixed_blocks)
-		wanted = (all_blocks - n_data - p->fixed_blocks) * UDF_SPAN_BLOCK_BYTES;
+	if (p->all_blocks != UINT64_MAX && p->all_blocks >= n_data + p->fixed_blocks)
+		wanted = (p->all_blocks - n_data - p->fixed_blocks) * UDF_SPAN_BLOCK_BYTES;
 	for (size_t i = 0; i < span->n_entries; i++) {
 		const struct entry *e = &span->entries[i];
 
@@ -324,7 +322,6 @@ static enum udf_err weigh(struct planning *p)
 			.n_bytes = data_blocks(span, i) * UDF_SPAN_BLOCK_BYTES +
 				   entry_bytes(span, i) * wanted / n_entry_bytes };
 	}
-	return UDF_OK;
 }
 
 static void make_rooms(struct planning *p)
@@ -451,6 +448,24 @@ static void make_fit(struct planning *p)
 	}
 }
 
+/* Everything on the first disc, which needs no estimate. */
+static void put_on_one(struct planning *p)
+{
+	for (size_t i = 0; i < p->span->n_entries; i++)
+		p->disc_of[i] = 1;
+	p->span->n_discs = 1;
+	assign(p);
+}
+
+static enum udf_err measure_all(struct planning *p)
+{
+	enum udf_err err = p->wish->measure(p->wish->ctx, UDF_SPAN_ALL, &p->all_blocks);
+
+	if (err == UDF_E_FILE_TOO_BIG)
+		p->all_blocks = UINT64_MAX;
+	return err == UDF_E_FILE_TOO_BIG ? UDF_OK : err;
+}
+
 static enum udf_err plan(struct planning *p)
 {
 	struct udf_span *span = p->span;
@@ -461,9 +476,15 @@ static enum udf_err plan(struct planning *p)
 	for (unsigned i = 0; i < N_ROOMS; i++)
 		p->reserve_blocks[i] = p->fixed_blocks;
 	if (!err)
+		err = measure_all(p);
+	if (!err && p->all_blocks <= size_of(p->wish, 1)) {
+		put_on_one(p);
+		err = measure(p, 0, &fit);
+	}
+	if (!err && !fit)
 		err = check_sizes(p);
-	if (!err)
-		err = weigh(p);
+	if (!err && !fit)
+		weigh(p);
 	for (unsigned round = 0; !err && !fit; round++) {
 		make_rooms(p);
 		make_fit(p);
