@@ -49,10 +49,11 @@ void udf_iso_set_stat(const struct udf_iso_image *image, IsoNode *node, const st
 	iso_node_set_permissions(node, mode_for(owners, st->st_mode));
 	iso_node_set_uid(node, owner_for(owners, owners->uid, st->st_uid));
 	iso_node_set_gid(node, owner_for(owners, owners->gid, st->st_gid));
-	iso_node_set_mtime(node, time_for(image, st->st_mtime));
 	/* The times of access and of the inode's change are those of this copy of the tree. */
-	iso_node_set_atime(node, time_for(image, fixed ? st->st_mtime : st->st_atime));
-	iso_node_set_ctime(node, time_for(image, fixed ? st->st_mtime : st->st_ctime));
+	udf_iso_times_set(node, &(struct udf_iso_times){
+		.modified = time_for(image, st->st_mtime),
+		.accessed = time_for(image, fixed ? st->st_mtime : st->st_atime),
+		.changed = time_for(image, fixed ? st->st_mtime : st->st_ctime) });
 }
 
 int udf_iso_set_attributes(const struct udf_iso_image *image, IsoNode *node, const char *path)

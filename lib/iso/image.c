@@ -150,6 +150,7 @@ static enum udf_err add_dir(struct udf_iso_image *image, const char *target, con
 	IsoDir *to;
 	enum udf_err err = udf_iso_make_path(image, target ? target : "", target ? strlen(target) : 0, &to, ret_why);
 	IsoNode *root = (IsoNode *)iso_image_get_root(image->iso);
+	struct udf_iso_times times;
 	struct stat kept;
 
 	if (err)
@@ -158,9 +159,10 @@ static enum udf_err add_dir(struct udf_iso_image *image, const char *target, con
 	if (!from)
 		return udf_iso_why((int)ISO_OUT_OF_MEM, "", ret_why);
 	/* Of several directories the first gives the root directory its attributes. */
+	udf_iso_times_get(root, &times);
 	kept = (struct stat){ .st_mode = iso_node_get_mode(root), .st_uid = iso_node_get_uid(root),
-			      .st_gid = iso_node_get_gid(root), .st_mtime = iso_node_get_mtime(root),
-			      .st_atime = iso_node_get_atime(root), .st_ctime = iso_node_get_ctime(root) };
+			      .st_gid = iso_node_get_gid(root), .st_mtime = times.modified,
+			      .st_atime = times.accessed, .st_ctime = times.changed };
 	err = udf_iso_walk(image, to, from);
 	if ((IsoNode *)to == root && image->root_is_set)
 		udf_iso_set_stat(image, root, &kept);
@@ -190,7 +192,7 @@ static enum udf_err add_file(struct udf_iso_image *image, const char *target, co
 	char *link = NULL;
 	IsoDir *to;
 	enum udf_err err = udf_iso_make_path(image, target, dir_bytes, &to, ret_why);
-	time_t mtime, ctime;
+	struct udf_iso_times times;
 
 	if (err)
 		return err;
@@ -201,12 +203,10 @@ static enum udf_err add_file(struct udf_iso_image *image, const char *target, co
 			return UDF_OK;
 		}
 	}
-	mtime = iso_node_get_mtime((IsoNode *)to);
-	ctime = iso_node_get_ctime((IsoNode *)to);
+	udf_iso_times_get((IsoNode *)to, &times);
 	object.ino = udf_iso_inode(image->inodes, st, image->plan->hard_links);
 	err = object.ino ? udf_iso_put(image, to, &object) : UDF_E_NOMEM;
-	iso_node_set_mtime((IsoNode *)to, mtime);
-	iso_node_set_ctime((IsoNode *)to, ctime);
+	udf_iso_times_set((IsoNode *)to, &times);
 	free(link);
 	if (err)
 		snprintf(ret_why, UDF_ISO_WHY_BYTES, "%s", err == UDF_E_EXISTS ?
@@ -295,20 +295,21 @@ enum udf_err udf_iso_add_text(struct udf_iso_image *image, const char *name, con
 	IsoDir *root = iso_image_get_root(image->iso);
 	const struct stat no_file = { .st_mode = S_IFREG | 0444, .st_nlink = 1, .st_mtime = image->now,
 				      .st_atime = image->now, .st_ctime = image->now };
-	time_t mtime = iso_node_get_mtime((IsoNode *)root), ctime = iso_node_get_ctime((IsoNode *)root);
+	struct udf_iso_times times;
 	IsoStream *stream = NULL;
 	IsoFile *file = NULL;
 	enum udf_err err = udf_iso_text_source_new(data, n_bytes, udf_iso_inode(image->inodes, &no_file, false),
 						   &image->reading, &stream);
-	int ret = err ? (int)ISO_OUT_OF_MEM : iso_image_add_new_file(image->iso, root, name, stream, &file);
+	int ret;
 
+	udf_iso_times_get((IsoNode *)root, &times);
+	ret = err ? (int)ISO_OUT_OF_MEM : iso_image_add_new_file(image->iso, root, name, stream, &file);
 	if (ret < 0) {
 		if (stream)
 			iso_stream_unref(stream);
 		return udf_iso_why(ret, name, ret_why);
 	}
-	iso_node_set_mtime((IsoNode *)root, mtime);
-	iso_node_set_ctime((IsoNode *)root, ctime);
+	udf_iso_times_set((IsoNode *)root, &times);
 	udf_iso_set_stat(image, (IsoNode *)file, &no_file);
 	udf_iso_mark(image, (IsoNode *)file, name, name);
 	return UDF_OK;

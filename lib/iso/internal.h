@@ -10,6 +10,7 @@
 #include <libisofs/libisofs.h>
 
 #include "iso/iso.h"
+#include "iso/times.h"
 
 /* ---- messages.c ---- */
 

@@ -80,20 +80,18 @@ static void set_new_dir_stat(const struct udf_iso_image *image, IsoDir *dir)
 enum udf_err udf_iso_make_dir(struct udf_iso_image *image, IsoDir *parent, const char *name, IsoDir **ret_dir)
 {
 	IsoNode *node;
-	time_t mtime, ctime;
+	struct udf_iso_times times;
 	int ret = iso_dir_get_node(parent, name, &node);
 
 	if (ret == 1) {
 		*ret_dir = ISO_DIR(node);
 		return *ret_dir ? UDF_OK : UDF_E_EXISTS;
 	}
-	mtime = iso_node_get_mtime((IsoNode *)parent);
-	ctime = iso_node_get_ctime((IsoNode *)parent);
+	udf_iso_times_get((IsoNode *)parent, &times);
 	ret = iso_image_add_new_dir(image->iso, parent, name, ret_dir);
 	if (ret < 0)
 		return udf_iso_err(ret);
-	iso_node_set_mtime((IsoNode *)parent, mtime);
-	iso_node_set_ctime((IsoNode *)parent, ctime);
+	udf_iso_times_set((IsoNode *)parent, &times);
 	set_new_dir_stat(image, *ret_dir);
 	image->counts.n_dirs++;
 	return UDF_OK;
@@ -133,11 +131,13 @@ enum udf_err udf_iso_make_path(struct udf_iso_image *image, const char *path, si
 /* Does the previous session hold the file already? */
 static bool is_unchanged(const struct udf_iso_image *image, IsoNode *old, const struct udf_iso_object *o)
 {
+	struct udf_iso_times times;
 	uint32_t lba;
 
+	udf_iso_times_get(old, &times);
 	return image->plan->previous && S_ISREG(o->st->st_mode) && ISO_NODE_IS_FILE(old) &&
 	       iso_node_get_old_image_lba(old, &lba, 0) != 0 &&
-	       iso_file_get_size((IsoFile *)old) == o->st->st_size && iso_node_get_mtime(old) == o->st->st_mtime;
+	       iso_file_get_size((IsoFile *)old) == o->st->st_size && times.modified == o->st->st_mtime;
 }
 
 /* Can the file be opened?  If not, it is reported as failed. */

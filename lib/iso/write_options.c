@@ -42,11 +42,9 @@ static void set_contents(IsoWriteOpts *opts, const struct udf_iso_plan *plan)
 
 static void set_times(IsoWriteOpts *opts, const struct udf_iso_image *image)
 {
-	char no_uuid[] = "";
-
 	/* Times of directory records are those of the files, as mkisofs(8) has it, and not when the image was made. */
 	iso_write_opts_set_dir_rec_mtime(opts, 7);
-	iso_write_opts_set_pvd_times(opts, image->now, image->now, 0, image->now, no_uuid);
+	udf_iso_times_of_volume(opts, image->now);
 	iso_write_opts_set_always_gmt(opts, image->plan->is_reproducible);
 }
 

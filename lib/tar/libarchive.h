@@ -9,6 +9,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define LIBARCHIVE_CALLS(X) \
 	X(archive_entry_atime) \
@@ -22,6 +23,7 @@
 	X(archive_entry_hardlink_utf8) \
 	X(archive_entry_mode) \
 	X(archive_entry_mtime) \
+	X(archive_entry_mtime_is_set) \
 	X(archive_entry_mtime_nsec) \
 	X(archive_entry_pathname) \
 	X(archive_entry_pathname_utf8) \
@@ -53,6 +55,19 @@ struct libarchive {
 #undef X
 };
 extern struct libarchive la;
+
+struct libarchive_time {
+	bool is_set;
+	int64_t seconds;		/* since 1970 */
+	long nanoseconds;
+};
+
+struct libarchive_times {
+	struct libarchive_time modified, accessed, changed;
+};
+
+/** The times of ENTRY.  Nothing else has a time_t of libarchive's: see libarchive.c. */
+void libarchive_times(struct archive_entry *entry, struct libarchive_times *ret_times);
 
 /** Load it, once, for the rest of the process.  False: it is missing. */
 bool libarchive_load(void);

@@ -239,6 +239,7 @@ static uint32_t id_of(la_int64_t id)
 
 static struct stat stat_of(struct archive_entry *entry)
 {
+	struct libarchive_times times;
 	struct stat st = { .st_mode = la.archive_entry_mode(entry), .st_uid = id_of(la.archive_entry_uid(entry)),
 			   .st_gid = id_of(la.archive_entry_gid(entry)) };
 
@@ -247,12 +248,15 @@ static struct stat stat_of(struct archive_entry *entry)
 	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		st.st_rdev = makedev((unsigned)la.archive_entry_rdevmajor(entry),
 				     (unsigned)la.archive_entry_rdevminor(entry));
-	st.st_mtim = (struct timespec){ la.archive_entry_mtime(entry), la.archive_entry_mtime_nsec(entry) };
+	libarchive_times(entry, &times);
+	st.st_mtim = (struct timespec){ .tv_sec = times.modified.seconds, .tv_nsec = times.modified.nanoseconds };
 	st.st_atim = st.st_ctim = st.st_mtim;
-	if (la.archive_entry_atime_is_set(entry))
-		st.st_atim = (struct timespec){ la.archive_entry_atime(entry), la.archive_entry_atime_nsec(entry) };
-	if (la.archive_entry_ctime_is_set(entry))
-		st.st_ctim = (struct timespec){ la.archive_entry_ctime(entry), la.archive_entry_ctime_nsec(entry) };
+	if (times.accessed.is_set)
+		st.st_atim = (struct timespec){ .tv_sec = times.accessed.seconds,
+						.tv_nsec = times.accessed.nanoseconds };
+	if (times.changed.is_set)
+		st.st_ctim = (struct timespec){ .tv_sec = times.changed.seconds,
+						.tv_nsec = times.changed.nanoseconds };
 	return st;
 }
 

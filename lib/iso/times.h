@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Times of nodes and of the image, in seconds since 1970.  Only times.c calls libisofs with a time_t. */
+#ifndef UDF_ISO_TIMES_H
+#define UDF_ISO_TIMES_H
+
+#include <stdint.h>
+
+struct Iso_Node;
+struct iso_write_opts;
+
+struct udf_iso_times {
+	int64_t modified, accessed, changed;
+};
+
+void udf_iso_times_get(const struct Iso_Node *node, struct udf_iso_times *ret_times);
+void udf_iso_times_set(struct Iso_Node *node, const struct udf_iso_times *times);
+
+/** The image was made, modified and became effective at NOW. */
+void udf_iso_times_of_volume(struct iso_write_opts *opts, int64_t now);
+
+#endif
