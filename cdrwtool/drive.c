@@ -6,6 +6,7 @@
 
 #include "drive.h"
 #include "medium/drive.h"
+#include "medium/medium.h"
 
 static volatile bool is_interrupted;
 
@@ -113,4 +114,18 @@ void work_close(struct work *work)
 	cli_guard_done(work->guard);
 	work->drive = NULL;
 	work->guard = NULL;
+}
+
+enum udf_err work_open_medium(struct work *work, struct bio **ret_bio)
+{
+	struct medium_refusal refusal;
+	enum udf_err err;
+
+	mmc_drive_close(work->drive);
+	work->drive = NULL;
+	err = medium_open(work->req->device, NULL, ret_bio, NULL, &refusal);
+	if (err)
+		cli_error("cdrwtool", work->req->device, refusal.why ? refusal.why : "cannot open", err,
+			  refusal.host_errno);
+	return err;
 }

@@ -6,6 +6,8 @@
 #include "mmc/drive.h"
 #include "request.h"
 
+struct bio;
+
 struct work {
 	const struct request *req;
 	struct cli_guard *guard;	/* NULL for a simulated drive, which guards itself */
@@ -21,6 +23,9 @@ struct work {
  */
 enum udf_err work_open(const struct request *req, struct work *work);
 void work_close(struct work *work);
+
+/** Let go of the drive and open its medium for blocks.  What fails is said on stderr.  The caller closes RET_BIO. */
+enum udf_err work_open_medium(struct work *work, struct bio **ret_bio);
 
 /** "cdrwtool: DEVICE: WHAT: what the drive said; what to do", for the call on the drive that failed with ERR. */
 void work_failed(const struct work *work, const char *what, enum udf_err err);

@@ -52,19 +52,12 @@ static void choose(const struct work *work, const struct mmc_disc *disc, uint64_
 
 static enum udf_err write_volume(struct work *work, const struct udf_plan *plan)
 {
-	struct medium_refusal refusal;
 	struct bio *bio = NULL;
 	enum udf_err err;
 
-	/* The stack opens the drive itself. */
-	mmc_drive_close(work->drive);
-	work->drive = NULL;
-	err = medium_open(work->req->device, NULL, &bio, NULL, &refusal);
-	if (err) {
-		cli_error("cdrwtool", work->req->device, refusal.why ? refusal.why : "cannot open", err,
-			  refusal.host_errno);
+	err = work_open_medium(work, &bio);
+	if (err)
 		return err;
-	}
 	err = udf_mkfs_emit(plan, bio, &work->about.env);
 	if (!err)
 		err = bio_flush(bio);

@@ -47,20 +47,13 @@ static enum udf_err mend_disc(struct work *work, const char **ret_what)
 /* Packets that the power cut made unreadable are written again from the volume's journal. */
 static enum udf_err mend_volume(struct work *work, unsigned *ret_n_packets, bool *ret_is_open)
 {
-	struct medium_refusal refusal;
 	struct udf_vol *vol = NULL;
 	struct bio *bio = NULL;
 	enum udf_err err;
 
-	/* The stack opens the drive itself. */
-	mmc_drive_close(work->drive);
-	work->drive = NULL;
-	err = medium_open(work->req->device, NULL, &bio, NULL, &refusal);
-	if (err) {
-		cli_error("cdrwtool", work->req->device, refusal.why ? refusal.why : "cannot open", err,
-			  refusal.host_errno);
+	err = work_open_medium(work, &bio);
+	if (err)
 		return err;
-	}
 	if (udf_vol_open(bio, NULL, NULL, NULL, &vol) == UDF_OK) {
 		*ret_n_packets = vol->n_recovered;
 		*ret_is_open = udf_vol_is_marked_open(vol) || vol->lvid_lsn == 0;
