@@ -334,7 +334,12 @@ bool udf_volume_measure(const struct request *req, uint64_t *ret_n_blocks)
 	bool ok;
 
 	job_init(&job, req);
-	ok = lay_out(&job) && !job.n_failed;
+	ok = lay_out(&job);
+	if (ok && job.n_failed) {
+		say("nothing was written, because the set would lack files or directories: %" PRIu64 ".  -m GLOB "
+		    "leaves them out", job.n_failed);
+		ok = false;
+	}
 	if (ok)
 		*ret_n_blocks = udf_master_blocks(job.master);
 	job_done(&job);

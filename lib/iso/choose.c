@@ -10,8 +10,7 @@
 
 #define LARGE_BYTES ((uint64_t)1 << 32)		/* from here on a file needs level 3, which Windows does not read */
 #define JOLIET_MAX_UNITS 64u
-#define UDF_MAX_UNITS 254u			/* of 8 bits (OSTA UDF 2.1.1) */
-#define UDF_MAX_WIDE_UNITS 127u			/* of 16 bits */
+#define UDF_MAX_UNITS 254u			/* of 8 bits, or half as many of 16 (OSTA UDF 2.1.1) */
 
 /* One character of UTF-8 at *AT, which moves on.  False: it is none. */
 static bool next_character(const unsigned char **at, uint32_t *ret)
@@ -86,10 +85,11 @@ enum udf_err udf_iso_contents_add(struct udf_iso_contents *c, const char *path, 
 		return err;
 	if (!measure(slash ? slash + 1 : path, &n_units, &is_wide))
 		return c->not_utf8 ? UDF_OK : keep(&c->not_utf8, path);
-	if (weight(n_units, is_wide) <= weight(c->longest_units, c->longest_is_wide))
+	if (c->longest_in_udf < weight(n_units, is_wide))
+		c->longest_in_udf = weight(n_units, is_wide);
+	if (n_units <= c->longest_units)
 		return UDF_OK;
 	c->longest_units = n_units;
-	c->longest_is_wide = is_wide;
 	return keep(&c->longest, path);
 }
 
@@ -111,7 +111,7 @@ static const char *tail(const char *path)
 
 static bool fits_udf(const struct udf_iso_contents *c)
 {
-	return !c->not_utf8 && c->longest_units <= (c->longest_is_wide ? UDF_MAX_WIDE_UNITS : UDF_MAX_UNITS);
+	return !c->not_utf8 && c->longest_in_udf <= UDF_MAX_UNITS;
 }
 
 #define BOTH "ISO 9660 with Rock Ridge and Joliet, and UDF over the same data (--bridge)"

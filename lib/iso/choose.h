@@ -18,8 +18,8 @@ struct udf_iso_contents {
 	uint64_t largest_bytes;
 	char *largest;			/* the path of that file */
 	size_t longest_units;		/* of one name, in UTF-16 */
-	bool longest_is_wide;		/* it has characters that UDF stores in 16 bits */
 	char *longest;			/* the path of that file */
+	size_t longest_in_udf;		/* what a name takes there, where one with wide characters takes 2 each */
 	char *not_utf8;			/* a path that is no UTF-8; NULL: all are */
 };
 

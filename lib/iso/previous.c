@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <udfkit/bio.h>
 
+#include "base/iso9660.h"
 #include "iso/internal.h"
 
 static int source_open(IsoDataSource *source)
@@ -76,11 +77,12 @@ enum udf_err udf_iso_import(IsoImage *iso, struct bio *bio, uint32_t block, bool
 {
 	IsoDataSource *source = NULL;
 	enum udf_err err = udf_iso_data_source_new(bio, &source);
-	int ret;
+	int ret = (int)ISO_WRONG_PVD;
 
 	if (err)
 		return udf_iso_why((int)ISO_OUT_OF_MEM, "", ret_why);
-	ret = import(iso, source, block, false);
+	if (bio->geometry.n_blocks > (uint64_t)block + ISO_FIRST_DESCRIPTOR)
+		ret = import(iso, source, block, false);
 	if ((unsigned)ret == ISO_SB_TREE_CORRUPTED && ret_is_damaged) {
 		*ret_is_damaged = true;
 		ret = import(iso, source, block, true);

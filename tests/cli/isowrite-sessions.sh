@@ -75,6 +75,8 @@ for wrong in 5 5,x 0x,1 ,3 7,7; do
 done
 exits "a session that is not there is an error" 1 isowrite -quiet -R -C 3,5000 -M isowrite.iso -o never second
 like "a session that is not there is an error: message" "$(cat "$err")" "^isowrite: isowrite.iso: no ISO 9660 session begins at block 3$"
+: >short && exits "an image without a single descriptor is an error" 1 isowrite --check short
+is "and called that" "$(cat "$err")" "isowrite: short: no ISO 9660 session begins at block 0"
 cp disc.iso both.iso
 exits "the session does not take the place of the image that it continues" 1 \
 	isowrite -quiet -R -C "$last,$next" -M both.iso -o both.iso second

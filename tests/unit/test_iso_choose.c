@@ -73,6 +73,21 @@ static void names_are_counted_in_the_characters_that_they_take(void **state)
 	assert_false(choose(name_of(128, "\xE2\x82\xAC"), 1, true).bridge);
 }
 
+static void a_wide_name_does_not_hide_a_longer_one(void **state)
+{
+	struct udf_iso_contents contents = { .n_files = 0 };
+	const struct stat st = { .st_mode = S_IFREG };
+	struct udf_iso_choice c;
+
+	(void)state;
+	assert_int_equal(udf_iso_contents_add(&contents, name_of(60, "\xE2\x82\xAC"), &st), UDF_OK);
+	assert_int_equal(udf_iso_contents_add(&contents, name_of(100, "x"), &st), UDF_OK);
+	udf_iso_choose(&contents, true, &c);
+	assert_true(c.bridge);
+	assert_non_null(strstr(c.text, "has 100 characters"));
+	udf_iso_contents_done(&contents);
+}
+
 static void a_name_that_is_no_utf_8_leaves_rock_ridge_alone(void **state)
 {
 	struct udf_iso_choice c = choose("d/\xFF\xFE", 5 * GIB, true);
@@ -89,6 +104,7 @@ int main(void)
 		cmocka_unit_test(small_files_get_iso_9660_with_joliet),
 		cmocka_unit_test(a_file_of_4_gib_is_also_in_udf),
 		cmocka_unit_test(names_are_counted_in_the_characters_that_they_take),
+		cmocka_unit_test(a_wide_name_does_not_hide_a_longer_one),
 		cmocka_unit_test(a_name_that_is_no_utf_8_leaves_rock_ridge_alone),
 	};
 
