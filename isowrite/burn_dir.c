@@ -35,6 +35,7 @@ struct burn_dir {
 	struct mastered mastered;
 	uint32_t first_lba;
 	const char *name;		/* for messages */
+	uint8_t front[UDF_ISO_FRONT_BYTES];	/* where the disc is written in place and keeps what it has */
 	uint8_t piece[PIECE_BLOCKS * UDF_ISO_BLOCK_BYTES];
 	size_t piece_at, n_piece;	/* bytes that were taken from it, and all of them */
 	pthread_mutex_t lock;
@@ -136,11 +137,35 @@ static bool find_previous(struct burn_work *work, struct udf_iso_plan *plan)
 	return true;
 }
 
+/* Behind the image at its beginning, whose descriptors are replaced. */
+static bool find_previous_in_place(struct burn_work *work, struct udf_iso_plan *plan)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+	struct burn_dir *dir = work->dir;
+	char why[UDF_ISO_WHY_BYTES];
+
+	if (burn_previous_new(work->drive, disc->n_blocks, &dir->previous)) {
+		burn_work_refuse(work, "%s", udf_strerror(UDF_E_NOMEM));
+		return false;
+	}
+	if (udf_iso_front_read(dir->previous, dir->front, &dir->first_lba, why)) {
+		burn_work_refuse(work, "no session can be added: %s", why);
+		return false;
+	}
+	plan->previous = dir->previous;
+	plan->previous_block = 0;
+	plan->front = dir->front;
+	return true;
+}
+
 static bool find_place(struct burn_work *work, struct request *iso)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 
-	if (work->req->append && disc->state != MMC_STATE_BLANK) {
+	if (burn_is_in_place(work)) {
+		if (work->req->append && !find_previous_in_place(work, &iso->plan))
+			return false;
+	} else if (work->req->append && disc->state != MMC_STATE_BLANK) {
 		if (!find_previous(work, &iso->plan))
 			return false;
 	} else if (work->req->append) {
@@ -245,12 +270,13 @@ static bool can_be_written(struct burn_work *work)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 
+	if (burn_is_in_place(work))
+		return true;
 	if (work->req->blanks || (!disc->can_overwrite && disc->state != MMC_STATE_UNFORMATTED))
 		return burn_track_check(work, true, true);
 	if (!disc->can_overwrite)
-		burn_work_refuse(work, "this %s is not formatted, and then written like a disk: 'cdrwtool -d %s "
-				 "--format' formats it, -o IMAGE makes an image, and 'udf dd IMAGE %s' writes that",
-				 disc->profile->name, work->device, work->device);
+		burn_work_refuse(work, "this %s is not formatted; 'cdrwtool -d %s --format' formats it, and then it "
+				 "can be written", disc->profile->name, work->device);
 	else
 		burn_work_refuse(work, "this %s is written like a disk: make an image with -o IMAGE, and write that "
 				 "with 'udf dd IMAGE %s'%s", disc->profile->name, work->device,
@@ -341,6 +367,7 @@ int burn_dir_burn(struct burn_work *work)
 					.n_bytes = mastered_blocks(&dir->mastered) * UDF_ISO_BLOCK_BYTES,
 					.n_pad_blocks = work->req->iso_options.n_pad_blocks, .has_first_lba = true,
 					.first_lba = dir->first_lba,
+					.head = work->req->iso->plan.front,
 					.source = { .ctx = dir, .read = dir_read } };
 	struct burn_report report;
 	enum udf_err err;

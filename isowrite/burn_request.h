@@ -25,6 +25,7 @@ struct burn_request {
 	bool no_close;			/* the track stays open */
 	bool overburn;			/* the drive says when the disc is full */
 	bool force, wait_for_input, silent;
+	const char *force_word;		/* how the user says FORCE; NULL: "-force" */
 	bool append, json;
 	bool check_only;		/* say whether the images would fit, and write nothing */
 	bool keep_tray;			/* never open and close the tray for the kernel's sake */
@@ -133,7 +134,7 @@ void burn_json_track(struct burn_work *work, const char *name, const struct burn
 /** COUNTS: of what was mastered; NULL: it was images. */
 void burn_json_end(struct burn_work *work, const struct udf_iso_counts *counts);
 
-/* ---- burn_track.c ---- */
+/* ---- burn_track.c and burn_in_place.c ---- */
 
 /* What becomes a track. */
 struct burn_item {
@@ -143,6 +144,7 @@ struct burn_item {
 	uint32_t n_pad_blocks;
 	bool has_first_lba;		/* see struct burn_plan */
 	uint32_t first_lba;
+	const uint8_t *head;		/* with first_lba on what is written in place; see struct in_place */
 	struct burn_source source;
 	/* "NAME: reason" for a source that could not be read; NULL, or it returns NULL: somebody has said it. */
 	const char *(*why)(void *source_ctx);
@@ -156,6 +158,13 @@ bool burn_track_check(struct burn_work *work, bool is_last, bool has_size);
 
 /** How many blocks can be written, in one track or on the disc that is going to be blanked?  False, after a message. */
 bool burn_track_room(struct burn_work *work, uint64_t *ret_n_blocks);
+
+/** Is the disc written in place, as it is and without blanking it? */
+bool burn_is_in_place(const struct burn_work *work);
+
+/** Write ITEM onto such a disc, and say what became of it.  The drive is closed meanwhile. */
+enum udf_err burn_in_place_write(struct burn_work *work, const struct burn_item *item,
+				 struct burn_report *ret_report);
 
 /** Burn ITEM as one track, and say what became of it. */
 enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *item, bool is_last,

@@ -313,6 +313,8 @@ enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *it
 		burn_work_refuse(work, "%s: is larger than any disc", item->name);
 		return UDF_E_NOSPC;
 	}
+	if (burn_is_in_place(work))
+		return burn_in_place_write(work, item, ret_report);
 	if (work->req->check_only)
 		return check_only(work, item, &plan);
 	err = burn_run(work->drive, &plan, &item->source, ret_report);
@@ -474,6 +476,11 @@ bool burn_tracks_check(struct burn_work *work)
 			return false;
 		all_have_sizes &= image.has_size;
 		n_blocks += image.n_bytes / BLOCK_BYTES;
+	}
+	if (work->req->n_operands > 1 && !work->req->concat && burn_is_in_place(work)) {
+		burn_work_refuse(work, "a %s has no tracks, so it takes one image; --concat makes one of several",
+				 mmc_drive_disc(work->drive)->profile->name);
+		return false;
 	}
 	return !work->req->n_operands || blanked_check(work, n_blocks, all_have_sizes);
 }

@@ -51,6 +51,7 @@ struct grow {
 	char *device, *image;		/* parts of argv */
 	bool appends;			/* -M */
 	bool dvd_compat, has_tty;
+	bool agreed;			/* the user, to overwrite what is there */
 	char **files;			/* what is left: options and files of mastering */
 	int n_files;
 	struct request iso;		/* what they say, for media that are written in order */
@@ -287,7 +288,7 @@ static bool look_at_disc(struct grow *g, bool *ret_in_place)
 }
 
 /* Without a terminal nobody can be asked; growisofs(1) refuses then, too. */
-static bool may_overwrite(const struct grow *g)
+static bool may_overwrite(struct grow *g)
 {
 	char type[64], label[256], what[CLI_SIGNATURE_BYTES];
 	struct stat st;
@@ -302,7 +303,9 @@ static bool may_overwrite(const struct grow *g)
 		return true;
 	/* front_image_write() asks by itself */
 	if (cli_can_ask())
-		return g->image || cli_agrees(own_name(), g->device, "overwrite what it holds");
+		g->agreed = !g->image && cli_agrees(own_name(), g->device, "overwrite what it holds");
+	if (cli_can_ask())
+		return g->image || g->agreed;
 	say("%s: holds %s; -use-the-force-luke=tty overwrites it", g->device, what);
 	return false;
 }
@@ -328,15 +331,14 @@ static int write_in_place(struct grow *g)
 }
 
 /* Returns the exit status, or 0 with the words that make the image. */
-static int master_in_place(struct grow *g, bool is_file, char ***ret_words)
+static int master_in_place(struct grow *g, char ***ret_words)
 {
 	static char name[] = "growisofs", output[] = "-o", print_size[] = "-print-size";
 	bool writes = !g->burn.check_only && !g->burn.is_test;
 	size_t n = 0;
 
-	if (g->appends || !is_file) {
-		say("%s: isowrite adds no files to what is written in place; make an image with 'mkisofs -o FILE', and "
-		    "'growisofs -Z %s=FILE' writes it", g->device, g->device);
+	if (g->appends) {
+		say("%s: isowrite adds no files to an image file", g->device);
 		return 2;
 	}
 	read_files(g);
@@ -353,7 +355,8 @@ static int master_in_place(struct grow *g, bool is_file, char ***ret_words)
 	return 0;
 }
 
-static int write_in_order(struct grow *g)
+/* By the drive: what is written in order, and what is mastered for a disc that is written in place. */
+static int burn(struct grow *g, bool in_place)
 {
 	struct burn_request *req = &g->burn;
 	bool is_zeros = g->image && strcmp(g->image, "/dev/zero") == 0;
@@ -371,6 +374,10 @@ static int write_in_order(struct grow *g)
 	req->n_operands = g->image && !is_zeros ? 1 : 0;
 	if (!g->image)
 		read_files(g);
+	if (!g->image && in_place && !g->appends && !req->check_only && !req->is_test && !may_overwrite(g))
+		return 1;
+	req->force = g->has_tty || g->agreed;
+	req->force_word = "-use-the-force-luke=tty";
 	return burn_do(req, NULL);
 }
 
@@ -387,10 +394,10 @@ void growisofs_main(int argc, char **argv, int *ret_status, char ***ret_words)
 	burn_catch_interrupts();
 	is_file = !medium_is_simulated(g.device) && stat(g.device, &st) == 0 && S_ISREG(st.st_mode);
 	if (is_file || look_at_disc(&g, &in_place)) {
-		if (!is_file && !in_place)
-			*ret_status = write_in_order(&g);
+		if (!is_file && (!in_place || !g.image))
+			*ret_status = burn(&g, in_place);
 		else
-			*ret_status = g.image ? write_in_place(&g) : master_in_place(&g, is_file, ret_words);
+			*ret_status = g.image ? write_in_place(&g) : master_in_place(&g, ret_words);
 	}
 	if (g.words)
 		request_done(&g.iso);

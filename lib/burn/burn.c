@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/sum.h"
 #include "burn/burn.h"
 #include "burn/fifo.h"
 
@@ -32,18 +33,6 @@ struct burn {
 
 /* ---- checksums of what was sent ---- */
 
-/* FNV-1a over words of 64 bits: only accidents are to be found. */
-static uint64_t sum_of(const uint8_t *data, size_t n_bytes)
-{
-	uint64_t sum = 0xcbf29ce484222325u, word;
-
-	for (size_t i = 0; i + sizeof(word) <= n_bytes; i += sizeof(word)) {
-		memcpy(&word, data + i, sizeof(word));
-		sum = (sum ^ word) * 0x100000001b3u;
-	}
-	return sum;
-}
-
 static enum udf_err sum_keep(struct burn *b, uint32_t n_blocks)
 {
 	struct piece *sums = b->sums;
@@ -59,7 +48,7 @@ static enum udf_err sum_keep(struct burn *b, uint32_t n_blocks)
 		b->sums = sums;
 		b->cap_sums = cap;
 	}
-	sums[b->n_sums++] = (struct piece){ .sum = sum_of(b->piece, (size_t)n_blocks * BLOCK_BYTES),
+	sums[b->n_sums++] = (struct piece){ .sum = udf_quick_sum(b->piece, (size_t)n_blocks * BLOCK_BYTES),
 					    .n_blocks = n_blocks };
 	return UDF_OK;
 }
@@ -173,7 +162,7 @@ static enum udf_err verify(struct burn *b)
 		err = mmc_drive_read(b->drive, lba + done, n, b->piece);
 		if (err && err != UDF_E_MEDIUM && err != UDF_E_RANGE)
 			return err;
-		if (err || sum_of(b->piece, (size_t)n * BLOCK_BYTES) != b->sums[i].sum) {
+		if (err || udf_quick_sum(b->piece, (size_t)n * BLOCK_BYTES) != b->sums[i].sum) {
 			if (b->report->n_different++ == 0)
 				b->report->first_different_lba = (uint32_t)(lba + done);
 		}

@@ -119,10 +119,11 @@ enum udf_err front_target_claim(struct front_target *target, const struct front_
 	if (faccessat(AT_FDCWD, medium_host_path(target->path), W_OK, AT_EACCESS) != 0)
 		return refuse(target, udf_err_from_errno(errno), "cannot open: %s", strerror(errno));
 	err = guard(target, options);
-	if (!err)
+	if (!err && !options->adds)
 		err = must_want_growth(target, forced, size_bytes);
-	if (!err && !target->is_zero)
-		err = front_may_overwrite(target->tool, target->path, forced, "--force");
+	if (!err && !options->adds && !target->is_zero)
+		err = front_may_overwrite(target->tool, target->path, forced,
+					  options->force_option ? options->force_option : "--force");
 	return err;
 }
 

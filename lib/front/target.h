@@ -24,6 +24,8 @@ struct cli_guard;
 struct front_target_options {
 	unsigned n_forced;		/* --force: one overwrites what is there, two what is in use */
 	bool new_file;			/* --new-file: nothing may be there */
+	bool adds;			/* what is there stays, so nothing is asked */
+	const char *force_option;	/* how the user says n_forced; NULL: "--force" */
 };
 
 struct front_target {

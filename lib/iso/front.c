@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <udfkit/bio.h>
 
 #include "base/bytes.h"
 #include "base/iso9660.h"
@@ -40,6 +41,44 @@ void udf_iso_front_resize(uint8_t *front, uint32_t n_blocks)
 		put_le32(p + SIZE_AT, n_blocks);
 		put_be32(p + SIZE_AT + 4, n_blocks);
 	}
+}
+
+/* Its descriptors, from the end of those of ISO 9660 on (ECMA-167 3/9.1). */
+static bool is_udf(const uint8_t *front)
+{
+	for (uint32_t at = udf_iso_front_end(front); at && at < UDF_ISO_FRONT_BLOCKS; at++)
+		if (memcmp(front + (size_t)at * UDF_ISO_BLOCK_BYTES + 1, "NSR0", 4) == 0)
+			return true;
+	return false;
+}
+
+enum udf_err udf_iso_front_read(struct bio *previous, uint8_t *front, uint32_t *ret_start_block,
+				char ret_why[UDF_ISO_WHY_BYTES])
+{
+	uint64_t capacity = previous->geometry.n_blocks;
+	struct iso_volume volume;
+	enum udf_err err = capacity < UDF_ISO_FRONT_BLOCKS ? UDF_E_CORRUPT :
+			   bio_read(previous, 0, UDF_ISO_FRONT_BLOCKS, front);
+
+	if (!err && (iso_descriptor_decode(front + UDF_ISO_SYSTEM_AREA_BYTES, &volume) != ISO_PRIMARY ||
+		     udf_iso_front_end(front) == 0 || volume.block_bytes != UDF_ISO_BLOCK_BYTES))
+		err = UDF_E_CORRUPT;
+	if (err) {
+		snprintf(ret_why, UDF_ISO_WHY_BYTES, err == UDF_E_CORRUPT ? "no ISO 9660 image begins at block 0" :
+			 "its first blocks can't be read");
+		return err;
+	}
+	if (is_udf(front)) {
+		snprintf(ret_why, UDF_ISO_WHY_BYTES, "the image is a UDF volume too, which would not get the files");
+		return UDF_E_UNSUPPORTED;
+	}
+	if (volume.n_blocks < UDF_ISO_FRONT_BLOCKS / 2 || volume.n_blocks > capacity) {
+		snprintf(ret_why, UDF_ISO_WHY_BYTES, "the image there has %" PRIu32 " blocks, of which %" PRIu64
+			 " can exist", volume.n_blocks, capacity);
+		return UDF_E_CORRUPT;
+	}
+	*ret_start_block = (volume.n_blocks + UDF_ISO_FRONT_BLOCKS - 1) / UDF_ISO_FRONT_BLOCKS * UDF_ISO_FRONT_BLOCKS;
+	return UDF_OK;
 }
 
 static enum udf_err md5_of(const void *data, size_t n_bytes, char ret_hex[HEX_BYTES])

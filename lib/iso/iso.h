@@ -198,6 +198,16 @@ bool udf_iso_stream_free(struct udf_iso_stream *stream);
  * plan's start_block, front and pad_blocks are read by udf_iso_stream_new(), and may be set until then.
  */
 
+/**
+ * Read the beginning of the image in PREVIOUS into FRONT, of UDF_ISO_FRONT_BYTES, to add a session to it in place.
+ *
+ * @ret_start_block  Where that session begins: the first packet after the image.
+ * Returns UDF_E_CORRUPT where there is no image, UDF_E_UNSUPPORTED where it is one of UDF too, whose tree would stay
+ * as it is.  RET_WHY is a phrase then.
+ */
+enum udf_err udf_iso_front_read(struct bio *previous, uint8_t *front, uint32_t *ret_start_block,
+				char ret_why[UDF_ISO_WHY_BYTES]);
+
 /** The first block of FRONT after the terminator of the volume descriptors, or 0 where there is none. */
 uint32_t udf_iso_front_end(const uint8_t *front);
 

@@ -100,8 +100,9 @@ like "a session at once on CD may be lost" "$(cat "$err")" "A session at once ca
 is "-V alone prints no command that the drive accepted" \
 	"$(isowrite dev="$dev" -V -minfo 2>&1 | grep -c "TEST UNIT READY")" 0
 like "-v and -V together print all commands" "$(isowrite dev="$dev" -v -V -minfo 2>&1)" "TEST UNIT READY"
-exits "a medium that is no such thing is refused by name" 1 bash -c "mmcsim create --media=dvd-ram ram.disc; isowrite dev=sim:ram.disc a.iso"
-like "the message says what to do" "$(cat "$err")" "DVD-RAM is not written in order"
+exits "a CD-RW that has packets is refused by name" 1 \
+	bash -c "mmcsim create --media=cd-rw rw.disc; cdrwtool -d sim:rw.disc --format; isowrite dev=sim:rw.disc a.iso"
+like "the message says what to do" "$(cat "$err")" "CD-RW is not written in order"
 
 # ---- the rest of the old command lines ----
 
