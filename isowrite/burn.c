@@ -177,6 +177,7 @@ static int run(struct burn_work *work)
 	status = work->dir ? burn_dir_burn(work) : burn_tracks(work);
 	if (status == 1 || !finalize(work))
 		return 1;
+	work->outcome.was_made = status == 0;
 	return move_tray(work) ? status : 1;
 }
 

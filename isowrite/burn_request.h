@@ -68,6 +68,7 @@ struct burn_dir;
 /* What is to be known afterwards. */
 struct burn_outcome {
 	bool was_touched;		/* the disc may not be as it was */
+	bool was_made;			/* it is complete, whatever came after that, such as the tray */
 	bool hangs;			/* threads that wait for a file still use REQ->iso: see udf_iso_stream_free() */
 };
 

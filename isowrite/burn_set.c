@@ -114,6 +114,7 @@ static int burn_disc(const struct burn_request *req, struct set *set, unsigned d
 	struct burn_request one = *req;
 	int status;
 
+	*outcome = (struct burn_outcome){ .hangs = outcome->hangs };
 	if (!is_first && command && !run_command(req, command, disc, set_n_discs(set)))
 		return 1;
 	do {
@@ -128,6 +129,17 @@ static int burn_disc(const struct burn_request *req, struct set *set, unsigned d
 	} while (status == 1 && !is_first && !command && !outcome->was_touched && !outcome->hangs &&
 		 !burn_is_interrupted());
 	return status;
+}
+
+static void say_how_to_go_on(const struct set *set, unsigned disc, int status, const struct burn_outcome *outcome)
+{
+	if (outcome->was_made && disc < set_n_discs(set))
+		set_say_how_to_go_on(set, disc + 1, false);
+	if (outcome->was_made)
+		return;
+	if (outcome->was_touched)
+		say("what is on the disc in the drive now is no disc of the set; take another one");
+	set_say_how_to_go_on(set, disc, status == EXIT_INCOMPLETE);
 }
 
 static int burn_set(const struct burn_request *req)
@@ -151,7 +163,7 @@ static int burn_set(const struct burn_request *req)
 		for (unsigned disc = first; status == 0 && disc <= set_n_discs(&set); disc++) {
 			status = burn_disc(req, &set, disc, disc == first, &outcome);
 			if (status)
-				set_say_how_to_go_on(&set, disc, status == EXIT_INCOMPLETE);
+				say_how_to_go_on(&set, disc, status, &outcome);
 		}
 	}
 	if (!outcome.hangs)

@@ -20,7 +20,7 @@ struct set_view {
 	struct udf_span *span;
 	uint32_t disc;			/* or UDF_SPAN_ALL, UDF_SPAN_NOTHING */
 	bool collects;			/* no files are added; what there is goes into SPAN */
-	bool looks;			/* what has changed since then is reported */
+	bool looks, has_changed;	/* what has changed since then is reported; there was something */
 	const char *id;			/* of the set */
 	char *list;			/* the list of the set; NULL: none is added */
 	size_t n_list_bytes;

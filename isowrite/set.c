@@ -449,20 +449,32 @@ void set_print_sizes(const struct set *set)
 	}
 }
 
+/* The plan that is compared with; "FILE" where none was stored. */
+static const char *plan_name(const struct set *set, char quoted[CLI_QUOTED_BYTES])
+{
+	return set->req->span_plan ? cli_quoted(set->req->span_plan, quoted) : "FILE";
+}
+
 void set_say_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete)
 {
 	const char *what = is_incomplete ? "is incomplete" : "was not made";
+	const char *file = set->req->span_plan ? "" : ", where FILE is " UDF_DISC_LIST_NAME " of a disc that was made";
+	bool has_changed = is_incomplete || set->view.has_changed;
 	unsigned n_discs = set_n_discs(set);
 	char quoted[CLI_QUOTED_BYTES];
 
-	if (disc == 1)
+	if (disc == 1 && has_changed)
+		say("disc 01 of %02u %s, because files are not as they were when the set was planned; begin a new "
+		    "set%s", n_discs, what, set->req->span_plan ? ", with another --plan" : "");
+	else if (disc == 1)
 		say("disc 01 of %02u %s; the same command begins the set again", n_discs, what);
-	else if (set->req->span_plan)
-		say("disc %02u of %02u %s; the same command with --first-disc=%u --plan=%s goes on with it", disc,
-		    n_discs, what, disc, cli_quoted(set->req->span_plan, quoted));
+	else if (has_changed)
+		say("disc %02u of %02u %s, because files are not as they were when the set was planned.  When they are "
+		    "so again, the same command with --first-disc=%u --plan=%s goes on with it%s; else begin a new "
+		    "set, with another --plan", disc, n_discs, what, disc, plan_name(set, quoted), file);
 	else
-		say("disc %02u of %02u %s; the same command goes on with it if --first-disc=%u and --plan=FILE are "
-		    "added, where FILE is " UDF_DISC_LIST_NAME " of a disc that was made", disc, n_discs, what, disc);
+		say("disc %02u of %02u %s; the same command with --first-disc=%u --plan=%s goes on with it%s", disc,
+		    n_discs, what, disc, plan_name(set, quoted), file);
 }
 
 void set_done(struct set *set)

@@ -328,6 +328,7 @@ bool sources_are_as_planned(const struct request *req, struct cli_progress *prog
 
 	if (!set || !set->looks || !udf_span_changes(set->span, set->disc, changed, progress))
 		return true;
+	set->has_changed = true;
 	say("nothing was written to disc %02u, because its files are not as they were when the set was planned",
 	    set->disc);
 	return false;

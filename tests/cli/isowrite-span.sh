@@ -199,8 +199,17 @@ late=$(sed -n 's/^02 [0-9]* [0-9a-f]* \(many.*\)/\1/p' resume | head -n 1)
 exits "a file that changes before its disc is made" 1 \
 	span --next-disc="echo more >>tree/$late; sh ./next" --plan=resume dev=sim:d.disc tree
 like "is named" "$(cat "$err")" "^isowrite: tree/$late: has changed since the set was planned$"
+like "with what to do about it" "$(cat "$err")" "When they are so again, the same command with --first-disc=2"
 is "and that disc stays as it was" "$(isowrite dev=sim:d.disc -minfo | sed -n 's/^disk status: *//p')" blank
 head -c 20000 "tree/$late" >x && cat x >"tree/$late"
+discs dvd+r
+mmcsim answer --times=9 d.disc 1B 5/53/02
+exits "a tray that stays shut ends the set" 1 span --plan=resume dev=sim:d.disc tree </dev/null
+like "and the disc in it counts as made" "$(cat "$err")" "disc 02 of .* was not made.* with --first-disc=2"
+discs dvd+r
+mmcsim defect d.disc 300
+exits "a disc that can't be written ends the set" 1 span --plan=resume dev=sim:d.disc tree
+like "and is to be replaced" "$(cat "$err")" "is no disc of the set; take another one"
 
 discs dvd+r
 mkfifo answers && exec {answers}<>answers
@@ -223,7 +232,7 @@ whole "as they should be"
 discs dvd+r
 exits "at the end of input the set ends" 1 isowrite -R --span=1200k dev=sim:d.disc tree </dev/null
 like "and the message says how to go on" "$(cat "$err")" \
-	"if --first-disc=2 and --plan=FILE are added, where FILE is $list of a disc"
+	"the same command with --first-disc=2 --plan=FILE goes on with it, where FILE is $list of a disc"
 is "the drive says how large a disc is" \
 	"$(isowrite -R --span=media -print-size --json dev=sim:5.disc tree | jq -c '[.discs[].size_blocks]')" \
 	'[2295104]'
