@@ -38,8 +38,9 @@ struct sim_seq_rules sim_cd_rules(const struct sim *sim)
 	bool is_packet = track && track->mode & 0x2000;
 
 	return (struct sim_seq_rules){ .n_blocks = sim->disc->kind->max_blocks, .first_gap_blocks = FIRST_GAP,
-				       .later_gap_blocks = LATER_GAP, .track_gap_blocks = 152, .run_out_blocks = 2,
-				       .link_blocks = LINK_BLOCKS, .align_blocks = 1, .min_track_blocks = 300,
+				       .later_gap_blocks = LATER_GAP, .track_gap_blocks = 152,
+				       .run_out_blocks = SIM_RUN_OUT_BLOCKS, .link_blocks = LINK_BLOCKS,
+				       .align_blocks = 1, .min_track_blocks = 300,
 				       .max_tracks = SIM_CD_TRACKS, .blank_mode = 4, .blank_data_mode = 0x4F,
 				       .reserved_bits = 0xCF, .uses_page05 = true, .gap_sense = UNREADABLE,
 				       .is_write_once = !is_rewritable(sim),

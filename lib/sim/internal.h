@@ -99,6 +99,7 @@ struct sim_recorded {
 #define TRACK_SESSION_CLOSED 0x02u	/* of the track's session */
 #define TRACK_DAMAGED 0x04u		/* the power failed while it was written */
 #define TRACK_RESERVED 0x08u
+#define SIM_RUN_OUT_BLOCKS 2u		/* after a track of a CD; a full disc has them beyond its capacity */
 #define TRACK_AT_ONCE 0x10u		/* its session was: no run-out blocks follow */
 #define TRACK_CURRENT 0x20u		/* open, and written last: some of it may not be synced */
 #define TRACK_FIXED_PACKETS 0x40u	/* of a CD: link blocks without addresses lie between them */

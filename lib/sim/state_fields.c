@@ -442,7 +442,8 @@ bool sim_state_is_sane(const struct sim_image *image)
 	const struct sim_disc *disc = &image->disc;
 	const struct sim_drive *drive = &image->drive;
 
-	return disc->kind && disc->n_blocks <= disc->kind->max_blocks && disc->front_lba <= disc->kind->max_blocks &&
+	return disc->kind && disc->n_blocks <= disc->kind->max_blocks + SIM_RUN_OUT_BLOCKS &&
+	       disc->front_lba <= disc->kind->max_blocks &&
 	       disc->synced_lba <= disc->kind->max_blocks &&
 	       disc->n_supplementary_blocks <= disc->kind->max_blocks && drive->op.kind < SIM_N_OPS &&
 	       drive->op.start_us <= drive->op.end_us && drive->op.blocks <= disc->kind->max_blocks &&
