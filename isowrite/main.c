@@ -184,6 +184,8 @@ static int make_set(const struct request *req)
 		if (status)
 			set_say_how_to_go_on(&set, disc, status == EXIT_INCOMPLETE);
 	}
+	if (status == 0 && !req->print_size)
+		set_report_others(&set);
 	set_done(&set);
 	return status;
 }

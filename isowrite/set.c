@@ -449,6 +449,16 @@ void set_print_sizes(const struct set *set)
 	}
 }
 
+void set_report_others(struct set *set)
+{
+	unsigned n_discs = set_n_discs(set);
+
+	for (unsigned disc = n_discs + 1; disc <= UDF_DISC_LIST_MAX_DISCS; disc++)
+		if (make_texts(set, disc) && set->output && access(set->output, F_OK) == 0)
+			say("warning: %s is of another set: this one has %u disc%s", set->output, n_discs,
+			    n_discs == 1 ? "" : "s");
+}
+
 /* The plan that is compared with; "FILE" where none was stored. */
 static const char *plan_name(const struct set *set, char quoted[CLI_QUOTED_BYTES])
 {

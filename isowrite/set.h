@@ -39,6 +39,9 @@ struct request *set_disc(struct set *set, unsigned disc);
 /** -print-size: how large the image of each disc will be. */
 void set_print_sizes(const struct set *set);
 
+/** Report the images after the last one, which another set has left and which would be taken for discs of this one. */
+void set_report_others(struct set *set);
+
 /** DISC was not made, or IS_INCOMPLETE: how to go on with it. */
 void set_say_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete);
 

@@ -135,6 +135,11 @@ like "by name" "$(cat "$err")" "^isowrite: boot/config: has other contents$"
 exits "what is no plan is refused" 1 booting --plan=tree/boot/config -o set.iso tree
 like "by name, too" "$(cat "$err")" "^isowrite: tree/boot/config: is no list of a set of discs$"
 
+cp two set-98.iso
+like "an image that another set has left is reported" "$(span -quiet -o set.iso tree 2>&1)" \
+	"^isowrite: warning: set-98.iso is of another set: this one has [0-9]+ discs$"
+rm set-*.iso
+
 # ---- what can't be ----
 head -c 1300000 /dev/zero >tree/huge
 exits "a file that is larger than every disc" 1 span -o set.iso tree
