@@ -124,6 +124,12 @@ ok "the command that was named writes it" udf dd --force fits.udf sim:d.disc
 same "all of it" fits.udf <(head -c "$(stat -c %s fits.udf)" d.disc)
 mv whole.disc d.disc && mv whole.disc.state d.disc.state
 exits "an image that does not fit is refused" 1 udf dd --force large sim:d.disc
+mv d.disc ram.disc && mv d.disc.state ram.disc.state
+disc --media=bd-re
+tool --format --force >/dev/null 2>&1
+head -c 150000 fits.udf >odd
+ok "an image may end within a packet of a disc that was never written" udf dd odd sim:d.disc
+mv ram.disc d.disc && mv ram.disc.state d.disc.state
 same_start() { cmp -s -n 6000000 fits.udf d.disc; }
 ok "nothing was written by what was refused" same_start
 exits "a mistyped device is reported" 1 udf dd fits.udf "$tmp/sr00"
