@@ -38,6 +38,16 @@ bool consent_given(const struct work *work)
 
 	if (work->req->n_force || !describe_has_contents(disc))
 		return true;
+	/* Nobody is asked about what can't be done. */
+	if (!disc->profile->is_rewritable) {
+		work_say(work, "the %s can't be written again%s", disc->profile->name, disc->profile->is_write_once ?
+			 "; isowrite burns what is blank, or adds to it" : "");
+		return false;
+	}
+	if (disc->protection != MMC_PROTECTION_NONE && disc->trouble) {
+		work_say(work, "the %s can't be written now.  %s", disc->profile->name, disc->trouble);
+		return false;
+	}
 	describe_disc(disc, text);
 	work_say(work, "%s", text);
 	say_signature(work);

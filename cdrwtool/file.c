@@ -114,7 +114,7 @@ enum udf_err job_write_file(struct work *work)
 	enum udf_err err;
 
 	if (!disc->can_overwrite) {
-		work_say(work, "the disc can't be overwritten now; %s",
+		work_say(work, "the disc can't be overwritten now%s%s", disc->trouble ? ".  " : "; ",
 			 disc->trouble ? disc->trouble : "--format makes it so, if it is rewritable");
 		return UDF_E_UNSUPPORTED;
 	}

@@ -77,7 +77,7 @@ static enum udf_err make_volume(struct work *work, uint64_t n_blocks)
 	enum udf_err err;
 
 	if (!disc->can_overwrite) {
-		work_say(work, "a volume can't be made on this disc; %s",
+		work_say(work, "a volume can't be made on this disc%s%s", disc->trouble ? ".  " : "; ",
 			 disc->trouble ? disc->trouble : "--quick formats it first");
 		return UDF_E_UNSUPPORTED;
 	}

@@ -36,10 +36,10 @@ static enum udf_err refuse(const struct front_target *target, enum udf_err err, 
 static enum udf_err cannot_open(const struct front_target *target, enum udf_err err,
 				const struct medium_refusal *refusal)
 {
-	if (refusal->why)
-		return refuse(target, err, "%s", refusal->why);
-	return refuse(target, err, "cannot open: %s",
-		      refusal->host_errno ? strerror(refusal->host_errno) : udf_strerror(err));
+	char why[CLI_OPEN_BYTES];
+
+	cli_open_text(target->path, err, refusal->host_errno, why);
+	return refuse(target, err, "%s", refusal->why ? refusal->why : why);
 }
 
 enum udf_err front_target_inspect(const char *tool, const char *path, struct front_target *ret)
@@ -67,6 +67,7 @@ enum udf_err front_target_inspect(const char *tool, const char *path, struct fro
 	target.is_optical = shape.info.is_optical;
 	target.disc_name = shape.info.disc_name;
 	target.write_unit_blocks = shape.info.write_unit_blocks;
+	target.can_overwrite = shape.info.can_overwrite;
 	target.needs_whole_units = shape.info.needs_whole_units;
 	*ret = target;
 	return UDF_OK;
@@ -103,22 +104,42 @@ static enum udf_err guard(struct front_target *target, const struct front_target
 			 options->n_forced > 1, &target->guard);
 }
 
+/* A disc that can't be overwritten is refused before anybody is advised to force that, or is asked. */
+static enum udf_err must_be_writable(const struct front_target *target, const struct front_target_options *options)
+{
+	struct medium_options how = { .exclusive = options->n_forced < 2 };
+	struct medium_refusal refusal;
+	struct bio *bio = NULL;
+	enum udf_err err;
+
+	if (!target->is_optical || target->can_overwrite)
+		return UDF_OK;
+	err = medium_open(target->path, &how, &bio, NULL, &refusal);
+	bio_close(bio);
+	return err ? cannot_open(target, err, &refusal) : UDF_OK;
+}
+
 enum udf_err front_target_claim(struct front_target *target, const struct front_target_options *options,
 				uint64_t size_bytes)
 {
 	bool forced = options->n_forced > 0;
+	char why[CLI_OPEN_BYTES];
 	enum udf_err err;
 
 	if (target->exists && options->new_file)
 		return refuse(target, UDF_E_EXISTS, "cannot make the image file: %s", strerror(EEXIST));
-	if (!target->exists && !medium_is_simulated(target->path) && cli_is_device_name(target->path))
-		return refuse(target, UDF_E_NOT_FOUND, "there is no such device");
+	if (!target->exists && !medium_is_simulated(target->path) && cli_is_device_name(target->path)) {
+		cli_open_text(target->path, UDF_E_NOT_FOUND, ENOENT, why);
+		return refuse(target, UDF_E_NOT_FOUND, "%s", why);
+	}
 	if (!target->exists)
 		return UDF_OK;
 	/* Before anything is asked or said of what will be overwritten. */
 	if (faccessat(AT_FDCWD, medium_host_path(target->path), W_OK, AT_EACCESS) != 0)
 		return refuse(target, udf_err_from_errno(errno), "cannot open: %s", strerror(errno));
 	err = guard(target, options);
+	if (!err)
+		err = must_be_writable(target, options);
 	if (!err && !options->adds)
 		err = must_want_growth(target, forced, size_bytes);
 	if (!err && !options->adds && !target->is_zero)

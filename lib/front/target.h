@@ -43,6 +43,7 @@ struct front_target {
 	bool is_optical;
 	const char *disc_name;		/* see struct medium_info */
 	uint32_t write_unit_blocks;
+	bool can_overwrite;		/* as a disc in a drive; false where that was not asked */
 	bool needs_whole_units;
 	struct cli_guard *guard;
 	struct bio *bio;		/* once it is open */

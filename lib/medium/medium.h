@@ -35,6 +35,7 @@ struct medium_info {
 	/* What the drive says of the disc in it, if it was asked; NULL, 0 and false otherwise */
 	const char *disc_name;	/* "DVD-RAM"; static */
 	uint32_t write_unit_blocks;
+	bool can_overwrite;	/* like a disk, as it is now */
 	bool needs_whole_units;	/* writes less than a unit are made whole here, and nobody replaces bad blocks */
 	uint32_t write_kbs;	/* about how fast the disc can be written, in kB/s of 1000 bytes */
 	/*

@@ -26,6 +26,7 @@ void medium_describe_disc(const struct mmc_disc *disc, struct medium_info *ret_i
 	ret_info->sector_bytes = 2048;
 	ret_info->disc_name = disc->profile->name;
 	ret_info->write_unit_blocks = disc->write_unit_blocks;
+	ret_info->can_overwrite = disc->can_overwrite;
 	ret_info->needs_whole_units = disc->needs_whole_units;
 	/* Many drives read again what they have written on a DVD-RAM: twice as slow as they say. */
 	ret_info->write_kbs = disc->speeds.n_speeds ? disc->speeds.speeds[0].write_kbs : SLOWEST_KBS;
@@ -42,8 +43,8 @@ static void say_why(const char *path, const struct mmc_disc *disc, char ret_why[
 		snprintf(ret_why, MEDIUM_WHY_BYTES, "there is no disc in the drive");
 	else if (disc->profile->is_write_once && disc->state == MMC_STATE_BLANK)
 		snprintf(ret_why, MEDIUM_WHY_BYTES,
-			 "the blank %s can be written only once, and not like a disk; this burns a directory "
-			 "onto it: isowrite -r -J dev=%s DIR", name, path);
+			 "the blank %s can be written only once, and not like a disk; 'isowrite --auto dev=%s DIR' "
+			 "burns a directory onto it, 'isowrite dev=%s IMAGE' an image", name, path, path);
 	else if (disc->profile->is_write_once)
 		snprintf(ret_why, MEDIUM_WHY_BYTES, "the %s can be written only once, and not like a disk", name);
 	else if (!disc->profile->is_rewritable)

@@ -24,6 +24,17 @@ static bool can_be_at_once(const struct mmc_disc *disc)
 	}
 }
 
+static const char *like_a_disk_advice(const struct mmc_disc *disc)
+{
+	if (disc->trouble && disc->state == MMC_STATE_FORMATTED)
+		return disc->trouble;
+	if (disc->can_blank)
+		return "Write an image with 'udf dd IMAGE DEVICE', as to a disk, or blank it first (blank=fast).";
+	if (disc->state == MMC_STATE_UNFORMATTED)
+		return "Format it with 'cdrwtool -d DEVICE --format'; then 'udf dd IMAGE DEVICE' writes an image to it.";
+	return "Write an image to it with 'udf dd IMAGE DEVICE', as to a disk.";
+}
+
 enum udf_err pkt_track_medium_check(struct mmc_drive *drive)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(drive);
@@ -32,7 +43,7 @@ enum udf_err pkt_track_medium_check(struct mmc_drive *drive)
 	if (disc->state == MMC_STATE_NO_MEDIUM)
 		return mmc_drive_refuse(drive, UDF_E_NOT_FOUND, "Insert a medium.", "no medium is in the drive");
 	if (!mmc_profile_is_sequential(disc->profile) || disc->state == MMC_STATE_FORMATTED)
-		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, "Write to it as to a disk, or blank it first.",
+		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, like_a_disk_advice(disc),
 					"this %s is not written in order", name);
 	if (disc->state != MMC_STATE_BLANK && disc->state != MMC_STATE_APPENDABLE)
 		return mmc_drive_refuse(drive, UDF_E_READ_ONLY,

@@ -102,7 +102,7 @@ is "-V alone prints no command that the drive accepted" \
 like "-v and -V together print all commands" "$(isowrite dev="$dev" -v -V -minfo 2>&1)" "TEST UNIT READY"
 exits "a CD-RW that has packets is refused by name" 1 \
 	bash -c "mmcsim create --media=cd-rw rw.disc; cdrwtool -d sim:rw.disc --format; isowrite dev=sim:rw.disc a.iso"
-like "the message says what to do" "$(cat "$err")" "CD-RW is not written in order"
+like "the message says what to do" "$(cat "$err")" "CD-RW is not written in order.*blank=fast"
 
 # ---- the rest of the old command lines ----
 
@@ -198,7 +198,7 @@ for words in "mkudffs $dev" "udffuse $dev mnt" "udf put $dev a.iso /"; do
 	$words >/dev/null 2>"$err"
 	is "$tool refuses a blank CD-R" "$?" 1
 	like "and names the command that burns a directory onto it" "$(cat "$err")" \
-		"isowrite -r -J dev=sim:[^ ]*cd-r.disc DIR"
+		"'isowrite --auto dev=sim:[^ ]*cd-r.disc DIR' burns .*'isowrite dev=sim:[^ ]*cd-r.disc IMAGE'"
 done
 mkudffs -q --new-file --media-type=dvd -d tree volume.udf
 ok "an image of UDF is burned" isowrite dev="$dev" volume.udf
@@ -210,6 +210,12 @@ unmount mnt
 wait_until 20 isowrite dev="$dev" -minfo	# udffuse has let go of the drive
 exits "nothing is added to a disc that is closed" 1 isowrite dev="$dev" a.iso
 like "the message says why" "$(cat "$err")" "It is closed and can be written only once; take another one\.$"
+disc cd-r
+isowrite dev="$dev" a.iso 2>/dev/null
+for words in "mkudffs $dev" "udf dd a.iso $dev" "cdrwtool -d $dev -q"; do
+	exits "${words% sim:*} refuses a CD-R that holds something" 1 $words
+	like "without asking, or advice to force it" "$(cat "$err")" "^[^ ]*( dd)?: $dev: the CD-R can[^;]*(;.*adds to it)?$"
+done
 
 # ---- blanking ----
 disc cd-rw
