@@ -29,15 +29,14 @@ struct bio *open_image(const char *path)
 {
 	const struct medium_options how = { .read_only = true, .block_bytes = UDF_ISO_BLOCK_BYTES };
 	struct medium_refusal refusal;
+	char why[CLI_OPEN_BYTES];
 	struct bio *bio;
 	enum udf_err err = medium_open(path, &how, &bio, NULL, &refusal);
 
 	if (!err)
 		return bio;
-	if (refusal.why)
-		say("%s: %s", path, refusal.why);
-	else
-		cli_error(own_name(), path, "cannot open", err, refusal.host_errno);
+	cli_open_text(path, err, refusal.host_errno, why);
+	say("%s: %s", path, refusal.why ? refusal.why : why);
 	return NULL;
 }
 

@@ -2,6 +2,7 @@
 /* From the request and the device to the parameters of a volume. */
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -17,6 +18,7 @@
 static uint64_t count_blocks(const struct request *req, const struct front_target *target, uint32_t block_bytes)
 {
 	uint64_t n_blocks = target->size_bytes / block_bytes, size_bytes;
+	char why[CLI_OPEN_BYTES];
 
 	if (req->blocks_text) {
 		if (cli_parse_number(req->blocks_text, 1, UINT64_MAX / 32768, &n_blocks))
@@ -29,6 +31,9 @@ static uint64_t count_blocks(const struct request *req, const struct front_targe
 		n_blocks = size_bytes / block_bytes;
 	} else if (req->to_stdout) {
 		die("standard output: how large should the volume be? Give --size=SIZE, or -d DIR, whose size it gets");
+	} else if (!target->exists && cli_is_device_name(req->device)) {
+		cli_open_text(req->device, UDF_E_NOT_FOUND, ENOENT, why);
+		die("%s: %s", req->device, why);
 	} else if (front_target_is_empty(target)) {
 		die("%s: %s; to make an image file, say how large: --size=SIZE", req->device,
 		    target->exists ? "is empty" : "does not exist");

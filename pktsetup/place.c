@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "medium/medium.h"
 #include "mmc/sg_device.h"
 #include "place.h"
@@ -61,7 +62,7 @@ static bool find_simulated(const char *text, struct drive_place *ret, char *ret_
 
 bool place_find_drive(const char *text, struct drive_place *ret, char ret_why[WHY_BYTES])
 {
-	char path[PATH_MAX], found[MMC_DEVICE_PATH_BYTES];
+	char path[PATH_MAX], found[MMC_DEVICE_PATH_BYTES], why[CLI_OPEN_BYTES];
 	struct stat st;
 	dev_t number;
 
@@ -76,7 +77,8 @@ bool place_find_drive(const char *text, struct drive_place *ret, char ret_why[WH
 		snprintf(path, sizeof(path), "%s", text);
 	}
 	if (stat(path, &st) < 0) {
-		snprintf(ret_why, WHY_BYTES, "%s: %s", path, strerror(errno));
+		cli_open_text(path, UDF_E_IO, errno, why);
+		snprintf(ret_why, WHY_BYTES, "%s: %s", path, why);
 		return false;
 	}
 	/* /dev/sgN leads to a drive too.  What is neither is refused by whoever opens it, or taken by pktcdvd. */

@@ -124,16 +124,17 @@ static char *find_device(const char *given)
 
 bool options_find_places(struct options *o)
 {
+	char why[CLI_OPEN_BYTES];
+
 	o->device = find_device(o->given_device);
 	if (!o->device) {
 		if (errno == ENOENT && medium_is_simulated(o->given_device))
 			say(UDF_LOG_ERROR, "%s: there is no simulated drive of this name; 'mmcsim create' makes one",
 			    o->given_device);
-		else if (errno == ENOENT && strncmp(o->given_device, "/dev/sr", 7) == 0)
-			say(UDF_LOG_ERROR, "%s: there is no such drive; 'cdrwtool --list' shows those that there are",
-			    o->given_device);
-		else
-			say(UDF_LOG_ERROR, "%s: cannot open: %s", o->given_device, strerror(errno));
+		else {
+			cli_open_text(o->given_device, UDF_E_IO, errno, why);
+			say(UDF_LOG_ERROR, "%s: %s", o->given_device, why);
+		}
 		return false;
 	}
 	return mount_find_place(o);

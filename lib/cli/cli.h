@@ -223,6 +223,11 @@ void cli_about_init(struct cli_about *about, const struct udf_env *below, const 
 /** "tool: PATH: what: reason" on stderr; host_errno 0: udf_strerror(err) is the reason. */
 void cli_error(const char *tool, const char *path, const char *what, enum udf_err err, int host_errno);
 
+#define CLI_OPEN_BYTES 128u
+
+/** Why the device or image file PATH can't be opened, with what to do; host_errno as for cli_error(). */
+void cli_open_text(const char *path, enum udf_err err, int host_errno, char ret_text[CLI_OPEN_BYTES]);
+
 /** Flush standard output, which must be done before the exit.  If anything could not be written, says so: false. */
 bool cli_flush_output(const char *tool);
 

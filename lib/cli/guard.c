@@ -211,6 +211,7 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 {
 	struct check c = { .tool = tool, .path = path, .mode = mode, .option = option };
 	struct cli_guard *guard = calloc(1, sizeof(*guard));
+	char why[CLI_OPEN_BYTES];
 	enum udf_err err = UDF_OK;
 
 	if (!guard) {
@@ -221,7 +222,8 @@ enum udf_err cli_guard(const char *tool, const char *path, enum cli_guard_mode m
 	guard->fd = open_for_lock(path);
 	if (guard->fd < 0 || fstat(guard->fd, &c.st) < 0) {
 		err = udf_err_from_errno(errno);
-		cli_error(tool, path, "cannot open", err, errno);
+		cli_open_text(path, err, errno, why);
+		cli_say("%s: %s: %s", tool, path, why);
 		goto out;
 	}
 	/* The locks come first: they wait for a holder that is about to end. */

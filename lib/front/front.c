@@ -74,6 +74,7 @@ static enum udf_err open_medium(const struct opening *o, const struct medium_inf
 						   !o->options->is_claimed,
 				      .holds_writes = o->options->shares && !o->options->read_only };
 	struct medium_refusal refusal = { 0 };
+	char why[CLI_OPEN_BYTES];
 	enum udf_err err;
 
 	err = medium_open(o->path, &how, &o->front->bio, &o->front->medium, &refusal);
@@ -89,7 +90,8 @@ static enum udf_err open_medium(const struct opening *o, const struct medium_inf
 		say_short_timeout(o);
 		return UDF_OK;
 	}
-	return refusal.why ? refuse(o, refusal.why, err) : fail(o, "cannot open", err, refusal.host_errno);
+	cli_open_text(o->path, err, refusal.host_errno, why);
+	return refuse(o, refusal.why ? refusal.why : why, err);
 }
 
 /* There is no UDF volume, or none that can be read: report what is there instead. */

@@ -114,7 +114,7 @@ bool front_is_foreign(const char *path)
 void front_no_volume_text(const char *tool, const char *path, struct bio *bio, const struct udf_vol_options *how,
 			  enum udf_err err, char *ret_text, size_t cap)
 {
-	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES];
+	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES], quoted[CLI_QUOTED_BYTES];
 	struct udf_traces traces;
 	uint32_t block_bytes;
 	enum udf_err look_err, probe_err;
@@ -145,7 +145,11 @@ void front_no_volume_text(const char *tool, const char *path, struct bio *bio, c
 	}
 	if (type[0] && strcmp(type, "udf") != 0) {
 		cli_signature_text(type, label, what);
-		snprintf(ret_text, cap, "not a UDF volume: it holds %s", what);
+		if (strcmp(type, "iso9660") == 0 && !medium_is_simulated(path))
+			snprintf(ret_text, cap, "not a UDF volume: it holds %s; 'mount -o ro %s DIRECTORY' mounts that",
+				 what, cli_quoted(path, quoted));
+		else
+			snprintf(ret_text, cap, "not a UDF volume: it holds %s", what);
 		return;
 	}
 	look_err = udf_vol_look(bio, &traces);

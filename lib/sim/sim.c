@@ -20,9 +20,11 @@ static enum udf_err check_options(const struct sim_create_options *options, stru
 
 	image->disc.kind = sim_find_kind(options->media);
 	if (!image->disc.kind)
-		return sim_refuse(ret_why, UDF_E_INVAL, "this version simulates no medium '%.64s'", options->media);
+		return sim_refuse(ret_why, UDF_E_INVAL, "this version simulates no medium '%.64s'; "
+				  "'mmcsim list' shows what it does", options->media);
 	if (options->drive && !traits)
-		return sim_refuse(ret_why, UDF_E_INVAL, "this version simulates no drive '%.64s'", options->drive);
+		return sim_refuse(ret_why, UDF_E_INVAL, "this version simulates no drive '%.64s'; "
+				  "'mmcsim list' shows what it does", options->drive);
 	if (options->write_protected && !image->disc.kind->has_cartridge)
 		return sim_refuse(ret_why, UDF_E_INVAL, "a disc of this kind has no cartridge with a tab");
 	err = sim_quirks_parse(&image->drive.quirks, traits, ret_why);

@@ -39,7 +39,8 @@ is "mkudffs says how a simulated drive is made, and makes no file of that name" 
 	"mkudffs: sim:x.img: there is no simulated drive of this name; 'mmcsim create' makes one"
 for what in /dev/null "$tmp"; do
 	exits "mkudffs refuses $what" 1 "$mkudffs" -n "$what" 4000
-	like "mkudffs says what $what is" "$(cat "$err")" "^mkudffs: $what: (neither an image file nor a block device|cannot open: is a directory)$"
+	like "mkudffs says what $what is" "$(cat "$err")" \
+		"^mkudffs: $what: (neither an image file nor a block device|is a directory; name an image file or a device)$"
 done
 truncate -s 1M grow.img
 ok "an image grows when more blocks are asked for than it has" "$mkudffs" -q grow.img 4096
