@@ -31,7 +31,7 @@ static const char *like_a_disk_advice(const struct mmc_disc *disc)
 	if (disc->can_blank)
 		return "Write an image with 'udf dd IMAGE DEVICE', as to a disk, or blank it first (blank=fast).";
 	if (disc->state == MMC_STATE_UNFORMATTED)
-		return "Format it with 'cdrwtool -d DEVICE --format'; then 'udf dd IMAGE DEVICE' writes an image to it.";
+		return "Format it with 'cdrwtool -d DEVICE --format'; then the same command works.";
 	return "Write an image to it with 'udf dd IMAGE DEVICE', as to a disk.";
 }
 
