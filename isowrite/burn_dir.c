@@ -284,8 +284,11 @@ static bool can_be_written(struct burn_work *work)
 	return false;
 }
 
-/* Who forgets to change the disc of a set that is blanked first would lose one that was just made. */
-static bool may_be_blanked(struct burn_work *work)
+/*
+ * Who forgets to change the disc of a set that is blanked first or written in place would lose one that was just made.
+ * Not even -force is meant for that: it is given for what older discs hold.
+ */
+static bool may_be_replaced(struct burn_work *work)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 	const struct set_view *set = work->req->iso->set;
@@ -293,14 +296,14 @@ static bool may_be_blanked(struct burn_work *work)
 	struct bio *bio = NULL;
 	bool is_other = false;
 
-	if (!set || !work->req->blanks || work->req->force || !disc->n_blocks ||
+	if (!set || !(work->req->blanks || burn_is_in_place(work)) || !disc->n_blocks ||
 	    burn_previous_new(work->drive, disc->n_blocks, &bio) != UDF_OK)
 		return true;
 	if (udf_iso_list_read(bio, NULL, &list) == UDF_OK) {
 		is_other = strcmp(list.id, set->id) == 0 && list.here != set->disc;
 		if (is_other)
 			burn_work_refuse(work, "holds disc %02u of this very set, which would be lost; insert another "
-					 "one.  With -force it is blanked all the same", list.here);
+					 "one", list.here);
 		udf_disc_list_done(&list);
 	}
 	bio_close(bio);
@@ -314,7 +317,7 @@ bool burn_dir_prepare(struct burn_work *work)
 
 	if (!iso)
 		return true;
-	if (!can_be_written(work) || !may_be_blanked(work))
+	if (!can_be_written(work) || !may_be_replaced(work))
 		return false;
 	work->dir = dir_new(iso);
 	if (!work->dir) {

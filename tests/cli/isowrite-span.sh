@@ -248,6 +248,9 @@ like "the message says which one it is" "$(cat "$err")" "holds disc 01 of this v
 like "it is as it was" "$(isowrite --check d.disc)" ", 0 damaged; disc 01 of"
 exits "nor is it when the set goes on" 1 blanks --first-disc=2 --next-disc=true
 like "for itself it may be" "$(blanks --next-disc="exit 7" 2>&1)" "^isowrite: disc 02 of .* was not made"
-blanks --first-disc=2 --next-disc="exit 7" -force 2>/dev/null
-like "and with -force for another one" "$(isowrite --check d.disc)" ", 0 damaged; disc 02 of"
+discs dvd-ram
+exits "nor is one overwritten where discs are written in place" 1 \
+	span --plan=again --next-disc=true -force dev=sim:d.disc tree
+like "which one it is is said there, too" "$(cat "$err")" "holds disc 01 of this very set, which would be lost"
+like "it is as it was, too" "$(isowrite --check d.disc)" ", 0 damaged; disc 01 of"
 plan
