@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/wait.h"
 #include "export.h"
 #include "medium/tray.h"
 #include "unused.h"
@@ -172,17 +173,6 @@ static void look_for_listener(const struct export *e)
 		e->unheard();
 }
 
-static void wait_a_moment(struct export *e)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LOOK_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	(void)pthread_cond_timedwait(&e->wake, &e->lock, &until);
-}
-
 static void *watch(void *arg)
 {
 	struct export *e = arg;
@@ -202,7 +192,7 @@ static void *watch(void *arg)
 		}
 		pthread_mutex_lock(&e->lock);
 		if (!e->stops)
-			wait_a_moment(e);
+			(void)udf_wait_ms(&e->wake, &e->lock, LOOK_MS);
 	}
 	pthread_mutex_unlock(&e->lock);
 	return NULL;
@@ -210,15 +200,11 @@ static void *watch(void *arg)
 
 static enum udf_err start_watching(struct export *e)
 {
-	pthread_condattr_t clock;
 	sigset_t all, before;
 	int failed;
 
 	pthread_mutex_init(&e->lock, NULL);
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&e->wake, &clock);
-	pthread_condattr_destroy(&clock);
+	udf_wait_init(&e->wake);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	failed = pthread_create(&e->thread, NULL, watch, e);

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/wait.h"
 #include "front/front.h"
 #include "medium/tray.h"
 #include "mounted.h"
@@ -33,13 +33,10 @@ struct ejector {
 /* Wait a second; false where the mount ends. */
 static bool wait_a_second(struct ejector *e)
 {
-	struct timespec until;
 	bool goes_on;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec++;
 	pthread_mutex_lock(&e->lock);
-	while (!e->stop && pthread_cond_timedwait(&e->wake, &e->lock, &until) == 0)
+	while (!e->stop && udf_wait_ms(&e->wake, &e->lock, 1000))
 		;
 	goes_on = !e->stop;
 	pthread_mutex_unlock(&e->lock);
@@ -111,7 +108,6 @@ static void *watch(void *arg)
 void eject_watch(struct mounted *m)
 {
 	struct ejector *e = m->front->medium.drive ? calloc(1, sizeof(*e)) : NULL;
-	pthread_condattr_t clock;
 	sigset_t all, before;
 
 	if (!e)
@@ -121,10 +117,7 @@ void eject_watch(struct mounted *m)
 		return;
 	}
 	pthread_mutex_init(&e->lock, NULL);
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&e->wake, &clock);
-	pthread_condattr_destroy(&clock);
+	udf_wait_init(&e->wake);
 	m->ejector = e;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -48,7 +48,7 @@ static bool wait_for_room(struct burn_fifo *fifo, size_t *ret_at, size_t *ret_n_
 		pthread_cond_wait(&fifo->changed, &fifo->lock);
 	end = (fifo->at + fifo->n) % fifo->size;
 	*ret_at = end;
-	*ret_n_bytes = udf_min64(udf_min64(fifo->size - end, fifo->size - fifo->n), READ_BYTES);
+	*ret_n_bytes = (size_t)udf_min64(udf_min64(fifo->size - end, fifo->size - fifo->n), READ_BYTES);
 	pthread_mutex_unlock(&fifo->lock);
 	return !fifo->must_stop;
 }
@@ -146,7 +146,7 @@ enum udf_err burn_fifo_take(struct burn_fifo *fifo, void *ret_data, size_t n_byt
 
 	pthread_mutex_lock(&fifo->lock);
 	while (!err && done < n_bytes) {
-		size_t n = udf_min64(udf_min64(fifo->n, fifo->size - fifo->at), n_bytes - done);
+		size_t n = (size_t)udf_min64(udf_min64(fifo->n, fifo->size - fifo->at), n_bytes - done);
 
 		if (!n && fifo->has_ended)
 			break;

@@ -133,7 +133,7 @@ static void mend(uint8_t *archive, size_t n_bytes)
 		at += HEADER_BYTES;
 		if (n_data > n_bytes - at)
 			return;
-		at += udf_min64(udf_ceil_div(n_data, HEADER_BYTES) * HEADER_BYTES, n_bytes - at);
+		at += (size_t)udf_min64(udf_ceil_div(n_data, HEADER_BYTES) * HEADER_BYTES, n_bytes - at);
 	}
 }
 

@@ -543,7 +543,8 @@ static void a_power_cut_while_it_moves_costs_no_name(void **state)
 /* Two blocks and a part of one are in the last packet, and the first of them is lost. */
 static void a_last_block_that_can_be_read_is_copied_forward(void **state)
 {
-	uint64_t size = (uint64_t)PACKET * BLOCK + 2 * BLOCK + 1000, lsn;
+	size_t size = (size_t)PACKET * BLOCK + 2 * BLOCK + 1000;
+	uint64_t lsn;
 	struct volume v;
 	struct fsx *x = &v.x;
 	udf_ino a, b;
@@ -574,7 +575,7 @@ static void a_last_block_that_can_be_read_is_copied_forward(void **state)
 
 static void a_file_that_ends_beside_a_lost_block_can_be_made_longer(void **state)
 {
-	uint64_t size = (uint64_t)PACKET * BLOCK + 2 * BLOCK + 1000;
+	size_t size = (size_t)PACKET * BLOCK + 2 * BLOCK + 1000;
 	struct volume v;
 	struct fsx *x = &v.x;
 	udf_ino a;
