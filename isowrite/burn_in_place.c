@@ -85,7 +85,9 @@ enum udf_err burn_in_place_write(struct burn_work *work, const struct burn_item 
 	const struct in_place job = {
 		.target = work->device, .force = req->force,
 		.force_option = req->force_word ? req->force_word : "-force",
-		.first_block = item->first_lba, .head = item->head, .check_only = req->check_only || req->is_test,
+		.first_block = item->first_lba, .head = item->head,
+		.has_system_area = req->iso && req->iso->plan.system_area,
+		.check_only = req->check_only || req->is_test,
 		.stream = { .read = source_read, .source = &source,
 			    .n_bytes = item->has_size ? item->n_bytes : UINT64_MAX,
 			    .n_pad_bytes = (uint64_t)item->n_pad_blocks * UDF_ISO_BLOCK_BYTES,

@@ -7,11 +7,13 @@
 
 #include "growisofs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "append_file.h"
 #include "burn_request.h"
 #include "front/image.h"
 #include "medium/medium.h"
@@ -337,11 +339,11 @@ static int master_in_place(struct grow *g, char ***ret_words)
 	bool writes = !g->burn.check_only && !g->burn.is_test;
 	size_t n = 0;
 
-	if (g->appends) {
-		say("%s: isowrite adds no files to an image file", g->device);
-		return 2;
-	}
 	read_files(g);
+	if (g->appends) {
+		g->iso.plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
+		return append_to_file(&g->iso, g->device, g->burn.verify, !writes);
+	}
 	if (writes && !may_overwrite(g))
 		return 1;
 	*ret_words = calloc((size_t)g->n_files + 4, sizeof(**ret_words));
@@ -381,18 +383,29 @@ static int burn(struct grow *g, bool in_place)
 	return burn_do(req, NULL);
 }
 
+/* A file, or the name of one that -Z makes of DIR. */
+static bool is_image_file(const struct grow *g)
+{
+	struct stat st;
+
+	if (medium_is_simulated(g->device))
+		return false;
+	if (stat(g->device, &st) == 0)
+		return S_ISREG(st.st_mode);
+	return errno == ENOENT && !g->appends && !g->image && !cli_is_device_name(g->device);
+}
+
 void growisofs_main(int argc, char **argv, int *ret_status, char ***ret_words)
 {
 	static struct grow g = { .burn = { .fifo_bytes = 32u << 20 } };
 	bool in_place = false, is_file;
-	struct stat st;
 
 	*ret_status = 1;
 	*ret_words = NULL;
 
 	read_command_line(&g, argc, argv);
 	burn_catch_interrupts();
-	is_file = !medium_is_simulated(g.device) && stat(g.device, &st) == 0 && S_ISREG(st.st_mode);
+	is_file = is_image_file(&g);
 	if (is_file || look_at_disc(&g, &in_place)) {
 		if (!is_file && (!in_place || !g.image))
 			*ret_status = burn(&g, in_place);

@@ -46,8 +46,11 @@ enum udf_err in_place_write(const struct in_place *job, struct front_stream_repo
 	stream.target = &target;
 	stream.options = &options;
 	stream.at_bytes = (uint64_t)job->first_block * UDF_ISO_BLOCK_BYTES;
-	stream.head = job->head;
-	stream.n_head_bytes = UDF_ISO_FRONT_BYTES;
+	if (job->head) {
+		stream.head_at_bytes = job->has_system_area ? 0 : UDF_ISO_SYSTEM_AREA_BYTES;
+		stream.head = job->head + stream.head_at_bytes;
+		stream.n_head_bytes = (size_t)(UDF_ISO_FRONT_BYTES - stream.head_at_bytes);
+	}
 	if (job->check_only)
 		return front_stream_check(&stream, ret_report);
 	err = front_target_claim(&target, &options, stream.n_bytes);

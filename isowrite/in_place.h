@@ -11,11 +11,13 @@ struct in_place {
 	bool force;			/* what is there is overwritten unasked */
 	const char *force_option;	/* the user's name for that */
 	/*
-	 * The first block of the image: 0, or behind the image that is there.  Then HEAD, of UDF_ISO_FRONT_BYTES, which
-	 * is complete when the source has been read, takes the place of that one's beginning at last.
+	 * The first block of the image: 0, or after the image that is there.  Then HEAD, of UDF_ISO_FRONT_BYTES, which
+	 * is complete when the source has been read, takes the place of that one's beginning at last: of its
+	 * descriptors, and with HAS_SYSTEM_AREA of all.
 	 */
 	uint32_t first_block;
 	const uint8_t *head;
+	bool has_system_area;
 	struct front_stream stream;	/* all but its target, options, place and head */
 	bool check_only;		/* whether it fits; nothing is written */
 };

@@ -138,10 +138,11 @@ static enum udf_err piece_keep(struct writing *w, uint64_t at, const uint8_t *da
 static uint32_t whole_blocks(const struct bio_geometry *g, uint64_t at, size_t n_bytes)
 {
 	uint32_t n_blocks = (uint32_t)udf_ceil_div(n_bytes, g->block_bytes);
-	uint32_t whole = (uint32_t)udf_ceil_div(n_blocks, g->write_unit_blocks) * g->write_unit_blocks;
+	uint64_t first = at / g->block_bytes;
+	uint64_t whole_end = udf_ceil_div(first + n_blocks, g->write_unit_blocks) * g->write_unit_blocks;
 
-	return MAX_HEAD_BYTES % (g->write_unit_blocks * g->block_bytes) == 0 &&
-	       at / g->block_bytes + whole <= g->n_blocks ? whole : n_blocks;
+	return MAX_HEAD_BYTES % (g->write_unit_blocks * g->block_bytes) == 0 && whole_end <= g->n_blocks ?
+	       (uint32_t)(whole_end - first) : n_blocks;
 }
 
 /* N_BYTES at byte AT; what they lack of whole units is zeros, for which DATA has room. */
@@ -149,7 +150,9 @@ static enum udf_err put(struct writing *w, uint64_t at, uint8_t *data, size_t n_
 {
 	struct bio *bio = w->target->bio;
 	uint32_t block_bytes = bio->geometry.block_bytes;
-	uint32_t n_blocks = whole_blocks(&bio->geometry, at, n_bytes);
+	bool keeps_what_follows = at < w->job->at_bytes;
+	uint32_t n_blocks = keeps_what_follows ? (uint32_t)udf_ceil_div(n_bytes, block_bytes) :
+						 whole_blocks(&bio->geometry, at, n_bytes);
 	enum udf_err err;
 
 	if (at / block_bytes + n_blocks > bio->geometry.n_blocks)
@@ -226,7 +229,7 @@ static enum udf_err write_all(struct writing *w)
 		memcpy(w->head, w->job->head, w->n_head);
 	}
 	if (!err)
-		err = put(w, 0, w->head, w->n_head);
+		err = put(w, w->job->head ? w->job->head_at_bytes : 0, w->head, w->n_head);
 	if (!err)
 		err = flush(w);
 	w->report->n_written_bytes = w->at - w->job->at_bytes;

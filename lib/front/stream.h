@@ -21,9 +21,13 @@ struct front_stream {
 	uint64_t n_bytes;		/* of the source, if that is known; else UINT64_MAX: until the target is full */
 	uint64_t n_pad_bytes;		/* of zeros, after it */
 	bool may_be_empty;		/* the padding is enough */
-	/* Where it goes: 0, or behind the end of an image, whose first N_HEAD_BYTES become HEAD at last. */
+	/*
+	 * Where it goes: 0, or after the end of an image, of which the N_HEAD_BYTES (up to 128 KiB) from HEAD_AT_BYTES
+	 * on become HEAD at last.
+	 */
 	uint64_t at_bytes;
 	const uint8_t *head;
+	uint64_t head_at_bytes;
 	size_t n_head_bytes;
 	bool verify;			/* read everything back and compare it */
 	/** Called now and then.  False: stop, UDF_E_CANCELLED.  TOTAL is 0 where it is not known. */

@@ -129,9 +129,23 @@ for target in sim:d.disc f.img; do
 	ok "$target: with that word it is" growisofs -use-the-force-luke=tty -Z $target=cd_image2
 	ok "$target holds the other image" cmp -n "$(stat -c %s cd_image2)" cd_image2 ${target#sim:}
 done
-exits "-M of an image file too" 2 growisofs -M f.img -R d
 ok "-Z FILE masters files into it" growisofs -use-the-force-luke=tty -Z f.img -quiet -R d
 is "it has the files" "$(rr f.img)" "/file-with-a-long-name.text"
+exits "-dry-run -M FILE checks" 0 growisofs -dry-run -M f.img -R dir
+is "and writes nothing" "$(rr f.img)" "/file-with-a-long-name.text"
+ok "-M FILE adds files" growisofs -use-the-force-luke=wrvfy -M f.img -R dir
+is "the tree at its beginning has all" "$(rr f.img) $(isoinfo -R -x /more -i f.img)" \
+	"/file-with-a-long-name.text /more more"
+head -c 440 /dev/urandom >boot440 && growisofs -Z boot.img -quiet -R -G boot440 -b more -no-emul-boot dir
+ok "-M of what boots" growisofs -M boot.img -quiet -R d
+ok "keeps the boot code" cmp -n 440 boot440 boot.img
+like "and the boot image" "$(xorriso -indev boot.img -report_el_torito cmd 2>/dev/null)" "bin_path='/more'"
+echo thesis >text && exits "-M of a file that is no image is refused" 1 growisofs -M text -R dir
+is "it stays as it was" "$(cat text)" thesis
+ok "-Z FILE makes a file" growisofs -Z fresh.img -quiet -R d
+is "with the files" "$(rr fresh.img)" "/file-with-a-long-name.text"
+exits "none is made under /dev" 1 growisofs -Z /dev/never-there -quiet -R d
+exits "-M makes none" 1 growisofs -M never -R d
 exits "-o is not for growisofs" 2 growisofs -Z f.img -o other d
 exits "nor is a set of discs" 2 growisofs -Z sim:d.disc --span=1m d
 for media in dvd-r bd-r; do
@@ -150,6 +164,6 @@ ok "-G of a disc that is mastered and burned at once" growisofs -Z sim:d.disc -q
 is "the file is at its beginning" "$(head -c 9 d.disc)" "boot code"
 ok "-Z FILE=/dev/zero clears it" growisofs -use-the-force-luke=tty -Z f.img=/dev/zero
 is "it is zeros" "$(tr -d '\0' <f.img | wc -c)" 0
-exits "a file that isn't there is not made" 1 growisofs -Z never=image
+exits "-Z FILE=IMAGE makes none" 1 growisofs -Z never=image
 is "it isn't there" "$(stat never 2>&1 | grep -c 'No such')" 1
 plan

@@ -23,6 +23,10 @@ isowrite --bridge -J --md5 -quiet tree | cat >bridge.iso || fail "isowrite makes
 next=$((($(stat -c %s rr.iso) / 2048 + 15) / 16 * 16))
 isowrite -quiet -R -C "0,$next" -M rr.iso -o session new || fail "isowrite makes a session"
 mmcsim create --media=dvd+r disc && isowrite -R -J dev=sim:disc -multi tree 2>"$err" || fail "isowrite burns a directory"
+mmcsim create --media=dvd-ram ram && for files in "tree" "--append new"; do
+	# shellcheck disable=SC2086
+	isowrite -R dev=sim:ram $files 2>"$err" || fail "isowrite writes in place"
+done
 added=$(isowrite -R --append --json dev=sim:disc new | jq '.written_tracks[0].start') || fail "isowrite adds a session"
 cp rr.iso two.iso && dd if=session of=two.iso bs=2048 seek=$next conv=notrunc status=none
 { declare -f list sums; cat <<EOF; } >guest
@@ -36,6 +40,8 @@ mount -t iso9660 -o loop,ro,sbsector=$next two.iso /mnt/iso; echo "second: \$?"
 sums /mnt/iso >got.both; umount /mnt/iso
 mount -t iso9660 -o loop,ro,sbsector=$added disc /mnt/iso; echo "added: \$?"
 sums /mnt/iso >got.added; umount /mnt/iso
+mount -t iso9660 -o loop,ro ram /mnt/iso; echo "in place: \$?"
+sums /mnt/iso >got.place; umount /mnt/iso
 mount -t udf -o loop,ro volume.udf /mnt/iso; echo "udf: \$?"
 list /mnt/iso >got.udf.list; sums /mnt/iso >got.udf; umount /mnt/iso
 for type in iso9660 udf; do
@@ -54,6 +60,8 @@ like "the kernel mounts the second session" "$said" '^second: 0'
 same "it has the files of both" got.both wanted.both
 like "the kernel mounts a session that was added to a disc" "$said" '^added: 0'
 same "it has the files of both, too" got.added wanted.both
+like "the kernel mounts what was added in place, without an option" "$said" '^in place: 0'
+same "it has the files of both, too" got.place wanted.both
 like "the kernel mounts the UDF volume" "$said" '^udf: 0'
 same "types, modes, links, owners, sizes and times on UDF are those of the tree" got.udf.list wanted.list
 same "contents on UDF are those of the tree" got.udf wanted.sums
