@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "mountinfo.h"
 #include "options.h"
 
@@ -29,18 +30,20 @@ static bool refuse(const struct options *o, const char *why, const char *way_out
 /* The name does not exist, or stat(2) fails. */
 static bool refuse_name(const struct options *o, int host_errno)
 {
-	char way_out[PATH_MAX + 64];
+	char way_out[CLI_QUOTED_BYTES + 64], quoted[CLI_QUOTED_BYTES];
 	struct stat st;
 
 	if (host_errno == ENOTCONN) {
-		snprintf(way_out, sizeof(way_out), "remove that mount first: fusermount3 -u %s", o->given_mountpoint);
+		snprintf(way_out, sizeof(way_out), "remove that mount first: fusermount3 -u %s",
+			 cli_quoted(o->given_mountpoint, quoted));
 		return refuse(o, "a mount is there whose server has died", way_out);
 	}
 	if (host_errno == ENOENT && lstat(o->given_mountpoint, &st) == 0)
 		return refuse(o, "it is a symbolic link to something that does not exist",
 			      "name a directory that exists");
 	if (host_errno == ENOENT && o->given_mountpoint[0]) {
-		snprintf(way_out, sizeof(way_out), "make it first: mkdir -p %s", o->given_mountpoint);
+		snprintf(way_out, sizeof(way_out), "make it first: mkdir -p %s",
+			 cli_quoted(o->given_mountpoint, quoted));
 		return refuse(o, "there is no such directory", way_out);
 	}
 	return refuse(o, strerror(host_errno), "name a directory that you may use");

@@ -41,7 +41,8 @@ static enum udf_err must_not_exist(const char *path, const char *suffix, char *r
 	if (name.failed)
 		err = UDF_E_NOMEM;
 	else if (lstat(name.bytes, &st) == 0)
-		err = sim_refuse(ret_why, UDF_E_EXISTS, "%s exists already", *suffix ? "its state" : "it");
+		err = sim_refuse(ret_why, UDF_E_EXISTS, *suffix ? "its state exists already; remove that first: rm %s" :
+				 "it exists already", name.bytes);
 	sim_text_done(&name);
 	return err;
 }

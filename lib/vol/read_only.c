@@ -47,7 +47,7 @@ static const char *why_read_only(const struct udf_vol *vol, bool filled)
 	if (protect & UDF_DOMAIN_HARD_PROTECT)
 		return "the volume is write-protected (hard)";
 	if (protect & UDF_DOMAIN_SOFT_PROTECT)
-		return "the volume is write-protected (soft)";
+		return "the volume is write-protected (soft); 'udflabel --read-only=off' lifts that";
 	why = why_structure_is_read_only(vol, filled);
 	if (why)
 		return why;

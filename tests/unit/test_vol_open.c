@@ -451,10 +451,11 @@ static void truncated_volume_can_not_be_written(void **state)
 
 static void the_reason_for_a_read_only_volume_is_named(void **state)
 {
+	static const char soft[] = "the volume is write-protected (soft); 'udflabel --read-only=off' lifts that";
 	static const struct { uint64_t lsn; uint32_t at, value; const char *why; } cases[] = {
 		{ MAIN_VDS + 1, 242, 0x01, "the volume is write-protected (hard)" },
-		{ MAIN_VDS + 1, 242, 0x02, "the volume is write-protected (soft)" },
-		{ PARTITION + 1, 442, 0x02, "the volume is write-protected (soft)" },
+		{ MAIN_VDS + 1, 242, 0x02, soft },
+		{ PARTITION + 1, 442, 0x02, soft },
 		{ MAIN_VDS + 2, 184, 1, "the partition is read-only" },
 		{ MAIN_VDS + 2, 184, 0, "the partition is read-only" },
 		{ MAIN_VDS + 2, 184, 2, "the partition is write-once" },
