@@ -65,16 +65,37 @@ static enum udf_err image_read(struct image *image, const atomic_bool *must_stop
 	return UDF_OK;
 }
 
-/* The size that the primary volume descriptor gives; 0: there is none. */
-static uint64_t iso_bytes(int fd)
+/* What the primary volume descriptor says, if there is one. */
+static bool iso_look(int fd, struct iso_volume *ret_volume)
 {
 	uint8_t sector[ISO_SECTOR_BYTES];
+
+	return pread(fd, sector, sizeof(sector), ISO_FIRST_DESCRIPTOR * ISO_SECTOR_BYTES) == (ssize_t)sizeof(sector) &&
+	       iso_descriptor_decode(sector, ret_volume) == ISO_PRIMARY;
+}
+
+/* The size that it gives; 0: there is none. */
+static uint64_t iso_bytes(int fd)
+{
 	struct iso_volume volume;
 
-	if (pread(fd, sector, sizeof(sector), ISO_FIRST_DESCRIPTOR * ISO_SECTOR_BYTES) != (ssize_t)sizeof(sector) ||
-	    iso_descriptor_decode(sector, &volume) != ISO_PRIMARY)
-		return 0;
-	return (uint64_t)volume.n_blocks * volume.block_bytes;
+	return iso_look(fd, &volume) ? (uint64_t)volume.n_blocks * volume.block_bytes : 0;
+}
+
+/* A system looks for the files of the last session where its image was made for. */
+static void warn_of_place(struct burn_work *work, const struct image *image)
+{
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+	struct iso_volume volume;
+	char device[CLI_QUOTED_BYTES];
+
+	if (work->req->blanks || disc->state != MMC_STATE_APPENDABLE || !disc->has_next_writable ||
+	    !iso_look(image->fd, &volume) || volume.block_bytes != ISO_SECTOR_BYTES ||
+	    volume.root_block >= disc->next_writable_lba)
+		return;
+	burn_work_say(work, "warning: %s was made for another place than block %" PRIu32 " on, so its files won't be "
+		      "found there; 'isowrite --append dev=%s DIR' adds a directory, and -C makes such an image",
+		      image->name, disc->next_writable_lba, cli_quoted(work->device, device));
 }
 
 /* "NAME: WHY" ends the job. */
@@ -421,6 +442,7 @@ static bool burn_one(struct burn_work *work, int first, int n_images)
 
 	if (!track)
 		return false;
+	warn_of_place(work, &track->images[0]);
 	item = (struct burn_item){ .name = track->name, .has_size = track->has_size, .n_bytes = track->n_bytes,
 				   .may_be_empty = track->may_be_empty, .n_pad_blocks = track->n_pad_blocks,
 				   .source = { .ctx = track, .read = track_read, .stop = track_stop },

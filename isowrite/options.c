@@ -18,6 +18,7 @@ static void __attribute__((noreturn)) refuse(const struct cli_parser *parser, in
 {
 	static const char *const reasons[] = {
 		[OPT_NOT_DONE - OPT_NOT_DONE] = "isowrite doesn't do that",
+		[OPT_NO_GROWISOFS - OPT_NOT_DONE] = "that begins a disc with growisofs; here dev=DEVICE does",
 		[OPT_NO_HFS - OPT_NOT_DONE] = "isowrite makes no HFS",
 		[OPT_NO_PLATFORM - OPT_NOT_DONE] = "isowrite makes images that boot with El Torito only",
 		[OPT_NO_JIGDO - OPT_NOT_DONE] = "isowrite makes no jigdo files",

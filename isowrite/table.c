@@ -116,7 +116,7 @@ static const struct cli_option options[] = {
 	{ 0, "allow-limited-size", NULL, "accepted: large files are whole in both trees", OPT_NO_EFFECT, 0, NULL },
 	{ 0, "gui", NULL, "accepted, without effect", OPT_NO_EFFECT, 0, NULL },
 
-	REFUSED("dvd-video", OPT_NO_DVD_VIDEO),
+	REFUSED("dvd-video", OPT_NO_DVD_VIDEO), { 'Z', NULL, NULL, NULL, OPT_NO_GROWISOFS, 0, NULL },
 	{ 'h', "hfs", NULL, NULL, OPT_NO_HFS, 0, NULL }, { 'g', "apple", NULL, NULL, OPT_NO_HFS, 0, NULL },
 	{ 'H', "map", NULL, NULL, OPT_NO_HFS, 0, NULL },
 	REFUSED("hfsplus", OPT_NO_HFS), REFUSED("hfs-type", OPT_NO_HFS), REFUSED("hfs-creator", OPT_NO_HFS),

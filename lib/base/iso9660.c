@@ -7,6 +7,7 @@
 #define LABEL_AT 40u
 #define N_BLOCKS_AT 80u		/* the little-endian half of a number that is recorded twice */
 #define BLOCK_BYTES_AT 128u
+#define ROOT_BLOCK_AT 158u
 
 static void label_decode(const uint8_t *field, char ret_label[ISO_LABEL_BYTES])
 {
@@ -21,7 +22,8 @@ static void label_decode(const uint8_t *field, char ret_label[ISO_LABEL_BYTES])
 enum iso_descriptor iso_descriptor_decode(const uint8_t *sector, struct iso_volume *ret_volume)
 {
 	struct iso_volume volume = { .block_bytes = get_le16(sector + BLOCK_BYTES_AT),
-				     .n_blocks = get_le32(sector + N_BLOCKS_AT) };
+				     .n_blocks = get_le32(sector + N_BLOCKS_AT),
+				     .root_block = get_le32(sector + ROOT_BLOCK_AT) };
 
 	if (memcmp(sector + 1, "CD001", 5) != 0)
 		return ISO_NO_DESCRIPTOR;

@@ -14,6 +14,7 @@ struct iso_volume {
 	char label[ISO_LABEL_BYTES];	/* as recorded, without the spaces at its end: not always UTF-8 */
 	uint32_t block_bytes;		/* 512, 1024 or 2048 */
 	uint32_t n_blocks;		/* as recorded; there may be fewer */
+	uint32_t root_block;		/* of the root directory, counted from the beginning of the disc */
 };
 
 enum iso_descriptor {

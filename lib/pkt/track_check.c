@@ -176,7 +176,8 @@ static enum udf_err size_check(struct pkt_track *t)
 		n_free = udf_min64(n_free, t->plan.n_blocks);
 	t->end_lba = t->plan.may_overburn ? UINT32_MAX : t->next_lba + n_free;
 	if (!t->plan.may_overburn && t->plan.has_size && t->plan.n_blocks > disc->n_free_blocks)
-		return mmc_drive_refuse(t->drive, UDF_E_NOSPC, "Take a larger or an emptier disc.",
+		return mmc_drive_refuse(t->drive, UDF_E_NOSPC, "Take a larger or an emptier disc; "
+					"isowrite --span=media splits files over several.",
 					"%u blocks don't fit: %u are free on the %s", t->plan.n_blocks,
 					disc->n_free_blocks, disc->profile->name);
 	return UDF_OK;

@@ -55,6 +55,7 @@ disc cd-r
 exits "at once needs the size" 1 bash -c "cat a.iso | isowrite dev=$dev -sao -"
 ok "tsize= tells it" bash -c "cat a.iso | isowrite dev=$dev -multi -sao tsize=$((size / 2048))s --verify -"
 ok "-isosize takes it from the image" isowrite dev="$dev" -isosize -multi a.iso
+like "a session of an image for block 0 is warned of" "$(cat "$err")" "made for another place .*isowrite --append dev="
 ok "several images are several tracks" isowrite dev="$dev" -multi a.iso a.iso
 like "the drive has them" "$(mmcsim show cd-r.disc)" "^track 4: session 3"
 disc cd-r
