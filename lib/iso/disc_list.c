@@ -103,7 +103,7 @@ static void put_head(FILE *out, unsigned here, unsigned n_discs, const char *id)
 	      "# Which disc has a file:   grep 'NAME' " UDF_DISC_LIST_NAME "\n"
 	      "# Is all of disc 03 as it was written?  In its root directory:\n"
 	      "#   sed -n 's/^03 [0-9]* \\([0-9a-f]\\{32\\}\\) /\\1  /p' " UDF_DISC_LIST_NAME
-	      " | md5sum -c --quiet\n#\n",
+	      " | sed '/\\\\/s/^/\\\\/' | md5sum -c --quiet\n#\n",
 	      out);
 }
 

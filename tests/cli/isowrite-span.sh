@@ -66,6 +66,11 @@ ok "a list of paths may come through a pipe" isowrite -R --span=1200k -graft-poi
 is "and all of them are there" "one two" \
 	"$(isoinfo -R -x /$list -i piped-02.iso | grep -v '^#' | cut -d' ' -f4- | cut -d/ -f1 | sort -u | xargs)"
 
+mkdir odd && echo 1 >'odd/back\slash' && echo 2 >$'odd/new\nline' && echo 3 >odd/plain && isowrite -quiet --span=1m -o odd.iso odd
+xorriso -osirrox on -indev odd-01.iso -extract / out-odd >/dev/null 2>&1
+is "the command of the list takes names of every kind" "$(cd out-odd && bash -c "$(sed -n '/^#   sed -n/s/^# *//p' $list | sed 's/03/01/')" 2>&1
+	echo $?)" 0
+
 # ---- a disc that is lost or damaged ----
 ok "--check reads a disc with the checksums of the list" isowrite --check set-02.iso
 like "it says which one it is" "$(cat "$out")" ": ([0-9]+) of \1 files checked, 0 damaged; disc 02 of 0$n$"
