@@ -266,13 +266,16 @@ static void differs(void *ctx, const char *path, const char *what)
 /* RET_TEXT is NULL where there is no such file. */
 static bool read_file(const char *path, char **ret_text, size_t *ret_n_bytes)
 {
-	FILE *file = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);		/* a FIFO must not hold us up */
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	struct stat st;
 	bool ok;
 
 	*ret_text = NULL;
-	if (!file && errno == ENOENT)
+	if (fd < 0 && errno == ENOENT)
 		return true;
+	if (fd >= 0 && !file)
+		close(fd);
 	ok = file && fstat(fileno(file), &st) == 0;
 	if (ok && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > UDF_DISC_LIST_MAX_BYTES)) {
 		say("%s: is no list of a set of discs", path);

@@ -146,6 +146,8 @@ like "an image that another set has left is reported" "$(span -quiet -o set.iso 
 rm set-*.iso
 
 # ---- what can't be ----
+mkfifo waits
+exits "a plan that is no file is refused" 1 timeout 10 isowrite --span=1m --plan=waits -o set.iso tree
 head -c 1300000 /dev/zero >tree/huge
 exits "a file that is larger than every disc" 1 span -o set.iso tree
 like "is named, with both sizes" "$(cat "$err")" \
