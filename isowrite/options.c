@@ -353,7 +353,8 @@ static void check_operands(struct request *req)
 		cli_bad_usage(&isowrite_tool, "what should the image hold? Give a DIR");
 	if (req->previous && !req->session)
 		cli_bad_usage(&isowrite_tool, "-M needs -C LAST,NEXT: where the last session begins, and where the "
-			      "new one will, as 'isowrite dev=DEVICE -msinfo' prints it");
+			      "new one will, as 'isowrite dev=DEVICE -msinfo' prints it; 'isowrite --append "
+			      "dev=DEVICE DIR' needs neither");
 	if (req->md5 && !req->plan.rock_ridge)
 		cli_bad_usage(&isowrite_tool, "--md5 needs -R or -r: checksums are recorded with Rock Ridge");
 	if (req->split_output && (!req->output || strcmp(req->output, "-") == 0))

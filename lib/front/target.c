@@ -42,6 +42,21 @@ static enum udf_err cannot_open(const struct front_target *target, enum udf_err 
 	return refuse(target, err, "%s", refusal->why ? refusal->why : why);
 }
 
+/* A disc that can't be overwritten is refused before its size matters, and before anybody is told to use --force. */
+static enum udf_err must_be_writable(const struct front_target *target)
+{
+	const struct medium_options how = { .exclusive = true };
+	struct medium_refusal refusal;
+	struct bio *bio = NULL;
+	enum udf_err err;
+
+	if (!target->is_optical || !target->disc_name || target->can_overwrite)
+		return UDF_OK;
+	err = medium_open(target->path, &how, &bio, NULL, &refusal);
+	bio_close(bio);
+	return err ? cannot_open(target, err, &refusal) : UDF_OK;
+}
+
 enum udf_err front_target_inspect(const char *tool, const char *path, struct front_target *ret)
 {
 	struct front_target target = { .tool = tool, .path = path };
@@ -70,7 +85,7 @@ enum udf_err front_target_inspect(const char *tool, const char *path, struct fro
 	target.can_overwrite = shape.info.can_overwrite;
 	target.needs_whole_units = shape.info.needs_whole_units;
 	*ret = target;
-	return UDF_OK;
+	return must_be_writable(&target);
 }
 
 bool front_target_is_empty(const struct front_target *target)
@@ -104,21 +119,6 @@ static enum udf_err guard(struct front_target *target, const struct front_target
 			 options->n_forced > 1, &target->guard);
 }
 
-/* A disc that can't be overwritten is refused before anybody is advised to force that, or is asked. */
-static enum udf_err must_be_writable(const struct front_target *target, const struct front_target_options *options)
-{
-	struct medium_options how = { .exclusive = options->n_forced < 2 };
-	struct medium_refusal refusal;
-	struct bio *bio = NULL;
-	enum udf_err err;
-
-	if (!target->is_optical || target->can_overwrite)
-		return UDF_OK;
-	err = medium_open(target->path, &how, &bio, NULL, &refusal);
-	bio_close(bio);
-	return err ? cannot_open(target, err, &refusal) : UDF_OK;
-}
-
 enum udf_err front_target_claim(struct front_target *target, const struct front_target_options *options,
 				uint64_t size_bytes)
 {
@@ -138,8 +138,6 @@ enum udf_err front_target_claim(struct front_target *target, const struct front_
 	if (faccessat(AT_FDCWD, medium_host_path(target->path), W_OK, AT_EACCESS) != 0)
 		return refuse(target, udf_err_from_errno(errno), "cannot open: %s", strerror(errno));
 	err = guard(target, options);
-	if (!err)
-		err = must_be_writable(target, options);
 	if (!err && !options->adds)
 		err = must_want_growth(target, forced, size_bytes);
 	if (!err && !options->adds && !target->is_zero)

@@ -223,6 +223,8 @@ enum udf_err medium_optical_inspect(const char *path, struct medium_info *ret_in
 		err = UDF_E_UNSUPPORTED;
 	} else if (disc->can_overwrite) {
 		medium_describe_disc(disc, ret_info);
+	} else {
+		ret_info->disc_name = disc->profile->name;
 	}
 	mmc_drive_close(drive);
 	return err;

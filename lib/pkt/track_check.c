@@ -26,8 +26,6 @@ static bool can_be_at_once(const struct mmc_disc *disc)
 
 static const char *like_a_disk_advice(const struct mmc_disc *disc)
 {
-	if (disc->trouble && disc->state == MMC_STATE_FORMATTED)
-		return disc->trouble;
 	if (disc->can_blank)
 		return "Write an image with 'udf dd IMAGE DEVICE', as to a disk, or blank it first (blank=fast).";
 	if (disc->state == MMC_STATE_UNFORMATTED)
@@ -42,11 +40,15 @@ enum udf_err pkt_track_medium_check(struct mmc_drive *drive)
 
 	if (disc->state == MMC_STATE_NO_MEDIUM)
 		return mmc_drive_refuse(drive, UDF_E_NOT_FOUND, "Insert a medium.", "no medium is in the drive");
+	if (disc->state == MMC_STATE_FORMATTED && disc->trouble)
+		return mmc_drive_refuse(drive, UDF_E_READ_ONLY, disc->trouble, "the %s can't be written now", name);
 	if (!mmc_profile_is_sequential(disc->profile) || disc->state == MMC_STATE_FORMATTED)
 		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, like_a_disk_advice(disc),
 					"this %s is not written in order", name);
 	if (disc->state != MMC_STATE_BLANK && disc->state != MMC_STATE_APPENDABLE)
 		return mmc_drive_refuse(drive, UDF_E_READ_ONLY,
+					disc->state == MMC_STATE_COMPLETE && disc->can_blank ?
+					"It is closed; blank=fast blanks it first." :
 					disc->trouble ? disc->trouble :
 					disc->profile->is_rewritable ? "Blank it first." : "Take another one.",
 					"nothing can be added to the %s", name);

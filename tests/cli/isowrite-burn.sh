@@ -213,7 +213,8 @@ exits "nothing is added to a disc that is closed" 1 isowrite dev="$dev" a.iso
 like "the message says why" "$(cat "$err")" "It is closed and can be written only once; take another one\.$"
 disc cd-r
 isowrite dev="$dev" a.iso 2>/dev/null
-for words in "mkudffs $dev" "udf dd a.iso $dev" "cdrwtool -d $dev -q"; do
+head -c 20M /dev/zero >large.iso
+for words in "mkudffs $dev" "udf dd a.iso $dev" "udf dd large.iso $dev" "cdrwtool -d $dev -q"; do
 	exits "${words% sim:*} refuses a CD-R that holds something" 1 $words
 	like "without asking, or advice to force it" "$(cat "$err")" "^[^ ]*( dd)?: $dev: the CD-R can[^;]*(;.*adds to it)?$"
 done

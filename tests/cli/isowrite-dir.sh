@@ -98,7 +98,7 @@ is "which is not blanked either" "$(state)" complete
 exits "what blanks only a part is refused" 2 isowrite -R dev="$dev" blank=session more
 is "before it is done" "$(state)" complete
 like "nothing is added to a disc that is closed" "$(isowrite --append -R dev="$dev" more 2>&1)" \
-	"closed; blank or format it"
+	"closed; blank=fast blanks it first"
 ok "blank= and a directory" isowrite -V NEW dev="$dev" blank=fast more
 like "the new tree is there" "$(isoinfo -d -i "$data")" "^Volume id: NEW$"
 ok "a graft point may have the name of a setting" isowrite -R -graft-points dev="$dev" blank=fast fs=256k debug="$PWD/more"
