@@ -140,6 +140,11 @@ head -c 440 /dev/urandom >boot440 && growisofs -Z boot.img -quiet -R -G boot440 
 ok "-M of what boots" growisofs -M boot.img -quiet -R d
 ok "keeps the boot code" cmp -n 440 boot440 boot.img
 like "and the boot image" "$(xorriso -indev boot.img -report_el_torito cmd 2>/dev/null)" "bin_path='/more'"
+cp f.img huge.img
+printf '\377\377\377\377\377\377\377\377' | dd of=huge.img bs=1 seek=$((32768 + 80)) conv=notrunc status=none
+cp huge.img huge.before
+exits "-M of an image that claims more blocks than there are is refused" 1 growisofs -M huge.img -R d
+ok "it stays as it was" cmp huge.img huge.before
 echo thesis >text && exits "-M of a file that is no image is refused" 1 growisofs -M text -R dir
 is "it stays as it was" "$(cat text)" thesis
 ok "-Z FILE makes a file" growisofs -Z fresh.img -quiet -R d
