@@ -54,6 +54,6 @@ bool consent_given(const struct work *work)
 	cli_say("cdrwtool: everything on this disc will be lost.  Press ENTER to go on, or Ctrl-C to stop.");
 	if (enter_pressed())
 		return true;
-	work_say(work, "nothing was changed: standard input ended before ENTER; --force does not ask");
+	work_say(work, "nothing was changed: standard input ended before ENTER; with --force nothing is asked");
 	return false;
 }

@@ -15,6 +15,7 @@
 
 #include "base/iso9660.h"
 #include "burn_request.h"
+#include "front/image.h"
 #include "names.h"
 
 #define BLOCK_BYTES 2048u
@@ -462,6 +463,12 @@ static bool can_be_tried(const char *name)
 	       S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode);
 }
 
+/* A UDF volume that no system could mount would waste the disc.  Of a pipe nobody knows that before. */
+static bool suits_disc(const char *name)
+{
+	return strcmp(name, "-") == 0 || !can_be_tried(name) || front_image_suits_disc(own_name(), name);
+}
+
 /* What is known of operand N before it is burned; RET_IMAGE is closed.  False, after a message, if it can't be read. */
 static bool image_try(struct burn_work *work, int n, struct image *ret_image)
 {
@@ -494,7 +501,7 @@ bool burn_tracks_check(struct burn_work *work)
 	struct image image;
 
 	for (int i = 0; i < work->req->n_operands; i++) {
-		if (!image_try(work, i, &image))
+		if (!image_try(work, i, &image) || !suits_disc(work->req->operands[i]))
 			return false;
 		all_have_sizes &= image.has_size;
 		n_blocks += image.n_bytes / BLOCK_BYTES;

@@ -59,27 +59,26 @@ static enum udf_err open_image(struct writing *w)
 	return UDF_OK;
 }
 
-/* A UDF volume whose blocks the medium's readers don't look for. */
-static enum udf_err check_blocks(const struct writing *w)
+bool front_image_suits_disc(const char *tool, const char *image)
 {
 	const struct medium_options read_only = { .read_only = true };
 	const struct udf_vol_options how = { .allow_partial = true };
 	char quoted[CLI_QUOTED_BYTES];
 	struct udf_vol *vol = NULL;
 	struct bio *bio = NULL;
-	enum udf_err err = UDF_OK;
+	bool ok = true;
 
-	if (!w->job->image || !w->target.is_optical || medium_open(w->job->image, &read_only, &bio, NULL, NULL))
-		return UDF_OK;
+	if (medium_open(image, &read_only, &bio, NULL, NULL))
+		return true;
 	if (!udf_vol_open(bio, &how, NULL, NULL, &vol) && vol->block_bytes != DISC_BLOCK_BYTES) {
 		cli_say("%s: %s: its blocks have %u bytes; on an optical disc only volumes with blocks of %u bytes can "
-			"be mounted; 'mkudffs -b %u %s' makes such an image", w->job->tool, w->job->image,
-			vol->block_bytes, DISC_BLOCK_BYTES, DISC_BLOCK_BYTES, cli_quoted(w->job->image, quoted));
-		err = UDF_E_UNSUPPORTED;
+			"be mounted; 'mkudffs -b %u %s' makes such an image", tool, image, vol->block_bytes,
+			DISC_BLOCK_BYTES, DISC_BLOCK_BYTES, cli_quoted(image, quoted));
+		ok = false;
 	}
 	udf_vol_close(vol);
 	bio_close(bio);
-	return err;
+	return ok;
 }
 
 /* Is the target the image, or a loop device over it?  Its beginning would be lost before it is read. */
@@ -119,7 +118,9 @@ static enum udf_err check_target(struct writing *w)
 			w->target.size_bytes, w->n_bytes);
 		return UDF_E_NOSPC;
 	}
-	return check_blocks(w);
+	if (w->job->image && w->target.is_optical && !front_image_suits_disc(w->job->tool, w->job->image))
+		return UDF_E_UNSUPPORTED;
+	return UDF_OK;
 }
 
 /* The next bytes of the image, or of as many zeros as the target has. */

@@ -22,4 +22,7 @@ struct front_image {
 /** Do it.  Returns UDF_E_CANCELLED if it was interrupted or the user said no; UDF_E_NOSPC for what is too large. */
 enum udf_err front_image_write(const struct front_image *job);
 
+/** False, after a message, if IMAGE is a UDF volume whose blocks the readers of optical discs don't look for. */
+bool front_image_suits_disc(const char *tool, const char *image);
+
 #endif

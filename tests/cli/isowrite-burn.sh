@@ -201,6 +201,10 @@ for words in "mkudffs $dev" "udffuse $dev mnt" "udf put $dev a.iso /"; do
 	like "and names the command that burns a directory onto it" "$(cat "$err")" \
 		"'isowrite --auto dev=sim:[^ ]*cd-r.disc DIR' burns .*'isowrite dev=sim:[^ ]*cd-r.disc IMAGE'"
 done
+mkudffs -q --new-file -d tree small.udf
+exits "a volume whose blocks no system looks for on a disc is refused" 1 isowrite dev="$dev" small.udf
+like "the message says how to make the right one" "$(cat "$err")" "'mkudffs -b 2048 small.udf'"
+is "the disc is blank as before" "$(state)" blank
 mkudffs -q --new-file --media-type=dvd -d tree volume.udf
 ok "an image of UDF is burned" isowrite dev="$dev" volume.udf
 udf get "$dev" /random copy && is "and read" "$(cksum <copy)" "$(cksum <tree/random)"
