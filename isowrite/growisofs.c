@@ -289,8 +289,12 @@ static bool look_at_disc(struct grow *g, bool *ret_in_place)
 	return ok;
 }
 
-/* Without a terminal nobody can be asked; growisofs(1) refuses then, too. */
-static bool may_overwrite(struct grow *g)
+/*
+ * Without a terminal nobody can be asked; growisofs(1) refuses then, too.
+ *
+ * @asks_later  What writes asks on a terminal by itself.
+ */
+static bool may_overwrite(struct grow *g, bool asks_later)
 {
 	char type[64], label[256], what[CLI_SIGNATURE_BYTES];
 	struct stat st;
@@ -303,11 +307,10 @@ static bool may_overwrite(struct grow *g)
 		snprintf(what, sizeof(what), "data of an unknown kind");
 	else
 		return true;
-	/* front_image_write() asks by itself */
-	if (cli_can_ask())
-		g->agreed = !g->image && cli_agrees(own_name(), g->device, "overwrite what it holds");
-	if (cli_can_ask())
-		return g->image || g->agreed;
+	if (cli_can_ask()) {
+		g->agreed = !asks_later && cli_agrees(own_name(), g->device, "overwrite what it holds");
+		return asks_later || g->agreed;
+	}
 	say("%s: holds %s; -use-the-force-luke=tty overwrites it", g->device, what);
 	return false;
 }
@@ -329,7 +332,7 @@ static int write_in_place(struct grow *g)
 		    g->device);
 		return 1;
 	}
-	return (job.check_only || may_overwrite(g)) && front_image_write(&job) == UDF_OK ? 0 : 1;
+	return (job.check_only || may_overwrite(g, true)) && front_image_write(&job) == UDF_OK ? 0 : 1;
 }
 
 /* Returns the exit status, or 0 with the words that make the image. */
@@ -344,7 +347,7 @@ static int master_in_place(struct grow *g, char ***ret_words)
 		g->iso.plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
 		return append_to_file(&g->iso, g->device, g->burn.verify, !writes);
 	}
-	if (writes && !may_overwrite(g))
+	if (writes && !may_overwrite(g, false))
 		return 1;
 	*ret_words = calloc((size_t)g->n_files + 4, sizeof(**ret_words));
 	if (!*ret_words)
@@ -376,7 +379,7 @@ static int burn(struct grow *g, bool in_place)
 	req->n_operands = g->image && !is_zeros ? 1 : 0;
 	if (!g->image)
 		read_files(g);
-	if (!g->image && in_place && !g->appends && !req->check_only && !req->is_test && !may_overwrite(g))
+	if (in_place && !g->appends && !req->check_only && !req->is_test && !may_overwrite(g, false))
 		return 1;
 	req->force = g->has_tty || g->agreed;
 	req->force_word = "-use-the-force-luke=tty";
@@ -395,6 +398,14 @@ static bool is_image_file(const struct grow *g)
 	return errno == ENOENT && !g->appends && !g->image && !cli_is_device_name(g->device);
 }
 
+/* "/dev/fd/0", which mkisofs is piped into. */
+static bool is_stream(const char *image)
+{
+	struct stat st;
+
+	return stat(image, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 void growisofs_main(int argc, char **argv, int *ret_status, char ***ret_words)
 {
 	static struct grow g = { .burn = { .fifo_bytes = 32u << 20 } };
@@ -407,7 +418,7 @@ void growisofs_main(int argc, char **argv, int *ret_status, char ***ret_words)
 	burn_catch_interrupts();
 	is_file = is_image_file(&g);
 	if (is_file || look_at_disc(&g, &in_place)) {
-		if (!is_file && (!in_place || !g.image))
+		if (!is_file && (!in_place || !g.image || (is_stream(g.image) && !g.appends)))
 			*ret_status = burn(&g, in_place);
 		else
 			*ret_status = g.image ? write_in_place(&g) : master_in_place(&g, ret_words);

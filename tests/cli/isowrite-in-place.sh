@@ -55,6 +55,11 @@ is "it is as it was" "$(list)" "$old"
 exits "-dummy writes nothing" 0 cdrecord -force -dummy dev="$dev" image.iso
 ok "cdrecord -force takes a pipe" bash -c "isowrite -quiet -R more | cdrecord -force dev=$dev -"
 is "whose image is there" "$(list)" "/later.txt"
+ok "growisofs takes it as /dev/fd/0" \
+	bash -c "isowrite -quiet -R third | growisofs -use-the-force-luke=tty -Z $dev=/dev/fd/0"
+is "and its image is there" "$(list)" "/hi"
+exits "but overwrites nothing unasked" 1 bash -c "isowrite -quiet -R more | growisofs -Z $dev=/dev/fd/0"
+ok "cdrecord has the other one again" bash -c "isowrite -quiet -R more | cdrecord -force dev=$dev -"
 exits "a pipe that is empty fails" 1 bash -c "false | cdrecord -force dev=$dev -"
 is "and leaves the disc as it was" "$(list)" "/later.txt"
 exits "a pipe with more than tsize= fails" 1 bash -c "cat image.iso | cdrecord -force tsize=100s dev=$dev -"
