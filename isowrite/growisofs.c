@@ -296,12 +296,12 @@ static bool look_at_disc(struct grow *g, bool *ret_in_place)
  */
 static bool may_overwrite(struct grow *g, bool asks_later)
 {
-	char type[64], label[256], what[CLI_SIGNATURE_BYTES];
+	char type[64], label[256], what[CLI_SIGNATURE_BYTES], contents[MEDIUM_PATH_BYTES];
 	struct stat st;
 
 	if (g->has_tty)
 		return true;
-	if (cli_probe(medium_host_path(g->device), type, label) == UDF_OK && type[0])
+	if (cli_probe(medium_contents_path(g->device, contents), type, label) == UDF_OK && type[0])
 		cli_signature_text(type, label, what);
 	else if (!g->image && stat(g->device, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		snprintf(what, sizeof(what), "data of an unknown kind");

@@ -78,9 +78,11 @@ void target_close(struct front_target *target, bool failed)
 
 enum udf_err target_wipe(struct front_target *target, const struct request *req)
 {
+	char contents[MEDIUM_PATH_BYTES];
+
 	if (!req->n_forced || target->is_zero || req->start_lsn || req->boot_area == UDF_BOOT_PRESERVE)
 		return UDF_OK;
-	return cli_wipe_foreign(medium_host_path(target->path));
+	return cli_wipe_foreign(medium_contents_path(target->path, contents));
 }
 
 uint32_t target_mbr_signature(struct front_target *target)

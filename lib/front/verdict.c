@@ -106,15 +106,16 @@ static bool has_other_blocks(struct bio *bio, const struct udf_vol_options *how,
 
 bool front_is_foreign(const char *path)
 {
-	char type[64] = "", label[256] = "";
+	char type[64] = "", label[256] = "", contents[MEDIUM_PATH_BYTES];
 
-	return !cli_probe(medium_host_path(path), type, label) && type[0] && strcmp(type, "udf") != 0;
+	return !cli_probe(medium_contents_path(path, contents), type, label) && type[0] && strcmp(type, "udf") != 0;
 }
 
 void front_no_volume_text(const char *tool, const char *path, struct bio *bio, const struct udf_vol_options *how,
 			  enum udf_err err, char *ret_text, size_t cap)
 {
 	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES], quoted[CLI_QUOTED_BYTES];
+	char contents[MEDIUM_PATH_BYTES];
 	struct udf_traces traces;
 	uint32_t block_bytes;
 	enum udf_err look_err, probe_err;
@@ -138,7 +139,7 @@ void front_no_volume_text(const char *tool, const char *path, struct bio *bio, c
 		return;
 	}
 	/* What is there now may have left traces of a volume that was there before. */
-	probe_err = cli_probe(medium_host_path(path), type, label);
+	probe_err = cli_probe(medium_contents_path(path, contents), type, label);
 	if (probe_err && probe_err != UDF_E_UNSUPPORTED) {
 		unreadable_text(probe_err, ret_text, cap);
 		return;
@@ -213,14 +214,14 @@ static enum udf_err find_volume(const char *path, const char *label, char *ret_w
 
 enum udf_err front_may_overwrite(const char *tool, const char *path, bool force, const char *option)
 {
-	char type[64] = "", label[256] = "", signature[CLI_SIGNATURE_BYTES];
+	char type[64] = "", label[256] = "", signature[CLI_SIGNATURE_BYTES], contents[MEDIUM_PATH_BYTES];
 	char what[FRONT_WHY_BYTES], question[FRONT_WHY_BYTES + 32];
 	bool is_damaged;
 	enum udf_err err;
 
 	if (force)
 		return UDF_OK;
-	err = cli_probe(medium_host_path(path), type, label);
+	err = cli_probe(medium_contents_path(path, contents), type, label);
 	if (!err && type[0] && strcmp(type, "udf") != 0) {
 		cli_signature_text(type, label, signature);
 		cli_say("%s: %s: holds %s; use %s to overwrite it", tool, path, signature, option);

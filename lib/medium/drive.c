@@ -21,6 +21,21 @@ const char *medium_host_path(const char *path)
 	return medium_is_simulated(path) ? path + strlen(SIM_PREFIX) : path;
 }
 
+const char *medium_contents_path(const char *path, char *buffer)
+{
+	const char *host_path = medium_host_path(path);
+	struct sim_status status = { .disc_path = NULL };
+	struct sim *sim = NULL;
+	char why[SIM_WHY_BYTES];
+
+	if (medium_is_simulated(path) && sim_open(host_path, SIM_LOOK, why, &sim) == UDF_OK)
+		sim_get_status(sim, &status);
+	snprintf(buffer, MEDIUM_PATH_BYTES, "%s", status.disc_path ? status.disc_path : host_path);
+	if (sim)
+		(void)sim_close(sim);
+	return buffer;
+}
+
 static const char *why_text(enum udf_err err, const char *why)
 {
 	if (why[0])

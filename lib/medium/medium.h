@@ -75,11 +75,19 @@ struct medium_shape {
  */
 enum udf_err medium_inspect(const char *path, struct medium_shape *ret, struct medium_refusal *ret_refusal);
 
+#define MEDIUM_PATH_BYTES 4096u
+
 /** Does PATH name a simulated drive ("sim:FILE")? */
 bool medium_is_simulated(const char *path);
 
-/** The file or device of the host that holds the blocks of PATH: FILE of "sim:FILE", else PATH itself. */
+/** The file or device of the host that stands for PATH: FILE of "sim:FILE", else PATH itself. */
 const char *medium_host_path(const char *path);
+
+/**
+ * The one that holds the blocks, into BUFFER of MEDIUM_PATH_BYTES: it differs where a simulated drive has got another
+ * disc than its own.  Returns BUFFER.
+ */
+const char *medium_contents_path(const char *path, char *buffer);
 
 /**
  * Open an image file, a block device ("/dev/sdb1", "/dev/loop0"), the disc in an optical drive ("/dev/sr0", or its

@@ -202,4 +202,17 @@ else
 fi
 exits "no image is made where devices are" 1 mkudffs --new-file /dev/udfkit-none 5000
 like "and the message says what is missing" "$(cat "$err" "$out")" "^mkudffs: /dev/udfkit-none: there is no such device"
+
+# A drive with another disc than its own: what counts is the disc that is in it.
+cd "$tmp" || exit
+for disc in own.disc other.disc; do mmcsim create --media=dvd-ram $disc >/dev/null; done
+cdrwtool -d sim:own.disc --format >/dev/null 2>&1
+mmcsim eject own.disc && mmcsim insert own.disc other.disc && cdrwtool -d sim:own.disc --format >/dev/null 2>&1
+mke2fs -q -F -L mine own.disc 4096k >/dev/null 2>&1
+exits "what the drive's own disc holds doesn't matter while another one is in it" 0 mkudffs sim:own.disc
+mke2fs -q -F -L theirs other.disc 4096k >/dev/null 2>&1
+exits "what the disc in the drive holds is not overwritten" 1 mkudffs sim:own.disc
+like "the message names that" "$(cat "$err")" "^mkudffs: sim:own.disc: holds .*'theirs'"
+ok "with --force it is" mkudffs --force sim:own.disc
+is "its own disc, which is out, is as it was" "$(blkid -p -o value -s LABEL own.disc)" mine
 plan
