@@ -25,7 +25,11 @@ static bool ask_medium(const struct burn_request *req, uint64_t *ret_blocks)
 	bool ok;
 
 	work = (struct burn_work){ .req = req, .device = burn_device_find(req->device) };
-	ok = burn_work_open(&work) == UDF_OK && burn_track_room(&work, ret_blocks);
+	ok = burn_work_open(&work) == UDF_OK;
+	if (ok && burn_is_in_place(&work))
+		*ret_blocks = mmc_drive_disc(work.drive)->n_blocks;
+	else
+		ok = ok && burn_track_room(&work, ret_blocks);
 	burn_work_close(&work);
 	return ok;
 }

@@ -40,6 +40,10 @@ for media in dvd-ram dvd+rw bd-re dvd-rw; do
 	ok "$media: isowrite --check finds nothing damaged" isowrite --check "$dev"
 done
 
+disc dvd-ram
+ok "--span=media takes the size of a disc that is written in place" isowrite -r --span=media dev="$dev" tree
+like "a set of one disc is on it" "$(isowrite --check "$dev")" "0 damaged; disc 01 of 01"
+
 # ---- images, pipes and what is asked before ----
 disc dvd+rw
 isowrite -quiet -R -o image.iso tree
