@@ -34,7 +34,7 @@ static const struct cli_option options[] = {
 	{ 0, "eject", NULL, "open the tray in the end", WORD_EJECT, 0, NULL },
 	{ 0, "blank=", "KIND", "blank a CD-RW or DVD-RW first; blank=help lists the kinds", SET_BLANK, 0,
 	  "all disc disk fast minimal track unreserve trtail unclose session help" },
-	{ 0, "force", NULL, "blank also a disc that the drive does not call blankable", WORD_FORCE, 0, NULL },
+	{ 0, "force", NULL, "blank what the drive does not call blankable; overwrite a disc", WORD_FORCE, 0, NULL },
 	{ 0, "fix", NULL, "close the session that is open, and write nothing", WORD_FIX, 0, NULL },
 	{ 0, "finalize", NULL, "close the disc for good, with what a power cut left open", WORD_FINALIZE, 0, NULL },
 	/* Writing */
