@@ -269,7 +269,7 @@ static struct burn_plan plan_of(struct burn_work *work, const struct burn_item *
 		.track = track_plan_of(work, is_last), .may_be_empty = item->may_be_empty,
 		.has_first_lba = item->has_first_lba, .first_lba = item->first_lba,
 		.fifo_bytes = req->fifo_bytes, .n_pad_blocks = item->n_pad_blocks, .verify = req->verify,
-		.progress = show, .ctx = work };
+		.refuses = front_image_start_unsuited, .progress = show, .ctx = work };
 
 	plan.track.has_size = item->has_size;
 	plan.track.n_blocks = (uint32_t)((item->n_bytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
@@ -463,7 +463,7 @@ static bool can_be_tried(const char *name)
 	       S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode);
 }
 
-/* A UDF volume that no system could mount would waste the disc.  Of a pipe nobody knows that before. */
+/* A UDF volume that no system could mount would waste the disc.  What a pipe has is looked at when it has begun. */
 static bool suits_disc(const char *name)
 {
 	return strcmp(name, "-") == 0 || !can_be_tried(name) || front_image_suits_disc(own_name(), name);

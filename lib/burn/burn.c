@@ -181,7 +181,10 @@ static enum udf_err verify(struct burn *b)
 
 static enum udf_err source_begin(struct burn *b, const struct burn_source *source)
 {
+	const char *why = NULL;
+	const uint8_t *begin;
 	bool is_empty = false;
+	size_t n_bytes;
 	const struct burn_fifo_patience patience = { .goes_on = on_waiting, .ctx = b };
 	enum udf_err err = burn_fifo_new(source, b->plan->fifo_bytes, &patience, &b->fifo);
 
@@ -194,7 +197,10 @@ static enum udf_err source_begin(struct burn *b, const struct burn_source *sourc
 					"reading the source was cancelled" : "the source can't be read");
 	if (is_empty && !b->plan->may_be_empty)
 		return mmc_drive_refuse(b->drive, UDF_E_NO_DATA, NULL, "the source is empty");
-	return UDF_OK;
+	begin = burn_fifo_begin(b->fifo, &n_bytes);
+	if (b->plan->refuses)
+		why = b->plan->refuses(begin, n_bytes);
+	return why ? mmc_drive_refuse(b->drive, UDF_E_UNSUPPORTED, NULL, "%s", why) : UDF_OK;
 }
 
 static enum udf_err place_check(struct burn *b)

@@ -41,6 +41,11 @@ struct burn_plan {
 	bool has_first_lba;
 	uint32_t first_lba;
 	/*
+	 * Why what the source begins with must not be burned, or NULL.  Called with as much of it as the buffer holds,
+	 * before anything is written.  May be NULL.
+	 */
+	const char *(*refuses)(const uint8_t *data, size_t n_bytes);
+	/*
 	 * Called about every 512 KiB, and while the source keeps the drive waiting, five times a second.  False: stop,
 	 * UDF_E_CANCELLED.  May be NULL.
 	 */
@@ -66,9 +71,9 @@ struct burn_report {
  * Burn SOURCE as one track of the disc in DRIVE, and end it as the plan says.
  *
  * @ret_report  Always set.
- * Returns UDF_E_NO_DATA for an empty source; UDF_E_INVAL if writing would not begin at first_lba; the source's own
- * error; UDF_E_CORRUPT if the disc differs from what was sent; else those of pkt_track_new(), pkt_track_write() and
- * pkt_track_end().
+ * Returns UDF_E_NO_DATA for an empty source; UDF_E_UNSUPPORTED for one that the plan refuses; UDF_E_INVAL if writing
+ * would not begin at first_lba; the source's own error; UDF_E_CORRUPT if the disc differs from what was sent; else
+ * those of pkt_track_new(), pkt_track_write() and pkt_track_end().
  */
 enum udf_err burn_run(struct mmc_drive *drive, const struct burn_plan *plan, const struct burn_source *source,
 		      struct burn_report *ret_report);

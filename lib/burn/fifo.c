@@ -182,6 +182,14 @@ enum udf_err burn_fifo_fill(struct burn_fifo *fifo, bool *ret_is_empty)
 	return err;
 }
 
+const uint8_t *burn_fifo_begin(struct burn_fifo *fifo, size_t *ret_n_bytes)
+{
+	pthread_mutex_lock(&fifo->lock);
+	*ret_n_bytes = fifo->n;
+	pthread_mutex_unlock(&fifo->lock);
+	return fifo->bytes;
+}
+
 unsigned burn_fifo_percent(struct burn_fifo *fifo)
 {
 	unsigned percent;

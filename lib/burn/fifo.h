@@ -31,6 +31,9 @@ enum udf_err burn_fifo_take(struct burn_fifo *fifo, void *ret_data, size_t n_byt
 /** Wait in the same way for the first bytes, and then until the buffer is full.  RET_IS_EMPTY: nothing came. */
 enum udf_err burn_fifo_fill(struct burn_fifo *fifo, bool *ret_is_empty);
 
+/** What is waiting, from the first byte on, as long as nothing was taken. */
+const uint8_t *burn_fifo_begin(struct burn_fifo *fifo, size_t *ret_n_bytes);
+
 unsigned burn_fifo_percent(struct burn_fifo *fifo);
 
 #endif

@@ -14,11 +14,13 @@
 
 #include "base/checked.h"
 #include "cli/cli.h"
+#include "ecma/codec.h"
 #include "front/image.h"
 #include "front/stream.h"
 #include "medium/medium.h"
 #include "vol/vol.h"
 
+#define ANCHOR_BLOCK 256u
 #define DISC_BLOCK_BYTES 2048u		/* what every optical drive transfers; no system mounts other blocks on it */
 
 struct writing {
@@ -79,6 +81,25 @@ bool front_image_suits_disc(const char *tool, const char *image)
 	udf_vol_close(vol);
 	bio_close(bio);
 	return ok;
+}
+
+static bool has_anchor(const uint8_t *data, size_t n_bytes, uint32_t block_bytes)
+{
+	const struct udf_place place = { .part_ref = UDF_PART_VOLUME, .block_no = ANCHOR_BLOCK };
+	size_t at = (size_t)ANCHOR_BLOCK * block_bytes;
+
+	return at < n_bytes && udf_tag_verify(data + at, n_bytes - at, UDF_TAG_AVDP, place, NULL, NULL) == UDF_OK;
+}
+
+const char *front_image_start_unsuited(const uint8_t *data, size_t n_bytes)
+{
+	if (n_bytes <= (size_t)ANCHOR_BLOCK * DISC_BLOCK_BYTES || has_anchor(data, n_bytes, DISC_BLOCK_BYTES))
+		return NULL;
+	for (uint32_t block_bytes = 512; block_bytes <= 32768; block_bytes *= 2)
+		if (has_anchor(data, n_bytes, block_bytes))
+			return "the UDF volume does not have blocks of 2048 bytes, and others can't be mounted on an "
+			       "optical disc; 'mkudffs -b 2048' makes such an image";
+	return NULL;
 }
 
 /* Is the target the image, or a loop device over it?  Its beginning would be lost before it is read. */

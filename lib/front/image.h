@@ -25,4 +25,10 @@ enum udf_err front_image_write(const struct front_image *job);
 /** False, after a message, if IMAGE is a UDF volume whose blocks the readers of optical discs don't look for. */
 bool front_image_suits_disc(const char *tool, const char *image);
 
+/**
+ * The same of an image of which only the N_BYTES at its beginning are known, such as one from a pipe.  Returns why it
+ * doesn't suit, or NULL where it does or too little is known.
+ */
+const char *front_image_start_unsuited(const uint8_t *data, size_t n_bytes);
+
 #endif

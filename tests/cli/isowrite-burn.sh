@@ -205,6 +205,9 @@ mkudffs -q --new-file -d tree small.udf
 exits "a volume whose blocks no system looks for on a disc is refused" 1 isowrite dev="$dev" small.udf
 like "the message says how to make the right one" "$(cat "$err")" "'mkudffs -b 2048 small.udf'"
 is "the disc is blank as before" "$(state)" blank
+exits "so is one from a pipe" 1 bash -c "mkudffs -q --size=8M -d tree - | isowrite dev=$dev -"
+like "the message says how to make the right one, too" "$(cat "$err")" "standard input: the UDF volume .*'mkudffs -b 2048' .*the CD-R is as it was"
+is "and the disc is blank" "$(state)" blank
 mkudffs -q --new-file --media-type=dvd -d tree volume.udf
 ok "an image of UDF is burned" isowrite dev="$dev" volume.udf
 udf get "$dev" /random copy && is "and read" "$(cksum <copy)" "$(cksum <tree/random)"

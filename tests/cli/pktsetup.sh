@@ -22,7 +22,7 @@ is "and prints nothing" "$(cat "$out")" ""
 ok "--json prints an empty list" pktsetup -s --json
 is "as JSON has it" "$(jq -c . "$out")" "[]"
 exits "a drive that isn't there is refused" 1 pktsetup x /dev/none
-like "by name" "$(cat "$err")" "^pktsetup: /dev/none: No such file"
+like "by name" "$(cat "$err")" "^pktsetup: /dev/none: there is no such device"
 exits "a file is no drive" 1 pktsetup x "$top_srcdir/README.md"
 like "which is said, too" "$(cat "$err")" "this is no drive"
 exits "nothing is released that isn't there" 1 pktsetup -d x
