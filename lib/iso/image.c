@@ -95,6 +95,7 @@ enum udf_err udf_iso_image_new(const struct udf_iso_plan *plan, const struct udf
 		udf_iso_image_free(image);
 		return err;
 	}
+	image->order.last = (uintptr_t)iso_image_get_root(image->iso);
 	if (!plan->previous) {
 		const struct stat st = { .st_mode = S_IFDIR | 0755, .st_mtime = image->now, .st_atime = image->now,
 					 .st_ctime = image->now };
@@ -112,6 +113,7 @@ void udf_iso_image_free(struct udf_iso_image *image)
 
 	if (!image)
 		return;
+	udf_iso_order_done(&image->order);
 	if (image->iso)
 		iso_image_unref(image->iso);
 	for (dir = image->dirs; dir; dir = next_dir) {

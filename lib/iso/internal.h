@@ -99,6 +99,24 @@ uint64_t udf_iso_inode(struct udf_iso_inodes *inodes, const struct stat *st, boo
 /** The last number that was given. */
 uint64_t udf_iso_inodes_last(const struct udf_iso_inodes *inodes);
 
+/* ---- order.c: images that are the same each time ---- */
+
+struct udf_iso_order {
+	uintptr_t last;			/* address of the node that was made last; not that of a regular file */
+	unsigned n_tries;
+	IsoNode **aside;
+	size_t n_aside;
+};
+
+/**
+ * NODE was just added to the tree.  True: its address is too low, so it was taken out again, and the caller adds
+ * another one.
+ */
+bool udf_iso_must_be_made_again(struct udf_iso_order *order, IsoNode *node);
+
+/** Free the nodes that were taken out. */
+void udf_iso_order_done(struct udf_iso_order *order);
+
 /* ---- the image ---- */
 
 struct udf_iso_image {
@@ -111,6 +129,7 @@ struct udf_iso_image {
 	struct udf_iso_dir *dirs;	/* all of them */
 	struct udf_iso_inodes *inodes;
 	struct udf_iso_reading reading;
+	struct udf_iso_order order;
 	bool has_boots;			/* boot.c has added the boot images */
 	bool root_is_set;		/* the root directory has the attributes of a directory of the host */
 };

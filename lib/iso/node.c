@@ -88,7 +88,9 @@ enum udf_err udf_iso_make_dir(struct udf_iso_image *image, IsoDir *parent, const
 		return *ret_dir ? UDF_OK : UDF_E_EXISTS;
 	}
 	udf_iso_times_get((IsoNode *)parent, &times);
-	ret = iso_image_add_new_dir(image->iso, parent, name, ret_dir);
+	do {
+		ret = iso_image_add_new_dir(image->iso, parent, name, ret_dir);
+	} while (ret >= 0 && udf_iso_must_be_made_again(&image->order, (IsoNode *)*ret_dir));
 	if (ret < 0)
 		return udf_iso_err(ret);
 	udf_iso_times_set((IsoNode *)parent, &times);
@@ -172,11 +174,16 @@ static int add_new(struct udf_iso_image *image, IsoDir *parent, const struct udf
 		*ret_node = (IsoNode *)file;
 		image->counts.n_files += ret >= 0;
 	} else if (S_ISLNK(o->st->st_mode)) {
-		ret = iso_image_add_new_symlink(image->iso, parent, o->as, o->link, &link);
+		do {
+			ret = iso_image_add_new_symlink(image->iso, parent, o->as, o->link, &link);
+		} while (ret >= 0 && udf_iso_must_be_made_again(&image->order, (IsoNode *)link));
 		*ret_node = (IsoNode *)link;
 		image->counts.n_symlinks += ret >= 0;
 	} else {
-		ret = iso_image_add_new_special(image->iso, parent, o->as, o->st->st_mode, o->st->st_rdev, &special);
+		do {
+			ret = iso_image_add_new_special(image->iso, parent, o->as, o->st->st_mode, o->st->st_rdev,
+							&special);
+		} while (ret >= 0 && udf_iso_must_be_made_again(&image->order, (IsoNode *)special));
 		*ret_node = (IsoNode *)special;
 		image->counts.n_special += ret >= 0;
 	}
