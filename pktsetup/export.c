@@ -90,7 +90,7 @@ enum udf_err export_read(struct export *export, uint64_t offset_bytes, uint32_t 
 	return bio_read(export->bio, offset_bytes / EXPORT_BLOCK_BYTES, n_bytes / EXPORT_BLOCK_BYTES, ret_data);
 }
 
-/* It is told that something is pending before the writer hears that it has been taken. */
+/* The status line says that something is pending before the writer learns that it has been taken. */
 enum udf_err export_write(struct export *export, uint64_t offset_bytes, uint32_t n_bytes, const void *data)
 {
 	enum udf_err err;

@@ -15,7 +15,8 @@
 struct export;
 
 /*
- * What is told on the status descriptor: lines, each a word and what the table says.  It is not told twice in a row.
+ * What is written to the status descriptor: lines, each a word and what the table says; never the same twice in a
+ * row.
  *
  *	ready BYTES DISC	the disc can be written
  *	pending			something is in memory that is not on the disc yet

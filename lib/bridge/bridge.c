@@ -245,10 +245,9 @@ enum udf_err udf_bridge_new(struct udf_iso_image *image, struct udf_iso_plan *pl
 		err = make_volume(bridge, params, plan->checksums, env, ret_why);
 	udf_iso_tree_free(bridge->tree);
 	bridge->tree = NULL;
-	if (err)
-		udf_bridge_free(bridge);
-	else
-		*ret_bridge = bridge;
+	if (err && udf_bridge_free(bridge))
+		bridge = NULL;
+	*ret_bridge = bridge;
 	return err;
 }
 

@@ -27,6 +27,7 @@ enum udf_err udf_bridge_check(const struct udf_iso_plan *plan, char ret_why[UDF_
  * @params     The UDF volume: read-only (UDF_MEDIA_DVD), blocks of UDF_ISO_BLOCK_BYTES, stamped.  Not used: n_blocks,
  *	       space and to_be_filled.
  * @size_only  Only its size will be asked for; no data are read.
+ * @ret_bridge Released with udf_bridge_free().  After a failure it is NULL, unless a thread hangs that still uses it.
  */
 enum udf_err udf_bridge_new(struct udf_iso_image *image, struct udf_iso_plan *plan,
 			    const struct udf_mkfs_params *params, const struct udf_env *env, bool size_only,

@@ -42,7 +42,7 @@ static enum udf_err cannot_open(const struct front_target *target, enum udf_err 
 	return refuse(target, err, "%s", refusal->why ? refusal->why : why);
 }
 
-/* A disc that can't be overwritten is refused before its size matters, and before anybody is told to use --force. */
+/* A disc that can't be overwritten is refused before its size matters, and before a message advises --force. */
 static enum udf_err must_be_writable(const struct front_target *target)
 {
 	const struct medium_options how = { .exclusive = true };

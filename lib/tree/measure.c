@@ -134,7 +134,8 @@ static enum udf_err measure_entry(void *ctx, const struct host_entry *entry, uin
 		return UDF_OK;
 	}
 	if (entry->st.st_nlink > 1) {
-		uint64_t key = (uint64_t)entry->st.st_ino ^ (uint64_t)entry->st.st_dev << 40, n = 0;
+		/* inode numbers may use all 64 bits: the device is spread over them */
+		uint64_t key = (uint64_t)entry->st.st_ino ^ (uint64_t)entry->st.st_dev * 0x9E3779B97F4A7C15u, n = 0;
 
 		/* a file of more names than UDF has room for is copied again */
 		(void)tree_ino_map_find(&m->seen, key, &n);

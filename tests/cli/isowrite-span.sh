@@ -89,7 +89,7 @@ cp set-02.iso bad.iso
 printf X | dd of=bad.iso bs=1 seek=$(($(stat -c %s bad.iso) - 150 * 2048 - 30000)) conv=notrunc 2>/dev/null
 exits "a changed byte is found" 3 isowrite --check bad.iso
 isowrite -R --span=1m -o other.iso "tree/a large one" 2>/dev/null
-exits "a disc of another set is told apart" 1 isowrite --check --set set-01.iso other-01.iso
+exits "a disc of another set is recognised as one" 1 isowrite --check --set set-01.iso other-01.iso
 like "by name" "$(cat "$err")" "other-01.iso: is a disc of another set"
 
 ok "images can be both ISO 9660 and UDF" isowrite -R --bridge --span=2500k -o both.iso tree

@@ -148,7 +148,7 @@ print(error(h.pwrite, b"x" * 512, 0), error(h.pread, 512, 512), error(h.pread, 2
 exits "the drive is held" 1 pktcdvd-check sim:d.disc
 # The client stays, so that it is no disconnect that writes it out.
 stays 'h.pwrite(b"idle" * 512, 2048 * 5000); assert h.pread(2048, 2048 * 5000) == b"idle" * 512'
-like "that something is pending is told at once" "$(cat told)" "^pending$"
+like "that something is pending is reported at once" "$(cat told)" "^pending$"
 ok "a second later all is clean" wait_until 30 grep -q clean told
 is "and on the disc" "$(on_disc 5000 8)" idleidle
 ok "one client goes without a word" kill $client
@@ -166,7 +166,7 @@ like "the drive is let go" "$(mmcsim show d.disc)" "^drive: formatted$"
 # The button
 serve sim:d.disc
 stays 'h.pwrite(b"eject" * 2048, 2048 * 6000); os.system("mmcsim eject d.disc >/dev/null 2>&1")'
-ok "a press of the button is told" wait_until 30 grep -q eject told
+ok "a press of the button is reported" wait_until 30 grep -q eject told
 is "after what was pending has been written" "$(grep -v ready told | paste -sd ,)" "pending,clean,eject"
 is "and that is on the disc" "$(on_disc 6000 10)" ejecteject
 kill $client
@@ -176,7 +176,7 @@ stop
 mmcsim defect -k write d.disc 7040
 serve sim:d.disc
 is "a flush reports what can't be written" "$(client 'h.pwrite(b"bad " * 512, 2048 * 7040); print(error(h.flush))')" EIO
-like "which is told" "$(cat told)" "^failing "
+like "which is reported" "$(cat told)" "^failing "
 stop
 like "and at the end it is lost" "$(cat told)" "^lost "
 # A power cut: the kernel could not read the packet that was being written, and would not look into the volume's journal.
