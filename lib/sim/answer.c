@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/state.h"
 
 static const char *const words[SIM_N_ANSWERS] = { "sense", "busy", "timeout", "lost" };
 

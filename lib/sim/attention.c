@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/family.h"
+#include "sim/mode.h"
 
 #define POWER_ON SENSE(6, 0x29, 0x00)
 

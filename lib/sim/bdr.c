@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/cd.h"
+#include "sim/clock.h"
 
 enum { BLANK = SIM_BLANK, COMPLETE = SIM_COMPLETE, FORMATTED = SIM_OTHER_STATES };
 static const char *const state_names[] = { "blank", "appendable", "complete", "formatted", NULL };

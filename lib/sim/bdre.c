@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/clock.h"
+#include "sim/family.h"
 
 enum { UNFORMATTED, READY, DAMAGED };
 static const char *const state_names[] = { "unformatted", "ready", "damaged", NULL };

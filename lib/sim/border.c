@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/border.h"
+#include "sim/mode.h"
 
 #define ECC_BLOCKS 16u
 #define INCREMENTAL 0u

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/cache.h"
+#include "sim/clock.h"
+#include "sim/mode.h"
+#include "sim/text.h"
 
 static uint32_t unit_blocks(const struct sim *sim)
 {

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/cd.h"
+#include "sim/mode.h"
 
 #define PACKET_BLOCKS 32u
 #define LINK_BLOCKS 7u

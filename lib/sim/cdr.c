@@ -2,7 +2,7 @@
 /* CD-R: blank, appendable, complete, or lost, since a session at once was cut off. */
 #include "config.h"
 
-#include "sim/internal.h"
+#include "sim/cd.h"
 
 enum { BLANK = SIM_BLANK, SEQUENTIAL = SIM_SEQUENTIAL, COMPLETE = SIM_COMPLETE, LOST = SIM_CD_LOST };
 static const char *const state_names[] = { "blank", "appendable", "complete", "lost", NULL };

@@ -7,7 +7,8 @@
  */
 #include "config.h"
 
-#include "sim/internal.h"
+#include "sim/clock.h"
+#include "sim/family.h"
 
 void sim_busy_for(struct sim *sim, uint64_t us)
 {

@@ -8,7 +8,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/cache.h"
+#include "sim/clock.h"
+#include "sim/sequence.h"
 
 /* How a command fares while a long operation runs. */
 enum class {

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/clock.h"
+#include "sim/sequence.h"
 
 #define ENTRY_BYTES 8u
 #define PRE_GAP_BLOCKS 150u

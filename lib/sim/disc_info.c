@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/family.h"
 
 #define DAMAGED_STATUS 0x19u
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/sequence.h"
 
 static const char *const state_names[] = { "blank", "appendable", "complete", NULL };
 

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/clock.h"
+#include "sim/family.h"
 
 enum { UNFORMATTED, RUNNING, STOPPED, COMPLETE };
 static const char *const state_names[] = { "unformatted", "formatting-in-background", "format-stopped", "ready", NULL };

@@ -2,7 +2,7 @@
 /* DVD-R, and DVD-R of two layers, which has one session only. */
 #include "config.h"
 
-#include "sim/internal.h"
+#include "sim/border.h"
 
 static const char *const state_names[] = { "blank", "appendable", "complete", NULL };
 

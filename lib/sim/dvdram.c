@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/clock.h"
+#include "sim/family.h"
 
 enum { READY, UNFORMATTED };
 static const char *const state_names[] = { "ready", "unformatted", NULL };

@@ -10,7 +10,11 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/border.h"
+#include "sim/cd.h"
+#include "sim/clock.h"
+#include "sim/mode.h"
 
 enum {
 	BLANK = SIM_BLANK, SEQUENTIAL = SIM_SEQUENTIAL, COMPLETE = SIM_COMPLETE,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/family.h"
 
 sim_sense cmd_inquiry(struct sim *sim, struct sim_command *cmd)
 {

@@ -3,7 +3,8 @@
 #include "config.h"
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/cache.h"
 
 #define HEADER_BYTES 4u
 #define DESCRIPTOR_BYTES 8u

@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/clock.h"
+#include "sim/state.h"
 
 #define MAX_REQUEST_BYTES 65536u
 #define MAX_REQUEST_TRIES 100u

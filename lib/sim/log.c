@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sim/internal.h"
+#include "sim/family.h"
+#include "sim/text.h"
 
 void sim_log_open(struct sim *sim)
 {

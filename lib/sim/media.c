@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/family.h"
 
 #define DVD_BUFFER_BYTES 0x188000u
 

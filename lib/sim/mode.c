@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/family.h"
+#include "sim/mode.h"
 
 #define HEADER_BYTES 8u
 #define PAGE_2A_BYTES 64u

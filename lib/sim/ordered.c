@@ -6,7 +6,8 @@
  */
 #include "config.h"
 
-#include "sim/internal.h"
+#include "sim/clock.h"
+#include "sim/sequence.h"
 
 struct sim_seq_rules sim_rules_of(const struct sim *sim)
 {

@@ -3,7 +3,9 @@
 #include "config.h"
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/cache.h"
+#include "sim/clock.h"
+#include "sim/sequence.h"
 
 #define NO_DISC_BUFFER_BYTES 0x131800u
 #define FASTEST 0xffffu

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/cache.h"
+#include "sim/mode.h"
+#include "sim/state.h"
 
 #define POWER_ON SENSE(6, 0x29, 0x00)
 

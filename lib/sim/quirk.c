@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/family.h"
+#include "sim/text.h"
 
 static const struct sim_trait quirks[] = {
 #define QUIRK(id, name, text) { name, text },

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/family.h"
 
 sim_sense sim_bad_field(struct sim_command *cmd, uint16_t field, uint8_t bit)
 {

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/cache.h"
+#include "sim/clock.h"
+#include "sim/mode.h"
 
 static bool is_12_bytes(const struct sim_command *cmd)
 {

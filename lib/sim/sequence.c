@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/sequence.h"
 
 #define PACKET_BLOCKS 32u
 

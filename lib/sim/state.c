@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/internal.h"
+#include "sim/state.h"
 
 #define MAX_STATE_BYTES (64u << 20)
 #define MAX_APPENDED_BYTES (256u << 10)

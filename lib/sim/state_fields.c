@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/family.h"
+#include "sim/state.h"
 
 /* Numbers that are saved under their names. */
 struct field {

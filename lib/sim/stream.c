@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/cache.h"
+#include "sim/clock.h"
+#include "sim/mode.h"
+#include "sim/sequence.h"
+#include "sim/text.h"
 
 #define PACKET_BLOCKS 32u
 #define TEST_WRITE 0x10u		/* of page 05, byte 2 */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/cache.h"
 
 #define LIST 0xFFu
 #define PROTECTION 0xC0u

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/sim.h"
+#include "sim/text.h"
 
 static bool text_grow(struct sim_text *text, size_t n_bytes)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/family.h"
 
 #define LEAD_OUT_TRACK 0xAAu
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/clock.h"
+#include "sim/family.h"
+#include "sim/state.h"
 
 #define COMMAND_US 200u			/* what any command takes */
 

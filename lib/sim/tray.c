@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/internal.h"
+#include "sim/attention.h"
+#include "sim/cache.h"
+#include "sim/clock.h"
+#include "sim/mode.h"
 
 #define MEDIUM_CHANGED SENSE(6, 0x28, 0x00)
 #define LOAD_MS 9000u

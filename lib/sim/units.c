@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/internal.h"
+#include "sim/drive.h"
 
 enum udf_err sim_units_new(struct sim_disc *disc)
 {
