@@ -35,6 +35,7 @@ struct burn_dir {
 	struct mastered mastered;
 	uint32_t first_lba;
 	const char *name;		/* for messages */
+	bool is_unchanged;		/* there is nothing to burn */
 	uint8_t front[UDF_ISO_FRONT_BYTES];	/* where the disc is written in place and keeps what it has */
 	uint8_t piece[PIECE_BLOCKS * UDF_ISO_BLOCK_BYTES];
 	size_t piece_at, n_piece;	/* bytes that were taken from it, and all of them */
@@ -210,6 +211,19 @@ static bool add_all(struct burn_work *work, struct request *iso)
 	return true;
 }
 
+/* A session with the same tree would only take room, and one of a few that the medium can have. */
+static bool is_unchanged(struct burn_work *work)
+{
+	const struct burn_request *req = work->req;
+
+	if (!req->append || req->appends_always || req->force || !udf_iso_is_unchanged(work->dir->image))
+		return false;
+	if (!req->iso->quiet && !req->json)
+		burn_work_say(work, "nothing has changed since the last session, so nothing is burned; with -force a "
+			      "session is added all the same");
+	return true;
+}
+
 static bool lay_out(struct burn_work *work, struct request *iso)
 {
 	struct burn_dir *dir = work->dir;
@@ -333,7 +347,13 @@ bool burn_dir_prepare(struct burn_work *work)
 		burn_work_refuse(work, "cancelled; nothing was written");
 		return false;
 	}
-	ok = add_all(work, iso) && lay_out(work, iso);
+	ok = add_all(work, iso);
+	work->dir->is_unchanged = ok && is_unchanged(work);
+	if (work->dir->is_unchanged) {
+		burn_catch_interrupts();
+		return true;
+	}
+	ok = ok && lay_out(work, iso);
 	burn_catch_interrupts();
 	if (!ok || !fits_later(work))
 		return false;
@@ -366,8 +386,9 @@ static enum udf_err dir_read(void *ctx, void *ret_data, size_t n_bytes, size_t *
 int burn_dir_burn(struct burn_work *work)
 {
 	struct burn_dir *dir = work->dir;
+	const uint64_t n_blocks = dir->is_unchanged ? 0 : mastered_blocks(&dir->mastered);
 	const struct burn_item item = { .name = dir->name, .has_size = true,
-					.n_bytes = mastered_blocks(&dir->mastered) * UDF_ISO_BLOCK_BYTES,
+					.n_bytes = n_blocks * UDF_ISO_BLOCK_BYTES,
 					.n_pad_blocks = work->req->iso_options.n_pad_blocks, .has_first_lba = true,
 					.first_lba = dir->first_lba,
 					.head = work->req->iso->plan.front,
@@ -375,6 +396,8 @@ int burn_dir_burn(struct burn_work *work)
 	struct burn_report report;
 	enum udf_err err;
 
+	if (dir->is_unchanged)
+		return 0;
 	work->between = say_lines;
 	err = burn_track_write(work, &item, true, &report);
 	work->between = NULL;

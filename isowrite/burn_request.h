@@ -27,6 +27,7 @@ struct burn_request {
 	bool force, wait_for_input, silent;
 	const char *force_word;		/* how the user says FORCE; NULL: "-force" */
 	bool append, json;
+	bool appends_always;		/* a session even where nothing has changed, as FORCE asks for it too */
 	bool check_only;		/* say whether the images would fit, and write nothing */
 	bool keep_tray;			/* never open and close the tray for the kernel's sake */
 	unsigned verbose;		/* -v */

@@ -249,6 +249,7 @@ static void read_files(struct grow *g)
 	check_iso(g, g->appends ? session : NULL);
 	g->burn.iso = &g->iso;
 	g->burn.append = g->appends;
+	g->burn.appends_always = true;		/* as growisofs(1) does */
 }
 
 /* ---- where the image goes ---- */

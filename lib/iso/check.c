@@ -348,7 +348,7 @@ static enum udf_err open_image(struct check *c, char *ret_why)
 
 	if (ret < 0)
 		return udf_iso_why(ret, "no image", ret_why);
-	err = udf_iso_import(c->iso, c->bio, c->options->session_block, &c->result->tree_is_damaged, ret_why);
+	err = udf_iso_import(c->iso, c->bio, c->options->session_block, NULL, &c->result->tree_is_damaged, ret_why);
 	if (err)
 		return err;
 	err = read_list(c);

@@ -52,11 +52,12 @@ static enum udf_err open_iso(struct udf_iso_image *image, char *ret_why)
 	/* Access control lists and extended attributes are read by attributes.c. */
 	iso_image_set_ignore_aclea(image->iso, 3);
 	if (plan->previous) {
-		enum udf_err err = udf_iso_import(image->iso, plan->previous, plan->previous_block, NULL,
-						  ret_why);
+		enum udf_err err = udf_iso_import(image->iso, plan->previous, plan->previous_block,
+						  &image->previous, NULL, ret_why);
 
 		if (err)
 			return err;
+		image->previous.is_known = udf_iso_fingerprint_take(image, image->previous.md5);
 	}
 	set_ids(image->iso, &plan->ids);
 	return UDF_OK;

@@ -119,6 +119,15 @@ void udf_iso_order_done(struct udf_iso_order *order);
 
 /* ---- the image ---- */
 
+#define UDF_ISO_MD5_BYTES 16u
+
+/* What the previous session is like, before anything is added to it. */
+struct udf_iso_previous {
+	bool is_known;
+	bool rock_ridge, joliet, iso_1999, checksums;
+	uint8_t md5[UDF_ISO_MD5_BYTES];		/* of its names, attributes and places; see fingerprint.c */
+};
+
 struct udf_iso_image {
 	const struct udf_iso_plan *plan;
 	const struct udf_iso_listener *listener;
@@ -131,6 +140,7 @@ struct udf_iso_image {
 	struct udf_iso_reading reading;
 	struct udf_iso_order order;
 	bool has_boots;			/* boot.c has added the boot images */
+	struct udf_iso_previous previous;
 	bool root_is_set;		/* the root directory has the attributes of a directory of the host */
 };
 
@@ -209,11 +219,17 @@ enum udf_err udf_iso_data_source_new(struct bio *bio, IsoDataSource **ret_source
 /**
  * Read the tree of the session at BLOCK into ISO.
  *
+ * @ret_previous    May be NULL; else gets the forms in which the session is recorded.
  * @ret_is_damaged  NULL: a tree that is not as its checksum says is UDF_E_CORRUPT.  Else that is set, and the tree is
  *		    read as it is.
  */
-enum udf_err udf_iso_import(IsoImage *iso, struct bio *bio, uint32_t block, bool *ret_is_damaged,
-			    char ret_why[UDF_ISO_WHY_BYTES]);
+enum udf_err udf_iso_import(IsoImage *iso, struct bio *bio, uint32_t block, struct udf_iso_previous *ret_previous,
+			    bool *ret_is_damaged, char ret_why[UDF_ISO_WHY_BYTES]);
+
+/* ---- fingerprint.c ---- */
+
+/** The checksum of all names, attributes and places of data in the tree.  False where it can't be made. */
+bool udf_iso_fingerprint_take(const struct udf_iso_image *image, uint8_t ret_md5[UDF_ISO_MD5_BYTES]);
 
 /* ---- stream.c ---- */
 

@@ -162,6 +162,12 @@ void udf_iso_fail(struct udf_iso_image *image, const char *path, enum udf_err er
 
 const struct udf_iso_counts *udf_iso_counts(const struct udf_iso_image *image);
 
+/**
+ * Is the tree, to which everything was added, that of PLAN->previous, with the same modes, owners, times, ids and
+ * forms?  False without a previous session.  Asked before udf_iso_stream_new().
+ */
+bool udf_iso_is_unchanged(const struct udf_iso_image *image);
+
 struct udf_iso_stream;
 
 /**

@@ -53,7 +53,19 @@ enum udf_err udf_iso_data_source_new(struct bio *bio, IsoDataSource **ret_source
 	return UDF_OK;
 }
 
-static int import(IsoImage *iso, IsoDataSource *source, uint32_t block, bool with_damage)
+static void note_forms(IsoImage *iso, IsoReadImageFeatures *features, struct udf_iso_previous *ret)
+{
+	uint32_t start, end;
+	char md5[UDF_ISO_MD5_BYTES];
+
+	ret->rock_ridge = iso_read_image_features_has_rockridge(features) == 1;
+	ret->joliet = iso_read_image_features_has_joliet(features) == 1;
+	ret->iso_1999 = iso_read_image_features_has_iso1999(features) == 1;
+	ret->checksums = iso_image_get_session_md5(iso, &start, &end, md5, 0) == 1;
+}
+
+static int import(IsoImage *iso, IsoDataSource *source, uint32_t block, bool with_damage,
+		  struct udf_iso_previous *ret_previous)
 {
 	IsoReadImageFeatures *features = NULL;	/* libisofs 1.5.6 follows the pointer even where none is given */
 	IsoReadOpts *opts = NULL;
@@ -66,14 +78,16 @@ static int import(IsoImage *iso, IsoDataSource *source, uint32_t block, bool wit
 	iso_read_opts_set_no_md5(opts, with_damage ? 2 : 0);
 	iso_read_opts_auto_input_charset(opts, 1);
 	ret = iso_image_import(iso, source, opts, &features);
+	if (features && ret >= 0 && ret_previous)
+		note_forms(iso, features, ret_previous);
 	if (features)
 		iso_read_image_features_destroy(features);
 	iso_read_opts_free(opts);
 	return ret;
 }
 
-enum udf_err udf_iso_import(IsoImage *iso, struct bio *bio, uint32_t block, bool *ret_is_damaged,
-			    char ret_why[UDF_ISO_WHY_BYTES])
+enum udf_err udf_iso_import(IsoImage *iso, struct bio *bio, uint32_t block, struct udf_iso_previous *ret_previous,
+			    bool *ret_is_damaged, char ret_why[UDF_ISO_WHY_BYTES])
 {
 	IsoDataSource *source = NULL;
 	enum udf_err err = udf_iso_data_source_new(bio, &source);
@@ -82,10 +96,10 @@ enum udf_err udf_iso_import(IsoImage *iso, struct bio *bio, uint32_t block, bool
 	if (err)
 		return udf_iso_why((int)ISO_OUT_OF_MEM, "", ret_why);
 	if (bio->geometry.n_blocks > (uint64_t)block + ISO_FIRST_DESCRIPTOR)
-		ret = import(iso, source, block, false);
+		ret = import(iso, source, block, false, ret_previous);
 	if ((unsigned)ret == ISO_SB_TREE_CORRUPTED && ret_is_damaged) {
 		*ret_is_damaged = true;
-		ret = import(iso, source, block, true);
+		ret = import(iso, source, block, true, ret_previous);
 	}
 	iso_data_source_unref(source);
 	if ((unsigned)ret == ISO_WRONG_PVD) {

@@ -49,6 +49,28 @@ for media in cd-r dvd-r dvd+r bd-r; do
 	is "$media: a changed one is the new one" "$(sum_at "$start" /sub/hi)" "$(cksum <third/hi)"
 done
 
+# ---- nothing has changed ----
+disc cd-r
+mkdir still && cp -a tree/sub more/later.txt still/ && mkfifo still/pipe
+again() { isowrite --append -R -J -V Still dev="$dev" -multi "$@"; }
+again still 2>/dev/null
+exits "nothing is burned where nothing has changed" 0 again still
+like "which is said" "$(cat "$err")" "nothing has changed since the last session, so nothing is burned"
+is "and there is no further session" "$(last_session)" 0
+is "in JSON there is no track then" "$(again --json still | jq -c '[.written_tracks, .kept_files, .sessions]')" "[[],2,1]"
+ok "a tree that is there as a part of it is no change" again -graft-points sub=still/sub
+added() { local before; before=$(last_session); again "$@" 2>/dev/null; [ "$(last_session)" -gt "$before" ]; }
+ok "with -force a session is added all the same" added -force still
+chmod 600 still/later.txt
+ok "other permissions are a change" added still
+ln -sfn later.txt still/sub/link && touch -d 2001-01-01 still/sub
+ok "so is a link that leads to another place" added still
+touch -d 2001-01-02 still/sub
+ok "and the time of a directory" added still
+ok "and another label" added -V Other still
+ok "and checksums that the last session has not" added -V Other --md5 still
+ok "a blank disc gets its first session" eval 'disc dvd+r; isowrite --append -R dev="$dev" still'
+
 # ---- boot images ----
 disc dvd+r
 mkdir boot && head -c 30000 /dev/urandom >boot/loader
