@@ -99,7 +99,7 @@ int append_to_file(struct request *req, const char *path, bool verify, bool chec
 	if (!previous)
 		return 1;
 	req->plan.opens_first = true;
-	burn_die_of_interrupts();
+	burn_die_of_interrupts(path, NULL);
 	if (master_find(&a.master, req)) {
 		burn_catch_interrupts();
 		n_failed = udf_iso_counts(a.master.image)->n_failed;

@@ -166,12 +166,14 @@ bool burn_choose(struct burn_request *req, int *ret_status)
 	*ret_status = 1;
 	boot_read_mbr(req->iso);
 	req->iso->plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
+	burn_die_of_interrupts(req->device, NULL);
 	goes_on = choose(req, &contents);
 	if (goes_on && request_spans(req->iso))
 		req->iso->print_size |= only_shows;
 	else if (goes_on)
 		goes_on = look_at_image(req, &contents, room_blocks, ret_status);
 	udf_iso_contents_done(&contents);
+	burn_catch_interrupts();
 	if (!goes_on || !only_shows || request_spans(req->iso))
 		return goes_on;
 	*ret_status = 0;

@@ -342,9 +342,9 @@ bool burn_dir_prepare(struct burn_work *work)
 	iso->plan.opens_first = true;
 	if (!find_place(work, iso))
 		return false;
-	burn_die_of_interrupts();
+	burn_die_of_interrupts(work->device, work->req->how_to_go_on);
 	if (burn_is_interrupted()) {
-		burn_work_refuse(work, "cancelled; nothing was written");
+		burn_work_refuse(work, "interrupted; nothing was written");
 		return false;
 	}
 	ok = add_all(work, iso);

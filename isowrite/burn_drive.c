@@ -33,9 +33,14 @@ void burn_catch_interrupts(void)
 	cli_on_interrupt(on_interrupt);
 }
 
-void burn_die_of_interrupts(void)
+void burn_die_of_interrupts(const char *where, const char *how_to_go_on)
 {
-	cli_on_interrupt(SIG_DFL);
+	static char words[3 * CLI_QUOTED_BYTES];
+
+	snprintf(words, sizeof(words), "%s: %s: interrupted; nothing was written\n%s%s%s%s", own_name(), where,
+		 how_to_go_on ? own_name() : "", how_to_go_on ? ": " : "", how_to_go_on ? how_to_go_on : "",
+		 how_to_go_on ? "\n" : "");
+	cli_die_of_interrupts(words);
 }
 
 bool burn_is_interrupted(void)

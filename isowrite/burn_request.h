@@ -28,6 +28,7 @@ struct burn_request {
 	const char *force_word;		/* how the user says FORCE; NULL: "-force" */
 	bool append, json;
 	bool appends_always;		/* a session even where nothing has changed, as FORCE asks for it too */
+	const char *how_to_go_on;	/* what to do after an interrupt; NULL: the same again */
 	bool check_only;		/* say whether the images would fit, and write nothing */
 	bool keep_tray;			/* never open and close the tray for the kernel's sake */
 	unsigned verbose;		/* -v */
@@ -101,10 +102,11 @@ bool burn_work_fits_blanked(struct burn_work *work, uint64_t n_blocks);
 void burn_catch_interrupts(void);
 bool burn_is_interrupted(void);
 /**
- * Until interrupts are caught again they end the program.  No handler runs while a file system that hangs keeps a call
- * waiting, and where nothing is being written none is needed.
+ * Until interrupts are caught again they end the program, because no handler runs while a file system that hangs keeps
+ * a call waiting, and where nothing is being written none is needed.  What is said then: WHERE is as it was, and
+ * HOW_TO_GO_ON, unless that is NULL.
  */
-void burn_die_of_interrupts(void);
+void burn_die_of_interrupts(const char *where, const char *how_to_go_on);
 /** How many kB/s 1x of the medium are. */
 uint32_t burn_single_speed(const struct mmc_disc *disc);
 

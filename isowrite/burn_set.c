@@ -116,6 +116,7 @@ static int burn_disc(const struct burn_request *req, struct set *set, unsigned d
 {
 	const char *command = set->req->next_disc;
 	struct burn_request one = *req;
+	char go_on[SET_GO_ON_BYTES];
 	int status;
 
 	*outcome = (struct burn_outcome){ .hangs = outcome->hangs };
@@ -127,6 +128,7 @@ static int burn_disc(const struct burn_request *req, struct set *set, unsigned d
 		one.iso = set_disc(set, disc);
 		if (!set->req->quiet && !req->json)
 			say("disc %02u of %02u", disc, set_n_discs(set));
+		one.how_to_go_on = set_how_to_go_on(set, disc, false, go_on);
 		one.load |= !is_first;
 		one.eject |= !command && disc < set_n_discs(set);
 		status = one.iso ? burn_do(&one, outcome) : 1;
@@ -159,8 +161,10 @@ static int burn_set(const struct burn_request *req)
 	req->iso->json = req->json;
 	boot_read_mbr(req->iso);
 	req->iso->plan.is_reproducible = getenv("SOURCE_DATE_EPOCH") != NULL;
+	burn_die_of_interrupts(req->device, NULL);
 	status = set_plan(&set, req->iso, req->iso->spans_media ? &media_blocks : NULL,
 			  req->iso_options.n_pad_blocks) ? 0 : 1;
+	burn_catch_interrupts();
 	if (status == 0 && req->iso->print_size) {
 		set_print_sizes(&set);
 	} else {

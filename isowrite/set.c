@@ -468,7 +468,7 @@ static const char *plan_name(const struct set *set, char quoted[CLI_QUOTED_BYTES
 	return set->req->span_plan ? cli_quoted(set->req->span_plan, quoted) : "FILE";
 }
 
-void set_say_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete)
+const char *set_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete, char text[SET_GO_ON_BYTES])
 {
 	const char *what = is_incomplete ? "is incomplete" : "was not made";
 	const char *file = set->req->span_plan ? "" : ", where FILE is " UDF_DISC_LIST_NAME " of a disc that was made";
@@ -477,17 +477,30 @@ void set_say_how_to_go_on(const struct set *set, unsigned disc, bool is_incomple
 	char quoted[CLI_QUOTED_BYTES];
 
 	if (disc == 1 && has_changed)
-		say("disc 01 of %02u %s, because files are not as they were when the set was planned; begin a new "
-		    "set%s", n_discs, what, set->req->span_plan ? ", with another --plan" : "");
+		snprintf(text, SET_GO_ON_BYTES,
+			 "disc 01 of %02u %s, because files are not as they were when the set was planned; begin a new "
+			 "set%s", n_discs, what, set->req->span_plan ? ", with another --plan" : "");
 	else if (disc == 1)
-		say("disc 01 of %02u %s; the same command begins the set again", n_discs, what);
+		snprintf(text, SET_GO_ON_BYTES, "disc 01 of %02u %s; the same command begins the set again", n_discs,
+			 what);
 	else if (has_changed)
-		say("disc %02u of %02u %s, because files are not as they were when the set was planned.  When they are "
-		    "so again, the same command with --first-disc=%u --plan=%s goes on with it%s; else begin a new "
-		    "set, with another --plan", disc, n_discs, what, disc, plan_name(set, quoted), file);
+		snprintf(text, SET_GO_ON_BYTES,
+			 "disc %02u of %02u %s, because files are not as they were when the set was planned.  When "
+			 "they are so again, the same command with --first-disc=%u --plan=%s goes on with it%s; else "
+			 "begin a new set, with another --plan",
+			 disc, n_discs, what, disc, plan_name(set, quoted), file);
 	else
-		say("disc %02u of %02u %s; the same command with --first-disc=%u --plan=%s goes on with it%s", disc,
-		    n_discs, what, disc, plan_name(set, quoted), file);
+		snprintf(text, SET_GO_ON_BYTES,
+			 "disc %02u of %02u %s; the same command with --first-disc=%u --plan=%s goes on with it%s",
+			 disc, n_discs, what, disc, plan_name(set, quoted), file);
+	return text;
+}
+
+void set_say_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete)
+{
+	char text[SET_GO_ON_BYTES];
+
+	say("%s", set_how_to_go_on(set, disc, is_incomplete, text));
 }
 
 void set_done(struct set *set)

@@ -237,6 +237,13 @@ bool cli_flush_output(const char *tool);
  */
 void cli_on_interrupt(void (*handler)(int signal_number));
 
+/**
+ * Until the next cli_on_interrupt(), such a signal ends the program at once, after the line LAST_WORDS on standard
+ * error, which is borrowed.  No handler would run while a file system that hangs keeps a call waiting.  Nothing may be
+ * started in between, since a program that is inherits blocked signals.
+ */
+void cli_die_of_interrupts(const char *last_words);
+
 /* ---- names in messages: those on an image may come from anybody ---- */
 
 /** NAME on OUT; on a terminal, '?' for each control character in it. */

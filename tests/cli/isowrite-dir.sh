@@ -169,7 +169,7 @@ if need /dev/fuse; then
 		"(writing|reading the source) was cancelled; the BD-R is appendable now"
 	disc bd-r
 	kill -STOP $fuse
-	isowrite -R dev="$dev" mnt/file 2>/dev/null & job=$!
+	isowrite -R dev="$dev" mnt/file 2>said & job=$!
 	drive_is_taken() { ! isowrite dev="$dev" -minfo; }
 	wait_until 20 drive_is_taken
 	kill -TERM $job
@@ -178,6 +178,25 @@ if need /dev/fuse; then
 	gone $job 20 || kill -KILL $job
 	wait $job
 	is "the disc is blank" "$(state)" blank
+	is "that is said" "$(cat said)" "isowrite: $dev: interrupted; nothing was written"
+	# the file is on the second disc of a set
+	kill -CONT $fuse
+	mkdir -p first && head -c 40M /dev/zero >first/file
+	cat >next.sh <<-END
+		mmcsim eject cd-r.disc && mmcsim create --media=cd-r two.disc && mmcsim insert cd-r.disc two.disc
+		kill -STOP $fuse
+	END
+	isowrite -R --span=45m --no-md5 --next-disc="sh ./next.sh" -graft-points dev="$dev" a=first/file b=mnt/file \
+		2>said & job=$!
+	wait_until 60 grep -q "disc 02 of 02$" said
+	wait_until 20 drive_is_taken
+	kill -TERM $job
+	ok "so it does in the middle of a set" gone $job 8
+	kill -CONT $fuse
+	gone $job 20 || kill -KILL $job
+	wait $job
+	like "which says how to go on" "$(tail -n 2 said)" "nothing was written.*
+isowrite: disc 02 of 02 was not made; the same command with --first-disc=2 --plan=FILE goes on with it, where FILE"
 	ok "the hung file system is unmounted" unmount mnt
 	wait $fuse
 	rm -f "$data"
