@@ -73,9 +73,10 @@ struct bio_remap {
 
 /*
  * Whether nothing that matters is stored in any of these blocks: see bio_set_free_query().  Of BIO_FREE_BEFORE, only
- * what was stored there before this query was set matters.
+ * what was stored there before this query was set matters.  BIO_FREE_UNREAD asks for more than "free now": may they
+ * become zeros without having been read, even if the records of what is free should be wrong?
  */
-enum bio_free_when { BIO_FREE_NOW, BIO_FREE_BEFORE };
+enum bio_free_when { BIO_FREE_NOW, BIO_FREE_BEFORE, BIO_FREE_UNREAD };
 typedef bool (*bio_free_query)(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when);
 
 /* Where copies of packets are stored while they are written in place: see bio_set_journal(). */
@@ -191,7 +192,8 @@ enum udf_err bio_set_remap(struct bio *bio, const struct bio_remap *remap);
  * Say whom to ask whether blocks are free.  A medium that is written in packets must complete a packet before it
  * can write one block of it.  Where the remaining blocks can't be read, zeros may complete it only if all of these
  * blocks are free.  If the packet has not been written since the query was set, BIO_FREE_BEFORE is enough: on a fresh
- * disc blocks can't be read that were taken and are about to be written.
+ * disc blocks can't be read that were taken and are about to be written.  If they are BIO_FREE_UNREAD as well, they are
+ * not even read.
  *
  * @is_free  May be called by any thread until it is replaced or the stack is closed, also while another thread waits in
  *           a call of the stack: it must not wait for a lock that such a thread may hold.  This call waits until

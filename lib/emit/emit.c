@@ -225,14 +225,28 @@ static enum udf_err write_role(struct emitter *em, const struct udf_plan_extent 
 	return UDF_OK;
 }
 
-/* Nothing of what the medium held before is kept, so what can't be read may become zeros. */
+static bool overlaps(const struct udf_plan_extent *e, uint64_t first_lsn, uint64_t last_lsn)
+{
+	return e->lsn <= last_lsn && (uint64_t)e->lsn + e->n_blocks > first_lsn;
+}
+
+/* Does the plan leave these blocks to others?  The first of them may have boot code. */
+static bool is_reserved(const struct emitter *em, uint64_t first_lsn, uint64_t last_lsn)
+{
+	for (unsigned i = 0; i < em->plan->n_extents; i++)
+		if (em->plan->extents[i].role == UDF_ROLE_RESERVED &&
+		    overlaps(&em->plan->extents[i], first_lsn, last_lsn))
+			return true;
+	return first_lsn < em->plan->start_lsn || last_lsn >= em->plan->n_sectors;
+}
+
+/* Nothing of what the medium held before is kept, so it may become zeros, and most of it need not be read before. */
 static bool is_all_free(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when)
 {
-	(void)when;
-	(void)ctx;
-	(void)at;
-	(void)n_blocks;
-	return true;
+	const struct emitter *em = ctx;
+
+	return when != BIO_FREE_UNREAD ||
+	       !is_reserved(em, at / em->bio_per_block, (at + n_blocks - 1) / em->bio_per_block);
 }
 
 enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
@@ -243,7 +257,7 @@ enum udf_err udf_emit_body(const struct udf_plan *plan, struct bio *bio,
 
 	if (err)
 		return err;
-	(void)bio_set_free_query(bio, is_all_free, NULL);
+	(void)bio_set_free_query(bio, is_all_free, &em);
 	em.total_bytes = total_bytes(plan);
 	for (unsigned i = 0; i < plan->n_extents && !err; i++)
 		err = write_role(&em, &plan->extents[i]);
@@ -304,15 +318,14 @@ static bool is_unused(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_w
 	const struct emitter *em = ctx;
 	uint64_t first_lsn = at / em->bio_per_block, last_lsn = (at + n_blocks - 1) / em->bio_per_block;
 
-	(void)when;
 	for (unsigned i = 0; i < em->plan->n_extents; i++) {
 		const struct udf_plan_extent *e = &em->plan->extents[i];
 
-		if (e->role != UDF_ROLE_UNUSED && e->role != UDF_ROLE_RESERVED && e->lsn <= last_lsn &&
-		    (uint64_t)e->lsn + e->n_blocks > first_lsn)
+		if (e->role != UDF_ROLE_UNUSED && e->role != UDF_ROLE_RESERVED && overlaps(e, first_lsn, last_lsn))
 			return false;
 	}
-	return first_lsn >= em->plan->start_lsn;
+	return first_lsn >= em->plan->start_lsn &&
+	       (when != BIO_FREE_UNREAD || !is_reserved(em, first_lsn, last_lsn));
 }
 
 enum udf_err udf_emit_commit(const struct udf_plan *plan, struct bio *bio)
@@ -376,21 +389,38 @@ static bool clear_vsds(uint8_t *buf, uint64_t n_bytes, uint64_t *ret_first, uint
 	return found;
 }
 
+/* Read a part of a write unit.  If the first block of it can't be read either, none can: each attempt takes time. */
+static enum udf_err read_unit(struct bio *bio, uint64_t at, uint32_t n_blocks, uint8_t *ret_data)
+{
+	uint32_t block_bytes = bio->geometry.block_bytes;
+	enum udf_err err = bio_read(bio, at, n_blocks, ret_data);
+
+	if (err != UDF_E_MEDIUM)
+		return err;
+	memset(ret_data, 0, (size_t)n_blocks * block_bytes);
+	err = bio_read(bio, at, 1, ret_data);
+	for (uint32_t i = 1; !err && i < n_blocks; i++) {
+		err = bio_read(bio, at + i, 1, ret_data + (size_t)i * block_bytes);
+		if (err == UDF_E_MEDIUM)
+			err = UDF_OK;
+	}
+	return err == UDF_E_MEDIUM ? UDF_OK : err;
+}
+
 /* What can't be read is no recognition sequence; it becomes zeros in RET_DATA. */
 static enum udf_err read_what_can_be_read(struct bio *bio, uint64_t at, uint32_t n_blocks, uint8_t *ret_data)
 {
-	enum udf_err err = bio_read(bio, at, n_blocks, ret_data);
+	uint32_t unit_blocks = bio->geometry.write_unit_blocks;
+	enum udf_err err = unit_blocks == 1 ? bio_read(bio, at, n_blocks, ret_data) : UDF_E_MEDIUM;
 
-	for (uint32_t i = 0; err == UDF_E_MEDIUM && i < n_blocks; i++) {
-		uint8_t *block = ret_data + (size_t)i * bio->geometry.block_bytes;
-		enum udf_err block_err = bio_read(bio, at + i, 1, block);
-
-		if (block_err == UDF_E_MEDIUM)
-			memset(block, 0, bio->geometry.block_bytes);
-		else if (block_err)
-			err = block_err;
+	if (err != UDF_E_MEDIUM)
+		return err;
+	err = UDF_OK;
+	for (uint32_t done = 0, n; done < n_blocks && !err; done += n) {
+		n = (uint32_t)udf_min64(unit_blocks - (at + done) % unit_blocks, n_blocks - done);
+		err = read_unit(bio, at + done, n, ret_data + (size_t)done * bio->geometry.block_bytes);
 	}
-	return err == UDF_E_MEDIUM ? UDF_OK : err;
+	return err;
 }
 
 static enum udf_err destroy_vrs(struct bio *bio, uint64_t base_bytes, bool *changed)

@@ -16,6 +16,8 @@ static bool is_free(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_whe
 	uint64_t end_lsn = (at + n_blocks + fs->vol->bio_per_block - 1) / fs->vol->bio_per_block;
 	bool answer;
 
+	if (when == BIO_FREE_UNREAD)	/* another system's bitmap may be wrong */
+		return false;
 	if (n_blocks == 0)
 		return true;
 	if (first_lsn < part->start_lsn || end_lsn > (uint64_t)part->start_lsn + a->n_blocks)

@@ -245,7 +245,8 @@ static bool is_unwritten(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_fre
 	struct fill_bio *layer = ctx;
 	bool any;
 
-	(void)when;
+	if (when == BIO_FREE_UNREAD)	/* the boot area may be kept */
+		return false;
 	pthread_mutex_lock(&layer->lock);
 	any = udf_extent_set_has_any(&layer->written, at, n_blocks);
 	pthread_mutex_unlock(&layer->lock);

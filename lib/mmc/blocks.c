@@ -9,6 +9,8 @@
 #define MAX_COMMAND_BLOCKS 256u
 #define GAP_MS (2u * 3600 * 1000)
 
+#define READ_TRIES 3u
+
 static const struct mmc_policy read_policy = {
 	.n_retries = 3, .ready_ms = 60000, .work_ms = 900000, .is_for_disc = true,
 };
@@ -33,9 +35,11 @@ static enum udf_err read_error(struct mmc_drive *drive, enum udf_err err)
 	return err;
 }
 
-enum udf_err mmc_drive_read(struct mmc_drive *drive, uint64_t lba, uint32_t n_blocks, void *ret_data)
+enum udf_err mmc_drive_read_tries(struct mmc_drive *drive, uint64_t lba, uint32_t n_blocks, void *ret_data,
+				  uint32_t n_tries)
 {
 	uint32_t max_blocks = command_blocks(drive);
+	struct mmc_policy policy = read_policy;
 	uint8_t *data = ret_data;
 	enum udf_err err;
 
@@ -44,11 +48,12 @@ enum udf_err mmc_drive_read(struct mmc_drive *drive, uint64_t lba, uint32_t n_bl
 	if (lba > drive->disc.n_blocks || n_blocks > drive->disc.n_blocks - lba)
 		return mmc_refuse(drive, UDF_E_RANGE, NULL, "block %" PRIu64 " is beyond the end of the medium",
 				  lba + n_blocks);
+	policy.n_unreadable_retries = n_tries - 1;
 	while (n_blocks) {
 		uint32_t n = n_blocks < max_blocks ? n_blocks : max_blocks;
 		struct mmc_command command = mmc_cdb_read((uint32_t)lba, (uint16_t)n, data);
 
-		err = mmc_exec_for_disc(drive, &command, &read_policy);
+		err = mmc_exec_for_disc(drive, &command, &policy);
 		if (err)
 			return read_error(drive, err);
 		mmc_prints_read(drive, lba, n, data);
@@ -57,6 +62,11 @@ enum udf_err mmc_drive_read(struct mmc_drive *drive, uint64_t lba, uint32_t n_bl
 		data += (size_t)n * MMC_BLOCK_BYTES;
 	}
 	return UDF_OK;
+}
+
+enum udf_err mmc_drive_read(struct mmc_drive *drive, uint64_t lba, uint32_t n_blocks, void *ret_data)
+{
+	return mmc_drive_read_tries(drive, lba, n_blocks, ret_data, READ_TRIES);
 }
 
 /* Where the write ends is where the medium ends, or the drive would not have refused the address. */

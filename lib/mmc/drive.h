@@ -101,6 +101,13 @@ enum udf_err mmc_drive_refresh(struct mmc_drive *drive);
 enum udf_err mmc_drive_read(struct mmc_drive *drive, uint64_t lba, uint32_t n_blocks, void *ret_data);
 
 /**
+ * The same, but what can't be read is tried N_TRIES times (1 or more).  A drive tries often before it gives up, which
+ * takes seconds.
+ */
+enum udf_err mmc_drive_read_tries(struct mmc_drive *drive, uint64_t lba, uint32_t n_blocks, void *ret_data,
+				  uint32_t n_tries);
+
+/**
  * Write N_BLOCKS at LBA, in place (struct mmc_disc says whether that can be done) or, on a DVD-RW that was formatted
  * quickly, in order.
  *

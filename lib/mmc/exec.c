@@ -22,7 +22,9 @@
 #define SHORT_WAIT_MS 20u
 #define LONG_WAIT_MS 1000u
 
-const struct mmc_policy mmc_query_policy = { .n_retries = 3, .ready_ms = 60000, .work_ms = 4 * 3600 * 1000 };
+const struct mmc_policy mmc_query_policy = {
+	.n_retries = 3, .n_unreadable_retries = 3, .ready_ms = 60000, .work_ms = 4 * 3600 * 1000,
+};
 
 enum udf_err mmc_refuse(struct mmc_drive *drive, enum udf_err err, const char *advice, const char *format, ...)
 {
@@ -165,6 +167,11 @@ static uint32_t wait_limit(const struct mmc_sense *sense, const struct mmc_polic
 	}
 }
 
+static uint32_t retry_limit(const struct mmc_sense *sense, const struct mmc_policy *policy)
+{
+	return sense->asc == 0x11 ? policy->n_unreadable_retries : policy->n_retries;
+}
+
 static enum udf_err wait_once(struct mmc_drive *drive, struct attempt *attempt, const char *what,
 			      const struct mmc_sense *sense)
 {
@@ -233,7 +240,7 @@ static enum udf_err judge(struct mmc_drive *drive, const struct mmc_command *com
 			return err;
 		return policy->is_for_disc && drive->is_doubtful ? UDF_E_BUSY : UDF_OK;
 	case MMC_SENSE_RETRY:
-		if (attempt->n_retries++ >= policy->n_retries)
+		if (attempt->n_retries++ >= retry_limit(sense, policy))
 			return err;
 		drive->counts.n_retries++;
 		return UDF_OK;

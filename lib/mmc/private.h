@@ -50,6 +50,7 @@ struct mmc_drive {
 /* How patient a command is. */
 struct mmc_policy {
 	uint32_t n_retries;		/* of what may succeed if it is sent again */
+	uint32_t n_unreadable_retries;	/* of what the drive could not read, after many tries of its own */
 	uint32_t ready_ms;		/* for a drive that is becoming ready */
 	uint32_t unknown_ms;		/* for one that does not say why it is not ready; 0: 5 s */
 	uint32_t work_ms;		/* for a drive that is at work */

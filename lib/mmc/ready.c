@@ -8,7 +8,7 @@
 
 /* Some adapters say 04/00 while a disc spins up, and others for ever. */
 static const struct mmc_policy ready_policy = {
-	.n_retries = 3, .ready_ms = 60000, .unknown_ms = 30000, .work_ms = 4 * 3600 * 1000,
+	.n_retries = 3, .n_unreadable_retries = 3, .ready_ms = 60000, .unknown_ms = 30000, .work_ms = 4 * 3600 * 1000,
 };
 
 enum udf_err mmc_ready_wait(struct mmc_drive *drive, bool *ret_has_medium)

@@ -3,7 +3,7 @@
 #include "mmc/work.h"
 
 static const struct mmc_policy work_policy = {
-	.n_retries = 1, .ready_ms = 60000, .work_ms = 4 * 3600 * 1000, .is_for_disc = true,
+	.n_retries = 1, .n_unreadable_retries = 1, .ready_ms = 60000, .work_ms = 4 * 3600 * 1000, .is_for_disc = true,
 };
 
 bool mmc_can_fall_back(const struct mmc_drive *drive)

@@ -68,6 +68,23 @@ static enum udf_err read_block(struct pkt_core *core, struct bio *bio, uint64_t 
 	return UDF_OK;
 }
 
+/* Is none of the blocks MISSING worth reading, since all of the packet is about to be written for the first time? */
+static bool needs_no_reading(struct pkt_core *core, uint64_t no, uint64_t missing)
+{
+	uint64_t first = no * core->packets.unit_blocks;
+
+	while (missing && !pkt_wear_may_be_written(&core->wear, no)) {
+		uint32_t from = (uint32_t)__builtin_ctzll(missing);
+		uint64_t after = ~(missing >> from);
+		uint32_t n = after ? (uint32_t)__builtin_ctzll(after) : 64;
+
+		if (!pkt_is_free(core, first + from, n, BIO_FREE_UNREAD))
+			break;
+		missing &= ~pkt_blocks(from, n);
+	}
+	return !missing;
+}
+
 enum udf_err pkt_read_others(struct pkt_core *core, struct bio *bio, uint64_t no, uint64_t mask, uint8_t *data)
 {
 	size_t block_bytes = core->packets.block_bytes;
@@ -80,6 +97,10 @@ enum udf_err pkt_read_others(struct pkt_core *core, struct bio *bio, uint64_t no
 		return UDF_OK;
 	from = (uint32_t)__builtin_ctzll(missing);
 	to = 64 - (uint32_t)__builtin_clzll(missing);
+	if (needs_no_reading(core, no, missing)) {
+		memset(data + from * block_bytes, 0, (to - from) * block_bytes);
+		return UDF_OK;
+	}
 	err = read_unlocked(core, bio, first + from, to - from, data + from * block_bytes);
 	if (err != UDF_E_MEDIUM)
 		return err;

@@ -164,10 +164,14 @@ static bool is_about_another(struct drive *d, uint64_t at, uint32_t n_blocks)
 static enum udf_err drive_read(struct bio *bio, uint64_t at, uint32_t n_blocks, void *ret_data)
 {
 	struct drive *d = drive_of(bio);
+	/* Where a packet can't be read, the cache above reads the blocks that are wanted by themselves. */
+	bool has_cache = bio->geometry.write_unit_blocks > 1;
 	enum udf_err err;
 
 	(void)pkt_held_take(d->held);
-	err = to_bio(d, mmc_drive_read(d->mmc, at, n_blocks, ret_data));
+	err = has_cache ? mmc_drive_read_tries(d->mmc, at, n_blocks, ret_data, n_blocks > 1 ? 1 : 2)
+			: mmc_drive_read(d->mmc, at, n_blocks, ret_data);
+	err = to_bio(d, err);
 	pkt_held_give_back(d->held);
 	return err;
 }

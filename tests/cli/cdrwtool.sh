@@ -158,6 +158,15 @@ ok "what is reserved is erased with the disc" tool -q --force
 exits "nothing is reserved on a disc that is formatted" 1 tool -r 3000
 is "which has one track" "$(tracks | wc -l)" 1
 
+# What is before the volume may be boot code.  It shares a packet with the recognition sequence.
+for media in cd-rw dvd-ram dvd+rw dvd-rw bd-re; do
+	disc --media=$media
+	tool -q --force >"$out" 2>&1
+	yes boot | head -c 32768 | tee boot | dd of=d.disc conv=notrunc status=none
+	ok "mkudffs makes a volume on a $media that has boot code" mkudffs -q --force sim:d.disc
+	ok "the boot area of a $media is kept" cmp -n 32768 boot d.disc
+done
+
 # Bad usage, and drives that are none
 exits "a run without a job is bad usage" 1 cdrwtool -d sim:d.disc
 exits "two jobs in one run are bad usage" 1 tool -i -q

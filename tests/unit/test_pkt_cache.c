@@ -24,6 +24,7 @@ struct fixture {
 	struct drive *drive;
 	struct bio *bio;
 	uint64_t free_from, free_to;	/* the blocks that are free */
+	bool is_unread;
 };
 
 static void setup_size(struct fixture *f, size_t n_cached)
@@ -79,7 +80,8 @@ static bool is_free(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_whe
 {
 	struct fixture *f = ctx;
 
-	(void)when;
+	if (when == BIO_FREE_UNREAD && !f->is_unread)
+		return false;
 	return at >= f->free_from && at + n_blocks <= f->free_to;
 }
 
@@ -242,6 +244,41 @@ static void zeros_complete_an_unreadable_packet_whose_other_blocks_are_free(void
 	assert_int_equal(on_medium(&f, 5), 0xAA);
 	assert_int_equal(on_medium(&f, 7), 0);
 	assert_int_equal(byte_at(&f, 4), 0);
+	done(&f);
+}
+
+static void what_may_be_lost_unread_is_not_read(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	bio_set_free_query(f.bio, is_free, &f);
+	f.is_unread = true;
+	f.free_from = 4;
+	f.free_to = 15;
+	f.drive->n_reads = 0;
+	assert_int_equal(fill(&f, 5, 1, 0xAA), UDF_OK);
+	assert_int_equal(fill(&f, 7, 1, 0xBB), UDF_OK);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(f.drive->n_reads, 0);
+	assert_int_equal(on_medium(&f, 4), 0);
+	assert_int_equal(on_medium(&f, 5), 0xAA);
+	assert_int_equal(on_medium(&f, 6), 0);
+	assert_int_equal(on_medium(&f, 7), 0xBB);
+	/* 15 is kept */
+	assert_int_equal(fill(&f, 12, 1, 0xCC), UDF_OK);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(on_medium(&f, 13), 13);
+	assert_int_equal(on_medium(&f, 15), 15);
+	/* what was written since is kept, too, when the packet has left the cache */
+	for (uint64_t at = 32; at < 240; at++)
+		assert_int_equal(byte_at(&f, at), (uint8_t)at);
+	assert_int_equal(fill(&f, 6, 1, 0xDD), UDF_OK);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(on_medium(&f, 5), 0xAA);
+	assert_int_equal(on_medium(&f, 6), 0xDD);
+	assert_int_equal(on_medium(&f, 7), 0xBB);
 	done(&f);
 }
 
@@ -768,6 +805,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_flushed_where_nothing_was_written),
 		cmocka_unit_test(an_unreadable_packet_is_not_completed_with_zeros),
 		cmocka_unit_test(zeros_complete_an_unreadable_packet_whose_other_blocks_are_free),
+		cmocka_unit_test(what_may_be_lost_unread_is_not_read),
 		cmocka_unit_test(a_packet_that_cannot_be_written_is_reported_and_stays_readable),
 		cmocka_unit_test(a_cache_full_of_failed_packets_refuses_writes_and_still_reads),
 		cmocka_unit_test(what_the_drive_lost_is_written_again),

@@ -31,8 +31,7 @@ struct fixture {
 static bool is_free(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when)
 {
 	(void)ctx;
-	(void)when;
-	return at >= FRESH && n_blocks > 0;
+	return when != BIO_FREE_UNREAD && at >= FRESH && n_blocks > 0;
 }
 
 static void open_cache(struct fixture *f)

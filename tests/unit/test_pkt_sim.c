@@ -72,11 +72,10 @@ static enum udf_err store(void *ctx, struct bio *direct, const struct bio_spare 
 /* Only the table's own block of its packets is in use. */
 static bool is_free(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when)
 {
-	(void)when;
 	(void)ctx;
 	for (unsigned i = 0; i < N_COPIES; i++)
 		if (at / medium->unit_blocks == table_at[i] / medium->unit_blocks)
-			return n_blocks == 1 && at != table_at[i];
+			return when != BIO_FREE_UNREAD && n_blocks == 1 && at != table_at[i];
 	return false;
 }
 
