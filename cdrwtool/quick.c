@@ -70,7 +70,7 @@ static enum udf_err write_volume(struct work *work, const struct udf_plan *plan)
 static enum udf_err make_volume(struct work *work, uint64_t n_blocks)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 	struct udf_mkfs_params params;
 	const char *why = NULL;
 	struct udf_plan plan;
@@ -93,7 +93,7 @@ static enum udf_err make_volume(struct work *work, uint64_t n_blocks)
 	if (!err)
 		printf("%s: a UDF %x.%02x volume of %llu blocks was made; mount it with: udffuse %s DIRECTORY\n",
 		       work->req->device, params.revision >> 8, params.revision & 0xffu,
-		       (unsigned long long)params.n_blocks, cli_quoted(work->req->device, quoted));
+		       (unsigned long long)params.n_blocks, udf_quoted(work->req->device, quoted));
 	return err;
 }
 

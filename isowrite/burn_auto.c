@@ -21,9 +21,9 @@ static void say_like_a_disk(struct burn_work *work)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 	const struct request *iso = work->req->iso;
-	char dir[CLI_QUOTED_BYTES], device[CLI_QUOTED_BYTES];
-	const char *from = cli_quoted(iso->n_operands == 1 ? iso->operands[0] : "DIR", dir);
-	const char *to = cli_quoted(work->device, device);
+	char dir[UDF_QUOTED_BYTES], device[UDF_QUOTED_BYTES];
+	const char *from = udf_quoted(iso->n_operands == 1 ? iso->operands[0] : "DIR", dir);
+	const char *to = udf_quoted(work->device, device);
 
 	if (disc->can_overwrite)
 		burn_work_refuse(work, "UDF, because the %s is written like a disk, so that files on it can be changed "

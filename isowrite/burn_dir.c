@@ -283,6 +283,8 @@ static struct burn_dir *dir_new(struct request *iso)
 static bool can_be_written(struct burn_work *work)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+	char quoted[UDF_QUOTED_BYTES];
+	const char *device = udf_quoted(work->device, quoted);
 
 	if (burn_is_in_place(work))
 		return true;
@@ -290,10 +292,10 @@ static bool can_be_written(struct burn_work *work)
 		return burn_track_check(work, true, true);
 	if (!disc->can_overwrite)
 		burn_work_refuse(work, "this %s is not formatted; 'cdrwtool -d %s --format' formats it, and then it "
-				 "can be written", disc->profile->name, work->device);
+				 "can be written", disc->profile->name, device);
 	else
 		burn_work_refuse(work, "this %s is written like a disk: make an image with -o IMAGE, and write that "
-				 "with 'udf dd IMAGE %s'%s", disc->profile->name, work->device,
+				 "with 'udf dd IMAGE %s'%s", disc->profile->name, device,
 				 disc->can_blank ? "; or blank the disc first, with blank=fast" : "");
 	return false;
 }

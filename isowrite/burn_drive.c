@@ -35,7 +35,7 @@ void burn_catch_interrupts(void)
 
 void burn_die_of_interrupts(const char *where, const char *how_to_go_on)
 {
-	static char words[3 * CLI_QUOTED_BYTES];
+	static char words[3 * UDF_QUOTED_BYTES];
 
 	snprintf(words, sizeof(words), "%s: %s: interrupted; nothing was written\n%s%s%s%s", own_name(), where,
 		 how_to_go_on ? own_name() : "", how_to_go_on ? ": " : "", how_to_go_on ? how_to_go_on : "",

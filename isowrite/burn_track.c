@@ -88,7 +88,7 @@ static void warn_of_place(struct burn_work *work, const struct image *image)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 	struct iso_volume volume;
-	char device[CLI_QUOTED_BYTES];
+	char device[UDF_QUOTED_BYTES];
 
 	if (work->req->blanks || disc->state != MMC_STATE_APPENDABLE || !disc->has_next_writable ||
 	    !iso_look(image->fd, &volume) || volume.block_bytes != ISO_SECTOR_BYTES ||
@@ -96,7 +96,7 @@ static void warn_of_place(struct burn_work *work, const struct image *image)
 		return;
 	burn_work_say(work, "warning: %s was made for another place than block %" PRIu32 " on, so its files won't be "
 		      "found there; 'isowrite --append dev=%s DIR' adds a directory, and -C makes such an image",
-		      image->name, disc->next_writable_lba, cli_quoted(work->device, device));
+		      image->name, disc->next_writable_lba, udf_quoted(work->device, device));
 }
 
 /* "NAME: WHY" ends the job. */

@@ -216,13 +216,14 @@ static void read_command_line(struct grow *g, int argc, char **argv)
 static void check_iso(const struct grow *g, const char *session)
 {
 	const struct request *iso = &g->iso;
+	char quoted[UDF_QUOTED_BYTES];
 
 	if (iso->output || iso->split_output || iso->print_size || iso->check)
 		cli_bad_usage(&tool, "-o, -split-output, -print-size and --check are not for growisofs: the image goes "
 			      "to %s", g->device);
 	if (request_spans(iso))
 		cli_bad_usage(&tool, "growisofs writes one disc; 'isowrite --span=media dev=%s DIR' makes a set",
-			      g->device);
+			      udf_quoted(g->device, quoted));
 	if (iso->session != session)
 		cli_bad_usage(&tool, "-C is not for growisofs: -M finds the last session by itself");
 }

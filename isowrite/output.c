@@ -55,10 +55,11 @@ static void no_memory(void)
 /* May PATH be written?  Says why not. */
 static bool may_write(struct output *out, const char *path)
 {
+	char quoted[UDF_QUOTED_BYTES];
 	struct stat st;
 
 	if (strncmp(path, "sim:", 4) == 0) {
-		say("%s: -o writes files; 'isowrite dev=%s FILE' burns one", path, path);
+		say("%s: -o writes files; 'isowrite dev=%s FILE' burns one", path, udf_quoted(path, quoted));
 		return false;
 	}
 	if (stat(path, &st) < 0) {
@@ -67,8 +68,10 @@ static bool may_write(struct output *out, const char *path)
 		return !cli_is_device_name(path);
 	}
 	if (S_ISBLK(st.st_mode)) {
+		const char *device = udf_quoted(path, quoted);
+
 		say("%s: is a device; write a file, and burn that: 'isowrite dev=%s FILE', or "
-			"'udf dd FILE %s' where the disc is written like a disk", path, path, path);
+			"'udf dd FILE %s' where the disc is written like a disk", path, device, device);
 		return false;
 	}
 	if (S_ISDIR(st.st_mode)) {

@@ -463,9 +463,9 @@ void set_report_others(struct set *set)
 }
 
 /* The plan that is compared with; "FILE" where none was stored. */
-static const char *plan_name(const struct set *set, char quoted[CLI_QUOTED_BYTES])
+static const char *plan_name(const struct set *set, char quoted[UDF_QUOTED_BYTES])
 {
-	return set->req->span_plan ? cli_quoted(set->req->span_plan, quoted) : "FILE";
+	return set->req->span_plan ? udf_quoted(set->req->span_plan, quoted) : "FILE";
 }
 
 const char *set_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete, char text[SET_GO_ON_BYTES])
@@ -474,7 +474,7 @@ const char *set_how_to_go_on(const struct set *set, unsigned disc, bool is_incom
 	const char *file = set->req->span_plan ? "" : ", where FILE is " UDF_DISC_LIST_NAME " of a disc that was made";
 	bool has_changed = is_incomplete || set->view.has_changed;
 	unsigned n_discs = set_n_discs(set);
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 
 	if (disc == 1 && has_changed)
 		snprintf(text, SET_GO_ON_BYTES,

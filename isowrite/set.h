@@ -42,7 +42,7 @@ void set_print_sizes(const struct set *set);
 /** Report the images after the last one, which another set has left and which would be taken for discs of this one. */
 void set_report_others(struct set *set);
 
-#define SET_GO_ON_BYTES (CLI_QUOTED_BYTES + 512u)
+#define SET_GO_ON_BYTES (UDF_QUOTED_BYTES + 512u)
 
 /** DISC was not made, or IS_INCOMPLETE: how to go on with it.  Returns TEXT. */
 const char *set_how_to_go_on(const struct set *set, unsigned disc, bool is_incomplete, char text[SET_GO_ON_BYTES]);

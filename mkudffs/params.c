@@ -63,14 +63,14 @@ static uint32_t choose_block_size(const struct request *req, const struct front_
 /* An optical disc has the blocks that its drive transfers, and no system mounts a volume of others on it. */
 static void check_block_size(const struct request *req, const struct front_target *target, uint32_t block_bytes)
 {
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 
 	if (!target->is_block || (!target->is_optical && !target->disc_name) || target->sector_bytes == 0 ||
 	    block_bytes == target->sector_bytes)
 		return;
 	die("%s: the blocks of the disc have %u bytes, and no system mounts a volume with blocks of %u bytes on it; "
 	    "'mkudffs -b %u %s' makes one that fits", req->device, target->sector_bytes, block_bytes,
-	    target->sector_bytes, cli_quoted(req->device, quoted));
+	    target->sector_bytes, udf_quoted(req->device, quoted));
 }
 
 static void choose_boot_area(const struct request *req, const struct front_target *target,

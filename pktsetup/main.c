@@ -22,7 +22,7 @@
 /* Everything that NBD needs. */
 static bool can_bind(const char *device)
 {
-	char why[WHY_BYTES], quoted[CLI_QUOTED_BYTES];
+	char why[WHY_BYTES], quoted[UDF_QUOTED_BYTES];
 
 	if (!server_can_start(why))
 		;
@@ -33,7 +33,7 @@ static bool can_bind(const char *device)
 	else
 		return true;
 	cli_say(TOOL ": %s.  Without a packet device, this mounts the disc: udffuse %s DIRECTORY", why,
-		cli_quoted(device, quoted));
+		udf_quoted(device, quoted));
 	return false;
 }
 

@@ -305,7 +305,7 @@ struct put {
 static void say_kept(struct put *put, const char *path, const char *kept)
 {
 	char name[NAME_CAP], *old = NULL, *why = NULL;
-	char image_quoted[CLI_QUOTED_BYTES], old_quoted[CLI_QUOTED_BYTES];
+	char image_quoted[UDF_QUOTED_BYTES], old_quoted[UDF_QUOTED_BYTES];
 	const char *to = put->to.path;
 	size_t n = strlen(to);
 
@@ -318,8 +318,8 @@ static void say_kept(struct put *put, const char *path, const char *kept)
 	if (asprintf(&old, "%.*s%s%s", (int)n, to, n && to[n - 1] != '/' ? "/" : "", kept) < 0)
 		old = NULL;
 	if (old && asprintf(&why, "no space on the volume for it beside the old one, which is kept; "
-			    "to remove the old one first: udf rm %s %s", cli_quoted(put->c.image, image_quoted),
-			    cli_quoted(old, old_quoted)) < 0)
+			    "to remove the old one first: udf rm %s %s", udf_quoted(put->c.image, image_quoted),
+			    udf_quoted(old, old_quoted)) < 0)
 		why = NULL;
 	command_say(&put->c, path, why ? why : "no space on the volume for it beside the old one, which is kept");
 	free(why);

@@ -36,7 +36,7 @@ static void stop_commits(struct mounted *m)
 
 static enum udf_err change(struct mounted *m, const struct control *c)
 {
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 	struct front_options how;
 	enum udf_err err;
 
@@ -49,7 +49,7 @@ static enum udf_err change(struct mounted *m, const struct control *c)
 		else if (front_is_marked_open(m->front))
 			say(UDF_LOG_WARNING, "%s: everything is written, but the volume stays marked as open, as "
 			    "it was when it was mounted; 'udffsck -n %s' reports what else is wrong with it",
-			    m->device, cli_quoted(m->device, quoted));
+			    m->device, udf_quoted(m->device, quoted));
 		return err;
 	}
 	if (c->what != CONTROL_WRITABLE)

@@ -109,7 +109,7 @@ static int run(struct options *options, int report_fd)
 		.vol = options->vol,
 		.fs = { .cache_bytes = options->cache_bytes, .commit_seconds = options->commit_seconds },
 	};
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 	struct mounted m = { .device = options->device, .mountpoint = options->mountpoint };
 	struct front_options how_again;
 	struct front front;
@@ -137,7 +137,7 @@ static int run(struct options *options, int report_fd)
 	if (err) {
 		say(UDF_LOG_ERROR, "%s: the volume could not be closed properly: %s; check it: "
 		    "udffsck -n %s", options->device, udf_strerror(err),
-		    cli_quoted(options->device, quoted));
+		    udf_quoted(options->device, quoted));
 		ending_show_failure(&m);
 	}
 	return worked && !err ? EXIT_SUCCESS : EXIT_FAILURE;

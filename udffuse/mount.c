@@ -30,12 +30,12 @@ static bool refuse(const struct options *o, const char *why, const char *way_out
 /* The name does not exist, or stat(2) fails. */
 static bool refuse_name(const struct options *o, int host_errno)
 {
-	char way_out[CLI_QUOTED_BYTES + 64], quoted[CLI_QUOTED_BYTES];
+	char way_out[UDF_QUOTED_BYTES + 64], quoted[UDF_QUOTED_BYTES];
 	struct stat st;
 
 	if (host_errno == ENOTCONN) {
 		snprintf(way_out, sizeof(way_out), "remove that mount first: fusermount3 -u %s",
-			 cli_quoted(o->given_mountpoint, quoted));
+			 udf_quoted(o->given_mountpoint, quoted));
 		return refuse(o, "a mount is there whose server has died", way_out);
 	}
 	if (host_errno == ENOENT && lstat(o->given_mountpoint, &st) == 0)
@@ -43,7 +43,7 @@ static bool refuse_name(const struct options *o, int host_errno)
 			      "name a directory that exists");
 	if (host_errno == ENOENT && o->given_mountpoint[0]) {
 		snprintf(way_out, sizeof(way_out), "make it first: mkdir -p %s",
-			 cli_quoted(o->given_mountpoint, quoted));
+			 udf_quoted(o->given_mountpoint, quoted));
 		return refuse(o, "there is no such directory", way_out);
 	}
 	return refuse(o, strerror(host_errno), "name a directory that you may use");

@@ -208,11 +208,11 @@ static int say_why_not(const struct unmounting *u)
 
 static int failed_to_close(const struct unmounting *u)
 {
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 
 	cli_say("umount: %s: unmounted, but the volume could not be closed properly: the latest changes may be lost.  "
 		"The system's log says why (journalctl -t udffuse).  Check it: udffsck -n %s", u->mount.target,
-		cli_quoted(u->mount.source, quoted));
+		udf_quoted(u->mount.source, quoted));
 	return EXIT_FAILED;
 }
 

@@ -20,10 +20,10 @@ static int refuse(const struct request *req, const char *why)
 /* Report what damage prevents the change, and how to learn more. */
 static int refuse_damaged(const struct request *req, const char *why)
 {
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 
 	cli_say("udflabel: %s: %s; 'udffsck -n %s' reports what is wrong", req->device, why,
-		cli_quoted(req->device, quoted));
+		udf_quoted(req->device, quoted));
 	return 1;
 }
 

@@ -17,6 +17,8 @@
 #include <udfkit/env.h>
 #include <udfkit/error.h>
 
+#include "base/quoted.h"
+
 /* One row of a tool's option table; the table ends with a row whose long_name and short_name are 0. */
 struct cli_option {
 	int short_name;			/* 'b', or 0 */
@@ -257,14 +259,6 @@ void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** From now on SAY is given each line in place of stderr; NULL: stderr again. */
 void cli_say_to(void (*say)(void *ctx, const char *line), void *ctx);
 void cli_vsay(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
-
-#define CLI_QUOTED_BYTES 8192u
-
-/**
- * TEXT as one word of a command that a message suggests, for a shell such as bash: quoted where it has to be
- * ("my disc.img").  Returns RET, or TEXT itself where it is too long for that.
- */
-const char *cli_quoted(const char *text, char ret[CLI_QUOTED_BYTES]);
 
 /* ---- guard ---- */
 

@@ -45,12 +45,12 @@ static enum udf_err refuse(const struct opening *o, const char *why, enum udf_er
 /* Report a failure to open.  If the volume is damaged, name the check. */
 static enum udf_err fail_open(const struct opening *o, const char *what, enum udf_err err)
 {
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 
 	if (err != UDF_E_CORRUPT)
 		return fail(o, what, err, 0);
 	udf_log(o->env, UDF_LOG_ERROR, "%s: %s: %s; 'udffsck -n %s' reports more", o->path, what,
-		udf_strerror(err), cli_quoted(o->path, quoted));
+		udf_strerror(err), udf_quoted(o->path, quoted));
 	return err;
 }
 
@@ -97,7 +97,7 @@ static enum udf_err open_medium(const struct opening *o, const struct medium_inf
 /* There is no UDF volume, or none that can be read: report what is there instead. */
 static void say_no_volume(const struct front *front, const struct udf_vol_options *how, enum udf_err err)
 {
-	char text[CLI_QUOTED_BYTES + 256];
+	char text[UDF_QUOTED_BYTES + 256];
 
 	front_no_volume_text(front->tool, front->path, front->bio, how, err, text, sizeof(text));
 	udf_log(front->env, UDF_LOG_ERROR, "%s: %s", front->path, text);
@@ -156,7 +156,7 @@ static enum udf_err open_fs(const struct opening *o)
 	struct udf_fs_options how = o->options->fs;
 	const struct udf_vol *vol = front->vol;
 	bool was_open = udf_vol_is_marked_open(vol);
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 	const char *why;
 	enum udf_err err;
 
@@ -171,7 +171,7 @@ static enum udf_err open_fs(const struct opening *o)
 			how.read_only = true;
 			snprintf(front->why_read_only, sizeof(front->why_read_only),
 				 "another system left it open, and it is damaged; check it: "
-				 "udffsck -n %s", cli_quoted(o->path, quoted));
+				 "udffsck -n %s", udf_quoted(o->path, quoted));
 		}
 	}
 	err = udf_fs_open(front->vol, &how, &front->fs);

@@ -65,7 +65,7 @@ bool front_image_suits_disc(const char *tool, const char *image)
 {
 	const struct medium_options read_only = { .read_only = true };
 	const struct udf_vol_options how = { .allow_partial = true };
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 	struct udf_vol *vol = NULL;
 	struct bio *bio = NULL;
 	bool ok = true;
@@ -75,7 +75,7 @@ bool front_image_suits_disc(const char *tool, const char *image)
 	if (!udf_vol_open(bio, &how, NULL, NULL, &vol) && vol->block_bytes != DISC_BLOCK_BYTES) {
 		cli_say("%s: %s: its blocks have %u bytes; on an optical disc only volumes with blocks of %u bytes can "
 			"be mounted; 'mkudffs -b %u %s' makes such an image", tool, image, vol->block_bytes,
-			DISC_BLOCK_BYTES, DISC_BLOCK_BYTES, cli_quoted(image, quoted));
+			DISC_BLOCK_BYTES, DISC_BLOCK_BYTES, udf_quoted(image, quoted));
 		ok = false;
 	}
 	udf_vol_close(vol);
@@ -179,7 +179,7 @@ static bool show(void *ctx, const char *what, uint64_t done_bytes, uint64_t tota
 /* What the target holds now, and what to do. */
 static void say_what_is_left(const struct writing *w)
 {
-	char image[CLI_QUOTED_BYTES], path[CLI_QUOTED_BYTES];
+	char image[UDF_QUOTED_BYTES], path[UDF_QUOTED_BYTES];
 
 	if (!w->job->image)
 		return;
@@ -191,7 +191,7 @@ static void say_what_is_left(const struct writing *w)
 		cli_say("%s: %s: has only a part of the image%s; this writes it again: udf dd --force %s %s",
 			w->job->tool, w->target.path,
 			w->report.is_cleared ? ", and nothing that can be mounted" : "",
-			cli_quoted(w->job->image, image), cli_quoted(w->target.path, path));
+			udf_quoted(w->job->image, image), udf_quoted(w->target.path, path));
 }
 
 static enum udf_err run(struct writing *w)

@@ -66,16 +66,16 @@ static void damaged_text(const struct udf_traces *t, char *ret_text, size_t cap)
 static void advice_text(const char *tool, const char *path, const struct udf_traces *t, char *ret_text, size_t cap)
 {
 	bool wants_recognition = !t->has_recognition && t->n_anchors && t->n_sequences;
-	char quoted[CLI_QUOTED_BYTES];
+	char quoted[UDF_QUOTED_BYTES];
 
 	if (wants_recognition)
 		snprintf(ret_text, cap, "; do not change it, and copy off what you need: "
-			 "udffuse -o ro,novrs %s DIRECTORY", cli_quoted(path, quoted));
+			 "udffuse -o ro,novrs %s DIRECTORY", udf_quoted(path, quoted));
 	else if (strcmp(tool, "udffsck") == 0)
 		snprintf(ret_text, cap, "; do not change it, and work on a copy of it (made with dd or ddrescue)");
 	else
 		snprintf(ret_text, cap, "; do not change it, and work on a copy of it (made with dd or ddrescue); "
-			 "'udffsck -n %s' reports more", cli_quoted(path, quoted));
+			 "'udffsck -n %s' reports more", udf_quoted(path, quoted));
 }
 
 static void nothing_text(const struct udf_traces *t, char *ret_text, size_t cap)
@@ -114,7 +114,7 @@ bool front_is_foreign(const char *path)
 void front_no_volume_text(const char *tool, const char *path, struct bio *bio, const struct udf_vol_options *how,
 			  enum udf_err err, char *ret_text, size_t cap)
 {
-	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES], quoted[CLI_QUOTED_BYTES];
+	char type[64] = "", label[256] = "", what[CLI_SIGNATURE_BYTES], quoted[UDF_QUOTED_BYTES];
 	char contents[MEDIUM_PATH_BYTES];
 	struct udf_traces traces;
 	uint32_t block_bytes;
@@ -148,7 +148,7 @@ void front_no_volume_text(const char *tool, const char *path, struct bio *bio, c
 		cli_signature_text(type, label, what);
 		if (strcmp(type, "iso9660") == 0 && !medium_is_simulated(path))
 			snprintf(ret_text, cap, "not a UDF volume: it holds %s; 'mount -o ro %s DIRECTORY' mounts that",
-				 what, cli_quoted(path, quoted));
+				 what, udf_quoted(path, quoted));
 		else
 			snprintf(ret_text, cap, "not a UDF volume: it holds %s", what);
 		return;

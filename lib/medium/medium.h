@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <udfkit/bio.h>
 
-#define MEDIUM_WHY_BYTES 512u
+#define MEDIUM_WHY_BYTES 10240u		/* a message that names the longest path twice */
 
 struct pkt_held;
 struct medium_info;

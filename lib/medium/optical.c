@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/quoted.h"
 #include "medium/block_path.h"
 #include "medium/drive.h"
 #include "medium/kernel.h"
@@ -38,7 +39,9 @@ void medium_describe_disc(const struct mmc_disc *disc, struct medium_info *ret_i
 static void say_why(const char *path, const struct mmc_disc *disc, char ret_why[MEDIUM_WHY_BYTES])
 {
 	const char *name = disc->profile->name;
+	char quoted[UDF_QUOTED_BYTES];
 
+	path = udf_quoted(path, quoted);
 	if (disc->state == MMC_STATE_NO_MEDIUM)
 		snprintf(ret_why, MEDIUM_WHY_BYTES, "there is no disc in the drive");
 	else if (disc->profile->is_write_once && disc->state == MMC_STATE_BLANK)

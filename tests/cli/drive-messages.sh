@@ -36,5 +36,10 @@ says 1 "udffuse: /dev/sr99: there is no such drive; 'cdrwtool --list' shows thos
 says 1 "udffuse: sim:$tmp/empty: there is no disc in the drive" udffuse sim:empty dir
 says 1 "udffuse: /dev/null: neither an image file nor a block device" udffuse /dev/null dir
 says 1 "mmcsim: none: $no_drive" mmcsim eject none
+cp blank 'a $b'; cp blank.state 'a $b.state'
+says 1 "mkudffs: sim:a \$b: the CD-RW is blank; 'cdrwtool -d \"sim:a \\\$b\" -q' makes a volume on it, \
+'cdrwtool -d \"sim:a \\\$b\" --format' only formats it" mkudffs 'sim:a $b'
+long=$(printf '%0200d' 0); mkdir "$long"; cp blank blank.state "$long"
+says 1 "mkudffs: sim:$long/blank: ${blank//sim:blank/sim:$long/blank}" mkudffs "sim:$long/blank"
 says 1 "cdrwtool: --quick and --blank can't be done in one run" cdrwtool -d sim:blank -q -b fast
 plan

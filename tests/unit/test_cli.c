@@ -379,16 +379,16 @@ static void commands_in_messages_are_quoted_for_the_shell(void **state)
 		{ "it's\n\\!", "$'it\\'s\\012\\\\!'" },
 		{ "\xC2\x9B" "1m", "$'\\302\\2331m'" },
 	};
-	char quoted[CLI_QUOTED_BYTES];
-	char *text = malloc(CLI_QUOTED_BYTES);
+	char quoted[UDF_QUOTED_BYTES];
+	char *text = malloc(UDF_QUOTED_BYTES);
 
 	(void)state;
 	assert_non_null(text);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_string_equal(cli_quoted(rows[i].text, quoted), rows[i].want);
-	memset(text, '"', CLI_QUOTED_BYTES - 1);
-	text[CLI_QUOTED_BYTES - 1] = '\0';
-	assert_ptr_equal(cli_quoted(text, quoted), text);
+		assert_string_equal(udf_quoted(rows[i].text, quoted), rows[i].want);
+	memset(text, '"', UDF_QUOTED_BYTES - 1);
+	text[UDF_QUOTED_BYTES - 1] = '\0';
+	assert_ptr_equal(udf_quoted(text, quoted), text);
 	free(text);
 }
 
