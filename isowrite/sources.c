@@ -159,6 +159,14 @@ static void failed(void *ctx, const char *path, enum udf_err err, int host_errno
 		cli_error(own_name(), path, NULL, err, host_errno);
 }
 
+static void renamed(void *ctx, const char *path, const char *name)
+{
+	struct sources *s = ctx;
+
+	cli_progress_done(&s->progress);
+	say("%s: warning: UDF can't record a name; the UDF volume has %s instead", path, name);
+}
+
 bool sources_can_name(const struct request *req, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -230,6 +238,7 @@ struct udf_iso_listener sources_listener(struct sources *sources)
 		.hides = req->hidden.n || req->hidden_joliet.n ? hides : NULL,
 		.weight = req->sorted.n ? weight : NULL,
 		.failed = failed,
+		.renamed = renamed,
 		.added = added,
 		.ctx = sources,
 	};

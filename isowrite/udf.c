@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,14 @@ static void failed(void *ctx, size_t source, const char *path, enum udf_err err,
 
 	job->n_failed++;
 	say_of(job, source, path, reason);
+}
+
+static void renamed(void *ctx, size_t source, const char *path, const char *name)
+{
+	char what[PATH_MAX + 64];
+
+	snprintf(what, sizeof(what), "warning: UDF can't record a name; the volume has %s instead", name);
+	say_of(ctx, source, path, what);
 }
 
 static void left_out(void *ctx, size_t source, const char *path)
@@ -165,6 +174,7 @@ static bool set_options(struct job *job)
 		tree->skip_ino = st.st_ino;
 	}
 	job->options.failed = failed;
+	job->options.renamed = renamed;
 	job->options.left_out = job->req->verbose ? left_out : NULL;
 	job->options.done = done;
 	job->options.ctx = job;

@@ -22,11 +22,7 @@ static bool is_low_surrogate(uint32_t unit)
 	return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
-/*
- * One character of well-formed UTF-8 (no overlong form, no surrogate, at most U+10FFFF) at P.
- * Returns its bytes, 0 if it is malformed.
- */
-static size_t utf8_get(const uint8_t *p, size_t avail, uint32_t *ret_char)
+size_t udf_utf8_get(const uint8_t *p, size_t avail, uint32_t *ret_char)
 {
 	static const uint32_t smallest[5] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t n;
@@ -99,7 +95,7 @@ static enum udf_err measure_utf8(const uint8_t *text, size_t n_text_bytes, size_
 
 	for (size_t at = 0; at < n_text_bytes;) {
 		uint32_t c;
-		size_t n = utf8_get(text + at, n_text_bytes - at, &c);
+		size_t n = udf_utf8_get(text + at, n_text_bytes - at, &c);
 
 		if (n == 0 || c == 0xFEFF || c == 0xFFFE)
 			return UDF_E_BAD_NAME;
@@ -142,7 +138,7 @@ enum udf_err udf_cs0_from_utf8(const char *text, size_t n_text_bytes, uint8_t *r
 	for (size_t at = 0; at < n_text_bytes;) {
 		uint32_t c = 0;
 
-		at += utf8_get(in + at, n_text_bytes - at, &c);
+		at += udf_utf8_get(in + at, n_text_bytes - at, &c);
 		if (!is_wide) {
 			ret_cs0[out++] = (uint8_t)c;
 			continue;

@@ -64,10 +64,15 @@ static enum udf_err fail(enum udf_err err, const char *why, char *ret_why)
 static void failed(void *ctx, const char *path, enum udf_err err, int host_errno)
 {
 	const struct udf_bridge *bridge = ctx;
-	bool is_name = err == UDF_E_BAD_NAME || err == UDF_E_NAME_TOO_LONG;
 
-	udf_iso_fail(bridge->image, path, err, host_errno,
-		     is_name ? "has a name that UDF can't record; it is in the ISO 9660 tree only" : NULL);
+	udf_iso_fail(bridge->image, path, err, host_errno, NULL);
+}
+
+static void renamed(void *ctx, const char *path, const char *name)
+{
+	const struct udf_bridge *bridge = ctx;
+
+	udf_iso_report_renamed(bridge->image, path, name);
 }
 
 static enum udf_err locate(void *ctx, const struct host_entry *entry, uint64_t *ret_lsn)
@@ -85,6 +90,7 @@ static void set_tree_options(struct udf_bridge *bridge, const struct udf_mkfs_pa
 		.root_mask = UDF_SET_MODE | UDF_SET_UID | UDF_SET_GID,
 		.skips = true,
 		.failed = failed,
+		.renamed = renamed,
 		.locate = locate,
 		.walk = bridge_items_walk,
 		.walk_ctx = &bridge->items,

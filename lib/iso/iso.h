@@ -115,6 +115,8 @@ struct udf_iso_listener {
 	int (*weight)(void *ctx, const char *path);
 	/* PATH could not be read, or not completely.  WHY is a phrase, or NULL where HOST_ERRNO says it. */
 	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno, const char *why);
+	/* The UDF volume of the image has PATH as NAME: see struct tree_populate_options. */
+	void (*renamed)(void *ctx, const char *path, const char *name);
 	/* One more object is in the tree. */
 	void (*added)(void *ctx, uint64_t n_objects);
 	void *ctx;
@@ -159,6 +161,9 @@ enum udf_err udf_iso_add_text(struct udf_iso_image *image, const char *name, con
 
 /** Report PATH as failed to the listener, and count it. */
 void udf_iso_fail(struct udf_iso_image *image, const char *path, enum udf_err err, int host_errno, const char *why);
+
+/** Report that PATH has another NAME to the listener. */
+void udf_iso_report_renamed(const struct udf_iso_image *image, const char *path, const char *name);
 
 const struct udf_iso_counts *udf_iso_counts(const struct udf_iso_image *image);
 

@@ -23,6 +23,12 @@ void udf_iso_fail(struct udf_iso_image *image, const char *path, enum udf_err er
 		l->failed(l->ctx, path, err, host_errno, why);
 }
 
+void udf_iso_report_renamed(const struct udf_iso_image *image, const char *path, const char *name)
+{
+	if (image->listener && image->listener->renamed)
+		image->listener->renamed(image->listener->ctx, path, name);
+}
+
 void udf_iso_mark(const struct udf_iso_image *image, IsoNode *node, const char *path, const char *name)
 {
 	const struct udf_iso_listener *l = image->listener;

@@ -43,6 +43,13 @@ static void left_out(void *ctx, const char *path)
 		master->options->left_out(master->options->ctx, master->source, path);
 }
 
+static void renamed(void *ctx, const char *path, const char *name)
+{
+	const struct udf_master *master = ctx;
+
+	master->options->renamed(master->options->ctx, master->source, path, name);
+}
+
 static void done(void *ctx, const char *path, uint64_t n_bytes)
 {
 	const struct udf_master *master = ctx;
@@ -71,6 +78,7 @@ static struct tree_populate_options tree_options(struct udf_master *master, size
 	tree.merges = source > 0;
 	tree.refer = refer;
 	tree.failed = failed;
+	tree.renamed = master->options->renamed ? renamed : NULL;
 	tree.left_out = left_out;
 	tree.done = done;
 	tree.progress = NULL;

@@ -27,8 +27,8 @@ struct udf_master_options {
 	const struct udf_master_source *sources;
 	size_t n_sources;
 	/*
-	 * What is copied, and how.  Not used: merges, walk, refer, progress, and failed, left_out and done, which are
-	 * below.
+	 * What is copied, and how.  Not used: merges, walk, refer, progress, and failed, renamed, left_out and done,
+	 * which are below.
 	 */
 	struct tree_populate_options tree;
 	/*
@@ -36,6 +36,8 @@ struct udf_master_options {
 	 * meanwhile), and zeros stand in its place.
 	 */
 	void (*failed)(void *ctx, size_t source, const char *path, enum udf_err err, int host_errno);
+	/* PATH has another name, or symlink target, as tree_populate() reports it.  NULL: it is left out. */
+	void (*renamed)(void *ctx, size_t source, const char *path, const char *name);
 	void (*left_out)(void *ctx, size_t source, const char *path);	/* as the options say; may be NULL */
 	void (*done)(void *ctx, size_t source, const char *path);	/* one more object has its place; may be NULL */
 	void *ctx;

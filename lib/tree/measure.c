@@ -98,7 +98,7 @@ static bool has_obstacle(struct measure *m, const struct host_entry *entry)
 	size_t cs0_bytes;
 	enum udf_err err = udf_cs0_from_utf8(entry->name, strlen(entry->name), cs0, sizeof(cs0), &cs0_bytes);
 
-	if (err) {
+	if (err && !m->options->renamed) {
 		measure_failed(m, entry->path, err, 0);
 		return true;
 	}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/checked.h"
+#include "base/cs0.h"
 #include "tree/dir_room.h"
 #include "tree/host_walk.h"
 #include "tree/ino_map.h"
@@ -26,6 +27,8 @@ struct populate {
 	size_t n_devs;
 	struct copy_buffer buffer;
 	enum udf_err first_err;
+	const char *name;		/* on the volume, of the object that is being copied */
+	char own_name[UDF_VOLUME_NAME_CAP];
 };
 
 /* ---- failures ---- */
@@ -104,15 +107,14 @@ static enum udf_err set_attributes(struct populate *p, udf_ino ino, const struct
 	return udf_setattr(p->fs, ino, &set, mask | times, &attr);
 }
 
-/* The name of ENTRY was made, and ERR came after that.  If it is skipped, nothing of it may stay. */
-static enum udf_err take_back(struct populate *p, const struct host_entry *entry, udf_ino parent,
-			      enum udf_err err, int *ret_errno)
+/* The name was made, and ERR came after that.  If it is skipped, nothing of it may stay. */
+static enum udf_err take_back(struct populate *p, udf_ino parent, enum udf_err err, int *ret_errno)
 {
 	enum udf_err remove_err;
 
 	if (!err || !is_skipped(p, err, *ret_errno))
 		return err;
-	remove_err = udf_unlink(p->fs, parent, entry->name, strlen(entry->name));
+	remove_err = udf_unlink(p->fs, parent, p->name, strlen(p->name));
 	if (!remove_err)
 		return err;
 	p->first_err = remove_err;	/* half a file is on the volume, whatever kind of error this is */
@@ -160,7 +162,7 @@ static enum udf_err add_link(struct populate *p, const struct host_entry *entry,
 		return err;
 	if (!tree_ino_map_find(map, entry->st.st_ino, &ino))
 		return UDF_E_NOT_FOUND;
-	err = udf_link(p->fs, ino, parent, entry->name, strlen(entry->name), &attr);
+	err = udf_link(p->fs, ino, parent, p->name, strlen(p->name), &attr);
 	if (err == UDF_E_TOO_MANY_LINKS && !p->options->locate)
 		return UDF_E_NOT_FOUND;		/* it is copied again, and the copy gets the next links */
 	if (err)
@@ -169,7 +171,7 @@ static enum udf_err add_link(struct populate *p, const struct host_entry *entry,
 	udf_forget(p->fs, ino, 1);
 	if (!err)
 		p->totals.n_links++;
-	return take_back(p, entry, parent, err, ret_errno);
+	return take_back(p, parent, err, ret_errno);
 }
 
 static enum udf_err remember_link(struct populate *p, const struct stat *st, udf_ino ino)
@@ -178,6 +180,38 @@ static enum udf_err remember_link(struct populate *p, const struct stat *st, udf
 	enum udf_err err = links_of(p, st->st_dev, &map);
 
 	return err ? err : tree_ino_map_set(map, st->st_ino, ino);
+}
+
+/* ---- names ---- */
+
+/* Which name the volume gets for ENTRY. */
+static void choose_name(struct populate *p, const struct host_entry *entry)
+{
+	p->name = entry->name;
+	if (p->options->renamed && udf_volume_name(entry->name, strlen(entry->name), p->own_name))
+		p->name = p->own_name;
+}
+
+/* Names in the path TARGET of a symlink become those that objects of these names have. */
+static enum udf_err change_target(const char *target, char ret[PATH_MAX], bool *ret_changed)
+{
+	size_t n = 0;
+
+	*ret_changed = false;
+	for (const char *at = target; *at;) {
+		size_t n_slashes = strspn(at, "/"), n_name = strcspn(at + n_slashes, "/");
+		char name[UDF_VOLUME_NAME_CAP];
+		bool changes = n_name && udf_volume_name(at + n_slashes, n_name, name);
+		int n_more = snprintf(ret + n, PATH_MAX - n, "%.*s%.*s", (int)n_slashes, at,
+				      (int)(changes ? strlen(name) : n_name), changes ? name : at + n_slashes);
+
+		if (n_more >= (int)(PATH_MAX - n))
+			return UDF_E_NAME_TOO_LONG;
+		n += (size_t)n_more;
+		at += n_slashes + n_name;
+		*ret_changed |= changes;
+	}
+	return UDF_OK;
 }
 
 /* ---- objects ---- */
@@ -192,7 +226,7 @@ static enum udf_err make_object(struct populate *p, const struct host_entry *ent
 		.symlink_target = target, .symlink_target_bytes = target ? strlen(target) : 0,
 	};
 
-	return udf_create(p->fs, parent, entry->name, strlen(entry->name), &what, ret_attr);
+	return udf_create(p->fs, parent, p->name, strlen(p->name), &what, ret_attr);
 }
 
 /* The data of the new file INO: copied, or where they are already. */
@@ -231,7 +265,7 @@ static enum udf_err add_regular(struct populate *p, const struct host_entry *ent
 		err = remember_link(p, &entry->st, attr.ino);
 	udf_forget(p->fs, attr.ino, 1);
 	if (err)
-		return take_back(p, entry, parent, err, ret_errno);
+		return take_back(p, parent, err, ret_errno);
 	p->totals.n_files++;
 	p->totals.n_bytes += n_bytes;
 	return UDF_OK;
@@ -241,9 +275,10 @@ static enum udf_err add_regular(struct populate *p, const struct host_entry *ent
 static enum udf_err add_other(struct populate *p, const struct host_entry *entry, udf_ino parent,
 			      int *ret_errno)
 {
-	char target[PATH_MAX];
+	char target[PATH_MAX], changed[PATH_MAX];
+	bool is_changed = false;
 	struct udf_attr attr;
-	enum udf_err err;
+	enum udf_err err = UDF_OK;
 
 	target[0] = 0;
 	if (entry->link_target) {
@@ -258,7 +293,10 @@ static enum udf_err add_other(struct populate *p, const struct host_entry *entry
 		}
 		target[n] = 0;
 	}
-	err = make_object(p, entry, parent, target, &attr);
+	if (p->options->renamed)
+		err = change_target(target, changed, &is_changed);
+	if (!err)
+		err = make_object(p, entry, parent, is_changed ? changed : target, &attr);
 	if (err)
 		return err;
 	err = set_attributes(p, attr.ino, &entry->st, 0);
@@ -266,17 +304,18 @@ static enum udf_err add_other(struct populate *p, const struct host_entry *entry
 		err = remember_link(p, &entry->st, attr.ino);
 	udf_forget(p->fs, attr.ino, 1);
 	if (err)
-		return take_back(p, entry, parent, err, ret_errno);
+		return take_back(p, parent, err, ret_errno);
+	if (is_changed)
+		p->options->renamed(p->options->ctx, entry->path, changed);
 	p->totals.n_files++;
 	return UDF_OK;
 }
 
-/* There is something of the name of the directory ENTRY: if it is a directory too, both become one. */
-static enum udf_err merge_directory(struct populate *p, const struct host_entry *entry, udf_ino parent,
-				    uint64_t *ret_tag)
+/* There is something of the name of the directory: if it is a directory too, both become one. */
+static enum udf_err merge_directory(struct populate *p, udf_ino parent, uint64_t *ret_tag)
 {
 	struct udf_attr attr;
-	enum udf_err err = udf_lookup_name(p->fs, parent, entry->name, strlen(entry->name), &attr);
+	enum udf_err err = udf_lookup_name(p->fs, parent, p->name, strlen(p->name), &attr);
 
 	if (err)
 		return err;
@@ -300,7 +339,7 @@ static enum udf_err add_directory(struct populate *p, const struct host_entry *e
 	}
 	err = make_object(p, entry, parent, NULL, &attr);
 	if (err == UDF_E_EXISTS && p->options->merges)
-		return merge_directory(p, entry, parent, ret_tag);
+		return merge_directory(p, parent, ret_tag);
 	if (err)
 		return err;
 	*ret_tag = attr.ino;
@@ -331,6 +370,7 @@ static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, ui
 	*ret_tag = 0;
 	if (parent_tag == 0)
 		return UDF_OK;		/* its directory could not be made, which was reported */
+	choose_name(p, entry);
 	if (S_ISDIR(entry->st.st_mode)) {
 		err = add_directory(p, entry, parent_tag, ret_tag, &host_errno);
 	} else {
@@ -342,6 +382,8 @@ static enum udf_err populate_entry(void *ctx, const struct host_entry *entry, ui
 	}
 	if (err)
 		return fail(p, entry->path, err, host_errno);
+	if (p->name == p->own_name)
+		p->options->renamed(p->options->ctx, entry->path, p->name);
 	if (p->options->done)
 		p->options->done(p->options->ctx, entry->path, p->totals.n_bytes);
 	return UDF_OK;

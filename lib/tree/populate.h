@@ -34,6 +34,11 @@ struct tree_populate_options {
 	 * such object is reported.  HOST_ERRNO is the host's error, or 0.
 	 */
 	void (*failed)(void *ctx, const char *path, enum udf_err err, int host_errno);
+	/*
+	 * The name of PATH, or what the symlink PATH leads to, can't be recorded: the volume has NAME instead (see
+	 * udf_volume_name()).  NULL: such objects are not copied, and are reported to failed().
+	 */
+	void (*renamed)(void *ctx, const char *path, const char *name);
 	/* PATH is left out, as excludes or skip_ino say.  May be NULL. */
 	void (*left_out)(void *ctx, const char *path);
 	/* One more object is done.  N_BYTES: how much data has been copied so far.  May be NULL. */

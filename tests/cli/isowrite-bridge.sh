@@ -83,10 +83,17 @@ exits "--check finds it as it was written" 0 isowrite --check boot.iso
 isowrite --bridge -quiet -graft-points -m '20*' -r -o g.iso put/here=tree/sub tree 2>said
 is "-graft-points, -exclude and -r change both" "$(udf ls g.iso /put/here; udf ls -l g.iso / | grep -cE '^-r--r--r-- |20..$')" \
 	"$(printf 'deep\nfar\nlarge\ntwo\n6')"
-mkdir odd && printf a >odd/$'\377' && echo b >odd/good
-exits "a name that UDF can't hold is reported" 3 isowrite --bridge -quiet -o odd.iso odd
-like "it is named" "$(tr -d '\377' <"$err")" "has a name that UDF can't record; it is in the ISO 9660 tree only"
-is "it is in the other tree" "$(udf ls odd.iso /) $(isoinfo -R -f -i odd.iso | wc -l)" "good 2"
+mkdir -p odd/$'dir-\351' && printf a >odd/$'\377.txt' && echo b >odd/good && echo c >odd/$'dir-\351'/below
+ln -s $'dir-\351/below' odd/link
+exits "names that UDF can't hold stop nothing" 0 isowrite --bridge -quiet -o odd.iso odd
+like "each is reported" "$(tr -d '\377' <"$err")" \
+	"^isowrite: .txt: warning: UDF can't record a name; the UDF volume has ÿ#[0-9A-F]{4}.txt instead"
+is "three are, with the one that a link leads to" "$(grep -c warning "$err")" 3
+like "UDF has all files, with changed names" "$(udf ls -R odd.iso / | tr '\n' ' ')" \
+	"^/: dir-é#[0-9A-F]{4} good link ÿ#[0-9A-F]{4}.txt  /dir-é#[0-9A-F]{4}: below $"
+ok "they come back" udf get odd.iso / odd-back
+is "with their contents" "$(cat odd-back/ÿ*.txt odd-back/dir*/below odd-back/link)" "$(printf 'ac\nc')"
+is "ISO 9660 has the names as they are" "$(xorriso -indev odd.iso -find / 2>/dev/null | grep -c $'\351\|\377')" 3
 
 # ---- refused ----
 for options in "--udf" "-hide x" "-hide-list $err" "-input-charset latin1" "-output-charset latin1" "--tar -"; do

@@ -42,6 +42,21 @@ for rev in 1.01 1.02 1.50 2.00; do
 done
 rm -rf out 7z rev.udf tree/sparse
 
+# ---- names that UDF can't hold ----
+mkdir -p odd/$'dir-\351' && printf a >odd/$'\377.txt' && echo b >odd/"$(printf 'x%.0s' {1..250}).jpeg" && echo c >odd/$'dir-\351'/below
+ln -s $'dir-\351/below' odd/link && ln odd/$'\377.txt' odd/$'\376.txt'
+exits "names that UDF can't hold stop nothing" 0 isowrite --udf -quiet -o odd.udf odd
+like "each is reported" "$(tr -d '\376\377' <"$err")" \
+	"^isowrite: odd/.txt: warning: UDF can't record a name; the volume has þ#[0-9A-F]{4}.txt instead"
+is "five are, with the one that a link leads to" "$(grep -c warning "$err")" 5
+like "all files are there, with changed names" "$(udf ls -R odd.udf / | tr '\n' ' ' | tr -s x)" \
+	"^/: dir-é#[0-9A-F]{4} link x#[0-9A-F]{4}.jpeg þ#[0-9A-F]{4}.txt ÿ#[0-9A-F]{4}.txt  /dir-é#[0-9A-F]{4}: below $"
+ok "they come back" udf get odd.udf / odd-back
+is "with their contents" "$(cat odd-back/[xþ]* odd-back/dir*/below odd-back/link)" "$(printf 'b\nac\nc')"
+is "and links" "$(stat -c %h odd-back/þ*)" 2
+ok "udffsck finds nothing in it" clean odd.udf
+rm -rf odd odd-back odd.udf
+
 # ---- one pass, the same each time ----
 SOURCE_DATE_EPOCH=$(date +%s) && export SOURCE_DATE_EPOCH
 isowrite --udf -quiet -o b.udf tree && isowrite --udf -quiet tree | cat >c.udf

@@ -73,6 +73,48 @@ static void malformed_utf8_is_refused_as_a_name(void **state)
 	}
 }
 
+static void names_that_cannot_be_recorded_get_one_that_can(void **state)
+{
+	static const struct {
+		const char *name, *wanted;
+	} cases[] = {
+		{ "caf\xE9.txt", "caf\u00E9#" "2100" ".txt" },
+		{ "\xFF", "\u00FF#1EF0" },
+		{ "\x9B" "31m", "_31m#" "CFDA" },
+		{ "x\xEF\xBF\xBE", "x_#" "0390" },
+		{ ".\xE9", ".\u00E9#" "49EE" },
+		{ "\xE9.extension", "\u00E9.extension#" "F9E1" },
+	};
+	uint8_t cs0[UDF_CS0_NAME_MAX_BYTES];
+	char name[UDF_VOLUME_NAME_CAP], again[UDF_VOLUME_NAME_CAP], text[3000];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(udf_volume_name(cases[i].name, strlen(cases[i].name), name));
+		assert_string_equal(name, cases[i].wanted);
+	}
+	assert_false(udf_volume_name("good", 4, name));
+	/* Any length, of bytes and of characters of all sizes, with and without an extension. */
+	for (size_t n_bytes = 1; n_bytes < sizeof(text) - 8; n_bytes += n_bytes < 600 ? 1 : 97) {
+		for (unsigned kind = 0; kind < 4; kind++) {
+			for (size_t i = 0; i < n_bytes; i++)
+				text[i] = "\xE9x\xF0\xE6"[kind];
+			if (kind == 3)
+				for (size_t i = 0; i + 3 <= n_bytes; i += 3)
+					memcpy(text + i, "\u65E5", 3);
+			memcpy(text + n_bytes, ".\xFC" "ber", 6);
+			for (size_t whole = n_bytes; whole <= n_bytes + 5; whole += 5) {
+				if (!udf_volume_name(text, whole, name))
+					continue;
+				assert_true(strlen(name) <= 255);
+				assert_int_equal(udf_cs0_from_utf8(name, strlen(name), cs0, sizeof(cs0), &n), UDF_OK);
+				assert_false(udf_volume_name(name, strlen(name), again));
+			}
+		}
+	}
+}
+
 static void conversions_fit_the_buffer_to_the_byte(void **state)
 {
 	uint8_t cs0[300];
@@ -421,6 +463,7 @@ int main(void)
 		cmocka_unit_test(names_have_the_bytes_of_the_standard),
 		cmocka_unit_test(names_of_deleted_entries_are_read),
 		cmocka_unit_test(malformed_utf8_is_refused_as_a_name),
+		cmocka_unit_test(names_that_cannot_be_recorded_get_one_that_can),
 		cmocka_unit_test(conversions_fit_the_buffer_to_the_byte),
 		cmocka_unit_test(other_compression_ids_and_lengths_are_corrupt),
 		cmocka_unit_test(lone_surrogates_are_shown_as_replacement_characters),
