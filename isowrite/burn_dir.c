@@ -269,6 +269,7 @@ static struct burn_dir *dir_new(struct request *iso)
 
 	if (!dir)
 		return NULL;
+	iso->plan.fine_times = iso->bridge;
 	sources_init(&dir->sources, iso);
 	dir->listener = sources_listener(&dir->sources);
 	dir->listener.failed = failed;

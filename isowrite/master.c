@@ -12,6 +12,7 @@ bool master_find(struct master *master, struct request *req)
 	char why[UDF_ISO_WHY_BYTES];
 
 	*master = (struct master){ .req = req };
+	req->plan.fine_times = req->bridge;
 	sources_init(&master->sources, req);
 	master->listener = sources_listener(&master->sources);
 	if (udf_iso_image_new(&req->plan, &master->listener, cli_host_env(), &master->image, why)) {

@@ -41,6 +41,11 @@ static time_t time_for(const struct udf_iso_image *image, time_t at)
 	return image->plan->is_reproducible && at > image->now ? image->now : at;
 }
 
+static uint32_t fraction_for(const struct udf_iso_image *image, const struct timespec *at)
+{
+	return time_for(image, at->tv_sec) == at->tv_sec ? (uint32_t)(at->tv_nsec / 1000) : 0;
+}
+
 void udf_iso_set_stat(const struct udf_iso_image *image, IsoNode *node, const struct stat *st)
 {
 	const struct udf_iso_owners *owners = &image->plan->owners;
@@ -54,6 +59,12 @@ void udf_iso_set_stat(const struct udf_iso_image *image, IsoNode *node, const st
 		.modified = time_for(image, st->st_mtime),
 		.accessed = time_for(image, fixed ? st->st_mtime : st->st_atime),
 		.changed = time_for(image, fixed ? st->st_mtime : st->st_ctime) });
+	/* Without memory for them there are seconds, as in the ISO 9660 tree. */
+	if (image->plan->fine_times)
+		(void)udf_iso_fractions_set(node, &(struct udf_iso_fractions){
+			.modified = fraction_for(image, &st->st_mtim),
+			.accessed = fraction_for(image, fixed ? &st->st_mtim : &st->st_atim),
+			.changed = fraction_for(image, fixed ? &st->st_mtim : &st->st_ctim) });
 }
 
 int udf_iso_set_attributes(const struct udf_iso_image *image, IsoNode *node, const char *path)

@@ -75,6 +75,7 @@ struct udf_iso_plan {
 	bool sorted;			/* by the weights of udf_iso_add() */
 	bool follow_links;
 	bool opens_first;		/* open each file when it is added: what can't be opened is known before */
+	bool fine_times;		/* keep microseconds for lib/bridge; ISO 9660 has none */
 	struct udf_iso_owners owners;
 	const char *input_charset, *output_charset;	/* NULL: UTF-8 */
 	uint32_t pad_blocks;		/* zeros at the end */

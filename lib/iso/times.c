@@ -7,6 +7,7 @@
 #include "iso/times.h"
 
 #define LIBISOFS_WITHOUT_LIBBURN
+#include <stdlib.h>
 #include <sys/types.h>
 #include <libisofs/libisofs.h>
 
@@ -31,6 +32,40 @@ void udf_iso_times_set(struct Iso_Node *node, const struct udf_iso_times *times)
 	iso_node_set_mtime(node, narrow(times->modified));
 	iso_node_set_atime(node, narrow(times->accessed));
 	iso_node_set_ctime(node, narrow(times->changed));
+}
+
+/* What libisofs calls for fractions; by its address it finds them, too. */
+static int fractions_done(void *data, int flag)
+{
+	if (flag == 1)
+		free(data);
+	return 1;
+}
+
+bool udf_iso_fractions_set(struct Iso_Node *node, const struct udf_iso_fractions *fractions)
+{
+	struct udf_iso_fractions *own;
+
+	iso_node_remove_xinfo(node, fractions_done);
+	if (!fractions->modified && !fractions->accessed && !fractions->changed)
+		return true;
+	own = malloc(sizeof(*own));
+	if (own)
+		*own = *fractions;
+	if (own && iso_node_add_xinfo(node, fractions_done, own) == 1)
+		return true;
+	free(own);
+	return false;
+}
+
+void udf_iso_fractions_get(struct Iso_Node *node, struct udf_iso_fractions *ret_fractions)
+{
+	void *own = NULL;
+
+	if (iso_node_get_xinfo(node, fractions_done, &own) == 1)
+		*ret_fractions = *(const struct udf_iso_fractions *)own;
+	else
+		*ret_fractions = (struct udf_iso_fractions){ 0, 0, 0 };
 }
 
 void udf_iso_times_of_volume(struct iso_write_opts *opts, int64_t now)

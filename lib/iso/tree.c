@@ -117,6 +117,7 @@ uint32_t udf_iso_tree_count(const struct udf_iso_tree *tree)
 static void set_stat(const struct udf_iso_tree *tree, const struct udf_iso_tree_item *item, struct stat *ret_st)
 {
 	IsoNode *node = item->node;
+	struct udf_iso_fractions fractions;
 	struct udf_iso_times times;
 	uint64_t n_bytes = ISO_NODE_IS_FILE(node) ? (uint64_t)iso_file_get_size((IsoFile *)node) : item->n_bytes;
 
@@ -128,9 +129,10 @@ static void set_stat(const struct udf_iso_tree *tree, const struct udf_iso_tree_
 	ret_st->st_uid = iso_node_get_uid(node);
 	ret_st->st_gid = iso_node_get_gid(node);
 	udf_iso_times_get(node, &times);
-	ret_st->st_mtime = times.modified;
-	ret_st->st_atime = times.accessed;
-	ret_st->st_ctime = times.changed;
+	udf_iso_fractions_get(node, &fractions);
+	ret_st->st_mtim = (struct timespec){ times.modified, (long)fractions.modified * 1000 };
+	ret_st->st_atim = (struct timespec){ times.accessed, (long)fractions.accessed * 1000 };
+	ret_st->st_ctim = (struct timespec){ times.changed, (long)fractions.changed * 1000 };
 	if (udf_iso_is_file(node)) {
 		ret_st->st_mode = S_IFREG | (ret_st->st_mode & 07777);
 		ret_st->st_size = (off_t)n_bytes;
