@@ -10,6 +10,7 @@
 
 #include <udfkit/bio.h>
 
+#include "check_udf.h"
 #include "medium/medium.h"
 #include "names.h"
 
@@ -91,7 +92,7 @@ static void print_result(const struct checking *c, const struct udf_iso_check_re
 		printf("; %" PRIu64 " without a checksum", n_without);
 	if (r->has_session && r->session_matches)
 		printf("; the whole image is as it was written");
-	if (r->list.here)
+	if (r->list.here && r->list.n_discs > 1)
 		printf("; disc %02u of %02u", r->list.here, r->list.n_discs);
 	printf("\n");
 }
@@ -233,7 +234,10 @@ static int check_image(struct checking *c)
 		cli_json_text(&c->json, "image", c->path);
 		cli_json_list(&c->json, "damaged");
 	}
-	err = udf_iso_check(bio, &options, cli_host_env(), &result, why);
+	if (check_is_udf_alone(bio, cli_host_env()))
+		err = check_udf(bio, &options, cli_host_env(), &result, why);
+	else
+		err = udf_iso_check(bio, &options, cli_host_env(), &result, why);
 	cli_progress_done(&c->progress);
 	bio_close(bio);
 	cli_guard_done(guard);

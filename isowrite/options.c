@@ -355,7 +355,7 @@ static void check_operands(struct request *req)
 		cli_bad_usage(&isowrite_tool, "-M needs -C LAST,NEXT: where the last session begins, and where the "
 			      "new one will, as 'isowrite dev=DEVICE -msinfo' prints it; 'isowrite --append "
 			      "dev=DEVICE DIR' needs neither");
-	if (req->md5 && !req->plan.rock_ridge)
+	if (req->md5 && !req->plan.rock_ridge && !req->udf)
 		cli_bad_usage(&isowrite_tool, "--md5 needs -R or -r: checksums are recorded with Rock Ridge");
 	if (req->split_output && (!req->output || strcmp(req->output, "-") == 0))
 		cli_bad_usage(&isowrite_tool, "-split-output needs -o FILE");
@@ -368,7 +368,7 @@ static bool goes_with_udf(int id)
 {
 	static const int ids[] = { 'o', 'R', 'J', 'V', 'm', 'v', OPT_EXCLUDE_LIST, OPT_NO_BAK, OPT_PRINT_SIZE,
 				   OPT_SPLIT_OUTPUT, OPT_QUIET, OPT_JSON, OPT_UDF, OPT_UDFREV, OPT_TAR, OPT_NO_EFFECT,
-				   OPT_SPAN, OPT_PLAN, OPT_FIRST_DISC, OPT_NEXT_DISC, OPT_NO_MD5 };
+				   OPT_SPAN, OPT_PLAN, OPT_FIRST_DISC, OPT_NEXT_DISC, OPT_MD5, OPT_NO_MD5 };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (ids[i] == id)

@@ -19,6 +19,7 @@
 #include "output.h"
 #include "sources.h"
 #include "udf_set.h"
+#include "udf_sums.h"
 
 #define BLOCK_BYTES 2048u
 #define CHUNK_BLOCKS 64u
@@ -101,7 +102,7 @@ void udf_volume_params(const struct request *req, struct udf_mkfs_params *ret_pa
 
 static bool open_archive(struct job *job)
 {
-	job->sources = calloc(1, sizeof(*job->sources));
+	job->sources = calloc(2, sizeof(*job->sources));
 	job->tar = job->sources ? tar_source_open(job->req, &job->progress, &job->n_failed) : NULL;
 	if (!job->tar)
 		return false;
@@ -132,6 +133,16 @@ static bool open_sources(struct job *job)
 	return job->sources != NULL;
 }
 
+/* One more source, for which there is room: the list. */
+static bool add_list(struct job *job, const char *text, size_t n_bytes)
+{
+	if (!udf_set_list_open(text, n_bytes, job->params.time.seconds, &job->list))
+		return false;
+	job->sources[job->options.n_sources++] = (struct udf_master_source){ .dir_fd = -1, .walk = udf_set_list_walk,
+									     .walk_ctx = &job->list };
+	return true;
+}
+
 /* Of a set each directory has only what is on the disc, and there is the list. */
 static bool open_set(struct job *job)
 {
@@ -145,11 +156,21 @@ static bool open_set(struct job *job)
 		job->sources[i].walk = udf_set_walk;
 		job->sources[i].walk_ctx = &job->dirs[i];
 	}
-	if (!job->dirs || !udf_set_list_open(job->req->set, job->params.time.seconds, &job->list))
-		return false;
-	job->sources[n] = (struct udf_master_source){ .dir_fd = -1, .walk = udf_set_list_walk, .walk_ctx = &job->list };
-	job->options.n_sources = n + 1;
-	return true;
+	return job->dirs && add_list(job, job->req->set->list, job->req->set->n_list_bytes);
+}
+
+/* The list of all files with their checksums is in the root directory, too. */
+static bool add_sums(struct job *job)
+{
+	char *text = NULL;
+	size_t n_bytes = 0;
+	bool ok;
+
+	if (!job->req->md5 || job->req->set)
+		return true;
+	ok = udf_sums_make(job->req, &job->options, &job->progress, &text, &n_bytes) && add_list(job, text, n_bytes);
+	free(text);
+	return ok;
 }
 
 static bool set_options(struct job *job)
@@ -278,7 +299,8 @@ static bool lay_out(struct job *job)
 	enum udf_err err;
 
 	udf_volume_params(job->req, &job->params);
-	if (!(job->req->tar ? open_archive(job) : open_sources(job) && open_set(job)) || !set_options(job))
+	if (!(job->req->tar ? open_archive(job) : open_sources(job) && open_set(job)) || !set_options(job) ||
+	    !add_sums(job))
 		return false;
 	err = udf_master_new(&job->params, &job->options, cli_host_env(), &job->master, &why);
 	cli_progress_done(&job->progress);

@@ -80,14 +80,14 @@ enum udf_err udf_set_walk(void *walk_ctx, const struct host_walk *walk, uint64_t
 
 /* ---- the list ---- */
 
-bool udf_set_list_open(const struct set_view *set, int64_t seconds, struct udf_set_list *ret_list)
+bool udf_set_list_open(const char *text, size_t n_bytes, int64_t seconds, struct udf_set_list *ret_list)
 {
 	size_t at = 0;
 	ssize_t n = 0;
 
 	ret_list->fd = memfd_create(UDF_DISC_LIST_NAME, MFD_CLOEXEC);
-	while (ret_list->fd >= 0 && at < set->n_list_bytes && n >= 0) {
-		n = write(ret_list->fd, set->list + at, set->n_list_bytes - at);
+	while (ret_list->fd >= 0 && at < n_bytes && n >= 0) {
+		n = write(ret_list->fd, text + at, n_bytes - at);
 		at += n > 0 ? (size_t)n : 0;
 	}
 	if (ret_list->fd < 0 || n < 0) {
@@ -95,9 +95,9 @@ bool udf_set_list_open(const struct set_view *set, int64_t seconds, struct udf_s
 		return false;
 	}
 	ret_list->st = (struct stat){ .st_mode = S_IFREG | 0444, .st_nlink = 1, .st_ino = 1,
-				      .st_size = (off_t)set->n_list_bytes, .st_mtime = (time_t)seconds,
+				      .st_size = (off_t)n_bytes, .st_mtime = (time_t)seconds,
 				      .st_atime = (time_t)seconds, .st_ctime = (time_t)seconds,
-				      .st_blocks = (blkcnt_t)(set->n_list_bytes / 512 + 1) };
+				      .st_blocks = (blkcnt_t)(n_bytes / 512 + 1) };
 	return true;
 }
 

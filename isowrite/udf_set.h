@@ -19,8 +19,8 @@ struct udf_set_list {
 	struct stat st;
 };
 
-/** Put the list of SET into memory as a file that was changed at SECONDS.  False, after a message, if that fails. */
-bool udf_set_list_open(const struct set_view *set, int64_t seconds, struct udf_set_list *ret_list);
+/** Put the list TEXT into memory as a file that was changed at SECONDS.  False, after a message, if that fails. */
+bool udf_set_list_open(const char *text, size_t n_bytes, int64_t seconds, struct udf_set_list *ret_list);
 
 /** A directory that only holds the list: WALK_CTX is a struct udf_set_list. */
 enum udf_err udf_set_list_walk(void *walk_ctx, const struct host_walk *walk, uint64_t root_tag);

@@ -108,6 +108,13 @@ for i in vol-0?.udf; do
 		"$(cd "get-$d" && sed -n "s/^$d [0-9]* \([0-9a-f]\{32\}\) /\1  /p" $list | md5sum -c --quiet 2>&1)" ""
 	ok "volume $d is clean" udffsck -n "$i"
 done
+ok "--check reads the checksums of all volumes" isowrite --check --set vol-0?.udf
+is "and finds all of them" "$(tail -1 "$out")" "all $(find . -name 'vol-0?.udf' | wc -l) discs of the set are there"
+mv vol-02.udf lost.udf
+exits "a volume that is lost is named" 3 isowrite --check --set vol-0?.udf
+is "with everything that was on it" "$(sed -n '/^disc 02 of .* is missing, with/,$p' "$out" | sed 1d | sed 's,/$,,')" \
+	"$(sed -n 's/^02 [0-9]* [^ ]* //p' udf.plan | sed 's,/$,,')"
+mv lost.udf vol-02.udf
 is "what is excluded is nowhere, with the patterns of --udf" "$(grep -cE ' (many/.*7|photos/2001/.*)$' udf.plan)" 0
 
 : >tree/$'new\nline' && : >'tree/back\slash'

@@ -57,6 +57,33 @@ is "and links" "$(stat -c %h odd-back/þ*)" 2
 ok "udffsck finds nothing in it" clean odd.udf
 rm -rf odd odd-back odd.udf
 
+# ---- checksums ----
+touch -r tree/one tree
+exits "checksums are stored" 0 isowrite --udf --md5 -quiet -o sums.udf tree
+exits "--check reads them" 0 isowrite --check sums.udf
+is "all files are checked" "$(cat "$out")" "sums.udf: 10 of 10 files checked, 0 damaged"
+is "with the sums that md5sum makes" \
+	"$(udf cat sums.udf /DISC_SET.TXT | sed -n 's/^01 [0-9]* \([0-9a-f]\{32\}\) /\1  .\//p' | sort -k2)" \
+	"$(cd tree && find . -type f -exec md5sum {} + | sort -k2)"
+is "empty directories and links are listed" "$(udf cat sums.udf /DISC_SET.TXT | grep -cE '^01 0 (directory empty/|directory sub/deep/|symlink link)$')" 3
+ok "udffsck finds nothing" clean sums.udf
+at=$(grep -abo '^59998$' sums.udf | head -1 | cut -d: -f1)
+cp sums.udf bad.udf && printf X | dd of=bad.udf bs=1 seek="$at" conv=notrunc status=none
+exits "a byte that has changed is found" 3 isowrite --check bad.udf
+is "by the names of the file" "$(sort "$err")" "$(printf 'isowrite: bad.udf: /%s: differs from its checksum\n' again sub/large)"
+tar -C tree -cf tree.tar . && isowrite --udf --md5 -quiet --tar=tree.tar -o tar.udf 2>said
+is "an archive has them, too" "$(isowrite --check tar.udf)" "tar.udf: 10 of 10 files checked, 0 damaged"
+is "-print-size knows the list" "$(isowrite --udf --md5 -quiet -print-size tree)" "$(blocks sums.udf)"
+mkdir taken && : >taken/DISC_SET.TXT
+exits "a file of the name of the list is refused" 1 isowrite --udf --md5 -o no.udf taken
+like "with what to do" "$(cat "$err")" "-m DISC_SET.TXT leaves it out"
+isowrite --udf -quiet -o none.udf tree
+exits "a volume without checksums is no damage, but an error" 1 isowrite --check none.udf
+like "that is said" "$(cat "$err")" "^isowrite: none.udf: it holds no checksums"
+mmcsim create --media=bd-r bd && isowrite --udf --md5 -quiet tree | isowrite -silent dev=sim:bd -
+is "a disc is checked, too" "$(isowrite --check sim:bd)" "sim:bd: 10 of 10 files checked, 0 damaged"
+rm -rf bd* taken ./*.udf tree.tar
+
 # ---- one pass, the same each time ----
 SOURCE_DATE_EPOCH=$(date +%s) && export SOURCE_DATE_EPOCH
 isowrite --udf -quiet -o b.udf tree && isowrite --udf -quiet tree | cat >c.udf
