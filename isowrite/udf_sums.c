@@ -169,14 +169,24 @@ static int compare(const void *a, const void *b)
 	return udf_disc_line_compare(*(struct udf_disc_line *const *)a, *(struct udf_disc_line *const *)b);
 }
 
-/* Of several objects of one path the volume has the first.  Equal ones stay in their order: qsort() of glibc is stable. */
+/* All of them are in one array: the earlier one has the lower address. */
+static int compare_in_order(const void *a, const void *b)
+{
+	const struct udf_disc_line *x = *(struct udf_disc_line *const *)a, *y = *(struct udf_disc_line *const *)b;
+	int order = udf_disc_line_compare(x, y);
+
+	return order ? order : x < y ? -1 : x > y;
+}
+
+/* Of several objects of one path the volume has the first, which is the first of LINES, too. */
 static size_t sort(struct sums *s, struct udf_disc_line **sorted)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++)
 		sorted[i] = &s->lines[i];
-	qsort(sorted, s->n, sizeof(*sorted), compare);
+	if (s->n)
+		qsort(sorted, s->n, sizeof(*sorted), compare_in_order);
 	for (size_t i = 0; i < s->n; i++)
 		if (!n || compare(&sorted[n - 1], &sorted[i]) != 0)
 			sorted[n++] = sorted[i];

@@ -50,10 +50,10 @@ void udf_shown_name(const uint8_t *cs0, size_t n_bytes, char *ret_name, size_t *
 #define UDF_VOLUME_NAME_CAP 256
 
 /**
- * A name of a host that UDF can't record, because it is no UTF-8, has U+FEFF or U+FFFE, or is too long, in a form that it
- * can.  Bytes that are no UTF-8 become the characters that they are in Latin-1, or '_'.  Before the extension comes '#'
- * and the CRC of the original name, as in udf_host_name(), and the name is cut to at most 255 bytes with them.  The same
- * name always gives the same one.
+ * A name of a host that UDF can't record, because it is no UTF-8, has U+FEFF or U+FFFE, or is too long, in a form
+ * that it can.  Bytes that are no UTF-8 become the characters that they are in Latin-1, or '_'.  Before the extension
+ * comes '#' and the CRC of the original name, as in udf_host_name(), and the name is cut to at most 255 bytes with
+ * them.  The same name always gives the same one.
  *
  * Returns false, without RET_NAME, where NAME needs no change.
  */
