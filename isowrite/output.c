@@ -34,6 +34,7 @@ struct output {
 	struct part parts[MAX_PARTS];
 	size_t n_parts;
 	struct cli_guard *guard;
+	struct cli_holes direct;
 };
 
 static struct output *volatile unfinished;	/* what a signal that ends us removes */
@@ -141,6 +142,8 @@ static bool open_direct(struct output *out)
 	out->fd = out->path ? open(out->path, O_WRONLY | O_CLOEXEC) : STDOUT_FILENO;
 	if (out->fd < 0)
 		cli_error(own_name(), out->path, "cannot open", UDF_E_IO, errno);
+	else
+		cli_holes_begin(&out->direct, out->fd);
 	return out->fd >= 0;
 }
 
@@ -216,7 +219,7 @@ bool output_write(struct output *out, const void *data, size_t n_bytes)
 	const uint8_t *at = data;
 
 	if (out->is_direct)
-		return write_all(out, at, n_bytes);
+		return cli_holes_write(&out->direct, at, n_bytes) || write_failed(out);
 	while (n_bytes) {
 		size_t n = n_bytes;
 
@@ -259,7 +262,7 @@ bool output_finish(struct output *out)
 
 		out->fd = -1;
 		out->is_finished = true;
-		return close(fd) == 0 || write_failed(out);
+		return (cli_holes_end(&out->direct) && close(fd) == 0) || write_failed(out);
 	}
 	if (!end_part(out))
 		return false;

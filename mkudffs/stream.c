@@ -49,38 +49,27 @@ static void done(void *ctx, size_t source, const char *path)
 	stream->tree.done(&stream->fill, path, 0);
 }
 
-static void write_all(const struct request *req, int fd, const uint8_t *data, size_t n_bytes)
-{
-	while (n_bytes) {
-		ssize_t n = write(fd, data, n_bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			die("%s: cannot write: %s", req->device, strerror(errno));
-		data += n;
-		n_bytes -= (size_t)n;
-	}
-}
-
 static void copy(struct stream *stream, uint32_t block_bytes, int fd)
 {
 	static uint8_t buffer[CHUNK_BYTES];
 	uint64_t total = udf_master_blocks(stream->master), n_copied = 0;
 	const struct request *req = stream->fill.req;
+	struct cli_holes out;
 	uint32_t n;
 
+	cli_holes_begin(&out, fd);
 	for (; n_copied < total; n_copied += n) {
 		enum udf_err err = udf_master_read(stream->master, CHUNK_BYTES / block_bytes, buffer, &n);
 
 		if (err)
 			die("%s: cannot write: %s", req->device, udf_strerror(err));
-		write_all(req, fd, buffer, (size_t)n * block_bytes);
+		if (!cli_holes_write(&out, buffer, (size_t)n * block_bytes))
+			die("%s: cannot write: %s", req->device, strerror(errno));
 		cli_progress_bytes(&stream->fill.progress, "writing", (n_copied + n) * block_bytes,
 				   total * block_bytes);
 	}
 	cli_progress_done(&stream->fill.progress);
-	if (close(fd) != 0)
+	if (!cli_holes_end(&out) || close(fd) != 0)
 		die("%s: cannot write: %s", req->device, strerror(errno));
 }
 

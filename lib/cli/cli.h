@@ -233,6 +233,20 @@ void cli_open_text(const char *path, enum udf_err err, int host_errno, char ret_
 /** Flush standard output, which must be done before the exit.  If anything could not be written, says so: false. */
 bool cli_flush_output(const char *tool);
 
+struct cli_holes {
+	int fd;
+	bool makes_them, ends_with_one;
+};
+
+/** What is written to FD from now on makes holes of zeros, where FD is at the end of a file, and not O_APPEND. */
+void cli_holes_begin(struct cli_holes *holes, int fd);
+
+/** False: see errno. */
+bool cli_holes_write(struct cli_holes *holes, const void *data, size_t n_bytes);
+
+/** The file gets its size, where it ends with a hole.  False: see errno. */
+bool cli_holes_end(const struct cli_holes *holes);
+
 /**
  * Have HANDLER called at the first SIGINT, SIGTERM and SIGHUP; the second of a kind ends the program.  Those that
  * are ignored already (nohup) stay so.

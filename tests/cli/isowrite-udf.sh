@@ -88,6 +88,9 @@ rm -rf bd* taken ./*.udf tree.tar
 SOURCE_DATE_EPOCH=$(date +%s) && export SOURCE_DATE_EPOCH
 isowrite --udf -quiet -o b.udf tree && isowrite --udf -quiet tree | cat >c.udf
 same "a pipe takes the same bytes" c.udf b.udf
+mkdir hollow && truncate -s 3M hollow/zeros && isowrite --udf -quiet hollow >c.udf && isowrite --udf -quiet -o d.udf hollow
+same "a file on standard output, too" c.udf d.udf
+is "with holes" "$(($(stat -c %b c.udf) - $(stat -c %b d.udf) < 100))" 1
 cp -a tree copy && isowrite --udf -quiet -o - copy >c.udf
 same "a copy of the tree gives the same bytes" c.udf b.udf
 mmcsim create --media=dvd-r disc && isowrite --udf -quiet tree | isowrite -silent dev=sim:disc -

@@ -26,6 +26,19 @@ for options in "" "-m dvd" "-m cdrw" "-m dvdrw -b 2048" "-m worm" "-m mo" "-b 40
 done
 unset SOURCE_DATE_EPOCH
 
+# ---- into a file: what is zero is a hole ----
+SOURCE_DATE_EPOCH=1000000000 mkudffs -q -u 0123456789abcdef --size=20M - 2>/dev/null | cat >a.img
+SOURCE_DATE_EPOCH=1000000000 mkudffs -q -u 0123456789abcdef --size=20M - 2>/dev/null >b.img
+same "standard output can be a file" b.img a.img
+is "zeros take no room in it" "$(($(stat -c %b b.img) < 2000))" 1
+head -c 21M /dev/urandom >b.img && tail -c 1M b.img >rest
+SOURCE_DATE_EPOCH=1000000000 mkudffs -q -u 0123456789abcdef --size=20M - 2>/dev/null 1<>b.img
+same "zeros are written over what is there" <(head -c 20M b.img) a.img
+same "nothing after it is lost" <(tail -c 1M b.img) rest
+: >b.img && SOURCE_DATE_EPOCH=1000000000 mkudffs -q -u 0123456789abcdef --size=20M - 2>/dev/null >>b.img
+same "and to the end of a file that is added to" b.img a.img
+rm a.img b.img rest
+
 # ---- filled ----
 for options in "" "-m dvd -b 2048" "-m cdrw" "-m worm -b 2048" "-b 4096 --size=20M --space=freedbitmap"; do
 	# shellcheck disable=SC2086
