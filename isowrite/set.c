@@ -14,6 +14,7 @@
 
 #include "master.h"
 #include "names.h"
+#include "plan_file.h"
 #include "udf.h"
 #include "udf_set.h"
 
@@ -263,56 +264,15 @@ static void differs(void *ctx, const char *path, const char *what)
 		say("%s: %s", path, what);
 }
 
-/* RET_TEXT is NULL where there is no such file. */
-static bool read_file(const char *path, char **ret_text, size_t *ret_n_bytes)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);		/* a FIFO must not hold us up */
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	struct stat st;
-	bool ok;
-
-	*ret_text = NULL;
-	if (fd < 0 && errno == ENOENT)
-		return true;
-	if (fd >= 0 && !file)
-		close(fd);
-	ok = file && fstat(fileno(file), &st) == 0;
-	if (ok && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > UDF_DISC_LIST_MAX_BYTES)) {
-		say("%s: is no list of a set of discs", path);
-		fclose(file);
-		return false;
-	}
-	*ret_text = ok ? malloc((size_t)st.st_size + 1) : NULL;
-	if (*ret_text) {
-		*ret_n_bytes = fread(*ret_text, 1, (size_t)st.st_size, file);
-		ok = !ferror(file);
-	}
-	if (!ok)
-		cli_error(own_name(), path, "cannot read", UDF_E_IO, errno);
-	else if (!*ret_text)
-		ok = no_memory();
-	if (file)
-		fclose(file);
-	return ok;
-}
-
 static bool write_plan(const struct set *set, const char *path)
 {
 	char *text = NULL;
 	size_t n_bytes = 0;
 	bool ok;
-	int fd;
 
 	if (udf_span_list(set->view.span, 0, &text, &n_bytes, NULL))
 		return no_memory();
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	ok = fd >= 0 && write(fd, text, n_bytes) == (ssize_t)n_bytes;
-	if (fd >= 0)
-		ok = close(fd) == 0 && ok;
-	if (!ok)
-		cli_error(own_name(), path, "cannot write the plan", UDF_E_IO, errno);
-	if (!ok && fd >= 0)
-		unlink(path);
+	ok = plan_file_write(path, text, n_bytes);
 	free(text);
 	return ok;
 }
@@ -341,7 +301,7 @@ static bool load_plan(struct set *set)
 
 	if (!path)
 		return true;
-	if (!read_file(path, &text, &n_bytes))
+	if (!plan_file_read(path, &text, &n_bytes))
 		return false;
 	if (!text && set->req->first_disc > 1)
 		cli_error(own_name(), path, "cannot open the plan", UDF_E_NOT_FOUND, ENOENT);

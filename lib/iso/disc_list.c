@@ -12,6 +12,7 @@
 
 #define FIRST_LINE "# udfkit disc set, format 1\n"
 #define ID_LINE "# set "
+#define STATE_LINE "#= "
 #define MD5_DIGITS 32u
 
 static const char *const kind_words[] = {
@@ -27,10 +28,15 @@ int udf_disc_line_compare(const struct udf_disc_line *a, const struct udf_disc_l
 
 /* ---- writing ---- */
 
+static void put_hex_of(const uint8_t *bytes, size_t n_bytes, char *ret)
+{
+	for (size_t i = 0; i < n_bytes; i++)
+		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+}
+
 static void put_hex(const uint8_t *bytes, char ret[MD5_DIGITS + 1])
 {
-	for (size_t i = 0; i < MD5_DIGITS / 2; i++)
-		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+	put_hex_of(bytes, MD5_DIGITS / 2, ret);
 }
 
 static void put_path(FILE *out, const char *path)
@@ -66,6 +72,23 @@ static enum udf_err write_lines(const struct udf_disc_line *const *lines, size_t
 	for (size_t i = 0; i < n_lines; i++)
 		put_line(out, lines[i]);
 	return fclose(out) == 0 ? UDF_OK : UDF_E_NOMEM;
+}
+
+/* Of a plan: what goes into no disc's list. */
+static void put_states(FILE *out, const struct udf_disc_line *const *lines, size_t n_lines)
+{
+	char hex[2 * UDF_DISC_STATE_BYTES + 1];
+
+	for (size_t i = 0; i < n_lines; i++) {
+		if (!lines[i]->has_state)
+			continue;
+		put_hex_of(lines[i]->state, UDF_DISC_STATE_BYTES, hex);
+		fputs(STATE_LINE, out);
+		fputs(hex, out);
+		putc(' ', out);
+		put_path(out, lines[i]->path);
+		putc('\n', out);
+	}
 }
 
 static enum udf_err digest(const char *text, size_t n_bytes, char ret_id[UDF_DISC_LIST_ID_BYTES])
@@ -121,6 +144,8 @@ enum udf_err udf_disc_list_write(const struct udf_disc_line *const *lines, size_
 	out = err ? NULL : open_memstream(ret_text, ret_n_bytes);
 	if (out) {
 		put_head(out, here, n_discs, id);
+		if (!here)
+			put_states(out, lines, n_lines);
 		fwrite(body, 1, n_body, out);
 		if (fclose(out))
 			err = UDF_E_NOMEM;
@@ -140,6 +165,7 @@ struct reader {
 	struct udf_disc_list *list;
 	size_t cap, n_line;		/* the line of the text, from 1 on */
 	char *ret_why;
+	const char *comments;		/* that come before the lines */
 };
 
 static enum udf_err damaged(const struct reader *r)
@@ -297,6 +323,7 @@ static enum udf_err take_head(struct reader *r)
 	if (!take(r, ID_LINE) || !take_md5(r, id) || !take(r, "\n"))
 		return damaged(r);
 	put_hex(id, list->id);
+	r->comments = r->at;
 	while (r->at < r->end && *r->at == '#') {
 		const char *newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
 
@@ -313,11 +340,50 @@ static int compare(const void *a, const void *b)
 	return udf_disc_line_compare(a, b);
 }
 
+static bool take_state(struct reader *r, uint8_t ret[UDF_DISC_STATE_BYTES])
+{
+	if ((size_t)(r->end - r->at) < 2u * UDF_DISC_STATE_BYTES)
+		return false;
+	for (size_t i = 0; i < UDF_DISC_STATE_BYTES; i++, r->at += 2) {
+		int high = digit_of(r->at[0]), low = digit_of(r->at[1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret[i] = (uint8_t)(high * 16 + low);
+	}
+	return true;
+}
+
+/* Give the lines their states.  What of a comment is no state is none. */
+static enum udf_err take_states(struct reader *r, const char *end)
+{
+	struct udf_disc_line line, *found;
+	enum udf_err err = UDF_OK;
+
+	for (r->at = r->comments; r->at < end && !err;) {
+		const char *next = (const char *)memchr(r->at, '\n', (size_t)(end - r->at)) + 1;
+
+		line = (struct udf_disc_line){ .kind = UDF_LINE_FILE };
+		if (take(r, STATE_LINE) && take_state(r, line.state) && take(r, " ")) {
+			err = take_path(r, &line);
+			found = err ? NULL : bsearch(&line, r->list->lines, r->list->n_lines, sizeof(line), compare);
+			if (found) {
+				found->has_state = true;
+				memcpy(found->state, line.state, sizeof(line.state));
+			}
+			free(line.path);
+		}
+		r->at = next;
+	}
+	return err;
+}
+
 enum udf_err udf_disc_list_read(const char *text, size_t n_bytes, struct udf_disc_list *ret,
 				char ret_why[UDF_DISC_LIST_WHY_BYTES])
 {
 	struct reader r = { .at = text, .end = text + n_bytes, .list = ret, .n_line = 1, .ret_why = ret_why };
 	char id[UDF_DISC_LIST_ID_BYTES];
+	const char *lines;
 	enum udf_err err;
 
 	*ret = (struct udf_disc_list){ .here = 0 };
@@ -329,12 +395,15 @@ enum udf_err udf_disc_list_read(const char *text, size_t n_bytes, struct udf_dis
 		snprintf(ret_why, UDF_DISC_LIST_WHY_BYTES, "the list of the set differs from its own checksum");
 		err = UDF_E_CORRUPT;
 	}
+	lines = r.at;
 	while (!err && r.at < r.end) {
 		r.n_line++;
 		err = take_line(&r);
 	}
 	if (!err && ret->n_lines)
 		qsort(ret->lines, ret->n_lines, sizeof(*ret->lines), compare);
+	if (!err && ret->n_lines)
+		err = take_states(&r, lines);
 	return err;
 }
 

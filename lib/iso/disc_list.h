@@ -13,7 +13,8 @@
  * "special" are no regular files; their size is 0.  A path is the remainder of the line; "\n", "\r" and "\\" in it
  * stand for a newline, a carriage return and a backslash.  Lines are in the order of discs, and then of paths by their
  * bytes.  The id of the set is the MD5 of these lines.  The second line of a plan, which is on no disc, is "# This is
- * the plan of 08 discs.".  The lists of all discs of a set have the same length.
+ * the plan of 08 discs.", and before its lines come lines "#= 0123456789abcdef PATH" with what else the objects were
+ * like.  The lists of all discs of a set have the same length.
  */
 #ifndef UDF_ISO_DISC_LIST_H
 #define UDF_ISO_DISC_LIST_H
@@ -28,6 +29,7 @@
 #define UDF_DISC_LIST_MAX_DISCS 99u
 #define UDF_DISC_LIST_ID_BYTES 33u
 #define UDF_DISC_LIST_WHY_BYTES 128u
+#define UDF_DISC_STATE_BYTES 8u
 
 enum udf_disc_line_kind { UDF_LINE_FILE, UDF_LINE_DIRECTORY, UDF_LINE_SYMLINK, UDF_LINE_SPECIAL };
 
@@ -37,6 +39,8 @@ struct udf_disc_line {
 	uint64_t n_bytes;		/* of a file */
 	bool has_md5;
 	uint8_t md5[16];
+	bool has_state;			/* in a plan only */
+	uint8_t state[UDF_DISC_STATE_BYTES];	/* a digest of mode, owner, and where a symlink leads */
 	char *path;			/* in the image, without a slash at its beginning or end */
 };
 

@@ -11,6 +11,7 @@
 
 enum udf_err udf_md5_begin(void **ret_md5)
 {
+	*ret_md5 = NULL;	/* anything else libisofs would take for one that is to be released */
 	return iso_md5_start(ret_md5) < 0 ? UDF_E_NOMEM : UDF_OK;
 }
 

@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "iso/internal.h"
+#include "iso/md5.h"
 #include "iso/pack.h"
 
 #define MAX_ROUNDS 60u		/* of measuring; each that fails makes at least one disc smaller */
@@ -73,6 +76,26 @@ static enum udf_disc_line_kind kind_of(mode_t mode)
 	       S_ISLNK(mode) ? UDF_LINE_SYMLINK : UDF_LINE_SPECIAL;
 }
 
+/* What one sees of ST beside its data: a digest.  False: there is none. */
+static bool state_of(const struct stat *st, const char *host_path, uint8_t ret_state[UDF_DISC_STATE_BYTES])
+{
+	char text[128], target[PATH_MAX];
+	uint8_t sum[UDF_MD5_BYTES];
+	ssize_t n_target = S_ISLNK(st->st_mode) ? readlink(host_path, target, sizeof(target)) : 0;
+	bool has_rdev = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
+	void *md5;
+
+	if (n_target < 0 || udf_md5_begin(&md5))
+		return false;
+	snprintf(text, sizeof(text), "%o %u %u %llu ", st->st_mode, st->st_uid, st->st_gid,
+		 has_rdev ? (unsigned long long)st->st_rdev : 0);
+	udf_md5_add(md5, text, strlen(text));
+	udf_md5_add(md5, target, (size_t)n_target);
+	udf_md5_end(md5, sum);
+	memcpy(ret_state, sum, UDF_DISC_STATE_BYTES);
+	return true;
+}
+
 enum udf_err udf_span_add(struct udf_span *span, const char *path, const char *host_path, const struct stat *st,
 			  bool shares)
 {
@@ -92,6 +115,7 @@ enum udf_err udf_span_add(struct udf_span *span, const char *path, const char *h
 		span->entries = more;
 		span->cap = cap;
 	}
+	e.line.has_state = state_of(st, host_path, e.line.state);
 	e.line.path = strdup(path);
 	e.host_path = strdup(host_path);
 	if (!e.line.path || !e.host_path) {
@@ -557,6 +581,7 @@ bool udf_span_wants(const struct udf_span *span, uint32_t disc, const char *path
 void udf_span_look(struct udf_span *span, const char *path, const struct stat *st)
 {
 	struct entry *e = (struct entry *)(uintptr_t)find(span, path);
+	uint8_t state[UDF_DISC_STATE_BYTES];
 
 	if (!e)
 		return;
@@ -564,7 +589,9 @@ void udf_span_look(struct udf_span *span, const char *path, const struct stat *s
 	e->has_changed = e->line.kind != kind_of(st->st_mode) ||
 			 (e->line.kind == UDF_LINE_FILE && (e->line.n_bytes != (uint64_t)st->st_size ||
 							    e->mtime.tv_sec != st->st_mtim.tv_sec ||
-							    e->mtime.tv_nsec != st->st_mtim.tv_nsec));
+							    e->mtime.tv_nsec != st->st_mtim.tv_nsec)) ||
+			 (e->line.has_state && state_of(st, e->host_path, state) &&
+			  memcmp(state, e->line.state, sizeof(state)) != 0);
 }
 
 uint64_t udf_span_changes(struct udf_span *span, unsigned disc,
@@ -714,6 +741,9 @@ static const char *difference(const struct udf_disc_line *now, const struct udf_
 		return "has another size";
 	if (sums && now->has_md5 && then->has_md5 && memcmp(now->md5, then->md5, sizeof(now->md5)) != 0)
 		return "has other contents";
+	if (now->has_state && then->has_state && memcmp(now->state, then->state, sizeof(now->state)) != 0)
+		return now->kind == UDF_LINE_SYMLINK ? "leads elsewhere, or has another owner" :
+		       "has another mode or owner";
 	return now->disc != then->disc ? "would be on another disc" : NULL;
 }
 

@@ -129,6 +129,27 @@ for form in --bridge --udf; do
 		"$(isowrite -R $form --span=$((n * 2048)) -print-size -quiet tree)" "$n"
 done
 
+# ---- a plan is there as a whole, or not at all ----
+mkdir links && echo one >links/one && ln -s one links/link && mkfifo links/fifo && mkdir links/empty
+(trap '' XFSZ && ulimit -f 0 && isowrite -R --span=1m --plan=links.plan -o links.iso links) 2>&1 | cat >said
+is "a plan that can't be written is not there" "${PIPESTATUS[0]} $(ls -A | grep -c links.plan)" "1 0"
+like "that is said" "$(cat said)" "^isowrite: links.plan: cannot write the plan"
+for form in "-R" "--udf"; do
+	# shellcheck disable=SC2086
+	ok "$form: a plan of links" isowrite $form --span=2m --plan=links.plan -o links.iso links
+	is "nothing else is beside it" "$(ls -A | grep -c 'links.plan')" 1
+	ln -snf empty links/link && chmod 600 links/one && chmod 700 links/empty
+	# shellcheck disable=SC2086
+	exits "$form: a link that leads elsewhere and modes that have changed" 1 isowrite $form --span=2m --plan=links.plan -o links.iso links
+	is "are noticed" "$(sed -n 's/^isowrite: \([a-z]*\): \(.* owner\)$/\1 \2/p' "$err" | sort | tr '\n' ' ')" \
+		"empty has another mode or owner link leads elsewhere, or has another owner one has another mode or owner "
+	ln -snf one links/link && chmod 644 links/one && chmod 755 links/empty
+	# shellcheck disable=SC2086
+	ok "$form: as they were, they are those of the plan" isowrite $form --span=2m --plan=links.plan -o links.iso links
+	rm links.plan
+done
+rm -r links links-01.iso
+
 # ---- the same again, and a tree that has changed ----
 mv set-02.iso two && rm set-0[3-9].iso
 ok "the set goes on with one disc" booting --plan=plan --first-disc=2 -o set.iso tree
