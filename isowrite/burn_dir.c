@@ -13,10 +13,12 @@
 
 #include "burn_previous.h"
 #include "burn_request.h"
+#include "check_udf.h"
 #include "mastered.h"
 #include "mmc/append.h"
 #include "names.h"
 #include "sources.h"
+#include "udf.h"
 
 #define PIECE_BLOCKS 32u
 
@@ -33,6 +35,7 @@ struct burn_dir {
 	struct bio *previous;
 	struct udf_iso_image *image;
 	struct mastered mastered;
+	struct udf_iso_counts udf_counts;	/* with --udf, where there is no IMAGE */
 	uint32_t first_lba;
 	const char *name;		/* for messages */
 	bool is_unchanged;		/* there is nothing to burn */
@@ -187,6 +190,42 @@ static bool find_place(struct burn_work *work, struct request *iso)
 
 /* ---- the image ---- */
 
+static const struct udf_iso_counts *counts_of(struct burn_dir *dir)
+{
+	if (dir->mastered.udf)
+		udf_volume_count(dir->mastered.udf, &dir->udf_counts);
+	return dir->image ? udf_iso_counts(dir->image) : &dir->udf_counts;
+}
+
+static bool has_all(struct burn_work *work)
+{
+	uint64_t n_failed = counts_of(work->dir)->n_failed;
+
+	if (n_failed)
+		burn_work_refuse(work, "nothing was written, because some files or directories can't be read: %" PRIu64
+				 ".  -m GLOB leaves them out", n_failed);
+	return !n_failed;
+}
+
+static void keep_udf_line(void *ctx, const char *line)
+{
+	keep_line(ctx, "", line);
+}
+
+/* A UDF volume alone is laid out while its files are found. */
+static bool make_udf(struct burn_work *work, const struct request *iso)
+{
+	struct burn_dir *dir = work->dir;
+
+	if (dir->first_lba) {
+		burn_work_refuse(work, "a UDF volume begins at block 0, and something is there already");
+		return false;
+	}
+	dir->mastered.udf = udf_volume_open(iso, keep_udf_line, dir);
+	say_lines(work);
+	return dir->mastered.udf && has_all(work);
+}
+
 static bool add_all(struct burn_work *work, struct request *iso)
 {
 	struct burn_dir *dir = work->dir;
@@ -203,12 +242,7 @@ static bool add_all(struct burn_work *work, struct request *iso)
 		return false;
 	if (!sources_are_as_planned(work->req->iso, &dir->sources.progress))
 		return false;
-	if (udf_iso_counts(dir->image)->n_failed) {
-		burn_work_refuse(work, "nothing was written, because some files or directories can't be read: %" PRIu64
-			      ".  -m GLOB leaves them out", udf_iso_counts(dir->image)->n_failed);
-		return false;
-	}
-	return true;
+	return has_all(work);
 }
 
 /* A session with the same tree would only take room, and one of a few that the medium can have. */
@@ -247,7 +281,7 @@ static bool fits_later(struct burn_work *work)
 
 static void announce(struct burn_work *work, const struct request *iso)
 {
-	const struct udf_iso_counts *counts = udf_iso_counts(work->dir->image);
+	const struct udf_iso_counts *counts = counts_of(work->dir);
 	uint64_t n_blocks = mastered_blocks(&work->dir->mastered), n_files = counts->n_files + counts->n_kept;
 	char size[CLI_SIZE_BYTES];
 
@@ -274,7 +308,7 @@ static struct burn_dir *dir_new(struct request *iso)
 	dir->listener = sources_listener(&dir->sources);
 	dir->listener.failed = failed;
 	dir->env = (struct udf_env){ dir, now, random_bytes, logged };
-	dir->name = iso->n_operands == 1 ? iso->operands[0] : "the files";
+	dir->name = iso->n_operands == 1 ? iso->operands[0] : iso->tar ? iso->tar : "the files";
 	pthread_mutex_init(&dir->lock, NULL);
 	dir->last = &dir->first;
 	return dir;
@@ -316,7 +350,7 @@ static bool may_be_replaced(struct burn_work *work)
 	if (!set || !(work->req->blanks || burn_is_in_place(work)) || !disc->n_blocks ||
 	    burn_previous_new(work->drive, disc->n_blocks, &bio) != UDF_OK)
 		return true;
-	if (udf_iso_list_read(bio, NULL, &list) == UDF_OK) {
+	if (udf_iso_list_read(bio, NULL, &list) == UDF_OK || check_udf_list_read(bio, NULL, &list) == UDF_OK) {
 		is_other = strcmp(list.id, set->id) == 0 && list.here != set->disc;
 		if (is_other)
 			burn_work_refuse(work, "holds disc %02u of this very set, which would be lost; insert another "
@@ -350,13 +384,13 @@ bool burn_dir_prepare(struct burn_work *work)
 		burn_work_refuse(work, "interrupted; nothing was written");
 		return false;
 	}
-	ok = add_all(work, iso);
+	ok = iso->udf ? make_udf(work, iso) : add_all(work, iso);
 	work->dir->is_unchanged = ok && is_unchanged(work);
 	if (work->dir->is_unchanged) {
 		burn_catch_interrupts();
 		return true;
 	}
-	ok = ok && lay_out(work, iso);
+	ok = ok && (iso->udf || lay_out(work, iso));
 	burn_catch_interrupts();
 	if (!ok || !fits_later(work))
 		return false;
@@ -408,15 +442,15 @@ int burn_dir_burn(struct burn_work *work)
 	say_lines(work);
 	if (err)
 		return 1;
-	if (!udf_iso_counts(dir->image)->n_failed)
+	if (!counts_of(dir)->n_failed)
 		return 0;
-	burn_work_say(work, "files that are incomplete on the disc: %" PRIu64, udf_iso_counts(dir->image)->n_failed);
+	burn_work_say(work, "files that are incomplete on the disc: %" PRIu64, counts_of(dir)->n_failed);
 	return EXIT_INCOMPLETE;
 }
 
 const struct udf_iso_counts *burn_dir_counts(const struct burn_work *work)
 {
-	return work->dir && work->dir->image ? udf_iso_counts(work->dir->image) : NULL;
+	return work->dir && (work->dir->image || work->dir->mastered.udf) ? counts_of(work->dir) : NULL;
 }
 
 void burn_dir_done(struct burn_work *work)

@@ -530,16 +530,15 @@ static void read_iso(struct reading *r, char *name)
 	req->words[n++] = name;
 	for (size_t i = 0; i < n_append; i++)
 		req->words[n++] = append[i];
-	for (int i = 0; i < req->n_operands; i++)
+	for (int i = 0; i < req->n_operands; i++) {
+		if (n_append && strcmp(req->operands[i], "--udf") == 0)
+			cli_bad_usage(&burn_tool, "--append adds a session to ISO 9660; --udf makes a disc of its own");
 		req->words[n++] = req->operands[i];
+	}
 	req->n_operands = 0;
 	request_read(&iso, CALLED_ISOWRITE, (int)n, req->words);
-	if (iso.udf && request_spans(&iso))
-		cli_bad_usage(&burn_tool, "--udf and --span make files: give -o FILE in place of dev=, and burn these; "
-			      "or give --bridge in place of --udf");
-	if (iso.udf)
-		cli_bad_usage(&burn_tool, "--udf is burned through a pipe: "
-			      "'isowrite --udf DIR | isowrite dev=DEVICE -'");
+	if (iso.udf && (r->pads || r->next.n_pad_blocks))
+		cli_bad_usage(&burn_tool, "a UDF volume ends where the disc does; leave out -pad and padsize=");
 	req->iso = &iso;
 	req->iso_options = r->next;
 	if (r->pads && !r->next.n_pad_blocks)

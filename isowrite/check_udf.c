@@ -226,3 +226,23 @@ enum udf_err check_udf(struct bio *bio, const struct udf_iso_check_options *opti
 	free(c.buffer);
 	return err;
 }
+
+enum udf_err check_udf_list_read(struct bio *bio, const struct udf_env *env, struct udf_disc_list *ret_list)
+{
+	struct udf_iso_check_result result = { .n_files = 0 };
+	struct udf_check c = { .result = &result };
+	struct udf_vol *vol = NULL;
+	enum udf_err err = open_volume(bio, env, &vol, &c.fs);
+
+	if (!err)
+		err = read_list(&c);
+	if (!err && !result.list.here) {
+		udf_disc_list_done(&result.list);
+		err = UDF_E_NOT_FOUND;
+	}
+	if (!err)
+		*ret_list = result.list;
+	udf_fs_abandon(c.fs);
+	udf_vol_close(vol);
+	return err;
+}

@@ -16,4 +16,7 @@ bool check_is_udf_alone(struct bio *bio, const struct udf_env *env);
 enum udf_err check_udf(struct bio *bio, const struct udf_iso_check_options *options, const struct udf_env *env,
 		       struct udf_iso_check_result *ret, char ret_why[UDF_ISO_WHY_BYTES]);
 
+/** As udf_iso_list_read(), of a UDF volume. */
+enum udf_err check_udf_list_read(struct bio *bio, const struct udf_env *env, struct udf_disc_list *ret_list);
+
 #endif

@@ -19,11 +19,15 @@ enum udf_err mastered_new(struct mastered *ret, struct request *req, struct udf_
 
 uint64_t mastered_blocks(const struct mastered *m)
 {
+	if (m->udf)
+		return udf_volume_blocks(m->udf);
 	return m->bridge ? udf_bridge_blocks(m->bridge) : udf_iso_stream_blocks(m->stream);
 }
 
 enum udf_err mastered_read(struct mastered *m, uint32_t n_blocks, void *ret_data, uint32_t *ret_n_blocks)
 {
+	if (m->udf)
+		return udf_volume_read(m->udf, n_blocks, ret_data, ret_n_blocks);
 	return m->bridge ? udf_bridge_read(m->bridge, n_blocks, ret_data, ret_n_blocks) :
 			   udf_iso_stream_read(m->stream, n_blocks, ret_data, ret_n_blocks);
 }
@@ -33,6 +37,7 @@ bool mastered_done(struct mastered *m)
 	bool ok = udf_bridge_free(m->bridge);
 
 	ok = udf_iso_stream_free(m->stream) && ok;
+	udf_volume_close(m->udf);
 	*m = (struct mastered){ .stream = NULL };
 	return ok;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The image of a request as a stream of blocks: ISO 9660, or both ISO 9660 and UDF. */
+/* The image of a request as a stream of blocks: ISO 9660, UDF, or both. */
 #ifndef ISOWRITE_MASTERED_H
 #define ISOWRITE_MASTERED_H
 
 #include "request.h"
 
 struct udf_bridge;
+struct udf_volume;
 
 struct mastered {			/* all zero: none */
 	struct udf_iso_stream *stream;
 	struct udf_bridge *bridge;
+	struct udf_volume *udf;		/* of udf_volume_open(); released by mastered_done() */
 };
 
 /**

@@ -24,7 +24,7 @@
 #define BLOCK_BYTES 2048u
 #define CHUNK_BLOCKS 64u
 
-struct job {
+struct udf_volume {
 	const struct request *req;
 	struct udf_mkfs_params params;
 	struct udf_master_source *sources;
@@ -36,25 +36,32 @@ struct job {
 	struct udf_master *master;
 	struct cli_progress progress;
 	uint64_t n_done, n_failed;
+	void (*say)(void *ctx, const char *line);	/* NULL: messages are printed */
+	void *say_ctx;
 };
 
 /* ---- what the library reports ---- */
 
 /* "DIR/PATH: WHAT", and of an archive "ARCHIVE: PATH: WHAT". */
-static void say_of(struct job *job, size_t source, const char *path, const char *what)
+static void say_of(struct udf_volume *job, size_t source, const char *path, const char *what)
 {
-	cli_progress_done(&job->progress);
-	if (source >= (size_t)job->req->n_operands && !job->tar)
-		say("%s: %s", path, what);
-	else if (job->tar)
-		say("%s: %s: %s", job->req->tar, path, what);
-	else
-		say("%s/%s: %s", job->req->operands[source], path, what);
+	bool is_list = source >= (size_t)job->req->n_operands && !job->tar;
+	const char *of = is_list ? "" : job->tar ? job->req->tar : job->req->operands[source];
+	const char *between = is_list ? "" : job->tar ? ": " : "/";
+	char *line;
+
+	if (!job->say) {
+		cli_progress_done(&job->progress);
+		say("%s%s%s: %s", of, between, path, what);
+	} else if (asprintf(&line, "%s%s%s: %s", of, between, path, what) >= 0) {
+		job->say(job->say_ctx, line);
+		free(line);
+	}
 }
 
 static void failed(void *ctx, size_t source, const char *path, enum udf_err err, int host_errno)
 {
-	struct job *job = ctx;
+	struct udf_volume *job = ctx;
 	const char *reason = host_errno == ESTALE ? "it changed meanwhile" :
 			     host_errno ? strerror(host_errno) : udf_strerror(err);
 
@@ -77,7 +84,7 @@ static void left_out(void *ctx, size_t source, const char *path)
 
 static void done(void *ctx, size_t source, const char *path)
 {
-	struct job *job = ctx;
+	struct udf_volume *job = ctx;
 
 	(void)source;
 	(void)path;
@@ -100,7 +107,7 @@ void udf_volume_params(const struct request *req, struct udf_mkfs_params *ret_pa
 	udf_mkfs_stamp(ret_params, cli_host_env());
 }
 
-static bool open_archive(struct job *job)
+static bool open_archive(struct udf_volume *job)
 {
 	job->sources = calloc(2, sizeof(*job->sources));
 	job->tar = job->sources ? tar_source_open(job->req, &job->progress, &job->n_failed) : NULL;
@@ -113,7 +120,7 @@ static bool open_archive(struct job *job)
 	return true;
 }
 
-static bool open_sources(struct job *job)
+static bool open_sources(struct udf_volume *job)
 {
 	size_t n = (size_t)job->req->n_operands;
 
@@ -134,7 +141,7 @@ static bool open_sources(struct job *job)
 }
 
 /* One more source, for which there is room: the list. */
-static bool add_list(struct job *job, const char *text, size_t n_bytes)
+static bool add_list(struct udf_volume *job, const char *text, size_t n_bytes)
 {
 	if (!udf_set_list_open(text, n_bytes, job->params.time.seconds, &job->list))
 		return false;
@@ -144,7 +151,7 @@ static bool add_list(struct job *job, const char *text, size_t n_bytes)
 }
 
 /* Of a set each directory has only what is on the disc, and there is the list. */
-static bool open_set(struct job *job)
+static bool open_set(struct udf_volume *job)
 {
 	size_t n = (size_t)job->req->n_operands;
 
@@ -160,7 +167,7 @@ static bool open_set(struct job *job)
 }
 
 /* The list of all files with their checksums is in the root directory, too. */
-static bool add_sums(struct job *job)
+static bool add_sums(struct udf_volume *job)
 {
 	char *text = NULL;
 	size_t n_bytes = 0;
@@ -173,7 +180,7 @@ static bool add_sums(struct job *job)
 	return ok;
 }
 
-static bool set_options(struct job *job)
+static bool set_options(struct udf_volume *job)
 {
 	const struct patterns *excludes = &job->req->excludes;
 	struct tree_populate_options *tree = &job->options.tree;
@@ -204,7 +211,7 @@ static bool set_options(struct job *job)
 
 /* ---- the result ---- */
 
-static void report_json(const struct job *job)
+static void report_json(const struct udf_volume *job)
 {
 	const struct tree_totals *totals = udf_master_totals(job->master);
 	struct cli_json json = { .out = stdout };
@@ -223,7 +230,7 @@ static void report_json(const struct job *job)
 }
 
 /* As the size of an ISO 9660 image is printed. */
-static void print_size(const struct job *job)
+static void print_size(const struct udf_volume *job)
 {
 	if (job->req->json) {
 		report_json(job);
@@ -235,7 +242,7 @@ static void print_size(const struct job *job)
 }
 
 /* Standard output may be the volume. */
-static void report(const struct job *job)
+static void report(const struct udf_volume *job)
 {
 	const struct tree_totals *totals = udf_master_totals(job->master);
 	uint64_t n_blocks = udf_master_blocks(job->master);
@@ -255,7 +262,7 @@ static void report(const struct job *job)
 	}
 }
 
-static bool copy(struct job *job, struct output *out)
+static bool copy(struct udf_volume *job, struct output *out)
 {
 	static uint8_t buffer[CHUNK_BLOCKS * BLOCK_BYTES];
 	uint64_t total = udf_master_blocks(job->master), n_copied = 0;
@@ -277,7 +284,7 @@ static bool copy(struct job *job, struct output *out)
 	return true;
 }
 
-static bool write_volume(struct job *job)
+static bool write_volume(struct udf_volume *job)
 {
 	const struct request *req = job->req;
 	struct output *out = output_open(req->output, req->split_output);
@@ -293,7 +300,7 @@ static bool write_volume(struct job *job)
 }
 
 /* Give everything its place.  False, after a message, if that can't be. */
-static bool lay_out(struct job *job)
+static bool lay_out(struct udf_volume *job)
 {
 	const char *why = NULL;
 	enum udf_err err;
@@ -311,7 +318,7 @@ static bool lay_out(struct job *job)
 	return sources_are_as_planned(job->req, &job->progress);
 }
 
-static int make(struct job *job)
+static int make(struct udf_volume *job)
 {
 	if (!job->req->output && !job->req->print_size && isatty(STDOUT_FILENO)) {
 		say("the volume would go to the terminal; give -o FILE");
@@ -328,13 +335,13 @@ static int make(struct job *job)
 	return job->n_failed ? EXIT_INCOMPLETE : 0;
 }
 
-static void job_init(struct job *job, const struct request *req)
+static void job_init(struct udf_volume *job, const struct request *req)
 {
-	*job = (struct job){ .req = req, .list = { .fd = -1 } };
+	*job = (struct udf_volume){ .req = req, .list = { .fd = -1 } };
 	cli_progress_init(&job->progress, stderr, !req->quiet);
 }
 
-static void job_done(struct job *job)
+static void job_done(struct udf_volume *job)
 {
 	cli_progress_done(&job->progress);
 	udf_master_free(job->master);
@@ -349,9 +356,53 @@ static void job_done(struct job *job)
 	free(job->excludes);
 }
 
+struct udf_volume *udf_volume_open(const struct request *req, void (*say_line)(void *ctx, const char *line), void *ctx)
+{
+	struct udf_volume *volume = malloc(sizeof(*volume));
+
+	if (!volume) {
+		cli_error(own_name(), NULL, NULL, UDF_E_NOMEM, 0);
+		return NULL;
+	}
+	job_init(volume, req);
+	volume->say = say_line;
+	volume->say_ctx = ctx;
+	if (lay_out(volume))
+		return volume;
+	udf_volume_close(volume);
+	return NULL;
+}
+
+uint64_t udf_volume_blocks(const struct udf_volume *volume)
+{
+	return udf_master_blocks(volume->master);
+}
+
+enum udf_err udf_volume_read(struct udf_volume *volume, uint32_t n_blocks, void *ret_data, uint32_t *ret_n_blocks)
+{
+	*ret_n_blocks = 0;
+	return udf_master_read(volume->master, n_blocks, ret_data, ret_n_blocks);
+}
+
+void udf_volume_count(const struct udf_volume *volume, struct udf_iso_counts *ret_counts)
+{
+	const struct tree_totals *totals = udf_master_totals(volume->master);
+
+	*ret_counts = (struct udf_iso_counts){ .n_files = totals->n_files, .n_dirs = totals->n_directories,
+					       .n_failed = volume->n_failed };
+}
+
+void udf_volume_close(struct udf_volume *volume)
+{
+	if (!volume)
+		return;
+	job_done(volume);
+	free(volume);
+}
+
 int udf_volume(const struct request *req)
 {
-	struct job job;
+	struct udf_volume job;
 	int status;
 
 	job_init(&job, req);
@@ -362,7 +413,7 @@ int udf_volume(const struct request *req)
 
 bool udf_volume_measure(const struct request *req, uint64_t *ret_n_blocks)
 {
-	struct job job;
+	struct udf_volume job;
 	bool ok;
 
 	job_init(&job, req);

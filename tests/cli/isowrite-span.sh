@@ -129,6 +129,25 @@ for form in --bridge --udf; do
 		"$(isowrite -R $form --span=$((n * 2048)) -print-size -quiet tree)" "$n"
 done
 
+# ---- volumes of UDF onto discs ----
+cat >next-udf <<'EOF2'
+cp u.disc u-$((ISOWRITE_DISC - 1)) && cp u.disc.state u-$((ISOWRITE_DISC - 1)).state && rm u.disc u.disc.state &&
+	mmcsim create --media=dvd+r u.disc >/dev/null
+EOF2
+mmcsim create --media=dvd+r u.disc
+ok "a set of UDF volumes is burned disc by disc" isowrite --udf -quiet --span=2m,2100k --plan=burned.plan \
+	--next-disc='sh ./next-udf' dev=sim:u.disc tree
+n=$(sed -n 's/^# This is the plan of 0\([0-9]\) discs.$/\1/p' burned.plan)
+cp u.disc u-$n && cp u.disc.state u-$n.state
+ok "all of them are whole" isowrite --check --set $(seq -f sim:u-%g "$n")
+is "and there" "$(tail -1 "$out")" "all $n discs of the set are there"
+rm -f u.disc* && mmcsim create --media=dvd+rw u.disc && cdrwtool -d sim:u.disc --format >said 2>&1
+exits "a disc of the set is not overwritten by the next one" 1 isowrite --udf -quiet --span=2m,2100k --plan=burned.plan \
+	--next-disc=true -force dev=sim:u.disc tree
+like "which is said" "$(cat "$err")" "holds disc 01 of this very set, which would be lost"
+is "the drive says how large a disc is, for UDF, too" "$(isowrite --udf --span=media -quiet -print-size --json dev=sim:u.disc tree | jq -c '[.discs[].size_blocks]')" "[2295104]"
+rm -f u.disc* u-[0-9]* burned.plan
+
 # ---- a plan is there as a whole, or not at all ----
 mkdir links && echo one >links/one && ln -s one links/link && mkfifo links/fifo && mkdir links/empty
 (trap '' XFSZ && ulimit -f 0 && isowrite -R --span=1m --plan=links.plan -o links.iso links) 2>&1 | cat >said
