@@ -124,9 +124,8 @@ enum udf_err front_open_volume(struct front *front, const struct udf_vol_options
 	}
 	udf_vol_close(vol);
 	err = udf_vol_open(front->bio, how, &front->about->env, sink, &front->vol);
-	if (err == UDF_E_CORRUPT && sink)	/* which has been given the reasons */
-		udf_log(front->env, UDF_LOG_ERROR, "%s: cannot read the volume: %s", front->path, udf_strerror(err));
-	else if (err && !front->about->logged_error)
+	/* A sink has been given the details, but not what is missing and what to do. */
+	if (err && ((err == UDF_E_CORRUPT && sink) || !front->about->logged_error))
 		say_no_volume(front, how, err);
 	return err;
 }

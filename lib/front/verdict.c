@@ -170,28 +170,33 @@ void front_no_volume_text(const char *tool, const char *path, struct bio *bio, c
 
 /*
  * Does a volume open there?  Also where this version can't read all of it, as with partition maps that it doesn't know:
- * that is no damage.
+ * that is no damage.  RET_LABEL is its own label; it is not changed where none can be read.
  */
-static bool is_whole_volume(struct bio *bio)
+static bool is_whole_volume(struct bio *bio, char *ret_label, size_t cap)
 {
 	const struct udf_vol_options partial = { .allow_partial = true };
 	struct udf_vol *vol = NULL;
 	enum udf_err err = udf_vol_open(bio, &partial, NULL, NULL, &vol);
 	bool is_whole = err == UDF_E_UNSUPPORTED;
+	char label[LABEL_BYTES];
 
 	if (!err) {
 		is_whole = vol->fsd.tag.id != 0;
 		for (unsigned i = 0; i < vol->n_parts; i++)
-			is_whole |= vol->parts[i].kind != UDF_MAP_PHYSICAL;
+			is_whole |= vol->parts[i].kind != UDF_MAP_PHYSICAL && vol->parts[i].kind != UDF_MAP_SPARABLE;
+		if (!udf_dstring_to_utf8(vol->lvd.logical_volume_id, sizeof(vol->lvd.logical_volume_id), label,
+					 sizeof(label)))
+			snprintf(ret_label, cap, "%s", label);
 	}
 	udf_vol_close(vol);
 	return is_whole;
 }
 
 /* UDF_OK and RET_WHAT "" where nothing is there; "the UDF volume 'label'", "a damaged UDF volume: ...". */
-static enum udf_err find_volume(const char *path, const char *label, char *ret_what, size_t cap, bool *ret_damaged)
+static enum udf_err find_volume(const char *path, const char *probed_label, char *ret_what, size_t cap, bool *ret_damaged)
 {
 	const struct medium_options read_only = { .read_only = true };
+	char label[LABEL_BYTES];
 	struct udf_traces traces;
 	struct bio *bio = NULL;
 	enum udf_err err = medium_open(path, &read_only, &bio, NULL, NULL);
@@ -200,7 +205,8 @@ static enum udf_err find_volume(const char *path, const char *label, char *ret_w
 	ret_what[0] = '\0';
 	if (err)
 		return err;
-	if (is_whole_volume(bio)) {
+	snprintf(label, sizeof(label), "%s", probed_label);
+	if (is_whole_volume(bio, label, sizeof(label))) {
 		snprintf(ret_what, cap, "the UDF volume '%s'", label);
 	} else {
 		err = udf_vol_look(bio, &traces);
