@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/quoted.h"
 #include "vol/vol.h"
 
 /* Lines for one problem, unless more are asked for: a whole disc may have one bad habit of its writer. */
@@ -65,13 +66,13 @@ static void print_numbers(const struct udf_finding *finding)
 /* Print a path; characters that would break the line become octal escapes, as in ls and find. */
 static void print_path(const char *path)
 {
-	for (; *path; path++) {
-		unsigned char c = (unsigned char)*path;
+	while (*path) {
+		size_t n = *path == '\\' ? 1 : udf_control_bytes(path);
 
-		if (c < 0x20 || c == 0x7F || c == '\\')
-			printf("\\%03o", c);
-		else
-			putchar(c);
+		if (!n)
+			putchar(*path++);
+		for (; n; n--)
+			printf("\\%03o", (unsigned char)*path++);
 	}
 }
 

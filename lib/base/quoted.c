@@ -19,6 +19,15 @@ size_t udf_control_bytes(const char *s)
 	return second >= 0x80 && second <= 0x9F ? 2 : 0;
 }
 
+void udf_replace_controls(char *text)
+{
+	size_t n;
+
+	for (; *text; text++)
+		for (n = udf_control_bytes(text); n; n--)
+			text[n - 1] = '?';
+}
+
 /* Is it a word of the shell without quotes? */
 static bool is_plain(const char *text)
 {

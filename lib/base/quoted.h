@@ -16,4 +16,7 @@ const char *udf_quoted(const char *text, char ret[UDF_QUOTED_BYTES]);
 /** How many bytes at S are a control character: those of ASCII, and U+0080 to U+009F.  0: none. */
 size_t udf_control_bytes(const char *s);
 
+/** Make each byte of a control character in TEXT a '?', so that a label or name can be part of a message. */
+void udf_replace_controls(char *text);
+
 #endif

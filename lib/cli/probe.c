@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/quoted.h"
 #include "cli/cli.h"
 
 #define MAX_SIGNATURES 64	/* that one device is looked through for */
@@ -22,9 +23,7 @@ static void copy_value(blkid_probe probe, const char *name, char *ret, size_t ca
 	if (blkid_probe_lookup_value(probe, name, &value, NULL) != 0 || !value)
 		return;
 	snprintf(ret, cap, "%s", value);
-	for (; *ret; ret++)
-		if ((unsigned char)*ret < 0x20 || *ret == 0x7F)
-			*ret = '?';
+	udf_replace_controls(ret);
 }
 
 /* Where several signatures contradict each other, the first that isn't UDF is reported. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cs0.h"
+#include "base/quoted.h"
 #include "cli/cli.h"
 #include "front/internal.h"
 #include "medium/medium.h"
@@ -30,7 +31,19 @@ static void join(const char *const *words, unsigned n, char *ret, size_t cap)
 					 words[i]);
 }
 
-/* "a damaged UDF volume 'label': its anchors are missing; its recognition sequence ... are there". */
+/* The label in a dstring, for a message.  False, and RET_LABEL is not changed, where it can't be read. */
+static bool read_label(const uint8_t *dstring, size_t n_bytes, char ret_label[LABEL_BYTES])
+{
+	char label[LABEL_BYTES];
+
+	if (udf_dstring_to_utf8(dstring, n_bytes, label, sizeof(label)))
+		return false;
+	udf_replace_controls(label);
+	memcpy(ret_label, label, LABEL_BYTES);
+	return true;
+}
+
+/* "a damaged UDF volume 'label': it has lost its anchors, and still has its recognition sequence ...". */
 static void damaged_text(const struct udf_traces *t, char *ret_text, size_t cap)
 {
 	const struct {
@@ -54,7 +67,7 @@ static void damaged_text(const struct udf_traces *t, char *ret_text, size_t cap)
 	}
 	join(there, n_there, there_text, sizeof(there_text));
 	join(missing, n_missing, missing_text, sizeof(missing_text));
-	if (t->n_sequences && !udf_dstring_to_utf8(t->label, sizeof(t->label), label, sizeof(label)) && label[0])
+	if (t->n_sequences && read_label(t->label, sizeof(t->label), label) && label[0])
 		snprintf(quoted, sizeof(quoted), " '%s'", label);
 	snprintf(ret_text, cap, "a damaged UDF volume%s: it has %s%s%s%s", quoted,
 		 n_missing ? "lost its " : "every structure by which a volume is found, but they are not consistent",
@@ -172,28 +185,26 @@ void front_no_volume_text(const char *tool, const char *path, struct bio *bio, c
  * Does a volume open there?  Also where this version can't read all of it, as with partition maps that it doesn't know:
  * that is no damage.  RET_LABEL is its own label; it is not changed where none can be read.
  */
-static bool is_whole_volume(struct bio *bio, char *ret_label, size_t cap)
+static bool is_whole_volume(struct bio *bio, char ret_label[LABEL_BYTES])
 {
 	const struct udf_vol_options partial = { .allow_partial = true };
 	struct udf_vol *vol = NULL;
 	enum udf_err err = udf_vol_open(bio, &partial, NULL, NULL, &vol);
 	bool is_whole = err == UDF_E_UNSUPPORTED;
-	char label[LABEL_BYTES];
 
 	if (!err) {
 		is_whole = vol->fsd.tag.id != 0;
 		for (unsigned i = 0; i < vol->n_parts; i++)
 			is_whole |= vol->parts[i].kind != UDF_MAP_PHYSICAL && vol->parts[i].kind != UDF_MAP_SPARABLE;
-		if (!udf_dstring_to_utf8(vol->lvd.logical_volume_id, sizeof(vol->lvd.logical_volume_id), label,
-					 sizeof(label)))
-			snprintf(ret_label, cap, "%s", label);
+		(void)read_label(vol->lvd.logical_volume_id, sizeof(vol->lvd.logical_volume_id), ret_label);
 	}
 	udf_vol_close(vol);
 	return is_whole;
 }
 
 /* UDF_OK and RET_WHAT "" where nothing is there; "the UDF volume 'label'", "a damaged UDF volume: ...". */
-static enum udf_err find_volume(const char *path, const char *probed_label, char *ret_what, size_t cap, bool *ret_damaged)
+static enum udf_err find_volume(const char *path, const char *probed_label, char *ret_what, size_t cap,
+				bool *ret_damaged)
 {
 	const struct medium_options read_only = { .read_only = true };
 	char label[LABEL_BYTES];
@@ -206,7 +217,7 @@ static enum udf_err find_volume(const char *path, const char *probed_label, char
 	if (err)
 		return err;
 	snprintf(label, sizeof(label), "%s", probed_label);
-	if (is_whole_volume(bio, label, sizeof(label))) {
+	if (is_whole_volume(bio, label)) {
 		snprintf(ret_what, cap, "the UDF volume '%s'", label);
 	} else {
 		err = udf_vol_look(bio, &traces);

@@ -173,4 +173,15 @@ zero 256 1
 ok "mkudffs overwrites a volume that has lost the anchor at 256" mkudffs -q -l second "$img"
 is "mkudffs names a volume that libblkid finds no label of" \
 	"$(cat "$err")" "mkudffs: $img: overwriting the UDF volume 'precious'"
+rm -f "$img"
+printf -v label 'two\nlines\033[2J\xc2\x9b2J'
+mkudffs -q --size=40M --label="$label" "$img"
+mkudffs -q "$img" 2>"$err"
+is "control characters of a label, U+009B too, do not reach the terminal" \
+	"$(cat "$err")" "mkudffs: $img: overwriting the UDF volume 'two?lines?[2J??2J'"
+rm -f "$img"
+mkudffs -q -b 2048 --size=40M --label="$label" "$img"
+zero 16 8
+udf ls "$img" 2>"$err"
+like "nor do those of a damaged volume" "$(cat "$err")" "a damaged UDF volume 'two\?lines\?\[2J\?\?2J': it has lost"
 plan
