@@ -3,10 +3,15 @@
 
 #include "burn_auto.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/iso9660.h"
 #include "bridge/bridge.h"
 #include "iso/choose.h"
 #include "master.h"
@@ -85,6 +90,36 @@ static bool look_at_files(struct request *iso, struct udf_iso_contents *contents
 	return ok && !n_failed && !has_failed;
 }
 
+/* Does an image of ISO 9660 or UDF begin in the file PATH? */
+static bool is_image(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	uint8_t sector[ISO_SECTOR_BYTES];
+	struct iso_volume volume;
+	struct stat st;
+	bool is_one = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		      pread(fd, sector, sizeof(sector), ISO_FIRST_DESCRIPTOR * ISO_SECTOR_BYTES) == sizeof(sector) &&
+		      (iso_descriptor_decode(sector, &volume) == ISO_PRIMARY ||
+		       memcmp(sector, "\0BEA01", 6) == 0);
+
+	if (fd >= 0)
+		close(fd);
+	return is_one;
+}
+
+/* Who gives an image mostly wants that on the disc, and not a disc with the image as a file. */
+static void warn_of_images(const struct burn_request *req)
+{
+	const struct request *iso = req->iso;
+	char device[UDF_QUOTED_BYTES], image[UDF_QUOTED_BYTES];
+
+	for (int i = 0; i < iso->n_operands && !iso->graft_points; i++)
+		if (is_image(iso->operands[i]))
+			say("warning: %s is an image of a disc, and becomes a file on this one; 'isowrite dev=%s %s' "
+			    "makes the disc that is in it", iso->operands[i], udf_quoted(req->device, device),
+			    udf_quoted(iso->operands[i], image));
+}
+
 static bool choose(const struct burn_request *req, struct udf_iso_contents *contents)
 {
 	struct request *iso = req->iso;
@@ -92,6 +127,7 @@ static bool choose(const struct burn_request *req, struct udf_iso_contents *cont
 	char why[UDF_ISO_WHY_BYTES];
 
 	iso->plan.rock_ridge = true;
+	warn_of_images(req);
 	if (!look_at_files(iso, contents))
 		return false;
 	udf_iso_choose(contents, !iso->not_for_bridge && udf_bridge_check(&iso->plan, why) == UDF_OK, &choice);

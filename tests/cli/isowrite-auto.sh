@@ -36,6 +36,11 @@ like "which Windows reads there only" "$(cat "$err")" "because 'movie' has 4 GiB
 exits "what another option forbids is not chosen" 0 isowrite --auto -hide x -dummy dev=sim:d.disc huge
 like "and it is said what that means" "$(cat "$err")" "level 3\.  'movie' has 4 GiB or more, which Windows can't read"
 
+isowrite -R -quiet -o given.iso tree && isowrite --udf -quiet -o given.udf tree
+exits "an image may be a file on the disc" 0 isowrite --auto -dummy dev=sim:d.disc given.iso given.udf tree/sub/hi
+is "but what makes a disc of it is named" "$(sed -n "s/.*warning: .* is an image of a disc, .*; '\(.*\)' makes the disc that is in it/\1/p" "$err" | xargs)" \
+	"isowrite dev=sim:d.disc given.iso isowrite dev=sim:d.disc given.udf"
+
 disc cd-r
 exits "what doesn't fit is refused" 1 isowrite --auto dev=sim:d.disc many
 like "with the option that splits it" "$(cat "$err")" "--span=media splits the files over 2 or more such discs$"
