@@ -58,7 +58,7 @@ void say_result(const struct work *work, const char *what)
 static struct mmc_format_options format_options(const struct request *req)
 {
 	struct mmc_format_options options = { .how = MMC_HOW_USUAL, .spares = req->spares,
-					      .is_mode_1 = !req->is_mode_2,
+					      .is_test_wanted = req->certify, .is_mode_1 = !req->is_mode_2,
 					      .waits_for_background = !req->background };
 	bool is_full = req->certify || (req->kind && strcmp(req->kind, "full") == 0);
 

@@ -11,6 +11,12 @@
 #include "mmc/blank.h"
 #include "quick.h"
 
+/* A disc that is formatted is formatted again only for what another format would change. */
+static bool is_format_wanted(const struct request *req)
+{
+	return req->has_number || req->has_spare || req->certify;
+}
+
 /* Blank and format, as far as the disc needs it. */
 static enum udf_err prepare(struct work *work)
 {
@@ -18,7 +24,7 @@ static enum udf_err prepare(struct work *work)
 	bool is_cd = disc->profile->number == MMC_CD_RW;
 	enum udf_err err;
 
-	if (disc->state == MMC_STATE_FORMATTED && !is_cd && !work->req->has_number)
+	if (disc->state == MMC_STATE_FORMATTED && !is_cd && !is_format_wanted(work->req))
 		return UDF_OK;
 	if (is_cd && disc->state != MMC_STATE_BLANK) {
 		set_speed(work);
@@ -102,8 +108,8 @@ enum udf_err job_udf(struct work *work)
 	return consent_given(work) ? make_volume(work, work->req->number) : UDF_E_CANCELLED;
 }
 
-/* Before anything is destroyed: can the size be had, and is it enough for a volume? */
-static enum udf_err check_size(const struct work *work)
+/* Before anything is destroyed: can it be formatted as it shall be, and is the size enough for a volume? */
+static enum udf_err check_result(const struct work *work)
 {
 	const struct mmc_profile *profile = mmc_drive_disc(work->drive)->profile;
 	bool is_dvd_rw = profile->number == MMC_DVD_RW_SEQUENTIAL || profile->number == MMC_DVD_RW_OVERWRITE;
@@ -114,10 +120,10 @@ static enum udf_err check_size(const struct work *work)
 	struct udf_plan plan;
 	enum udf_err err;
 
-	if (!work->req->has_number)
+	if (!is_format_wanted(work->req))
 		return UDF_OK;
 	err = check_format(work);
-	if (err)
+	if (err || !work->req->has_number)
 		return err;
 	choose(work, &then, work->req->number, &params);
 	err = udf_mkfs_plan(&params, &plan, &why);
@@ -131,7 +137,7 @@ enum udf_err job_quick(struct work *work)
 	enum udf_err err = check_packets(work);
 
 	if (!err)
-		err = check_size(work);
+		err = check_result(work);
 	if (err)
 		return err;
 	if (!consent_given(work))

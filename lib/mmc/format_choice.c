@@ -226,12 +226,33 @@ static enum udf_err bd_re(struct choice *c)
 	return UDF_OK;
 }
 
+/* Only these media have spare blocks and a test by the drive. */
+static enum udf_err check_wishes(const struct choice *c)
+{
+	uint16_t number = c->disc->profile->number;
+	bool has_spares = c->options->spares == MMC_SPARES_MIN || c->options->spares == MMC_SPARES_MAX;
+
+	if (number == MMC_DVD_RAM || number == MMC_BD_RE)
+		return UDF_OK;
+	if (has_spares)
+		return mmc_failure_refuse(c->failure, UDF_E_UNSUPPORTED, NULL,
+					  "a drive keeps no spare blocks on a %s", c->disc->profile->name);
+	if (c->options->is_test_wanted)
+		return mmc_failure_refuse(c->failure, UDF_E_UNSUPPORTED, NULL, "a drive does not test a %s while it formats it",
+					  c->disc->profile->name);
+	return UDF_OK;
+}
+
 enum udf_err mmc_format_choose(const struct mmc_disc *disc, const struct mmc_format_options *options,
 			       struct mmc_format_choices *ret_choices, struct mmc_failure *ret_failure)
 {
 	struct choice c = { .disc = disc, .options = options, .choices = ret_choices, .failure = ret_failure };
 
+	enum udf_err err = check_wishes(&c);
+
 	ret_choices->n_choices = 0;
+	if (err)
+		return err;
 	switch (disc->profile->number) {
 	case MMC_CD_RW:
 		return cd_rw(&c);

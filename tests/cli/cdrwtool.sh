@@ -158,6 +158,31 @@ ok "what is reserved is erased with the disc" tool -q --force
 exits "nothing is reserved on a disc that is formatted" 1 tool -r 3000
 is "which has one track" "$(tracks | wc -l)" 1
 
+# What a format is asked for and can't have is refused, and nothing happens to the disc
+for media in cd-rw dvd+rw dvd-rw; do
+	disc --media=$media
+	tool -q --force >"$out" 2>&1
+	for job in --format -q; do
+		exits "$job --spare=max is refused for a $media" 1 tool $job --spare=max --force
+		like "the message says why" "$(cat "$err")" "a drive keeps no spare blocks on a [CD]"
+		exits "$job --certify is refused for a $media" 1 tool $job --certify --force
+		like "the message says why" "$(cat "$err")" "a drive does not test a [CD]"
+	done
+	ok "the volume is still there" udffsck -n sim:d.disc
+	ok "no spare blocks can be had" tool --format --spare=none --force
+done
+for media in dvd-ram bd-re; do
+	disc --media=$media
+	ok "-q makes a volume on a $media" tool -q --force
+	ok "-q --spare=max formats a $media that is formatted, to have them" tool -q --spare=max --force
+	max=$(tool -i | sed -n 's/^blocks: \([0-9]*\).*/\1/p')
+	ok "-q --spare=none, too" tool -q --spare=none --force
+	none=$(tool -i | sed -n 's/^blocks: \([0-9]*\).*/\1/p')
+	ok "a $media with more spare blocks has fewer others" [ "$max" -lt "$none" ]
+	is "the volume has the new size" "$(udfinfo sim:d.disc | sed -n 's/^blocks=//p')" "$none"
+	ok "-q --certify formats it with a test" tool -q --certify --force
+done
+
 # What is before the volume may be boot code.  It shares a packet with the recognition sequence.
 for media in cd-rw dvd-ram dvd+rw dvd-rw bd-re; do
 	disc --media=$media
