@@ -20,6 +20,8 @@ struct round {
 	struct mmc_drive *drive;
 	struct mmc_facts *facts;
 	enum udf_err err;
+	bool has_inquiry;
+	bool was_in_vain;	/* the last question got no answer in time */
 	uint8_t reply[MAX_REPLY_BYTES];
 };
 
@@ -32,14 +34,39 @@ static bool ask(struct round *r, struct mmc_command command, uint32_t min_bytes,
 		return false;
 	memset(r->reply, 0, command.n_data_bytes);
 	err = mmc_exec(r->drive, &command, &mmc_query_policy, ret_n_bytes);
+	r->was_in_vain = err && r->drive->failure.reply.delivery == MMC_TIMED_OUT;
 	if (err == UDF_E_NOT_FOUND || err == UDF_E_CANCELLED || err == UDF_E_NO_PERMISSION || r->drive->is_dead)
 		r->err = err;
 	return !err && *ret_n_bytes >= min_bytes;
 }
 
+/* Ask with QUESTION.  What follows from it would be wrong without a reply, so a drive that is late is asked again. */
+static void must_ask(struct round *r, void (*question)(struct round *r))
+{
+	bool has_medium;
+
+	r->was_in_vain = false;
+	question(r);
+	if (r->err || !r->was_in_vain)
+		return;
+	r->err = mmc_ready_wait(r->drive, &has_medium);
+	r->was_in_vain = false;
+	question(r);
+	if (!r->err && r->was_in_vain)
+		r->err = r->drive->failure.err;
+}
+
 static uint16_t limited(uint64_t n_bytes)
 {
 	return (uint16_t)udf_min64(n_bytes, MAX_REPLY_BYTES);
+}
+
+static void inquiry_ask(struct round *r)
+{
+	uint32_t n_bytes;
+
+	if (ask(r, mmc_cdb_inquiry(r->reply, 36), 5, &n_bytes))
+		r->has_inquiry = mmc_inquiry_parse(r->reply, n_bytes, &r->facts->inquiry) == UDF_OK;
 }
 
 static void configuration_ask(struct round *r)
@@ -184,12 +211,14 @@ static void tracks_ask(struct round *r)
 
 	if (first > last)
 		first = 1;
-	for (uint32_t number = first; number <= last && !r->err; number++) {
+	facts->n_tracks = 0;
+	for (uint32_t number = first; number <= last && !r->err && !r->was_in_vain; number++) {
 		if (facts->n_tracks == MMC_MAX_TRACKS - 1 || n_refused == MOST_REFUSED)
 			number = last;
 		n_refused++;
 		if (track_ask(r, (uint16_t)number, &facts->tracks[facts->n_tracks]) ||
-		    (number == last && track_ask(r, INVISIBLE_TRACK, &facts->tracks[facts->n_tracks]))) {
+		    (number == last && !r->was_in_vain &&
+		     track_ask(r, INVISIBLE_TRACK, &facts->tracks[facts->n_tracks]))) {
 			facts->n_tracks++;
 			n_refused = 0;
 		}
@@ -200,8 +229,8 @@ static void medium_ask(struct round *r)
 {
 	const struct mmc_profile *profile = mmc_profile_find(r->facts->configuration.profile);
 
-	disc_information_ask(r);
-	tracks_ask(r);
+	must_ask(r, disc_information_ask);
+	must_ask(r, tracks_ask);
 	capacity_ask(r);
 	format_capacities_ask(r);
 	if (!r->facts->has_configuration || profile->family == MMC_FAMILY_CD)
@@ -218,17 +247,16 @@ static void medium_ask(struct round *r)
 enum udf_err mmc_facts_gather(struct mmc_drive *drive, struct mmc_facts *ret_facts)
 {
 	struct round r = { .drive = drive, .facts = ret_facts };
-	uint32_t n_bytes;
 
 	memset(ret_facts, 0, sizeof(*ret_facts));
-	if (!ask(&r, mmc_cdb_inquiry(r.reply, 36), 5, &n_bytes) ||
-	    mmc_inquiry_parse(r.reply, n_bytes, &ret_facts->inquiry) != UDF_OK)
+	must_ask(&r, inquiry_ask);
+	if (!r.has_inquiry)
 		return r.err ? r.err : mmc_refuse(drive, UDF_E_UNSUPPORTED, NULL,
 						  "the device does not say what it is");
 	if (!ret_facts->inquiry.is_optical)
 		return mmc_refuse(drive, UDF_E_UNSUPPORTED, NULL, "the device is no optical drive");
 	r.err = mmc_ready_wait(drive, &ret_facts->has_medium);
-	configuration_ask(&r);
+	must_ask(&r, configuration_ask);
 	capabilities_ask(&r);
 	if (ret_facts->has_medium)
 		medium_ask(&r);

@@ -41,5 +41,18 @@ says 1 "mkudffs: sim:a \$b: the CD-RW is blank; 'cdrwtool -d \"sim:a \\\$b\" -q'
 'cdrwtool -d \"sim:a \\\$b\" --format' only formats it" mkudffs 'sim:a $b'
 long=$(printf '%0200d' 0); mkdir "$long"; cp blank blank.state "$long"
 says 1 "mkudffs: sim:$long/blank: ${blank//sim:blank/sim:$long/blank}" mkudffs "sim:$long/blank"
+# A drive that is late is asked again, and what it did not say is not guessed
+mmcsim create --media=cd-rw rw
+cdrwtool -d sim:rw -q >"$out"
+for opcode in 12 46 51 52; do
+	mmcsim answer rw $opcode timeout
+	says 0 "" udf mkdir sim:rw /$opcode
+	mmcsim answer -t 2 rw $opcode timeout
+	udf mkdir sim:rw /no >"$out" 2>"$err" && fail "a drive that is late with $opcode again is reported"
+	like "a drive that is late with $opcode again is said to be" "$(cat "$err")" "the drive did not answer in time$"
+	mmcsim answer -t 0 rw $opcode timeout
+done
+ok "udffsck finds no problems" udffsck -n sim:rw
+
 says 1 "cdrwtool: --quick and --blank can't be done in one run" cdrwtool -d sim:blank -q -b fast
 plan
