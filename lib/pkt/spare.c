@@ -334,11 +334,19 @@ static enum udf_err store_what_moved(struct spare *s)
 	return err;
 }
 
-/* ERR is what came of the write of N_BLOCKS blocks, all of one packet. */
+/*
+ * ERR is what came of the write of N_BLOCKS blocks, all of one packet.  What can't move, as an integrity descriptor, is
+ * tried once more in its place.
+ */
 static enum udf_err packet_written(struct spare *s, struct piece p, uint64_t at, const uint8_t *data, enum udf_err err)
 {
-	if (err == UDF_E_MEDIUM)
-		return move_packet(s, at, p.n_blocks, data);
+	if (err == UDF_E_MEDIUM) {
+		err = move_packet(s, at, p.n_blocks, data);
+		/* It may have moved, and only storing that has failed. */
+		if (err != UDF_E_MEDIUM || piece_at(s, at, p.n_blocks).target != p.target)
+			return err;
+		err = bio_write(s->below, p.target, (uint32_t)p.n_blocks, data);
+	}
 	if (err)
 		return pass_up(s, err);
 	return p.has_moved ? store_what_moved(s) : UDF_OK;

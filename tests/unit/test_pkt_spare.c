@@ -204,6 +204,44 @@ static void blocks_outside_the_range_are_never_moved(void **state)
 	bio_close(f.bio);
 }
 
+/* As an integrity descriptor, without which nothing on the volume can change. */
+static void what_can_not_move_is_tried_again(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup_remap(&f);
+	bio_fault_fail_write(f.fault, 1, UDF_E_MEDIUM);
+	assert_int_equal(fill(f.bio, 4, 4, 0xAA), UDF_OK);
+	assert_int_equal(byte_at(f.fault, 7), 0xAA);
+	assert_int_equal(f.n_stores, 0);
+	/* without spares that is all of the disc */
+	for (unsigned i = 0; i < N_SPARES; i++)
+		bad_write(&f, 52 + i * PACKET);
+	bio_fault_fail_write(f.fault, 1, UDF_E_MEDIUM);
+	assert_int_equal(fill(f.bio, 12, 4, 0xBB), UDF_OK);
+	assert_int_equal(byte_at(f.fault, 15), 0xBB);
+	assert_int_equal(byte_at(f.bio, 15), 0xBB);
+	bio_close(f.bio);
+}
+
+static void a_packet_that_moved_is_not_written_in_its_old_place(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup_remap(&f);
+	f.store_err = UDF_E_MEDIUM;
+	bio_fault_fail_write(f.fault, 1, UDF_E_MEDIUM);
+	assert_int_equal(fill(f.bio, 12, 4, 0xBB), UDF_E_MEDIUM);
+	assert_int_equal(byte_at(f.fault, 12), 12);
+	assert_int_equal(byte_at(f.bio, 12), 0xBB);
+	f.store_err = UDF_OK;
+	assert_int_equal(fill(f.bio, 12, 4, 0xCC), UDF_OK);
+	assert_int_equal(byte_at(f.bio, 12), 0xCC);
+	bio_close(f.bio);
+}
+
 static void a_packet_that_is_cut_off_does_not_move(void **state)
 {
 	struct fixture f;
@@ -574,6 +612,8 @@ int main(void)
 		cmocka_unit_test(without_a_table_all_calls_are_passed_on),
 		cmocka_unit_test(moved_packets_are_read_and_written_at_their_new_place),
 		cmocka_unit_test(blocks_outside_the_range_are_never_moved),
+		cmocka_unit_test(what_can_not_move_is_tried_again),
+		cmocka_unit_test(a_packet_that_moved_is_not_written_in_its_old_place),
 		cmocka_unit_test(a_packet_that_is_cut_off_does_not_move),
 		cmocka_unit_test(without_a_store_no_packet_moves),
 		cmocka_unit_test(null_ends_the_replacement),
