@@ -32,7 +32,7 @@ enum mmc_spares {
 struct mmc_format_options {
 	enum mmc_format_how how;
 	enum mmc_spares spares;		/* DVD-RAM and BD-RE; on others MIN and MAX are refused */
-	bool is_test_wanted;		/* with MMC_HOW_FULL: refuse what would be formatted without a test of each block */
+	bool is_test_wanted;		/* with MMC_HOW_FULL: refuse what the drive does not test while it formats it */
 	uint32_t n_blocks;		/* 0: as many as there are.  A CD-RW or DVD-RW can be formatted in part */
 	bool is_mode_1;			/* CD-RW: data mode 1 instead of 2 */
 	uint8_t multi_session;		/* CD-RW: that field of mode page 05h, 0, 1 or 3 */

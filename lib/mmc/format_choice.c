@@ -238,8 +238,8 @@ static enum udf_err check_wishes(const struct choice *c)
 		return mmc_failure_refuse(c->failure, UDF_E_UNSUPPORTED, NULL,
 					  "a drive keeps no spare blocks on a %s", c->disc->profile->name);
 	if (c->options->is_test_wanted)
-		return mmc_failure_refuse(c->failure, UDF_E_UNSUPPORTED, NULL, "a drive does not test a %s while it formats it",
-					  c->disc->profile->name);
+		return mmc_failure_refuse(c->failure, UDF_E_UNSUPPORTED, NULL,
+					  "a drive does not test a %s while it formats it", c->disc->profile->name);
 	return UDF_OK;
 }
 
