@@ -118,7 +118,8 @@ static bool move_tray(struct burn_work *work)
 
 	if (work->req->eject)
 		err = mmc_drive_eject(work->drive);
-	else if ((burn_request_writes(work->req) || work->req->blanks || work->req->finalize || work->req->fix) &&
+	else if ((burn_request_writes(work->req) || work->req->blanks || work->req->formats ||
+		  work->req->finalize || work->req->fix) &&
 		 !work->req->keep_tray && !work->req->check_only)
 		err = medium_drive_renew(work->device, work->drive);
 	if (err)
@@ -144,7 +145,7 @@ static bool wait_for_user(struct burn_work *work)
 {
 	const struct burn_request *req = work->req;
 
-	if (!burn_request_writes(req) && !req->blanks && !req->finalize && !req->fix)
+	if (!burn_request_writes(req) && !req->blanks && !req->formats && !req->finalize && !req->fix)
 		return true;
 	if (burn_is_interrupted()) {
 		burn_work_say(work, "interrupted; the disc is as it was");
@@ -166,13 +167,23 @@ static bool wait_for_user(struct burn_work *work)
 
 static int run(struct burn_work *work)
 {
+	bool has_waited = false;
 	int status;
 
 	if (work->req->load && mmc_drive_load(work->drive) != UDF_OK) {
 		burn_work_failed(work, "cannot load the disc", UDF_E_IO);
 		return 1;
 	}
-	if (!ask(work) || !burn_tracks_check(work) || !burn_dir_prepare(work) || !wait_for_user(work) || !blank(work))
+	if (!ask(work) || !burn_tracks_check(work))
+		return 1;
+	if (work->req->formats || burn_must_format(work)) {
+		has_waited = true;
+		if (!wait_for_user(work) || !burn_format(work))
+			return 1;
+		if (burn_must_format(work) || !burn_request_writes(work->req))	/* in a test, or that was all */
+			return move_tray(work) ? 0 : 1;
+	}
+	if (!burn_dir_prepare(work) || (!has_waited && !wait_for_user(work)) || !blank(work))
 		return 1;
 	status = work->dir ? burn_dir_burn(work) : burn_tracks(work);
 	if (status == 1 || !finalize(work))

@@ -166,7 +166,9 @@ static bool find_place(struct burn_work *work, struct request *iso)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 
-	if (burn_is_in_place(work)) {
+	if (burn_is_in_place(work) && work->was_formatted) {
+		request_default_ids(&iso->plan.ids);
+	} else if (burn_is_in_place(work)) {
 		if (work->req->append && !find_previous_in_place(work, &iso->plan))
 			return false;
 	} else if (work->req->append && disc->state != MMC_STATE_BLANK) {
@@ -323,15 +325,11 @@ static bool can_be_written(struct burn_work *work)
 
 	if (burn_is_in_place(work))
 		return true;
-	if (work->req->blanks || (!disc->can_overwrite && disc->state != MMC_STATE_UNFORMATTED))
+	if (work->req->blanks || !disc->can_overwrite)
 		return burn_track_check(work, true, true);
-	if (!disc->can_overwrite)
-		burn_work_refuse(work, "this %s is not formatted; 'cdrwtool -d %s --format' formats it, and then it "
-				 "can be written", disc->profile->name, device);
-	else
-		burn_work_refuse(work, "this %s is written like a disk: make an image with -o IMAGE, and write that "
-				 "with 'udf dd IMAGE %s'%s", disc->profile->name, device,
-				 disc->can_blank ? "; or blank the disc first, with blank=fast" : "");
+	burn_work_refuse(work, "this %s is written like a disk: make an image with -o IMAGE, and write that "
+			 "with 'udf dd IMAGE %s'%s", disc->profile->name, device,
+			 disc->can_blank ? "; or blank the disc first, with blank=fast" : "");
 	return false;
 }
 

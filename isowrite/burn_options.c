@@ -64,6 +64,7 @@ static bool is_for_a_drive(int id)
 	case WORD_MSINFO:
 	case WORD_MINFO:
 	case WORD_FINALIZE:
+	case WORD_FORMAT:
 		return true;
 	default:
 		return false;
@@ -178,7 +179,7 @@ static bool take_flag(struct burn_request *req, int id)
 		{ WORD_SCANBUS, &req->scan }, { WORD_INQUIRY, &req->inquiry }, { WORD_CHECK_DRIVE, &req->check_drive },
 		{ WORD_CAPABILITIES, &req->capabilities }, { WORD_TOC, &req->toc }, { WORD_ATIP, &req->atip },
 		{ WORD_MSINFO, &req->msinfo }, { WORD_MINFO, &req->minfo }, { WORD_EJECT, &req->eject },
-		{ WORD_LOAD, &req->load }, { WORD_FINALIZE, &req->finalize }, { WORD_FIX, &req->fix },
+		{ WORD_LOAD, &req->load }, { WORD_FINALIZE, &req->finalize }, { WORD_FORMAT, &req->formats }, { WORD_FIX, &req->fix },
 		{ WORD_VERIFY, &req->verify }, { WORD_DUMMY, &req->is_test }, { WORD_MULTI, &req->is_multi },
 		{ WORD_NO_FIX, &req->no_fix }, { WORD_NO_CLOSE, &req->no_close },
 		{ WORD_OVERBURN, &req->overburn }, { WORD_CONCAT, &req->concat }, { WORD_FORCE, &req->force },
@@ -467,7 +468,7 @@ static void check(const struct burn_request *req)
 		return;
 	if (!req->device || !*req->device)
 		cli_bad_usage(&burn_tool, "which drive? Give dev=DEVICE; -scanbus lists the drives");
-	if (!burn_request_writes(req) && !asks(req) && !req->blanks && !req->eject && !req->load && !req->finalize &&
+	if (!burn_request_writes(req) && !asks(req) && !req->blanks && !req->formats && !req->eject && !req->load && !req->finalize &&
 	    !req->fix)
 		cli_bad_usage(&burn_tool, "nothing to do: give a DIR, an image, or - for standard input");
 	if (req->json && asks(req))
@@ -475,6 +476,8 @@ static void check(const struct burn_request *req)
 			      "about a disc");
 	if (req->iso)
 		check_iso(req);
+	if (req->formats && (req->blanks || req->append || req->finalize || req->fix))
+		cli_bad_usage(&burn_tool, "-format is without blank=, --append, -fix and --finalize");
 	if (req->fix && (req->n_operands || req->finalize))
 		cli_bad_usage(&burn_tool, "-fix is for a disc that was written before; give no image with it");
 	check_writing(req);

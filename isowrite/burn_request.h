@@ -34,6 +34,7 @@ struct burn_request {
 	unsigned verbose;		/* -v */
 	unsigned shown_commands;	/* -V: 1 those that the drive refused; more, or with -v, all */
 	enum pkt_recording recording;
+	bool formats;			/* -format; what must be formatted is without it, too */
 	bool blanks;
 	enum mmc_blanking blanking;
 	bool has_speed, is_slowest;
@@ -87,6 +88,7 @@ struct burn_work {
 	char error[1024];		/* the message about what failed; empty: nothing did */
 	struct burn_dir *dir;		/* see burn_dir.c */
 	struct burn_outcome outcome;
+	bool was_formatted;		/* in this run, so that the disc holds nothing */
 	void (*between)(struct burn_work *work);	/* called now and then while a track is written; or NULL */
 };
 
@@ -137,6 +139,14 @@ void burn_json_begin(struct burn_work *work);
 void burn_json_track(struct burn_work *work, const char *name, const struct burn_report *report, bool ok);
 /** COUNTS: of what was mastered; NULL: it was images. */
 void burn_json_end(struct burn_work *work, const struct udf_iso_counts *counts);
+
+/* ---- burn_format.c ---- */
+
+/** Is there something to write, and nothing can be written before the disc is formatted? */
+bool burn_must_format(const struct burn_work *work);
+
+/** Format the disc; in a test that is only said.  False, after a message, if it can't be done. */
+bool burn_format(struct burn_work *work);
 
 /* ---- burn_track.c and burn_in_place.c ---- */
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "append_file.h"
 #include "burn_request.h"
@@ -259,8 +260,9 @@ static void read_files(struct grow *g)
  * A disc that is written in place, or the reason why there is none.
  *
  * @ret_in_place  Else it is written in order.
+ * @ret_status	  What it means that there is none: 0, if that was all.
  */
-static bool look_at_disc(struct grow *g, bool *ret_in_place)
+static bool look_at_disc(struct grow *g, bool *ret_in_place, int *ret_status)
 {
 	static struct burn_work work;
 	const struct mmc_disc *disc;
@@ -278,13 +280,18 @@ static bool look_at_disc(struct grow *g, bool *ret_in_place)
 		if (!*ret_in_place && !g->appends && disc->state == MMC_STATE_APPENDABLE) {
 			burn_work_say(&work, "the %s is not blank; -M adds a session", disc->profile->name);
 			ok = false;
-		} else if (!*ret_in_place && g->appends && disc->state == MMC_STATE_BLANK) {
-			burn_work_say(&work, "the %s is blank; -Z begins it", disc->profile->name);
+		} else if (g->appends && (disc->state == MMC_STATE_BLANK || disc->state == MMC_STATE_UNFORMATTED)) {
+			burn_work_say(&work, "the %s is %s; -Z begins it", disc->profile->name,
+				      mmc_state_name(disc->state));
 			ok = false;
 		} else if (!*ret_in_place && !g->dvd_compat && pkt_track_is_at_once_only(disc)) {
 			burn_work_say(&work, "the %s was blanked minimally: it is written at once, as with "
 				      "-dvd-compat, and closed by that", disc->profile->name);
 			g->dvd_compat = true;
+		} else if (disc->state == MMC_STATE_UNFORMATTED && g->image && access(g->image, R_OK) == 0) {
+			ok = burn_format(&work);
+			*ret_status = ok && (g->burn.check_only || g->burn.is_test) ? 0 : 1;
+			ok = ok && *ret_status;
 		}
 	}
 	burn_work_close(&work);
@@ -321,7 +328,7 @@ static int write_in_place(struct grow *g)
 {
 	bool is_zeros = strcmp(g->image, "/dev/zero") == 0;
 	struct front_image job = { .tool = own_name(), .image = is_zeros ? NULL : g->image, .target = g->device,
-				   .options = { .n_forced = g->has_tty }, .may_grow = true, .verify = g->burn.verify,
+				   .options = { .n_forced = g->has_tty }, .may_grow = true, .makes_file = !g->appends && !is_zeros, .verify = g->burn.verify,
 				   .check_only = g->burn.check_only || g->burn.is_test,
 				   .is_interrupted = burn_is_interrupted };
 
@@ -388,7 +395,7 @@ static int burn(struct grow *g, bool in_place)
 	return burn_do(req, NULL);
 }
 
-/* A file, or the name of one that -Z makes of DIR. */
+/* A file, or the name of one that -Z makes. */
 static bool is_image_file(const struct grow *g)
 {
 	struct stat st;
@@ -397,7 +404,7 @@ static bool is_image_file(const struct grow *g)
 		return false;
 	if (stat(g->device, &st) == 0)
 		return S_ISREG(st.st_mode);
-	return errno == ENOENT && !g->appends && !g->image && !cli_is_device_name(g->device);
+	return errno == ENOENT && !g->appends && !cli_is_device_name(g->device);
 }
 
 /* "/dev/fd/0", which mkisofs is piped into. */
@@ -419,7 +426,7 @@ void growisofs_main(int argc, char **argv, int *ret_status, char ***ret_words)
 	read_command_line(&g, argc, argv);
 	burn_catch_interrupts();
 	is_file = is_image_file(&g);
-	if (is_file || look_at_disc(&g, &in_place)) {
+	if (is_file || look_at_disc(&g, &in_place, ret_status)) {
 		if (!is_file && (!in_place || !g.image || (is_stream(g.image) && !g.appends)))
 			*ret_status = burn(&g, in_place);
 		else

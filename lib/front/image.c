@@ -116,7 +116,7 @@ static bool is_image_itself(const struct writing *w)
 	return target.st_dev == w->image.st_dev && target.st_ino == w->image.st_ino;
 }
 
-/* Never make a file: a mistyped device would become one, and fill the host's memory. */
+/* Make no file unasked: a mistyped device would become one, and fill the host's memory. */
 static enum udf_err check_target(struct writing *w)
 {
 	const char *path = w->job->target;
@@ -124,10 +124,12 @@ static enum udf_err check_target(struct writing *w)
 
 	if (err)
 		return err;
-	if (!w->target.exists) {
+	if (!w->target.exists && !w->job->makes_file) {
 		cli_say("%s: %s: there is no such device or file; this command makes none", w->job->tool, path);
 		return UDF_E_NOT_FOUND;
 	}
+	if (!w->target.exists)
+		return UDF_OK;
 	if (is_image_itself(w)) {
 		cli_say("%s: %s: is the image itself", w->job->tool, path);
 		return UDF_E_INVAL;
@@ -199,8 +201,11 @@ static enum udf_err run(struct writing *w)
 	const struct front_stream stream = { .target = &w->target, .options = &w->job->options, .read = read_image,
 					     .source = w, .n_bytes = w->n_bytes, .verify = w->job->verify,
 					     .progress = show, .ctx = w };
+	bool exists = w->target.exists;
 	enum udf_err err = front_target_claim(&w->target, &w->job->options, w->n_bytes);
 
+	if (!err && !exists)
+		err = front_target_create(&w->target, &w->job->options);
 	return err ? err : front_stream_write(&stream, &w->report);
 }
 

@@ -11,7 +11,8 @@
 struct front_image {
 	const char *tool;		/* for the messages, which are in one line each on standard error */
 	const char *image;		/* a regular file; NULL: zeros over the whole target */
-	const char *target;		/* must be there: a mistyped device would become a file */
+	const char *target;		/* must be there, because a mistyped device would become a file ... */
+	bool makes_file;		/* ... but for this, and never below /dev */
 	struct front_target_options options;
 	bool may_grow;			/* a regular file becomes as large as the image */
 	bool verify;			/* read everything back and compare it */

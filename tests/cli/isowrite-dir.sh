@@ -216,6 +216,12 @@ for words in "-o x" "-C 0,1 -M x" -print-size --check tsize=3 -isosize "--append
 	exits "$words with a directory is bad usage" 2 isowrite -R dev="$dev" $words tree
 done
 disc dvd+rw
-exits "a disc that has to be formatted is refused" 1 isowrite -R dev="$dev" tree
-like "by name" "$(cat "$err")" "this DVD\+RW is not formatted; 'cdrwtool -d sim:[^ ]* --format' formats it"
+ok "in a test no disc is formatted" isowrite -R dev="$dev" -dummy tree
+is "it is as it was" "$(state)" unformatted
+ok "a disc that has to be formatted is" isowrite -R dev="$dev" --verify tree
+like "which is said" "$(cat "$err")" "the DVD.RW is not formatted, so that is done first$"
+is "it has the files" "$(list_at 0 | sort | xargs)" "/random /sub /sub/hi /sub/link"
+disc bd-re
+ok "--append onto such a disc is its first session" isowrite --append -R dev="$dev" tree
+is "it has them too" "$(list_at 0 | sort | xargs)" "/random /sub /sub/hi /sub/link"
 plan

@@ -18,6 +18,7 @@ disc() {
 	rm -f d.disc* && mmcsim create --media="$1" d.disc
 	[ "$1" = dvd-ram ] || cdrwtool -d "$dev" --format >/dev/null 2>&1
 }
+state() { isowrite dev="$dev" -minfo | sed -n 's/^disk status: *//p'; }
 list() { isoinfo -R -f -i "${1:-d.disc}" 2>/dev/null | sort | xargs; }
 sum() { isoinfo -R -x "$1" -i "${2:-d.disc}" 2>/dev/null | cksum; }
 block() { sed -n 's/.* from block \([0-9]*\) on.*/\1/p' "$err" | tail -1; }
@@ -43,6 +44,30 @@ done
 disc dvd-ram
 ok "--span=media takes the size of a disc that is written in place" isowrite -r --span=media dev="$dev" tree
 like "a set of one disc is on it" "$(isowrite --check "$dev")" "0 damaged; disc 01 of 01"
+
+for media in dvd+rw bd-re; do
+	rm -f d.disc* && mmcsim create --media=$media d.disc
+	exits "$media, not formatted: -M has nothing to add to" 1 growisofs -M "$dev" -R more
+	like "$media: which is said" "$(cat "$err")" "is unformatted; -Z begins it"
+	exits "$media: a missing image does not have it formatted" 1 growisofs -Z "$dev"=nothing.iso
+	is "$media: a dry run doesn't either" "$(growisofs -dry-run -Z "$dev" -R tree 2>/dev/null; state)" unformatted
+	ok "$media: -Z formats it and masters the files" growisofs -Z "$dev" -R tree
+	is "$media: isoinfo lists them" "$(list)" "$old"
+	rm -f d.disc* && mmcsim create --media=$media d.disc
+	isowrite -quiet -R -o image.iso tree
+	ok "$media: -Z DEV=IMAGE formats it, too" growisofs -Z "$dev"=image.iso
+	ok "$media: and writes the image" cmp -n "$(stat -c %s image.iso)" image.iso d.disc
+	rm -f d.disc* && mmcsim create --media=$media d.disc
+	ok "$media: cdrecord -format" cdrecord -format dev="$dev"
+	is "$media: does that alone" "$(state)" formatted
+done
+rm -f d.disc* && mmcsim create --media=dvd+rw d.disc
+ok "cdrecord formats what must be formatted" cdrecord dev="$dev" image.iso
+ok "and writes the image" cmp -n "$(stat -c %s image.iso)" image.iso d.disc
+exits "-format is not with blank=" 2 cdrecord -format blank=fast dev="$dev"
+rm -f d.disc* && mmcsim create --media=cd-rw d.disc
+exits "a CD-RW is not formatted for images" 1 cdrecord -format dev="$dev"
+like "which says what formats it" "$(cat "$err")" "cdrwtool -d sim:d.disc -q"
 
 # ---- images, pipes and what is asked before ----
 disc dvd+rw

@@ -169,6 +169,12 @@ ok "-G of a disc that is mastered and burned at once" growisofs -Z sim:d.disc -q
 is "the file is at its beginning" "$(head -c 9 d.disc)" "boot code"
 ok "-Z FILE=/dev/zero clears it" growisofs -use-the-force-luke=tty -Z f.img=/dev/zero
 is "it is zeros" "$(tr -d '\0' <f.img | wc -c)" 0
-exits "-Z FILE=IMAGE makes none" 1 growisofs -Z never=image
-is "it isn't there" "$(stat never 2>&1 | grep -c 'No such')" 1
+exits "-dry-run -Z FILE=IMAGE checks" 0 growisofs -dry-run -Z never=image
+is "and makes nothing" "$(stat never 2>&1 | grep -c 'No such')" 1
+ok "-Z FILE=IMAGE makes a file" growisofs -Z made.img=image
+ok "which is the image" cmp image made.img
+exits "of no image it makes none" 1 growisofs -Z never=nothing
+exits "of zeros for ever neither" 1 growisofs -Z never=/dev/zero
+exits "nor below /dev" 1 growisofs -Z /dev/never-there=image
+is "there is none" "$(stat never /dev/never-there 2>&1 | grep -c 'No such')" 2
 plan
