@@ -133,8 +133,13 @@ static bool choose(const struct burn_request *req, struct udf_iso_contents *cont
 	udf_iso_choose(contents, !iso->not_for_bridge && udf_bridge_check(&iso->plan, why) == UDF_OK, &choice);
 	iso->plan.joliet |= choice.joliet;
 	iso->bridge |= choice.bridge;
+	/* a set has them in its list */
+	iso->plan.checksums |= !iso->no_md5 && !request_spans(iso);
 	if (!iso->quiet)
 		say("%s: %s", req->device, choice.text);
+	if (!iso->quiet && iso->plan.checksums)
+		say("%s: with the checksums of all files, which 'isowrite --check' compares; --no-md5 leaves them out",
+		    req->device);
 	return true;
 }
 

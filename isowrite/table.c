@@ -53,7 +53,7 @@ static const struct cli_option options[] = {
 	{ 0, "acl", NULL, "record access control lists, for xorriso(1)", OPT_ACL, 0, NULL },
 	{ 0, "xattr", NULL, "record extended attributes user.*, for xorriso(1)", OPT_XATTR, 0, NULL },
 	{ 0, "md5", NULL, "record the checksum of each file and of the image, for --check", OPT_MD5, 0, NULL },
-	{ 0, "no-md5", NULL, "record no checksums (default)", OPT_NO_MD5, 0, NULL },
+	{ 0, "no-md5", NULL, "record no checksums (default, but for --auto)", OPT_NO_MD5, 0, NULL },
 	{ 'l', "full-iso9660-filenames", NULL, "ISO 9660 names of 31 characters", 0, 0, NULL },
 	{ 0, "max-iso9660-filenames", NULL, "ISO 9660 names of 37 characters", OPT_NAMES_37, 0, NULL },
 	{ 'N', "omit-version-number", NULL, "ISO 9660 names without ';1'", 0, 0, NULL },

@@ -25,11 +25,16 @@ is "and writes nothing" "$(state)" blank
 ok "it is burned" isowrite --auto -V Chosen --verify dev=sim:d.disc tree
 is "with Rock Ridge" "$(isoinfo -R -f -i d.disc | sort | xargs)" "/sub /sub/hi /sub/link"
 is "and Joliet" "$(isoinfo -J -f -i d.disc | sort | xargs)" "/sub /sub/hi"
+like "the checksums of all files are recorded" "$(isowrite --check sim:d.disc)" "1 of 1 files checked, 0 damaged; the whole"
 exits "a disc that is closed is refused" 1 isowrite --auto dev=sim:d.disc tree
 disc bd-r
 ok "a long name" isowrite --auto dev=sim:d.disc long
 like "is a reason for UDF, too" "$(cat "$err")" "UDF over the same data \(--bridge\), because the name of '$name' has 80"
 is "where it is" "$(udf ls sim:d.disc)" "$name"
+like "and it has checksums, too" "$(isowrite --check sim:d.disc)" "1 of 1 files checked, 0 damaged"
+disc bd-r
+ok "--no-md5 leaves the checksums out" isowrite --auto --no-md5 dev=sim:d.disc tree
+exits "so that there is nothing to compare" 1 isowrite --check sim:d.disc
 disc bd-r
 ok "so is a file of 4 GiB" isowrite --auto -dummy dev=sim:d.disc huge
 like "which Windows reads there only" "$(cat "$err")" "because 'movie' has 4 GiB or more"
