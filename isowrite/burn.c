@@ -98,7 +98,7 @@ static bool finalize(struct burn_work *work)
 	}
 	if (disc->tracks[disc->n_tracks ? disc->n_tracks - 1 : 0].is_damaged)
 		(void)mmc_repair_track(work->drive, 0);
-	err = mmc_recording_set(work->drive, MMC_RECORD_PACKETS, false, keeps_open, &is_protected);
+	err = mmc_recording_set(work->drive, MMC_RECORD_PACKETS, false, keeps_open, false, &is_protected);
 	if (!err || err == UDF_E_UNSUPPORTED || err == UDF_E_INVAL)
 		err = close_tracks(work);
 	if (!err)
@@ -214,7 +214,7 @@ int burn_do(const struct burn_request *req, struct burn_outcome *ret_outcome)
 	if (req->iso)
 		boot_read_mbr(req->iso);	/* ends the program where it can't be read */
 	burn_json_begin(&work);
-	if (burn_work_open(&work) == UDF_OK)
+	if ((!req->reset || burn_reset(&work)) && burn_work_open(&work) == UDF_OK)
 		status = run(&work);
 	burn_json_end(&work, burn_dir_counts(&work));
 	burn_dir_done(&work);

@@ -208,12 +208,47 @@ static void show_command(void *ctx, const struct mmc_command *command, const str
 	burn_work_say(work, "%s", text);
 }
 
+static enum udf_err take_guard(struct burn_work *work)
+{
+	if (medium_is_simulated(work->device))
+		return UDF_OK;
+	return cli_guard(own_name(), work->device, CLI_WRITE, NULL, false, &work->guard);
+}
+
+/* A drive that hangs answers nothing before, so nothing is asked. */
+bool burn_reset(struct burn_work *work)
+{
+	struct mmc_transport *transport = NULL;
+	char why[MEDIUM_WHY_BYTES];
+	int host_errno = 0;
+	enum udf_err err = take_guard(work);
+
+	if (err)
+		return false;
+	if (medium_drive_open(work->device, &transport, why) != UDF_OK) {
+		burn_work_refuse(work, "%s", why);
+		cli_guard_done(work->guard);
+		work->guard = NULL;
+		return false;
+	}
+	err = mmc_reset(transport, &host_errno);
+	if (err == UDF_E_UNSUPPORTED)
+		burn_work_refuse(work, "it can't be reset by the host; switch it off and on");
+	else if (err)
+		burn_work_refuse(work, "cannot reset it: %s%s", strerror(host_errno),
+				 err == UDF_E_NO_PERMISSION ? ".  Become root" : "");
+	mmc_transport_close(transport);
+	cli_guard_done(work->guard);
+	work->guard = NULL;
+	return !err;
+}
+
 enum udf_err burn_work_open(struct burn_work *work)
 {
 	struct mmc_transport *transport = NULL;
 	struct mmc_failure failure = { .text = "" };
 	char why[MEDIUM_WHY_BYTES];
-	enum udf_err err = UDF_OK;
+	enum udf_err err;
 	bool shows_commands;
 
 	cli_about_init(&work->about, cli_host_env(), work->device);
@@ -222,8 +257,7 @@ enum udf_err burn_work_open(struct burn_work *work)
 	work->hooks = (struct mmc_hooks){ .ctx = work, .progress = show_progress,
 					  .command = shows_commands ? show_command : NULL,
 					  .min_timeout_ms = work->req->min_timeout_ms };
-	if (!medium_is_simulated(work->device))
-		err = cli_guard(own_name(), work->device, CLI_WRITE, NULL, false, &work->guard);
+	err = take_guard(work);
 	if (err)
 		return err;
 	err = medium_drive_open(work->device, &transport, why);

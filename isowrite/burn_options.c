@@ -65,6 +65,7 @@ static bool is_for_a_drive(int id)
 	case WORD_MINFO:
 	case WORD_FINALIZE:
 	case WORD_FORMAT:
+	case WORD_RESET:
 		return true;
 	default:
 		return false;
@@ -154,18 +155,23 @@ static void set_fifo(struct burn_request *req, const char *arg)
 }
 
 /* A list with commas. */
-static void check_driver_options(const char *arg)
+static void set_driver_options(struct burn_request *req, const char *arg)
 {
 	while (*arg) {
 		size_t n = strcspn(arg, ",");
 
 		if (n == 4 && strncmp(arg, "help", n) == 0) {
-			printf("driveropts= takes:\n  burnfree   protection from underruns, which is always used\n");
+			printf("driveropts= takes:\n  burnfree    protection from underruns (default)\n"
+			       "  noburnfree  none: a buffer that runs empty spoils the disc\n");
 			end_of_output();
 		}
-		if (n != 8 || strncmp(arg, "burnfree", n) != 0)
-			cli_bad_usage(&burn_tool, "driveropts can't be '%.*s': isowrite always uses a drive's "
-				      "protection from underruns (burnfree), and sets nothing else", (int)n, arg);
+		if (n == 8 && strncmp(arg, "burnfree", n) == 0)
+			req->may_underrun = false;
+		else if (n == 10 && strncmp(arg, "noburnfree", n) == 0)
+			req->may_underrun = true;
+		else
+			cli_bad_usage(&burn_tool, "driveropts can't be '%.*s': isowrite sets a drive's protection from "
+				      "underruns (burnfree, noburnfree), and nothing else", (int)n, arg);
 		arg += n + (arg[n] == ',');
 	}
 }
@@ -179,7 +185,8 @@ static bool take_flag(struct burn_request *req, int id)
 		{ WORD_SCANBUS, &req->scan }, { WORD_INQUIRY, &req->inquiry }, { WORD_CHECK_DRIVE, &req->check_drive },
 		{ WORD_CAPABILITIES, &req->capabilities }, { WORD_TOC, &req->toc }, { WORD_ATIP, &req->atip },
 		{ WORD_MSINFO, &req->msinfo }, { WORD_MINFO, &req->minfo }, { WORD_EJECT, &req->eject },
-		{ WORD_LOAD, &req->load }, { WORD_FINALIZE, &req->finalize }, { WORD_FORMAT, &req->formats }, { WORD_FIX, &req->fix },
+		{ WORD_LOAD, &req->load }, { WORD_FINALIZE, &req->finalize }, { WORD_FORMAT, &req->formats },
+		{ WORD_RESET, &req->reset }, { WORD_FIX, &req->fix },
 		{ WORD_VERIFY, &req->verify }, { WORD_DUMMY, &req->is_test }, { WORD_MULTI, &req->is_multi },
 		{ WORD_NO_FIX, &req->no_fix }, { WORD_NO_CLOSE, &req->no_close },
 		{ WORD_OVERBURN, &req->overburn }, { WORD_CONCAT, &req->concat }, { WORD_FORCE, &req->force },
@@ -374,7 +381,7 @@ static void take_defaults(struct reading *r)
 	if (r->speed)
 		set_speed(req, r->speed);
 	if (r->driver_options)
-		check_driver_options(r->driver_options);
+		set_driver_options(req, r->driver_options);
 	if (r->size_of_fifo)
 		set_fifo(req, r->size_of_fifo);
 	max_fifo = *r->burner.max_fifo ? (size_t)burn_size_number("CDR_MAXFIFOSIZE", r->burner.max_fifo) : SIZE_MAX;
@@ -468,7 +475,7 @@ static void check(const struct burn_request *req)
 		return;
 	if (!req->device || !*req->device)
 		cli_bad_usage(&burn_tool, "which drive? Give dev=DEVICE; -scanbus lists the drives");
-	if (!burn_request_writes(req) && !asks(req) && !req->blanks && !req->formats && !req->eject && !req->load && !req->finalize &&
+	if (!burn_request_writes(req) && !asks(req) && !req->blanks && !req->formats && !req->reset && !req->eject && !req->load && !req->finalize &&
 	    !req->fix)
 		cli_bad_usage(&burn_tool, "nothing to do: give a DIR, an image, or - for standard input");
 	if (req->json && asks(req))

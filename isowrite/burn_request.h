@@ -23,6 +23,7 @@ struct burn_request {
 	bool eject, load, fix, finalize, verify;
 	bool is_test, is_multi, no_fix, concat;
 	bool no_close;			/* the track stays open */
+	bool may_underrun;		/* driveropts=noburnfree */
 	bool overburn;			/* the drive says when the disc is full */
 	bool force, wait_for_input, silent;
 	const char *force_word;		/* how the user says FORCE; NULL: "-force" */
@@ -34,6 +35,7 @@ struct burn_request {
 	unsigned verbose;		/* -v */
 	unsigned shown_commands;	/* -V: 1 those that the drive refused; more, or with -v, all */
 	enum pkt_recording recording;
+	bool reset;
 	bool formats;			/* -format; what must be formatted is without it, too */
 	bool blanks;
 	enum mmc_blanking blanking;
@@ -93,6 +95,8 @@ struct burn_work {
 };
 
 enum udf_err burn_work_open(struct burn_work *work);
+/** Reset the drive, which is not open.  False, after a message, if that can't be done. */
+bool burn_reset(struct burn_work *work);
 void burn_work_close(struct burn_work *work);
 void burn_work_say(struct burn_work *work, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** The same for what ends the job; --json has it as its error. */

@@ -215,6 +215,7 @@ static struct pkt_track_plan track_plan_of(struct burn_work *work, bool is_last)
 
 	return (struct pkt_track_plan){
 		.recording = req->recording, .is_test = req->is_test, .may_overburn = req->overburn,
+		.may_underrun = req->may_underrun,
 		.speed_kbs = speed_kbs(req, mmc_drive_disc(work->drive)), .ending = ending_of(req, is_last) };
 }
 
@@ -291,7 +292,7 @@ static void tell(struct burn_work *work, const struct burn_item *item, const str
 	burn_work_say(work, "%s: %" PRIu64 " blocks from block %" PRIu32 " on%s; the %s is %s", item->name, n_blocks,
 		      report->track.first_lba, report->was_verified ? ", read back and the same" : "",
 		      disc->profile->name, mmc_state_name(disc->state));
-	if (!report->track.was_protected)
+	if (!report->track.was_protected && !work->req->may_underrun)
 		burn_work_say(work, "the drive has no protection from underruns, so it wrote at its lowest speed");
 }
 

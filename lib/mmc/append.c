@@ -101,7 +101,7 @@ struct mmc_write_parameters mmc_recording_parameters(const struct mmc_profile *p
 }
 
 enum udf_err mmc_recording_set(struct mmc_drive *drive, enum mmc_recording recording, bool is_test, bool is_multi,
-			       bool *ret_is_protected)
+			       bool may_underrun, bool *ret_is_protected)
 {
 	struct mmc_write_parameters parameters;
 	enum udf_err err;
@@ -110,6 +110,7 @@ enum udf_err mmc_recording_set(struct mmc_drive *drive, enum mmc_recording recor
 	if (!mmc_has_write_mode(drive->disc.profile))
 		return UDF_OK;
 	parameters = mmc_recording_parameters(drive->disc.profile, recording, is_test, is_multi);
+	parameters.is_underrun_free = !may_underrun;
 	err = mmc_write_mode_set(drive, &parameters);
 	if (err)
 		return err;

@@ -29,10 +29,11 @@ bool mmc_has_write_mode(const struct mmc_profile *profile);
 /**
  * Tell the drive how the medium will be written.  Media for which there is no such page: nothing is sent.
  *
+ * @may_underrun      The drive shall not go on after its buffer ran empty, because the user wants it so.
  * @ret_is_protected  Whether the drive goes on after its buffer ran empty.  If not, only a low speed is safe.
  */
 enum udf_err mmc_recording_set(struct mmc_drive *drive, enum mmc_recording recording, bool is_test, bool is_multi,
-			       bool *ret_is_protected);
+			       bool may_underrun, bool *ret_is_protected);
 
 /**
  * Calibrate the laser, once a session: a disc has room for about a hundred calibrations.  Media for which drives do

@@ -179,8 +179,25 @@ static void sg_close(struct mmc_transport *transport)
 	free(s);
 }
 
+/* The drive alone; where the host's adapter can't do that, the bus. */
+static int sg_reset(struct mmc_transport *transport)
+{
+	static const int hows[] = { SG_SCSI_RESET_DEVICE, SG_SCSI_RESET_BUS };
+	struct sg *s = (struct sg *)transport;
+	int host_errno = 0;
+
+	for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
+		int how = hows[i];
+
+		if (ioctl(s->fd, SG_SCSI_RESET, &how) == 0)
+			return 0;
+		host_errno = errno;
+	}
+	return host_errno;
+}
+
 static const struct mmc_transport_ops sg_ops = {
-	.run = sg_run, .wait = sg_wait, .now_ms = sg_now_ms, .close = sg_close,
+	.run = sg_run, .wait = sg_wait, .now_ms = sg_now_ms, .close = sg_close, .reset = sg_reset,
 };
 
 enum udf_err mmc_sg_from_fd(int fd, uint32_t max_data_bytes, struct mmc_transport **ret_transport)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The calls to every transport. */
+#include <errno.h>
+
 #include "mmc/transport.h"
 
 static bool is_well_formed(const struct mmc_transport *transport, const struct mmc_command *command)
@@ -31,6 +33,14 @@ void mmc_wait(struct mmc_transport *transport, uint32_t wait_ms)
 uint64_t mmc_now_ms(struct mmc_transport *transport)
 {
 	return transport->ops->now_ms(transport);
+}
+
+enum udf_err mmc_reset(struct mmc_transport *transport, int *ret_errno)
+{
+	*ret_errno = transport->ops->reset ? transport->ops->reset(transport) : ENOTTY;
+	if (*ret_errno == ENOTTY || *ret_errno == EOPNOTSUPP)
+		return UDF_E_UNSUPPORTED;
+	return *ret_errno ? udf_err_from_errno(*ret_errno) : UDF_OK;
 }
 
 void mmc_transport_close(struct mmc_transport *transport)

@@ -55,6 +55,7 @@ struct mmc_transport_ops {
 	void (*wait)(struct mmc_transport *transport, uint32_t wait_ms);
 	uint64_t (*now_ms)(struct mmc_transport *transport);
 	void (*close)(struct mmc_transport *transport);	/* frees it */
+	int (*reset)(struct mmc_transport *transport);	/* 0, or the errno value of the host; NULL: it has no such thing */
 };
 
 /* The first member of every transport's own struct. */
@@ -74,6 +75,14 @@ void mmc_wait(struct mmc_transport *transport, uint32_t wait_ms);
 
 /** The transport's own time in milliseconds, from any point in the past; it never goes back. */
 uint64_t mmc_now_ms(struct mmc_transport *transport);
+
+/**
+ * Reset the drive, or else the bus that it is on.  Its next answer is a unit attention.
+ *
+ * @ret_errno  Of the host, where it failed.
+ * UDF_E_UNSUPPORTED: the transport can't; UDF_E_NO_PERMISSION: this user may not.
+ */
+enum udf_err mmc_reset(struct mmc_transport *transport, int *ret_errno);
 
 /** Close and free.  NULL is allowed. */
 void mmc_transport_close(struct mmc_transport *transport);

@@ -107,7 +107,7 @@ static void speed_set(struct pkt_track *t)
 	uint32_t lowest = lowest_speed(mmc_drive_disc(t->drive));
 	uint32_t speed_kbs = t->plan.speed_kbs;
 
-	if (!t->is_protected && lowest)
+	if (!t->is_protected && !t->plan.may_underrun && lowest)
 		speed_kbs = lowest;
 	if (mmc_drive_set_speed(t->drive, speed_kbs) == UDF_OK)
 		t->speed_kbs = speed_kbs;
@@ -154,7 +154,8 @@ static enum udf_err start(struct pkt_track *t)
 	if (t->is_started)
 		return UDF_OK;
 	t->start_ms = mmc_drive_now_ms(t->drive);
-	err = mmc_recording_set(t->drive, t->recording, t->plan.is_test, is_multi, &t->is_protected);
+	err = mmc_recording_set(t->drive, t->recording, t->plan.is_test, is_multi, t->plan.may_underrun,
+				&t->is_protected);
 	if (err)
 		return err;
 	speed_set(t);

@@ -32,6 +32,19 @@ void sim_power_on(struct sim *sim)
 	sim->must_save = true;
 }
 
+void sim_reset_bus(struct sim *sim)
+{
+	struct sim_drive *drive = sim->drive;
+
+	if (!drive->powered)
+		return;
+	drive->locked = drive->persistent = false;
+	drive->write_kbytes = drive->read_kbytes = 0;
+	sim_pages_reset(sim);
+	sim_attention_add(sim, POWER_ON);
+	sim->must_save = true;
+}
+
 bool sim_is_powered(const struct sim *sim)
 {
 	return sim->drive->powered;

@@ -106,6 +106,12 @@ static uint64_t now_ms(struct mmc_transport *base)
 	return of(base)->sim->drive->clock_us / 1000;
 }
 
+static int reset(struct mmc_transport *base)
+{
+	sim_reset_bus(of(base)->sim);
+	return 0;
+}
+
 static void close_transport(struct mmc_transport *base)
 {
 	if (of(base)->own)
@@ -113,7 +119,8 @@ static void close_transport(struct mmc_transport *base)
 	free(of(base));
 }
 
-static const struct mmc_transport_ops ops = { .run = run, .wait = wait_ms, .now_ms = now_ms, .close = close_transport };
+static const struct mmc_transport_ops ops = { .run = run, .wait = wait_ms, .now_ms = now_ms, .close = close_transport,
+					     .reset = reset };
 
 enum udf_err sim_transport_new(struct sim *sim, bool own, struct mmc_transport **ret_transport)
 {

@@ -146,6 +146,14 @@ exits "with -overburn the drive says so" 1 isowrite dev="$dev" -dummy -overburn 
 unlike "and not the size of the disc" "$(cat "$err")" "don't fit"
 ok "speed=0, timeout=, -s, driveropts=burnfree, pregap=150, debug=, kd=, driver= and -d are taken" isowrite dev="$dev" \
 	-s -d speed=0 timeout=100 driveropts=burnfree pregap=150 debug=2 kd=1 driver=mmc_cdr -vV -force -dummy a.iso
+for words in burnfree:51 noburnfree:11 noburnfree,burnfree:51; do
+	isowrite dev="$dev" driveropts="${words%:*}" -dummy a.iso 2>/dev/null
+	is "driveropts=${words%:*} sets that in mode page 05" \
+		"$(sed -n 's/^drive.pages .*0532\(..\).*/\1/p' cd-r.disc.state)" "${words#*:}"
+done
+ok "-reset resets the drive" isowrite dev="$dev" -reset
+like "its next answer says so" "$(isowrite dev="$dev" -reset -V -toc 2>&1)" "sense 6/29/00"
+unlike "without it there is no such answer" "$(isowrite dev="$dev" -V -toc 2>&1)" "29/00"
 unlike "-s shows no commands" "$(cat "$err")" "INQUIRY|READ DISC"
 like "without it -vV does" "$(isowrite dev="$dev" -vV -toc 2>&1)" "READ DISC INFORMATION"
 ok "gracetime= waits" isowrite dev="$dev" gracetime=1 -dummy a.iso
@@ -236,7 +244,7 @@ like "with the old names" "$(cat "$out")" "^  trtail"
 like "-atip" "$(isowrite dev="$dev" -atip)" "ATIP start of lead out: 359849"
 ok "-eject" isowrite dev="$dev" -eject
 like "the tray is open" "$(mmcsim show cd-rw.disc)" "^drive: open"
-for word in -audio -raw96r cuefile=x -xa1 -mode2 pktsize=16 driveropts=noburnfree pregap=0 -reset -fixx; do
+for word in -audio -raw96r cuefile=x -xa1 -mode2 pktsize=16 driveropts=varirec pregap=0 -abort -fixx; do
 	exits "$word is refused" 2 isowrite dev="$dev" $word a.iso
 	like "$word is refused by name" "$(cat "$err")" "^isowrite: .*${word#*=}"
 done
