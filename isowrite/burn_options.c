@@ -475,8 +475,8 @@ static void check(const struct burn_request *req)
 		return;
 	if (!req->device || !*req->device)
 		cli_bad_usage(&burn_tool, "which drive? Give dev=DEVICE; -scanbus lists the drives");
-	if (!burn_request_writes(req) && !asks(req) && !req->blanks && !req->formats && !req->reset && !req->eject && !req->load && !req->finalize &&
-	    !req->fix)
+	if (!burn_request_writes(req) && !asks(req) && !req->blanks && !req->formats && !req->reset && !req->eject &&
+	    !req->load && !req->finalize && !req->fix)
 		cli_bad_usage(&burn_tool, "nothing to do: give a DIR, an image, or - for standard input");
 	if (req->json && asks(req))
 		cli_bad_usage(&burn_tool, "--json is about what is burned; 'cdrwtool -d DEVICE --info --json' tells "

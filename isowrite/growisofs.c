@@ -328,7 +328,8 @@ static int write_in_place(struct grow *g)
 {
 	bool is_zeros = strcmp(g->image, "/dev/zero") == 0;
 	struct front_image job = { .tool = own_name(), .image = is_zeros ? NULL : g->image, .target = g->device,
-				   .options = { .n_forced = g->has_tty }, .may_grow = true, .makes_file = !g->appends && !is_zeros, .verify = g->burn.verify,
+				   .options = { .n_forced = g->has_tty }, .may_grow = true,
+				   .makes_file = !g->appends && !is_zeros, .verify = g->burn.verify,
 				   .check_only = g->burn.check_only || g->burn.is_test,
 				   .is_interrupted = burn_is_interrupted };
 

@@ -55,7 +55,7 @@ struct mmc_transport_ops {
 	void (*wait)(struct mmc_transport *transport, uint32_t wait_ms);
 	uint64_t (*now_ms)(struct mmc_transport *transport);
 	void (*close)(struct mmc_transport *transport);	/* frees it */
-	int (*reset)(struct mmc_transport *transport);	/* 0, or the errno value of the host; NULL: it has no such thing */
+	int (*reset)(struct mmc_transport *transport);	/* 0, or an errno value of the host; or NULL */
 };
 
 /* The first member of every transport's own struct. */

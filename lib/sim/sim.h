@@ -135,7 +135,7 @@ struct sim_cut {
 void sim_cut_power(struct sim *sim, const struct sim_cut *cut);
 bool sim_is_powered(const struct sim *sim);
 
-/** A reset of the bus: modes and locks go back to their defaults, a unit attention 29/00 waits.  The disc is untouched. */
+/** A reset of the bus: modes and locks get their defaults, a unit attention 29/00 waits, the disc is untouched. */
 void sim_reset_bus(struct sim *sim);
 
 /** As after a power cut, without one first if the power is still on.  sim_open() does it where it is needed. */
