@@ -13,6 +13,8 @@
 #include "request.h"
 #include "table.h"
 
+#define EFI_PLATFORM 0xEFu
+
 /* Describe one more boot image. */
 static struct udf_iso_boot *begin(struct request *req)
 {
@@ -35,6 +37,25 @@ static void set_efi(struct request *req, const char *arg)
 	boot->emulation = UDF_ISO_NO_EMULATION;
 }
 
+/* By name, or by the number of El Torito. */
+static void set_platform(struct request *req, const char *arg)
+{
+	uint64_t n = UINT64_MAX;
+
+	if (strcmp(arg, "x86") == 0)
+		n = 0;
+	else if (strcasecmp(arg, "efi") == 0)
+		n = EFI_PLATFORM;
+	else
+		(void)cli_parse_number(arg, 0, UINT8_MAX, &n);
+	if (n != 0 && n != EFI_PLATFORM)
+		cli_bad_usage(&isowrite_tool, "-eltorito-platform can't be '%s': isowrite makes images that boot with "
+			      "a BIOS (x86) or EFI (efi)", arg);
+	current(req)->is_efi = n == EFI_PLATFORM;
+	if (n == EFI_PLATFORM)
+		current(req)->emulation = UDF_ISO_NO_EMULATION;
+}
+
 void boot_option(struct request *req, int id, const char *arg)
 {
 	switch (id) {
@@ -55,6 +76,9 @@ void boot_option(struct request *req, int id, const char *arg)
 		break;
 	case OPT_NO_BOOT:
 		current(req)->not_bootable = true;
+		break;
+	case OPT_PLATFORM:
+		set_platform(req, arg);
 		break;
 	case OPT_LOAD_SIZE:
 		current(req)->load_sectors = strcmp(arg, "full") == 0 ? 0 :

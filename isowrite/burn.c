@@ -83,6 +83,7 @@ static bool finalize(struct burn_work *work)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 	bool keeps_open = work->req->fix && work->req->is_multi, is_protected;
+	const struct mmc_recording_options options = { .is_multi = keeps_open };
 	enum udf_err err;
 
 	if ((!work->req->finalize && !work->req->fix) || disc->state == MMC_STATE_COMPLETE)
@@ -98,7 +99,7 @@ static bool finalize(struct burn_work *work)
 	}
 	if (disc->tracks[disc->n_tracks ? disc->n_tracks - 1 : 0].is_damaged)
 		(void)mmc_repair_track(work->drive, 0);
-	err = mmc_recording_set(work->drive, MMC_RECORD_PACKETS, false, keeps_open, false, &is_protected);
+	err = mmc_recording_set(work->drive, MMC_RECORD_PACKETS, &options, &is_protected);
 	if (!err || err == UDF_E_UNSUPPORTED || err == UDF_E_INVAL)
 		err = close_tracks(work);
 	if (!err)
@@ -202,6 +203,10 @@ int burn_do(const struct burn_request *req, struct burn_outcome *ret_outcome)
 	if (ret_outcome)
 		*ret_outcome = work.outcome;
 	if (req->scan && burn_scan() == 0 && !req->device) {
+		say("there is no optical drive");
+		return 1;
+	}
+	if (req->list_devices && burn_list_devices() == 0 && !req->device) {
 		say("there is no optical drive");
 		return 1;
 	}

@@ -16,6 +16,7 @@
 #include "medium/drives.h"
 #include "names.h"
 
+#define DEVICES_RULE "-------------------------------------------------------------------------"
 #define CD_KBS_BY_10 1764u
 #define DVD_KBS 1385u
 #define BD_KBS 4496u
@@ -106,6 +107,25 @@ size_t burn_scan(void)
 		       address.unit, address.bus * 100 + address.target, drives[i].vendor, drives[i].model,
 		       drives[i].revision);
 	}
+	free(drives);
+	return n_drives;
+}
+
+size_t burn_list_devices(void)
+{
+	struct medium_drive *drives = NULL;
+	size_t n_drives = 0;
+
+	if (medium_drives(&drives, &n_drives) != UDF_OK)
+		return 0;
+	if (n_drives)
+		printf("%s: Overview of accessible drives (%zu found) :\n%s\n", own_name(), n_drives, DEVICES_RULE);
+	for (size_t i = 0; i < n_drives; i++)
+		printf(" %zu  dev='%s'\t%s : '%.8s' '%.16s'\n", i, drives[i].node,
+		       access(drives[i].node, R_OK | W_OK) == 0 ? "rwrw--" : "------", drives[i].vendor,
+		       drives[i].model);
+	if (n_drives)
+		puts(DEVICES_RULE);
 	free(drives);
 	return n_drives;
 }

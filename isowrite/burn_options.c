@@ -56,6 +56,7 @@ static bool is_for_a_drive(int id)
 	case SET_BLANK:
 	case SET_MSI_FILE:
 	case WORD_SCANBUS:
+	case WORD_DEVICES:
 	case WORD_INQUIRY:
 	case WORD_CHECK_DRIVE:
 	case WORD_CAPABILITIES:
@@ -186,7 +187,7 @@ static bool take_flag(struct burn_request *req, int id)
 		{ WORD_CAPABILITIES, &req->capabilities }, { WORD_TOC, &req->toc }, { WORD_ATIP, &req->atip },
 		{ WORD_MSINFO, &req->msinfo }, { WORD_MINFO, &req->minfo }, { WORD_EJECT, &req->eject },
 		{ WORD_LOAD, &req->load }, { WORD_FINALIZE, &req->finalize }, { WORD_FORMAT, &req->formats },
-		{ WORD_RESET, &req->reset }, { WORD_FIX, &req->fix },
+		{ WORD_RESET, &req->reset }, { WORD_DEVICES, &req->list_devices }, { WORD_FIX, &req->fix },
 		{ WORD_VERIFY, &req->verify }, { WORD_DUMMY, &req->is_test }, { WORD_MULTI, &req->is_multi },
 		{ WORD_NO_FIX, &req->no_fix }, { WORD_NO_CLOSE, &req->no_close },
 		{ WORD_OVERBURN, &req->overburn }, { WORD_CONCAT, &req->concat }, { WORD_FORCE, &req->force },
@@ -229,6 +230,11 @@ static void take_word(struct reading *r, int id)
 		break;
 	case WORD_NO_MULTI:
 		req->is_multi = false;
+		break;
+	case WORD_XA:
+	case WORD_MODE_1:
+		req->is_xa = id == WORD_XA;
+		req->is_mode_1 = id == WORD_MODE_1;
 		break;
 	case WORD_VERBOSE:
 		req->verbose++;
@@ -414,7 +420,7 @@ bool burn_request_writes(const struct burn_request *req)
 
 static bool asks(const struct burn_request *req)
 {
-	return req->scan || req->inquiry || req->check_drive || req->capabilities || req->toc ||
+	return req->scan || req->list_devices || req->inquiry || req->check_drive || req->capabilities || req->toc ||
 	       req->atip || req->msinfo || req->minfo;
 }
 
@@ -471,7 +477,7 @@ static void check_iso(const struct burn_request *req)
 
 static void check(const struct burn_request *req)
 {
-	if ((!req->device || !*req->device) && req->scan && !req->n_operands)
+	if ((!req->device || !*req->device) && (req->scan || req->list_devices) && !req->n_operands)
 		return;
 	if (!req->device || !*req->device)
 		cli_bad_usage(&burn_tool, "which drive? Give dev=DEVICE; -scanbus lists the drives");
@@ -610,7 +616,7 @@ void burn_request_read(struct burn_request *req, int argc, char **argv)
 				take_image(&r, argv[i]);
 		}
 	}
-	if (!req->scan || req->device)
+	if ((!req->scan && !req->list_devices) || req->device)
 		take_defaults(&r);
 	if (r.masters)
 		read_iso(&r, argv[0]);

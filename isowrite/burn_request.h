@@ -18,11 +18,12 @@ struct burn_image_options {
 
 struct burn_request {
 	const char *device;		/* as given; see burn_device_find() */
-	bool scan, inquiry, check_drive, capabilities, toc, atip, msinfo, minfo;
+	bool scan, list_devices, inquiry, check_drive, capabilities, toc, atip, msinfo, minfo;
 	const char *msi_file;
 	bool eject, load, fix, finalize, verify;
 	bool is_test, is_multi, no_fix, concat;
 	bool no_close;			/* the track stays open */
+	bool is_xa, is_mode_1;		/* -xa, -data; neither: as the disc is already */
 	bool may_underrun;		/* driveropts=noburnfree */
 	bool overburn;			/* the drive says when the disc is full */
 	bool force, wait_for_input, silent;
@@ -67,6 +68,9 @@ const char *burn_device_find(const char *dev);
 
 /** -scanbus: list the drives of the kernel, with their addresses.  Returns how many there are. */
 size_t burn_scan(void);
+
+/** -devices: the same with their device files. */
+size_t burn_list_devices(void);
 
 struct burn_dir;
 

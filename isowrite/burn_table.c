@@ -21,6 +21,7 @@ static const struct cli_option options[] = {
 	{ 0, "reset", NULL, "reset the drive first", WORD_RESET, 0, NULL },
 	/* Questions */
 	{ 0, "scanbus", NULL, "list all drives with their bus addresses", WORD_SCANBUS, 0, NULL },
+	{ 0, "devices", NULL, "list their device files, as wodim(1) does", WORD_DEVICES, 0, NULL },
 	{ 0, "inq", NULL, "show who made the drive", WORD_INQUIRY, 0, NULL },
 	{ 0, "checkdrive", NULL, "the same, and what it can do with the medium", WORD_CHECK_DRIVE, 0, NULL },
 	{ 0, "prcap", NULL, "show what the drive says that it can do", WORD_CAPABILITIES, 0, NULL },
@@ -56,8 +57,9 @@ static const struct cli_option options[] = {
 	{ 0, "verify", NULL, "read everything back and compare it", WORD_VERIFY, 0, NULL },
 	{ 0, "append", NULL, "add a session with DIR to what the disc holds", WORD_APPEND, 0, NULL },
 	/* The images that follow */
-	{ 0, "data", NULL, "they are data (default)", WORD_IGNORED, 0, NULL },
-	{ 0, "mode1", NULL, NULL, WORD_IGNORED, 0, NULL },
+	{ 0, "data", NULL, "they are data (default)", WORD_MODE_1, 0, NULL },
+	{ 0, "mode1", NULL, NULL, WORD_MODE_1, 0, NULL },
+	{ 0, "xa", NULL, "CD: write all in mode 2, form 1 (XA)", WORD_XA, 0, NULL },
 	{ 0, "pad", NULL, "add 15 blocks of zeros", WORD_PAD, 0, NULL },
 	{ 0, "nopad", NULL, "add none (default)", WORD_NO_PAD, 0, NULL },
 	{ 0, "padsize=", "SIZE", "add SIZE of zeros to the next image", SET_PAD_SIZE, 0, NULL },
@@ -78,6 +80,7 @@ static const struct cli_option options[] = {
 	{ 0, "kdebug=", "N", "accepted, without effect", SET_IGNORED, 0, NULL },
 	{ 0, "kd=", "N", "accepted, without effect", SET_IGNORED, 0, NULL },
 	{ 0, "driver=", "NAME", "accepted, without effect", SET_IGNORED, 0, NULL },
+	{ 0, "minbuf=", "PERCENT", "accepted: the drive's buffer is kept full", SET_IGNORED, 0, NULL },
 	{ 0, "immed", NULL, "accepted: long work never blocks the bus", WORD_IGNORED, 0, NULL },
 
 	{ 'h', "help", NULL, NULL, WORD_HELP, 0, NULL },
@@ -89,13 +92,13 @@ static const struct cli_option options[] = {
 	REFUSED("mcn=", REFUSED_AUDIO), REFUSED("isrc=", REFUSED_AUDIO), REFUSED("text", REFUSED_AUDIO),
 	REFUSED("textfile=", REFUSED_AUDIO), REFUSED("cuefile=", REFUSED_AUDIO), REFUSED("shorttrack", REFUSED_AUDIO),
 	REFUSED("noshorttrack", REFUSED_AUDIO),
-	REFUSED("mode2", REFUSED_MODE), REFUSED("xa", REFUSED_MODE), REFUSED("xa1", REFUSED_MODE),
+	REFUSED("mode2", REFUSED_MODE), REFUSED("xa1", REFUSED_MODE),
 	REFUSED("xa2", REFUSED_MODE), REFUSED("xamix", REFUSED_MODE), REFUSED("cdi", REFUSED_MODE),
 	REFUSED("raw", REFUSED_RAW), REFUSED("raw96r", REFUSED_RAW), REFUSED("raw96p", REFUSED_RAW),
 	REFUSED("raw16", REFUSED_RAW), REFUSED("clone", REFUSED_RAW),
 	REFUSED("formattype=", REFUSED_FORMAT),
 	REFUSED("abort", REFUSED_OTHER), REFUSED("lock", REFUSED_OTHER),
-	REFUSED("setdropts", REFUSED_OTHER), REFUSED("defpregap=", REFUSED_OTHER), REFUSED("minbuf=", REFUSED_OTHER),
+	REFUSED("setdropts", REFUSED_OTHER), REFUSED("defpregap=", REFUSED_OTHER),
 	REFUSED("ts=", REFUSED_OTHER), REFUSED("hybrid", REFUSED_OTHER),
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },
 };
@@ -147,7 +150,7 @@ const char *burn_refusal(int id)
 	case REFUSED_AUDIO:
 		return "isowrite burns data; cdrskin(1) and wodim(1) do audio";
 	case REFUSED_MODE:
-		return "isowrite burns blocks of 2048 bytes in mode 1 only";
+		return "isowrite burns blocks of 2048 bytes, in mode 1 or with -xa in mode 2";
 	case REFUSED_RAW:
 		return "isowrite does no raw writing";
 	case REFUSED_FORMAT:

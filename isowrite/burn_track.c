@@ -209,13 +209,25 @@ static enum pkt_ending ending_of(const struct burn_request *req, bool is_last)
 	return !is_last || req->no_fix ? PKT_END_TRACK : req->is_multi ? PKT_END_SESSION : PKT_END_DISC;
 }
 
+/* All sessions of a CD are of one kind: what cdrecord(1) has written with -multi goes on in mode 2. */
+static bool is_xa(const struct burn_work *work)
+{
+	const struct burn_request *req = work->req;
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+
+	if (req->is_xa || req->is_mode_1 || req->blanks || req->recording == PKT_RECORD_AT_ONCE ||
+	    disc->state != MMC_STATE_APPENDABLE || disc->n_tracks < 2)
+		return req->is_xa;
+	return disc->tracks[disc->n_tracks - 2].data_mode == 2;
+}
+
 static struct pkt_track_plan track_plan_of(struct burn_work *work, bool is_last)
 {
 	const struct burn_request *req = work->req;
 
 	return (struct pkt_track_plan){
 		.recording = req->recording, .is_test = req->is_test, .may_overburn = req->overburn,
-		.may_underrun = req->may_underrun,
+		.is_xa = is_xa(work), .may_underrun = req->may_underrun,
 		.speed_kbs = speed_kbs(req, mmc_drive_disc(work->drive)), .ending = ending_of(req, is_last) };
 }
 

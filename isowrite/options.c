@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/iso9660.h"
 #include "request.h"
 #include "table.h"
 
@@ -93,7 +95,7 @@ static bool text_option(struct request *req, int id, const char *arg)
 		{ OPT_PREPARER, &ids->preparer }, { OPT_SYSID, &ids->system }, { OPT_VOLSET, &ids->volume_set },
 		{ OPT_COPYRIGHT, &ids->copyright }, { OPT_ABSTRACT, &ids->abstract },
 		{ OPT_BIBLIO, &ids->bibliography },
-		{ OPT_INPUT_CHARSET, &req->plan.input_charset }, { OPT_OUTPUT_CHARSET, &req->plan.output_charset },
+		{ OPT_OUTPUT_CHARSET, &req->plan.output_charset },
 		{ 'o', &req->output }, { OPT_ROOT, &req->root }, { OPT_PATH_LIST, &req->path_list },
 		{ OPT_TAR, &req->tar }, { 'C', &req->session }, { 'M', &req->previous },
 		{ OPT_PLAN, &req->span_plan }, { OPT_NEXT_DISC, &req->next_disc },
@@ -169,6 +171,9 @@ static bool attribute_option(struct request *req, int id, const char *arg)
 	case OPT_DIR_MODE:
 		owners->dir_mode = mode_number("-dir-mode", arg);
 		break;
+	case OPT_NEW_DIR_MODE:
+		owners->new_dir_mode = mode_number("-new-dir-mode", arg);
+		break;
 	case OPT_FILE_MODE:
 		owners->file_mode = mode_number("-file-mode", arg);
 		break;
@@ -200,6 +205,26 @@ static void set_span(struct request *req, const char *arg)
 	free(copy);
 }
 
+/* "default" is what genisoimage(1) has for the charset of the locale; ours is UTF-8. */
+static void set_input_charset(struct udf_iso_plan *plan, const char *arg)
+{
+	plan->input_charset = strcmp(arg, "default") == 0 ? NULL : arg;
+}
+
+/* What was printed before stays where it is. */
+static void set_log_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0) {
+		cli_error(own_name(), path, "cannot open", udf_err_from_errno(errno), errno);
+		exit(1);
+	}
+	fflush(stderr);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
 static void other_option(struct request *req, int id, const char *arg)
 {
 	struct udf_iso_plan *plan = &req->plan;
@@ -209,6 +234,25 @@ static void other_option(struct request *req, int id, const char *arg)
 	case OPT_JOLIET_LONG:
 		plan->joliet = true;
 		plan->joliet_long |= id == OPT_JOLIET_LONG;
+		break;
+	case OPT_JOLIET_CHARSET:
+		plan->joliet = true;
+		set_input_charset(plan, arg);
+		break;
+	case OPT_INPUT_CHARSET:
+		set_input_charset(plan, arg);
+		break;
+	case OPT_UCS_LEVEL:
+		if (strcmp(arg, "3") != 0)
+			cli_bad_usage(&isowrite_tool, "-ucs-level can't be '%s': Joliet is recorded with level 3", arg);
+		break;
+	case OPT_VOLSET_NUMBER:
+		if (strcmp(arg, "1") != 0)
+			cli_bad_usage(&isowrite_tool, "'%s': isowrite makes volume sets of one volume; --span makes "
+				      "sets of discs", arg);
+		break;
+	case OPT_LOG_FILE:
+		set_log_file(arg);
 		break;
 	case OPT_ISO_LEVEL:
 		set_level(plan, arg);
@@ -295,6 +339,9 @@ static void read_session(struct request *req)
 		cli_bad_usage(&isowrite_tool, "-C can't be '%s': give two block numbers, such as 0,11702",
 			      req->session);
 	req->plan.previous_block = (uint32_t)from;
+	/* growisofs(1) names the block of the volume descriptor; no session but the first can be meant */
+	if (from == ISO_FIRST_DESCRIPTOR)
+		req->plan.previous_block = 0;
 	req->plan.start_block = (uint32_t)to;
 }
 
@@ -368,7 +415,8 @@ static bool goes_with_udf(int id)
 {
 	static const int ids[] = { 'o', 'R', 'J', 'V', 'm', 'v', OPT_EXCLUDE_LIST, OPT_NO_BAK, OPT_PRINT_SIZE,
 				   OPT_SPLIT_OUTPUT, OPT_QUIET, OPT_JSON, OPT_UDF, OPT_UDFREV, OPT_TAR, OPT_NO_EFFECT,
-				   OPT_SPAN, OPT_PLAN, OPT_FIRST_DISC, OPT_NEXT_DISC, OPT_MD5, OPT_NO_MD5 };
+				   OPT_SPAN, OPT_PLAN, OPT_FIRST_DISC, OPT_NEXT_DISC, OPT_MD5, OPT_NO_MD5,
+				   OPT_LOG_FILE };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (ids[i] == id)
@@ -379,7 +427,8 @@ static bool goes_with_udf(int id)
 /* Both trees are the same, have UTF-8 names, and stand alone. */
 static bool goes_with_bridge(int id)
 {
-	static const int ids[] = { OPT_HIDE, OPT_HIDE_LIST, OPT_INPUT_CHARSET, OPT_OUTPUT_CHARSET, 'C', 'M' };
+	static const int ids[] = { OPT_HIDE, OPT_HIDE_LIST, OPT_INPUT_CHARSET, OPT_JOLIET_CHARSET,
+				   OPT_OUTPUT_CHARSET, 'C', 'M' };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (ids[i] == id)

@@ -58,6 +58,7 @@ struct udf_iso_owners {
 	bool rational;			/* as mkisofs -r: all may read, nobody may write, owner and group are 0 */
 	int64_t uid, gid;		/* of everything; -1: as on the host */
 	int32_t dir_mode, file_mode;	/* permissions; -1: as on the host */
+	int32_t new_dir_mode;		/* of directories that only a target names; -1: dir_mode, or 0755 */
 };
 
 /* Texts borrowed until the image is freed. */

@@ -81,6 +81,8 @@ static void set_new_dir_stat(const struct udf_iso_image *image, IsoDir *dir)
 				 .st_ctime = image->now };
 
 	udf_iso_set_stat(image, (IsoNode *)dir, &st);
+	if (image->plan->owners.new_dir_mode >= 0)
+		iso_node_set_permissions((IsoNode *)dir, (mode_t)image->plan->owners.new_dir_mode);
 }
 
 enum udf_err udf_iso_make_dir(struct udf_iso_image *image, IsoDir *parent, const char *name, IsoDir **ret_dir)

@@ -15,7 +15,7 @@ void udf_iso_plan_init(struct udf_iso_plan *plan)
 	*plan = (struct udf_iso_plan){
 		.level = 3,
 		.hard_links = true,
-		.owners = { .uid = -1, .gid = -1, .dir_mode = -1, .file_mode = -1 },
+		.owners = { .uid = -1, .gid = -1, .dir_mode = -1, .file_mode = -1, .new_dir_mode = -1 },
 		.pad_blocks = UDF_ISO_PAD_BLOCKS,
 	};
 }

@@ -15,6 +15,8 @@
 #define CD_PACKET_BLOCKS 32u
 #define DVD_PACKET_BLOCKS 16u
 #define DVD_LINK_SIZE 16u
+#define XA_BLOCKS 10u			/* data block type: mode 2, form 1 */
+#define XA_SESSION 0x20u
 #define NO_NEXT_SESSION 0u
 #define NEXT_SESSION 3u
 #define CD_FRAMES_PER_SECOND 75u
@@ -87,21 +89,25 @@ static struct mmc_write_parameters dvd_parameters(enum mmc_recording recording)
 }
 
 struct mmc_write_parameters mmc_recording_parameters(const struct mmc_profile *profile, enum mmc_recording recording,
-						     bool is_test, bool is_multi)
+						     const struct mmc_recording_options *options)
 {
 	struct mmc_write_parameters p = profile->family == MMC_FAMILY_CD ? cd_parameters(recording)
 									  : dvd_parameters(recording);
 
-	p.is_underrun_free = true;
-	p.is_test = is_test;
-	p.multi_session = is_multi ? NEXT_SESSION : NO_NEXT_SESSION;
+	p.is_underrun_free = !options->may_underrun;
+	p.is_test = options->is_test;
+	p.multi_session = options->is_multi ? NEXT_SESSION : NO_NEXT_SESSION;
+	if (options->is_xa && profile->family == MMC_FAMILY_CD) {
+		p.data_block_type = XA_BLOCKS;
+		p.session_format = XA_SESSION;
+	}
 	if (profile->family != MMC_FAMILY_CD && recording == MMC_RECORD_AT_ONCE)
 		p.multi_session = NO_NEXT_SESSION;	/* nothing follows a disc at once */
 	return p;
 }
 
-enum udf_err mmc_recording_set(struct mmc_drive *drive, enum mmc_recording recording, bool is_test, bool is_multi,
-			       bool may_underrun, bool *ret_is_protected)
+enum udf_err mmc_recording_set(struct mmc_drive *drive, enum mmc_recording recording,
+			       const struct mmc_recording_options *options, bool *ret_is_protected)
 {
 	struct mmc_write_parameters parameters;
 	enum udf_err err;
@@ -109,15 +115,14 @@ enum udf_err mmc_recording_set(struct mmc_drive *drive, enum mmc_recording recor
 	*ret_is_protected = true;
 	if (!mmc_has_write_mode(drive->disc.profile))
 		return UDF_OK;
-	parameters = mmc_recording_parameters(drive->disc.profile, recording, is_test, is_multi);
-	parameters.is_underrun_free = !may_underrun;
+	parameters = mmc_recording_parameters(drive->disc.profile, recording, options);
 	err = mmc_write_mode_set(drive, &parameters);
 	if (err)
 		return err;
 	/* what the drive made of it: some take the page and leave bits out */
 	if (mmc_write_mode_get(drive, &parameters) == UDF_OK) {
 		*ret_is_protected = parameters.is_underrun_free;
-		if (parameters.is_test != is_test)
+		if (parameters.is_test != options->is_test)
 			return mmc_refuse(drive, UDF_E_UNSUPPORTED, "Leave the test out.",
 					  "the drive can't write a %s with its laser off", drive->disc.profile->name);
 	}

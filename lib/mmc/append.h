@@ -19,9 +19,16 @@ enum mmc_recording {
 	MMC_RECORD_FIXED_PACKETS,	/* CD: packets of 32 blocks */
 };
 
+struct mmc_recording_options {
+	bool is_test;			/* with the laser off */
+	bool is_multi;			/* another session can follow */
+	bool is_xa;			/* CD: mode 2, form 1, of 2048 bytes too; not at once */
+	bool may_underrun;		/* the drive shall not go on after its buffer ran empty */
+};
+
 /** The parameters for mode page 05h.  PROFILE is a CD, or a DVD that is written in order. */
 struct mmc_write_parameters mmc_recording_parameters(const struct mmc_profile *profile, enum mmc_recording recording,
-						     bool is_test, bool is_multi);
+						     const struct mmc_recording_options *options);
 
 /** Whether the page has any say about how this kind of medium is written in order. */
 bool mmc_has_write_mode(const struct mmc_profile *profile);
@@ -29,11 +36,10 @@ bool mmc_has_write_mode(const struct mmc_profile *profile);
 /**
  * Tell the drive how the medium will be written.  Media for which there is no such page: nothing is sent.
  *
- * @may_underrun      The drive shall not go on after its buffer ran empty, because the user wants it so.
  * @ret_is_protected  Whether the drive goes on after its buffer ran empty.  If not, only a low speed is safe.
  */
-enum udf_err mmc_recording_set(struct mmc_drive *drive, enum mmc_recording recording, bool is_test, bool is_multi,
-			       bool may_underrun, bool *ret_is_protected);
+enum udf_err mmc_recording_set(struct mmc_drive *drive, enum mmc_recording recording,
+			       const struct mmc_recording_options *options, bool *ret_is_protected);
 
 /**
  * Calibrate the laser, once a session: a disc has room for about a hundred calibrations.  Media for which drives do

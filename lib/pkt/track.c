@@ -148,14 +148,15 @@ static enum udf_err at_once_begin(struct pkt_track *t)
 
 static enum udf_err start(struct pkt_track *t)
 {
-	bool is_multi = t->plan.ending != PKT_END_DISC;
+	const struct mmc_recording_options options = {
+		.is_test = t->plan.is_test, .is_multi = t->plan.ending != PKT_END_DISC, .is_xa = t->plan.is_xa,
+		.may_underrun = t->plan.may_underrun };
 	enum udf_err err;
 
 	if (t->is_started)
 		return UDF_OK;
 	t->start_ms = mmc_drive_now_ms(t->drive);
-	err = mmc_recording_set(t->drive, t->recording, t->plan.is_test, is_multi, t->plan.may_underrun,
-				&t->is_protected);
+	err = mmc_recording_set(t->drive, t->recording, &options, &t->is_protected);
 	if (err)
 		return err;
 	speed_set(t);

@@ -57,6 +57,7 @@ struct pkt_track_plan {
 	bool has_size;
 	uint32_t n_blocks;		/* with has_size; what is missing in the end is filled with zeros */
 	uint32_t speed_kbs;		/* of 1000 bytes; 0 is the highest.  The lowest, where underruns do harm */
+	bool is_xa;			/* CD: mode 2, form 1 */
 	bool may_underrun;		/* without protection, at the speed that is asked for all the same */
 	bool no_calibration;		/* leave it to the drive */
 	bool may_overburn;		/* go on after the size that the drive names, until it refuses a block */

@@ -83,6 +83,9 @@ static enum udf_err at_once_check(struct mmc_drive *drive, const struct pkt_trac
 	if (!a->can_be_at_once)
 		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, "Write it as a track.",
 					"this %s can't be written at once", a->name);
+	if (plan->is_xa && a->is_cd)
+		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, "Write it as a track (-tao).",
+					"blocks of mode 2 can't be written at once");
 	if (plan->ending < (a->is_cd ? PKT_END_SESSION : PKT_END_DISC))
 		return mmc_drive_refuse(drive, UDF_E_UNSUPPORTED, is_forced ?
 					"Leave out -multi, and give one image; or blank it fully (blank=all)." : NULL,

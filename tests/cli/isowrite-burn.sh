@@ -11,6 +11,7 @@ mkdir tree more
 head -c 1500000 /dev/urandom >tree/random && echo later >more/later.txt
 ok "an image is made" isowrite -quiet -R -V FIRST -o a.iso tree
 size=$(stat -c %s a.iso)
+isowrite -quiet -R -o more.iso more
 disc() { rm -f "$1.disc"* && mmcsim create --media="$1" ${2+--quirk="$2"} "$1.disc" && dev=sim:$1.disc; }
 state() { isowrite dev="$dev" -minfo | sed -n 's/^disk status: *//p'; }
 
@@ -144,8 +145,8 @@ disc cd-r
 exits "an image that is too large is refused" 1 isowrite dev="$dev" -dummy tsize=360000s a.iso
 exits "with -overburn the drive says so" 1 isowrite dev="$dev" -dummy -overburn tsize=360000s a.iso
 unlike "and not the size of the disc" "$(cat "$err")" "don't fit"
-ok "speed=0, timeout=, -s, driveropts=burnfree, pregap=150, debug=, kd=, driver= and -d are taken" isowrite dev="$dev" \
-	-s -d speed=0 timeout=100 driveropts=burnfree pregap=150 debug=2 kd=1 driver=mmc_cdr -vV -force -dummy a.iso
+ok "speed=0, timeout=, -s, driveropts=burnfree, pregap=150, debug=, kd=, minbuf=, driver= and -d are taken" isowrite dev="$dev" \
+	-s -d speed=0 timeout=100 driveropts=burnfree pregap=150 debug=2 kd=1 minbuf=40 driver=mmc_cdr -vV -force -dummy a.iso
 for words in burnfree:51 noburnfree:11 noburnfree,burnfree:51; do
 	isowrite dev="$dev" driveropts="${words%:*}" -dummy a.iso 2>/dev/null
 	is "driveropts=${words%:*} sets that in mode page 05" \
@@ -163,6 +164,19 @@ mkfifo later
 { wait_until 20 grep -q 'waiting for standard input' "$err"; mmcsim eject cd-r.disc; cat a.iso; } >later &
 isowrite dev="$dev" -waiti -load - <later 2>"$err"
 is "-waiti opens the drive only when its input is there" "$?" 0
+
+# ---- mode 2 ----
+disc cd-r
+mode() { isowrite dev="$dev" -toc | sed -n "s/^track: *$1 .*mode: *//p"; }
+ok "-xa writes in mode 2, form 1" isowrite dev="$dev" -xa -multi --verify a.iso
+is "so the table of contents says" "$(mode 1)" 2
+ok "the blocks are the image's" cmp -n "$size" a.iso cd-r.disc
+ok "what follows on such a disc" isowrite --append -R dev="$dev" -multi more
+is "is of the same kind" "$(mode 2)" 2
+ok "unless there is -data" isowrite dev="$dev" -data -multi more.iso
+is "which is for mode 1" "$(mode 3)" 1
+exits "at once it is refused" 1 isowrite dev="$dev" -xa -dao a.iso
+like "with what does it" "$(cat "$err")" "Write it as a track"
 
 # ---- what would spoil a disc ----
 
@@ -185,7 +199,7 @@ ok "blanked fully, it takes sessions" isowrite dev="$dev" blank=all -multi a.iso
 is "so another one can follow" "$(state)" appendable
 disc cd-rw
 isowrite dev="$dev" a.iso 2>/dev/null
-exits "an option of another program is no image" 2 isowrite dev="$dev" blank=fast a.iso minbuf=50
+exits "an option of another program is no image" 2 isowrite dev="$dev" blank=fast a.iso defpregap=0
 is "and the disc was not blanked" "$(state)" complete
 disc dvd-r
 exits "-multi can't be had of a DVD that is written at once" 1 isowrite dev="$dev" -multi -dao a.iso
@@ -244,7 +258,7 @@ like "with the old names" "$(cat "$out")" "^  trtail"
 like "-atip" "$(isowrite dev="$dev" -atip)" "ATIP start of lead out: 359849"
 ok "-eject" isowrite dev="$dev" -eject
 like "the tray is open" "$(mmcsim show cd-rw.disc)" "^drive: open"
-for word in -audio -raw96r cuefile=x -xa1 -mode2 pktsize=16 driveropts=varirec pregap=0 -abort -fixx; do
+for word in -audio -raw96r cuefile=x -xa1 -mode2 pktsize=16 driveropts=varirec pregap=0 -xa2 -abort -fixx; do
 	exits "$word is refused" 2 isowrite dev="$dev" $word a.iso
 	like "$word is refused by name" "$(cat "$err")" "^isowrite: .*${word#*=}"
 done

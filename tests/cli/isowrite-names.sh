@@ -57,6 +57,30 @@ for name in cdrecord wodim dvdrecord; do
 	exits "$name masters nothing" 2 $name -o never d
 done
 
+# ---- what burning programs and old scripts give mkisofs ----
+ok "K3b's command line is taken" mkisofs -gui -graft-points -volid X -volset '' -appid K3B -publisher '' -preparer K3b \
+	-sysid LINUX -volset-size 1 -volset-seqno 1 -rational-rock -joliet -no-cache-inodes -full-iso9660-filenames \
+	-iso-level 3 -path-list <(echo "/=dir") -o k3b.iso
+is "its image has the files" "$(rr k3b.iso)" "/more"
+exits "a volume set of two volumes is refused" 2 mkisofs -volset-size 2 -o no.iso dir
+ok "-a, -ucs-level 3, -hide-joliet-trans-tbl, -debug and -input-charset default change nothing" mkisofs -a -r -J \
+	-ucs-level 3 -hide-joliet-trans-tbl -debug -input-charset default -o same.iso dir
+ok "-jcharset is Joliet" mkisofs -r -jcharset utf-8 -o joliet.iso dir
+is "whose tree is there" "$(isoinfo -J -f -i joliet.iso)" "/more"
+ok "-log-file takes the messages" mkisofs -r -log-file log -o same.iso dir
+like "which are in it" "$(cat log; cat "$err")" "^same.iso: [0-9]+ blocks"
+is "and nowhere else" "$(cat "$err")" ""
+ok "-new-dir-mode" mkisofs -R -new-dir-mode 0700 -o new.iso -graft-points n/m=dir/more
+like "is that of directories without one on the host" "$(isoinfo -R -l -i new.iso)" "^drwx------ .* n *$"
+ok "-eltorito-platform" mkisofs -R -b more -no-emul-boot -eltorito-alt-boot -eltorito-platform 0xEF -b efi -no-emul-boot \
+	-o efi.iso -graft-points dir efi=dir/more
+like "makes a boot image one for EFI" "$(xorriso -indev efi.iso -report_el_torito plain 2>/dev/null)" \
+	"1  BIOS .*"$'\n'".*2  UEFI "
+exits "one for another machine is refused" 2 mkisofs -R -b more -eltorito-platform ppc -o no.iso dir
+ok "-C 16,N means the first session, as growisofs has it" mkisofs -R -C 16,1000 -M k3b.iso -o second.iso d
+is "its tree is taken over" "$(isoinfo -R -f -N 1000 -i second.iso | sort | xargs)" "/file-with-a-long-name.text /more"
+exits "wodim --devices names no drive where there is none" "$(ls /dev/sr* >/dev/null 2>&1 && echo 0 || echo 1)" wodim --devices
+
 # ---- the environment and the configuration ----
 printf '%s\n' '# drives' 'CDR_DEVICE=sim' 'CDR_MAXFIFOSIZE=1m' 'sim= sim:d.disc 4 2m burnfree' 'any=	-1 -1 -1 ""' >conf
 export ISOWRITE_CONF=$tmp/conf

@@ -155,9 +155,10 @@ static void tells_how_to_write_in_order(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint8_t page[52] = { 0x05, 0x32, [15] = 0x96 }, expected[16];
+		const struct mmc_recording_options options = { .is_test = rows[i].is_test,
+							       .is_multi = rows[i].is_multi };
 		struct mmc_write_parameters p = mmc_recording_parameters(mmc_profile_find(rows[i].profile),
-									 rows[i].recording, rows[i].is_test,
-									 rows[i].is_multi);
+									 rows[i].recording, &options);
 
 		mmc_write_parameters_encode(&p, page, sizeof(page));
 		hex(rows[i].page, expected, sizeof(expected));
@@ -166,6 +167,21 @@ static void tells_how_to_write_in_order(void **state)
 	}
 	assert_false(mmc_has_write_mode(mmc_profile_find(MMC_DVD_PLUS_R)));
 	assert_false(mmc_has_write_mode(mmc_profile_find(MMC_BD_R)));
+}
+
+static void writes_mode_2_on_cds_only(void **state)
+{
+	const struct mmc_recording_options options = { .is_xa = true, .may_underrun = true };
+	struct mmc_write_parameters p;
+
+	(void)state;
+	p = mmc_recording_parameters(mmc_profile_find(MMC_CD_R), MMC_RECORD_TRACK, &options);
+	assert_int_equal(p.data_block_type, 10);
+	assert_int_equal(p.session_format, 0x20);
+	assert_false(p.is_underrun_free);
+	p = mmc_recording_parameters(mmc_profile_find(MMC_DVD_R), MMC_RECORD_PACKETS, &options);
+	assert_int_equal(p.data_block_type, 8);
+	assert_int_equal(p.session_format, 0);
 }
 
 /* mmc.md 7.11: one data track; the lead-out is at 0:06:40, which is block 340 */
@@ -195,6 +211,7 @@ int main(void)
 		cmocka_unit_test(erases_and_closes),
 		cmocka_unit_test(lists_what_to_format),
 		cmocka_unit_test(tells_how_to_write_in_order),
+		cmocka_unit_test(writes_mode_2_on_cds_only),
 		cmocka_unit_test(sends_cue_sheets),
 	};
 
