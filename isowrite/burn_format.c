@@ -2,6 +2,7 @@
 /* Discs that must be formatted before anything can be written to them. */
 #include "config.h"
 
+#include "base/quoted.h"
 #include "burn_request.h"
 #include "medium/drive.h"
 #include "mmc/format.h"
@@ -17,10 +18,12 @@ bool burn_must_format(const struct burn_work *work)
 bool burn_format(struct burn_work *work)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+	char device[UDF_QUOTED_BYTES];
 	enum udf_err err;
 
 	if (disc->profile->family == MMC_FAMILY_CD) {
-		burn_work_refuse(work, "a CD-RW is formatted for UDF alone: 'cdrwtool -d %s -q'", work->device);
+		burn_work_refuse(work, "a CD-RW is formatted for UDF alone: 'cdrwtool -d %s -q'",
+				 udf_quoted(work->device, device));
 		return false;
 	}
 	if (work->req->is_test || work->req->check_only) {
