@@ -43,7 +43,8 @@ done
 
 disc dvd-ram
 ok "--span=media takes the size of a disc that is written in place" isowrite -r --span=media dev="$dev" tree
-like "a set of one disc is on it" "$(isowrite --check "$dev")" "0 damaged; disc 01 of 01"
+like "a set of one disc is on it" "$(isoinfo -R -x /DISC_SET.TXT -i d.disc)" "This is disc 01 of 01"
+like "nothing of it is damaged" "$(isowrite --check "$dev")" "3 of 3 files checked, 0 damaged"
 
 for media in dvd+rw bd-re; do
 	rm -f d.disc* && mmcsim create --media=$media d.disc
