@@ -72,7 +72,7 @@ static enum udf_err begin(const struct walk_state *w, const struct udf_iso_item 
 	enum udf_err err = UDF_OK;
 
 	for (uint32_t i = 0; i < dir->n && !err; i++) {
-		udf_iso_tree_get(w->items->tree, dir->first + i, &item);
+		udf_iso_tree_peek(w->items->tree, dir->first + i, &item);
 		if (!is_left_out(w, &item))
 			err = host_names_add(&names, item.name, 0);
 	}
@@ -120,7 +120,7 @@ static enum udf_err step(struct walk_state *w)
 
 	while (level->next < level->end) {
 		i = level->next++;
-		udf_iso_tree_get(w->items->tree, i, &item);
+		udf_iso_tree_peek(w->items->tree, i, &item);
 		if (!S_ISDIR(item.st.st_mode) || w->tags[i] == HOST_WALK_LEAVE_OUT)
 			continue;
 		err = append(w, &path_bytes, item.name);

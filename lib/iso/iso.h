@@ -252,6 +252,9 @@ void udf_iso_tree_free(struct udf_iso_tree *tree);
 uint32_t udf_iso_tree_count(const struct udf_iso_tree *tree);
 void udf_iso_tree_get(const struct udf_iso_tree *tree, uint32_t i, struct udf_iso_item *ret_item);
 
+/** The same without LINK, and of ST only whether it is a directory. */
+void udf_iso_tree_peek(const struct udf_iso_tree *tree, uint32_t i, struct udf_iso_item *ret_item);
+
 /**
  * Read the directories of the image, which precede the files, to learn where those are; each is in one piece.
  * udf_iso_stream_read() gives the same blocks afterwards.  Needs Rock Ridge with the names of TREE, the image's.

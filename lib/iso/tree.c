@@ -144,14 +144,26 @@ static void set_stat(const struct udf_iso_tree *tree, const struct udf_iso_tree_
 	}
 }
 
+void udf_iso_tree_peek(const struct udf_iso_tree *tree, uint32_t i, struct udf_iso_item *ret_item)
+{
+	const struct udf_iso_tree_item *item = &tree->items[i];
+
+	ret_item->name = name_of(item);
+	ret_item->first = item->first;
+	ret_item->n = item->n;
+	ret_item->is_there = item->is_there;
+	ret_item->data_block = item->block;
+	ret_item->link = NULL;
+	ret_item->st.st_mode = ISO_NODE_IS_DIR(item->node) ? S_IFDIR : 0;
+}
+
 void udf_iso_tree_get(const struct udf_iso_tree *tree, uint32_t i, struct udf_iso_item *ret_item)
 {
 	const struct udf_iso_tree_item *item = &tree->items[i];
-	bool is_link = iso_node_get_type(item->node) == LIBISO_SYMLINK;
 
-	*ret_item = (struct udf_iso_item){ .name = name_of(item), .first = item->first, .n = item->n,
-					   .is_there = item->is_there, .data_block = item->block,
-					   .link = is_link ? iso_symlink_get_dest((IsoSymlink *)item->node) : NULL };
+	udf_iso_tree_peek(tree, i, ret_item);
+	if (iso_node_get_type(item->node) == LIBISO_SYMLINK)
+		ret_item->link = iso_symlink_get_dest((IsoSymlink *)item->node);
 	set_stat(tree, item, &ret_item->st);
 }
 
