@@ -191,9 +191,9 @@ enum udf_err bio_set_remap(struct bio *bio, const struct bio_remap *remap);
 /**
  * Say whom to ask whether blocks are free.  A medium that is written in packets must complete a packet before it
  * can write one block of it.  Where the remaining blocks can't be read, zeros may complete it only if all of these
- * blocks are free.  If the packet has not been written since the query was set, BIO_FREE_BEFORE is enough: on a fresh
- * disc blocks can't be read that were taken and are about to be written.  If they are BIO_FREE_UNREAD as well, they are
- * not even read.
+ * blocks are free.  If the packet has not been written since the stack was opened, BIO_FREE_BEFORE is enough: on a
+ * fresh disc blocks can't be read that were taken and are about to be written.  If they are BIO_FREE_UNREAD as well,
+ * they are not even read.
  *
  * @is_free  May be called by any thread until it is replaced or the stack is closed, also while another thread waits in
  *           a call of the stack: it must not wait for a lock that such a thread may hold.  This call waits until

@@ -312,7 +312,25 @@ enum udf_err udf_emit_access(const struct udf_plan *plan, struct bio *bio)
 	return err ? err : bio_flush(bio);
 }
 
-/* After the body was written: is nothing of it in these blocks, nor what a filled volume holds? */
+/* Has the body written anything there?  E is an extent with these blocks. */
+static bool is_written(const struct udf_plan *plan, const struct udf_plan_extent *e, uint64_t first_lsn,
+		       uint64_t last_lsn)
+{
+	if (e->role != UDF_ROLE_PARTITION)
+		return e->role != UDF_ROLE_UNUSED && e->role != UDF_ROLE_RESERVED;
+	for (unsigned i = 0; i < plan->n_runs; i++) {
+		uint64_t run_lsn = (uint64_t)e->lsn + plan->runs[i].lbn;
+
+		if (run_lsn <= last_lsn && run_lsn + plan->runs[i].n_blocks > first_lsn)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * After the body was written: is nothing of it in these blocks, nor what a filled volume holds?  That was written, too,
+ * so it can only be where the medium does not ask for what was there before.
+ */
 static bool is_unused(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when)
 {
 	const struct emitter *em = ctx;
@@ -321,7 +339,9 @@ static bool is_unused(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_w
 	for (unsigned i = 0; i < em->plan->n_extents; i++) {
 		const struct udf_plan_extent *e = &em->plan->extents[i];
 
-		if (e->role != UDF_ROLE_UNUSED && e->role != UDF_ROLE_RESERVED && overlaps(e, first_lsn, last_lsn))
+		if (overlaps(e, first_lsn, last_lsn) &&
+		    (is_written(em->plan, e, first_lsn, last_lsn) ||
+		     (e->role == UDF_ROLE_PARTITION && when != BIO_FREE_BEFORE)))
 			return false;
 	}
 	return first_lsn >= em->plan->start_lsn &&

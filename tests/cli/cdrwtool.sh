@@ -183,6 +183,18 @@ for media in dvd-ram bd-re; do
 	ok "-q --certify formats it with a test" tool -q --certify --force
 done
 
+# A volume that is not aligned to the clusters of a BD-RE that was never written: they hold an anchor and free blocks
+cp -r "$top_srcdir/doc" tree
+for how in --packetlen=1 --packetlen=16 --packetlen=48 "-d tree --packetlen=16"; do
+	disc --media=bd-re
+	tool --format --force >"$out"
+	read -ra words <<<"$how"
+	ok "mkudffs $how makes a volume on it" mkudffs -q --force "${words[@]}" sim:d.disc
+	ok "which is sound" udffsck -n sim:d.disc
+done
+ok "and is filled" udf get sim:d.disc / got
+ok "with what it was given" diff -r tree got
+
 # What is before the volume may be boot code.  It shares a packet with the recognition sequence.
 for media in cd-rw dvd-ram dvd+rw dvd-rw bd-re; do
 	disc --media=$media
