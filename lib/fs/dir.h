@@ -152,6 +152,9 @@ enum udf_err dir_fid_at(struct udf_fs *fs, struct node *dir, uint64_t at, const 
 /** Make sure that DIR->dir exists and is indexed.  The first call reads the whole directory. */
 enum udf_err dir_index(struct udf_fs *fs, struct node *dir);
 
+/** DIR is indexed: compare the space set with the ICBs that its names refer to, as space_seen() does. */
+void dir_see_names(struct udf_fs *fs, struct node *dir);
+
 struct dir_entry {			/* a name that was found */
 	uint64_t at;			/* byte offset of the FID */
 	uint32_t n_bytes;		/* of the FID */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names: the walk that fills the index of a directory, and the lookup of a name in it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cs0.h"
@@ -43,6 +44,34 @@ enum udf_err dir_find(struct udf_fs *fs, struct node *dir, const char *name, siz
 	return UDF_E_NOT_FOUND;
 }
 
+/*
+ * FID is a name.  Its ICB is in use, although nobody may have read it.  If the space set lists it as free, the ICB is
+ * read, because the name may be what is damaged.
+ */
+static void see_name(struct udf_fs *fs, const struct udf_fid *fid, uint32_t *n_reads)
+{
+	struct udf_lb_addr addr = fid->icb.addr;
+	uint8_t *block;
+
+	if (fid->characteristics & (UDF_FID_PARENT | UDF_FID_DELETED) ||
+	    !space_is_contradicted(fs, addr, n_reads))
+		return;
+	block = malloc(fs->block_bytes);
+	if (!block || !icb_read(fs, addr, block))
+		space_seen(fs, addr.part_ref, addr.lbn, 1);
+	free(block);
+}
+
+void dir_see_names(struct udf_fs *fs, struct node *dir)
+{
+	uint32_t n_reads = SPACE_MAX_PAGE_READS, n_bytes;
+	struct udf_fid fid;
+	const uint8_t *p;
+
+	for (uint64_t at = 0; at < dir->size_bytes && !dir_fid_at(fs, dir, at, &p, &fid, &n_bytes); at += n_bytes)
+		see_name(fs, &fid, &n_reads);
+}
+
 /* One FID of the walk. */
 static enum udf_err index_fid(struct udf_fs *fs, struct node *dir, const uint8_t *p,
 			      const struct udf_fid *fid, uint64_t at, uint32_t n_bytes)
@@ -69,6 +98,7 @@ static enum udf_err index_fid(struct udf_fs *fs, struct node *dir, const uint8_t
 
 enum udf_err dir_index(struct udf_fs *fs, struct node *dir)
 {
+	uint32_t n_reads = SPACE_MAX_PAGE_READS;
 	enum udf_err err = dir_info(dir);
 	uint64_t at = 0;
 
@@ -83,6 +113,8 @@ enum udf_err dir_index(struct udf_fs *fs, struct node *dir)
 		err = dir_fid_at(fs, dir, at, &p, &fid, &n_bytes);
 		if (!err)
 			err = index_fid(fs, dir, p, &fid, at, n_bytes);
+		if (!err)
+			see_name(fs, &fid, &n_reads);
 		dir->dir->last_fid_at = at;
 		at += n_bytes;
 	}

@@ -165,10 +165,19 @@ void refs_drop_all(struct udf_fs *fs);
  */
 void space_seen(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks);
 
-/** The same for the blocks of NODE.  Its extents are loaded. */
+/* How many pages of a bitmap are read for one object.  Further pages are compared only if they are in memory. */
+#define SPACE_MAX_PAGE_READS 64u
+
+/**
+ * Does the space set list the block at ADDR as free, once it has been compared?  Reads at most *N_READS pages.  A name
+ * may refer to such a block because of other damage, so this alone does not put the set in doubt.
+ */
+bool space_is_contradicted(struct udf_fs *fs, struct udf_lb_addr addr, uint32_t *n_reads);
+
+/** Like space_seen(), for the blocks of NODE.  Its extents are loaded. */
 void space_seen_extents(struct udf_fs *fs, const struct node *node);
 
-/** The same for the ICBs of the streams and the attribute file that FE names. */
+/** Like space_seen(), for the ICBs of the streams and the attribute file that FE names. */
 void space_seen_side(struct udf_fs *fs, const struct udf_fe *fe);
 
 /**

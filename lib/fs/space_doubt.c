@@ -12,9 +12,6 @@
 #include "fs/node.h"
 #include "fs/state.h"
 
-/* How many pages of a bitmap are read for one object.  Further pages are compared only if they are in memory. */
-#define MAX_PAGE_READS 64u
-
 /* Two partition references may refer to the same blocks. */
 static bool is_in_partition(const struct udf_fs *fs, uint16_t part_ref)
 {
@@ -46,16 +43,25 @@ static void look(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_
 
 void space_seen(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_blocks)
 {
-	uint32_t n_reads = MAX_PAGE_READS;
+	uint32_t n_reads = SPACE_MAX_PAGE_READS;
 
 	if (fs->alloc.trust == SPACE_TRUSTED)
 		look(fs, part_ref, lbn, n_blocks, &n_reads);
 }
 
+bool space_is_contradicted(struct udf_fs *fs, struct udf_lb_addr addr, uint32_t *n_reads)
+{
+	const struct alloc *a = &fs->alloc;
+	bool is_free = false;
+
+	return a->trust == SPACE_TRUSTED && is_in_partition(fs, addr.part_ref) && addr.lbn < a->n_blocks &&
+	       !a->ops->has_free(fs, addr.lbn, 1, n_reads, &is_free) && is_free;
+}
+
 void space_seen_extents(struct udf_fs *fs, const struct node *node)
 {
 	const struct extents *ext = node->extents;
-	uint32_t n_reads = MAX_PAGE_READS, i;
+	uint32_t n_reads = SPACE_MAX_PAGE_READS, i;
 
 	for (i = 0; fs->alloc.trust == SPACE_TRUSTED && i < ext->n; i++)
 		if (ext->v[i].kind != UDF_EXTENT_HOLE)

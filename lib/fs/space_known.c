@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "ecma/codec.h"
 #include "fs/alloc.h"
+#include "fs/dir.h"
 #include "fs/extent.h"
 #include "fs/node.h"
 #include "fs/state.h"
@@ -146,9 +147,11 @@ static void see_nodes(struct udf_fs *fs, uint8_t *blocks)
 	uint32_t i;
 
 	for (i = 0; i < fs->nodes.table_size && fs->alloc.trust == SPACE_TRUSTED; i++) {
-		const struct node *node = fs->nodes.table[i];
+		struct node *node = fs->nodes.table[i];
 
 		for (; node; node = node->hash_next) {
+			if (node->dir && node->dir->indexed)
+				dir_see_names(fs, node);
 			space_seen(fs, node->part_ref, node->lbn, 1);
 			if (node_has_data(node) && node->ad_kind != UDF_AD_EMBEDDED && node->extents)
 				space_seen_extents(fs, node);

@@ -115,9 +115,11 @@ static void assert_whole(struct fsx *x)
 	fsx_mount(x);
 }
 
-enum lie { FSD, ROOT_ICB, ROOT_DATA, SYSTEM_STREAMS, SPACE_SET, DIR_ICB, DIR_DATA, FILE_DATA, FILE_AED, N_LIES };
+enum lie { FSD, ROOT_ICB, ROOT_DATA, SYSTEM_STREAMS, SPACE_SET, DIR_ICB, DIR_DATA, FILE_DATA, FILE_AED, NAMED_ICB,
+	   N_LIES };
 static const char *const lies[] = { "file set", "root ICB", "root data", "system stream directory", "space set",
-				    "directory ICB", "directory data", "file data", "allocation extent descriptor" };
+				    "directory ICB", "directory data", "file data", "allocation extent descriptor",
+				    "ICB that is only named" };
 
 static struct node *load(struct fsx *x, const char *name)
 {
@@ -136,7 +138,7 @@ static struct node *load(struct fsx *x, const char *name)
 static uint32_t block_of(struct fsx *x, enum lie lie, const char **ret_name)
 {
 	static const char *const names[] = { [DIR_ICB] = "dir", [DIR_DATA] = "dir", [FILE_DATA] = "plain",
-					     [FILE_AED] = "scattered" };
+					     [FILE_AED] = "scattered", [NAMED_ICB] = "plain" };
 	const struct node *node;
 	uint32_t lbn = 0;
 
@@ -149,7 +151,7 @@ static uint32_t block_of(struct fsx *x, enum lie lie, const char **ret_name)
 		lbn = x->vol->fsd.system_stream_icb.addr.lbn;
 	else if (lie == SPACE_SET)
 		lbn = x->vol->parts[0].header.unallocated_bitmap.lbn;
-	else if (lie == ROOT_ICB || lie == DIR_ICB)
+	else if (lie == ROOT_ICB || lie == DIR_ICB || lie == NAMED_ICB)
 		lbn = node->lbn;
 	else if (node->ad_kind != UDF_AD_EMBEDDED && lie == FILE_AED)
 		lbn = node->extents->n_aeds ? node->extents->aed_lbn[0] : 0;
@@ -161,6 +163,7 @@ static uint32_t block_of(struct fsx *x, enum lie lie, const char **ret_name)
 
 static void try_lie(enum lie lie, uint32_t block_bytes, enum udf_space_kind space, bool later)
 {
+	struct udf_attr attr;
 	const char *name;
 	struct fsx x;
 	uint32_t lbn;
@@ -177,9 +180,12 @@ static void try_lie(enum lie lie, uint32_t block_bytes, enum udf_space_kind spac
 	fsx_mount(&x);
 	if (later)
 		OK(fsx_truncate(&x, fsx_find(&x, x.root, "f7"), 1));
-	if (lie >= DIR_ICB)
+	if (lie == NAMED_ICB)
+		FAILS(UDF_E_NOT_FOUND, udf_lookup(x.fs, x.root, "no such name", 12, &attr));
+	else if (lie >= DIR_ICB)
 		(void)load(&x, name);
-	assert_int_equal(seen.n_walks, 0);	/* reading costs nothing */
+	/* reading costs nothing; the root directory, loaded before the change, names the object */
+	assert_int_equal(seen.n_walks, later && lie == DIR_ICB);
 	fill(&x);
 	assert_int_equal(seen.n_walks, 1);
 	assert_int_equal(seen.n_warnings, 1);
@@ -209,10 +215,58 @@ static void known_objects_survive_a_table_that_lists_them_free(void **state)
 static void objects_loaded_after_the_first_change_are_compared_too(void **state)
 {
 	(void)state;
-	for (int lie = DIR_ICB; lie < N_LIES; lie++) {
+	for (int lie = DIR_ICB; lie < NAMED_ICB; lie++) {
 		try_lie((enum lie)lie, 512, UDF_SPACE_UNALLOC_BITMAP, true);
 		try_lie((enum lie)lie, 512, UDF_SPACE_UNALLOC_TABLE, true);
 	}
+}
+
+/* The space set lists /dir/f9 as free.  The directory is listed, and nobody looks at the file. */
+static void objects_named_in_a_directory_that_is_read_later_are_compared(void **state)
+{
+	struct udf_attr attr;
+	struct fsx x;
+	uint32_t lbn;
+	udf_ino dir;
+
+	(void)state;
+	make(&x, 512, UDF_SPACE_UNALLOC_BITMAP);
+	fsx_mount(&x);
+	lbn = (uint32_t)fsx_find(&x, fsx_find(&x, x.root, "dir"), "f9");
+	fsx_unmount(&x);
+	call_free(&x, lbn, 1);
+	fsx_mount(&x);
+	OK(fsx_truncate(&x, fsx_find(&x, x.root, "f7"), 1));
+	dir = fsx_find(&x, x.root, "dir");
+	FAILS(UDF_E_NOT_FOUND, udf_lookup(x.fs, dir, "no such name", 12, &attr));
+	assert_int_equal(seen.n_walks, 0);
+	fill(&x);
+	assert_int_equal(seen.n_walks, 1);
+	assert_whole(&x);
+	fsx_done(&x);
+}
+
+/* The damage is in the name: the block was freed in order, and holds no ICB. */
+static void a_name_without_an_object_puts_no_space_in_doubt(void **state)
+{
+	static const uint8_t zeros[512];
+	struct udf_attr attr;
+	const char *name;
+	struct fsx x;
+	uint32_t lbn;
+
+	(void)state;
+	make(&x, 512, UDF_SPACE_UNALLOC_BITMAP);
+	lbn = block_of(&x, NAMED_ICB, &name);
+	call_free(&x, lbn, 1);
+	fsx_mount(&x);
+	OK(bio_write(x.bio, x.vol->parts[0].start_lsn + lbn, 1, zeros));
+	FAILS(UDF_E_NOT_FOUND, udf_lookup(x.fs, x.root, "no such name", 12, &attr));
+	(void)fsx_file(&x, "new");
+	OK(udf_unlink(x.fs, x.root, name, strlen(name)));
+	assert_int_equal(seen.n_walks, 0);
+	fsx_unmount(&x);
+	bio_close(x.bio);
 }
 
 /* Everything is free by the bitmap: what had not been met survives as well. */
@@ -317,6 +371,8 @@ int main(void)
 		cmocka_unit_test(known_objects_survive_a_bitmap_that_marks_them_free),
 		cmocka_unit_test(known_objects_survive_a_table_that_lists_them_free),
 		cmocka_unit_test(objects_loaded_after_the_first_change_are_compared_too),
+		cmocka_unit_test(objects_named_in_a_directory_that_is_read_later_are_compared),
+		cmocka_unit_test(a_name_without_an_object_puts_no_space_in_doubt),
 		cmocka_unit_test(one_contradiction_makes_the_whole_volume_be_walked),
 		cmocka_unit_test(objects_that_only_the_caller_refers_to_are_compared),
 		cmocka_unit_test(a_consistent_volume_is_not_walked),
