@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "cli/cli.h"
 
 /* Only after the end of the file: what is there already must be overwritten. */
@@ -22,18 +22,13 @@ void cli_holes_begin(struct cli_holes *holes, int fd)
 			    S_ISREG(st.st_mode) && at >= st.st_size;
 }
 
-static bool is_zero(const uint8_t *data, size_t n_bytes)
-{
-	return data[0] == 0 && memcmp(data, data + 1, n_bytes - 1) == 0;
-}
-
 bool cli_holes_write(struct cli_holes *holes, const void *data, size_t n_bytes)
 {
 	const uint8_t *at = data;
 
 	if (!n_bytes)
 		return true;
-	holes->ends_with_one = holes->makes_them && is_zero(at, n_bytes);
+	holes->ends_with_one = holes->makes_them && bytes_are_zero(at, n_bytes);
 	if (holes->ends_with_one)
 		return lseek(holes->fd, (off_t)n_bytes, SEEK_CUR) >= 0;
 	while (n_bytes) {
