@@ -225,7 +225,31 @@ static void set_log_file(const char *path)
 	close(fd);
 }
 
-static void other_option(struct request *req, int id, const char *arg)
+/* Options that only say yes; false: it is another one. */
+static bool flag_option(struct request *req, int id)
+{
+	const struct {
+		int id;
+		bool *flag;
+	} flags[] = {
+		{ OPT_ACL, &req->plan.acls }, { OPT_XATTR, &req->plan.xattrs },
+		{ OPT_PRINT_SIZE, &req->print_size }, { OPT_SPLIT_OUTPUT, &req->split_output },
+		{ OPT_QUIET, &req->quiet }, { 'v', &req->verbose }, { OPT_JSON, &req->json },
+		{ OPT_CHECK, &req->check }, { OPT_AUTO, &req->chooses }, { OPT_SET, &req->check_set },
+		{ OPT_UDF, &req->udf },
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (flags[i].id == id) {
+			*flags[i].flag = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Joliet, and the characters of names. */
+static bool charset_option(struct request *req, int id, const char *arg)
 {
 	struct udf_iso_plan *plan = &req->plan;
 
@@ -246,6 +270,17 @@ static void other_option(struct request *req, int id, const char *arg)
 		if (strcmp(arg, "3") != 0)
 			cli_bad_usage(&isowrite_tool, "-ucs-level can't be '%s': Joliet is recorded with level 3", arg);
 		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void other_option(struct request *req, int id, const char *arg)
+{
+	struct udf_iso_plan *plan = &req->plan;
+
+	switch (id) {
 	case OPT_VOLSET_NUMBER:
 		if (strcmp(arg, "1") != 0)
 			cli_bad_usage(&isowrite_tool, "'%s': isowrite makes volume sets of one volume; --span makes "
@@ -260,12 +295,6 @@ static void other_option(struct request *req, int id, const char *arg)
 	case OPT_CACHE_INODES:
 	case OPT_NO_CACHE_INODES:
 		plan->hard_links = id == OPT_CACHE_INODES;
-		break;
-	case OPT_ACL:
-		plan->acls = true;
-		break;
-	case OPT_XATTR:
-		plan->xattrs = true;
 		break;
 	case OPT_MD5:
 	case OPT_NO_MD5:
@@ -283,36 +312,9 @@ static void other_option(struct request *req, int id, const char *arg)
 	case OPT_NO_PAD:
 		plan->pad_blocks = id == OPT_PAD ? UDF_ISO_PAD_BLOCKS : 0;
 		break;
-	case OPT_PRINT_SIZE:
-		req->print_size = true;
-		break;
-	case OPT_SPLIT_OUTPUT:
-		req->split_output = true;
-		break;
-	case OPT_QUIET:
-		req->quiet = true;
-		break;
-	case 'v':
-		req->verbose = true;
-		break;
-	case OPT_JSON:
-		req->json = true;
-		break;
-	case OPT_CHECK:
-		req->check = true;
-		break;
-	case OPT_AUTO:
-		req->chooses = true;
-		break;
-	case OPT_SET:
-		req->check_set = true;
-		break;
 	case OPT_SESSION:
 		req->check_block = (uint32_t)cli_take_number(&isowrite_tool, "--session", arg, 0, UINT32_MAX);
 		req->has_check_block = true;
-		break;
-	case OPT_UDF:
-		req->udf = true;
 		break;
 	case OPT_BRIDGE:
 		req->bridge = plan->rock_ridge = true;
@@ -447,7 +449,7 @@ static void take_option(struct request *req, const struct cli_parser *parser, in
 	if (id >= OPT_BOOT_FIRST)
 		boot_option(req, id, arg);
 	else if (!name_option(req, id) && !text_option(req, id, arg) && !file_option(req, id, arg) &&
-		 !attribute_option(req, id, arg))
+		 !attribute_option(req, id, arg) && !flag_option(req, id) && !charset_option(req, id, arg))
 		other_option(req, id, arg);
 }
 
