@@ -71,8 +71,9 @@ struct unused *unused_begin(struct bio *bio)
 	enum udf_err err = UDF_E_UNSUPPORTED;
 	struct udf_vol *vol = NULL;
 
-	if (u && udf_vol_open(bio, NULL, NULL, NULL, &vol) == UDF_OK && vol->bio_per_block == 1 &&
-	    !udf_vol_is_marked_open(vol))
+	if (udf_vol_open(bio, NULL, NULL, NULL, &vol) == UDF_OK && vol->n_recovered)
+		(void)bio_flush(bio);	/* the kernel does not look into the journal; the next flush tries again */
+	if (u && vol && vol->bio_per_block == 1 && !udf_vol_is_marked_open(vol))
 		for (unsigned i = 0; i < vol->n_parts && err; i++)
 			err = take_part(vol, (uint16_t)i, u);
 	udf_vol_close(vol);

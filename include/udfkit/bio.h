@@ -79,11 +79,12 @@ struct bio_remap {
 enum bio_free_when { BIO_FREE_NOW, BIO_FREE_BEFORE, BIO_FREE_UNREAD };
 typedef bool (*bio_free_query)(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when);
 
-/* Where copies of packets are stored while they are written in place: see bio_set_journal(). */
+/* Where blocks are stored that are written in place later: see bio_set_journal(). */
 struct bio_journal {
 	uint64_t first;			/* a multiple of the write unit */
-	uint32_t n_blocks;		/* 2 to 64 units */
+	uint32_t n_blocks;		/* 3 to 64 units */
 	uint64_t id;			/* in all of its records; older ones at the same place have another */
+	uint64_t anchor;		/* the block that says where the journal is */
 };
 
 /* The functions of a layer.  A member may be NULL; the wrapper of that name below says what happens then. */
@@ -101,7 +102,8 @@ struct bio_ops {
 	enum udf_err (*set_free_query)(struct bio *bio, bio_free_query is_free, void *ctx);
 	enum udf_err (*set_journal)(struct bio *bio, const struct bio_journal *journal);
 	enum udf_err (*recover)(struct bio *bio, const struct bio_journal *journal, unsigned *ret_n_packets);
-	/* The layer below, which is asked where this one has none of the five functions before. */
+	enum udf_err (*settle)(struct bio *bio);
+	/* The layer below, which is asked where this one has none of the six functions before. */
 	struct bio *(*below)(struct bio *bio);
 	void (*close)(struct bio *bio);	/* frees the layer, and closes the layer below it */
 };
@@ -203,19 +205,30 @@ enum udf_err bio_set_remap(struct bio *bio, const struct bio_remap *remap);
 enum udf_err bio_set_free_query(struct bio *bio, bio_free_query is_free, void *ctx);
 
 /**
- * From now on, store a durable copy of each packet before it is written in place, unless nothing was stored in it
- * (BIO_FREE_BEFORE).  So a packet that a power cut makes unreadable is not lost: see bio_recover().
+ * From now on, what is flushed is stored in the journal, and is written in place later.  Before a packet is written in
+ * place, the whole of it is durable in the journal, unless nothing was stored in it before (BIO_FREE_BEFORE).  So
+ * nothing that was flushed is lost with a packet that a power cut makes unreadable: see bio_recover().  The packet of
+ * the anchor is written only while nothing else needs the journal.
  *
- * @journal  Blocks that nobody else uses, and an id that no other journal has had there.  NULL ends the journal.
- * Returns UDF_E_UNSUPPORTED where no layer of the stack can do it, UDF_E_INVAL for blocks that are no whole units.
+ * @journal  Blocks that nobody else uses, and an id that no other journal has had there.  NULL ends the journal, after
+ *           everything has been written in place.
+ * Returns UDF_E_UNSUPPORTED where no layer of the stack can do it, UDF_E_INVAL for blocks that are no whole units,
+ * and the errors of bio_settle(); the journal before goes on then.
  */
 enum udf_err bio_set_journal(struct bio *bio, const struct bio_journal *journal);
 
 /**
- * After a power cut: read the packets from JOURNAL that can't be read in their places.  The stack then shows what was
- * to be written.  The next flush writes it in its place, unless the device is read-only.
+ * Write in place what was flushed and is only in the journal.  Until then only bio_recover() finds it after a power
+ * cut. Where writes are held back (bio_hold()), they are not written first.
+ * Returns the errors of bio_flush().  Without a journal there is nothing to do.
+ */
+enum udf_err bio_settle(struct bio *bio);
+
+/**
+ * After a power cut: read from JOURNAL what was flushed and is not in place.  The stack then shows it.  The next flush
+ * writes it in place and ends the journal, unless the device is read-only.
  *
- * @ret_n_packets  How many there were; mostly 0 or 1.
+ * @ret_n_packets  How many packets differ.
  * Returns the errors of bio_set_journal(), UDF_E_NOMEM, and UDF_E_BUSY if there is no room for them in memory.
  */
 enum udf_err bio_recover(struct bio *bio, const struct bio_journal *journal, unsigned *ret_n_packets);

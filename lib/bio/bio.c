@@ -141,6 +141,13 @@ enum udf_err bio_set_journal(struct bio *bio, const struct bio_journal *journal)
 	return bio ? bio->ops->set_journal(bio, journal) : UDF_E_UNSUPPORTED;
 }
 
+enum udf_err bio_settle(struct bio *bio)
+{
+	while (bio && !bio->ops->settle)
+		bio = below(bio);
+	return bio ? bio->ops->settle(bio) : UDF_OK;
+}
+
 enum udf_err bio_recover(struct bio *bio, const struct bio_journal *journal, unsigned *ret_n_packets)
 {
 	while (bio && !bio->ops->recover)

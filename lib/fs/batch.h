@@ -84,8 +84,11 @@ void journal_begin(struct udf_fs *fs);
 /** Before phases RELEASE and CLOSE: its blocks are free.  Nothing is allocated from now on, and it is still kept. */
 void journal_give_back(struct udf_fs *fs);
 
-/** Stop keeping it. */
-void journal_end(struct udf_fs *fs);
+/** Write in place what is only in the journal.  With SHARES, without the lock. */
+enum udf_err journal_settle(struct udf_fs *fs, bool shares);
+
+/** The same, and then stop keeping it. */
+enum udf_err journal_end(struct udf_fs *fs);
 
 /* ---- integrity.c ---- */
 

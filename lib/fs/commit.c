@@ -292,6 +292,7 @@ static enum udf_err complete(struct udf_fs *fs)
 	if (err)
 		return batch_failed(fs, err);
 	fs->batch.idle_since = fs_now_seconds(fs);
+	fs->commit.is_unsettled = fs->vol->journal.n_blocks > 0;
 	if (!fs->batch.dirty_since && !is_clean(fs))
 		fs->batch.dirty_since = fs->batch.idle_since;
 	nodes_shrink(fs);

@@ -12,7 +12,7 @@
 
 #define MOST_PACKETS 32u
 #define LEAST_PACKETS 3u
-#define SHARE 128u		/* of the packets of the partition */
+#define SHARE 64u		/* of the packets of the partition */
 #define TRIES 64u
 
 /* A run of N_BLOCKS in packets that are wholly free, at GOAL or after it. */
@@ -51,7 +51,7 @@ static uint64_t new_id(struct udf_fs *fs)
 	return (id ^ fs->integrity.next_unique_id * 0x9E3779B97F4A7C15u) | 1;
 }
 
-/* A volume can be written without a journal too, so nothing here is an error. */
+/* A volume can be written without a journal too, so nothing here is an error.  The one before has ended. */
 void journal_take(struct udf_fs *fs)
 {
 	struct alloc *a = &fs->alloc;
@@ -59,14 +59,13 @@ void journal_take(struct udf_fs *fs)
 	uint32_t n_packets, lbn;
 	uint64_t n_marked = 0;
 
-	fs->vol->journal.lsn = fs->vol->journal.n_blocks = 0;	/* those of an earlier mount */
 	/* A space table takes blocks for its chain at CLOSE, when those of the journal are free and still in use. */
 	if (!a->packet_blocks || !fs->policy.wears || fs->policy.no_phases || a->ops->switch_over ||
 	    !udf_vol_can_journal(fs->vol))
 		return;
 	n_packets = (uint32_t)udf_min64(a->n_blocks / a->packet_blocks / SHARE, MOST_PACKETS);
 	if (n_packets < LEAST_PACKETS ||
-	    bio_set_journal(fs->vol->bio, NULL) == UDF_E_UNSUPPORTED ||	/* no layer stores copies */
+	    bio_set_journal(fs->vol->bio, NULL) == UDF_E_UNSUPPORTED ||	/* no layer keeps one */
 	    find_run(fs, fs->root.lbn, n_packets * a->packet_blocks, &lbn) ||
 	    a->ops->mark_used(fs, lbn, n_packets * a->packet_blocks, &n_marked))
 		return;
@@ -91,7 +90,23 @@ void journal_give_back(struct udf_fs *fs)
 		(void)alloc_release(fs, journal->lsn - fs->vol->parts[fs->part_ref].start_lsn, journal->n_blocks);
 }
 
-void journal_end(struct udf_fs *fs)
+enum udf_err journal_settle(struct udf_fs *fs, bool shares)
 {
-	udf_vol_end_journal(fs->vol);
+	enum udf_err err;
+
+	shares = shares && fs->commit.share.release;
+	fs->commit.is_unsettled = false;
+	if (shares)
+		fs->commit.share.release(fs->commit.share.ctx);
+	err = bio_settle(fs->vol->bio);
+	if (shares)
+		fs->commit.share.acquire(fs->commit.share.ctx);
+	return err ? fs_fail(fs, err, "what is in the journal", FS_NOWHERE) : UDF_OK;
+}
+
+enum udf_err journal_end(struct udf_fs *fs)
+{
+	enum udf_err err = udf_vol_end_journal(fs->vol);
+
+	return err ? fs_fail(fs, err, "what is in the journal", FS_NOWHERE) : UDF_OK;
 }

@@ -157,8 +157,6 @@ void udf_fs_abandon(struct udf_fs *fs)
 	if (fs->mblks.table)
 		mblks_close(fs);
 	free_query_end(fs);
-	if (!fs->access.failed)		/* closing the stack may still write what is dirty */
-		journal_end(fs);
 	alloc_close(fs);
 	run_list_done(&fs->batch.frees);
 	run_list_done(&fs->commit.sealed.frees);

@@ -79,6 +79,7 @@ struct fs_commit {			/* see commit.c */
 	} share;
 	struct sealed sealed;
 	bool is_due;			/* the batch is large, or one is sealed: udf_fs_tick() has work */
+	bool is_unsettled;		/* something may be only in the packet journal, and not in place */
 };
 
 struct fs_nodes {			/* see node.c */

@@ -21,10 +21,11 @@ enum udf_err fs_begin(struct udf_fs *fs)
 		return err;
 	err = fs_settle(fs, false);	/* phase CLOSE may still be held back */
 	if (!err && fs->vol->n_recovered)
-		err = fs_flush(fs);	/* they come from the journal that is given up now */
+		err = fs_flush(fs);
 	if (!err)
-		fs->vol->n_recovered = 0;
+		err = journal_end(fs);	/* that of an earlier mount */
 	if (!err) {
+		fs->vol->n_recovered = 0;
 		journal_take(fs);
 		err = fs_mark_open(fs);
 	}
@@ -99,16 +100,16 @@ enum udf_err fs_close_volume(struct udf_fs *fs, bool shares)
 		journal_give_back(fs);
 	unreadable_give_back(fs);
 	err = fs_commit_shared(fs, COMMIT_RELEASE, shares);
+	if (err)
+		return err;
 	/*
 	 * R10: only a check may close the volume.  It also stays open if other threads have made changes meanwhile.
 	 */
-	if (err || fs->integrity.found_open ||
+	if (fs->integrity.found_open ||
 	    (shares && (fs->batch.dirty_since || fs->batch.n_changes != fs->batch.n_released)))
-		return err;
+		return journal_settle(fs, shares);
 	err = fs_write_shared(fs, write_closed, shares);
-	if (!err)
-		journal_end(fs);
-	return err;
+	return err ? err : journal_end(fs);
 }
 
 /* ---- public ---- */
@@ -140,6 +141,12 @@ static bool may_close(const struct udf_fs *fs)
 	       fs->nodes.n_gone == 0;
 }
 
+/* May what is only in the packet journal be written in its place?  Another system finds nothing in the journal. */
+static bool may_settle(const struct udf_fs *fs)
+{
+	return fs->commit.is_unsettled && !fs->batch.dirty_since;
+}
+
 /* With commits_when_idle: has nothing changed since the last tick?  Operations need not note a time for this. */
 static bool has_rested(struct udf_fs *fs, int64_t now)
 {
@@ -166,11 +173,13 @@ enum udf_err udf_fs_tick(struct udf_fs *fs, uint32_t *ret_next_seconds)
 			err = fs_commit_shared(fs, COMMIT_UNLINK, true);
 		else if (!err && !is_due && may_close(fs) && now - fs->batch.idle_since >= age)
 			err = fs_close_volume(fs, true);
+		else if (!err && !is_due && may_settle(fs) && now - fs->batch.idle_since >= age)
+			err = journal_settle(fs, true);
 		if (fs->batch.dirty_since)
 			due = fs->options.commits_when_idle ? 1 : fs->batch.dirty_since + age - now;
-		else if (may_close(fs))
+		else if (may_close(fs) || may_settle(fs))
 			due = fs->batch.idle_since + age - now;
-		if ((fs->batch.dirty_since || may_close(fs)) && due < 1)
+		if ((fs->batch.dirty_since || may_close(fs) || may_settle(fs)) && due < 1)
 			due = 1;
 	}
 	if (ret_next_seconds)

@@ -7,6 +7,8 @@
 #include "base/checked.h"
 #include "pkt/core.h"
 #include "pkt/layer.h"
+#include "pkt/place.h"
+#include "pkt/recover.h"
 
 #define DEFAULT_CACHE_BYTES (4u << 20)
 #define MIN_PACKETS 4u
@@ -346,6 +348,16 @@ static enum udf_err cache_flush(struct bio *bio)
 	return pkt_pass_up(bio, c->core.below, err);
 }
 
+static bool is_dirty(struct cache *c)
+{
+	bool is_dirty;
+
+	pthread_mutex_lock(&c->core.lock);
+	is_dirty = c->core.packets.n_dirty || c->core.packets.n_unsynced;
+	pthread_mutex_unlock(&c->core.lock);
+	return is_dirty;
+}
+
 /* What was read before may have moved. */
 static void forget_all(struct cache *c)
 {
@@ -363,7 +375,7 @@ static enum udf_err cache_set_remap(struct bio *bio, const struct bio_remap *rem
 	struct bio_remap ours = remap ? *remap : (struct bio_remap){ 0 };
 	enum udf_err err;
 
-	err = cache_flush(bio);
+	err = is_dirty(c) ? cache_flush(bio) : UDF_OK;
 	if (err)
 		return err;
 	if (ours.store) {
@@ -400,10 +412,10 @@ static enum udf_err cache_set_journal(struct bio *bio, const struct bio_journal 
 
 	pthread_mutex_lock(&c->core.lock);
 	pkt_begin_writing(&c->core);
-	err = pkt_journal_set(&c->core, journal);
+	err = pkt_place_set_journal(&c->core, journal);
 	pkt_end_writing(&c->core);
 	pthread_mutex_unlock(&c->core.lock);
-	return err;
+	return pkt_pass_up(bio, c->core.below, err);
 }
 
 static enum udf_err cache_recover(struct bio *bio, const struct bio_journal *journal, unsigned *ret_n_packets)
@@ -413,10 +425,24 @@ static enum udf_err cache_recover(struct bio *bio, const struct bio_journal *jou
 
 	pthread_mutex_lock(&c->core.lock);
 	pkt_begin_writing(&c->core);
-	err = pkt_journal_recover(&c->core, journal, ret_n_packets);
+	err = pkt_recover(&c->core, journal, ret_n_packets);
 	pkt_end_writing(&c->core);
 	pthread_mutex_unlock(&c->core.lock);
 	return err;
+}
+
+static enum udf_err cache_settle(struct bio *bio)
+{
+	struct cache *c = cache_of(bio);
+	enum udf_err err = UDF_OK;
+
+	pthread_mutex_lock(&c->core.lock);
+	pkt_begin_writing(&c->core);
+	if (c->core.journal.n_packets)
+		err = c->core.journal.is_recovered ? pkt_place_recovered(&c->core) : pkt_place_all(&c->core);
+	pkt_end_writing(&c->core);
+	pthread_mutex_unlock(&c->core.lock);
+	return pkt_pass_up(bio, c->core.below, err);
 }
 
 static struct bio *cache_below(struct bio *bio)
@@ -459,6 +485,7 @@ static const struct bio_ops cache_ops = {
 	.set_free_query = cache_set_free_query,
 	.set_journal = cache_set_journal,
 	.recover = cache_recover,
+	.settle = cache_settle,
 	.below = cache_below,
 	.close = cache_close,
 };

@@ -153,7 +153,6 @@ enum udf_err pkt_sync(struct pkt_core *core)
 		core->stats.n_sync_errors++;
 	} else {
 		pkt_packets_are_synced(&core->packets);
-		core->journal.unsynced = false;
 	}
 	pthread_cond_broadcast(&core->changed);
 	return err;

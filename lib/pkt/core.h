@@ -61,23 +61,17 @@ enum udf_err pkt_complete(struct pkt_core *core, struct pkt_packet *p);
  */
 enum udf_err pkt_read_others(struct pkt_core *core, struct bio *bio, uint64_t no, uint64_t mask, uint8_t *data);
 
-/**
- * Write the dirty packet P.  The caller is the thread that writes.
- * After a failure the packet is dirty as before, and has failed; those that were written before have been synced.
- */
-enum udf_err pkt_write_packet(struct pkt_core *core, struct pkt_packet *p);
-
 /** Make durable what was written.  The caller is the thread that writes. */
 enum udf_err pkt_sync(struct pkt_core *core);
 
 /**
- * Write every packet that is dirty now, and make it durable.  What becomes dirty meanwhile is not waited for.
- * Where syncing fails, all that may be lost is written once more.
+ * Make every block durable that is dirty now, in the journal or in place.  What becomes dirty meanwhile is not waited
+ * for.  Where syncing fails, all that may be lost is written once more.
  */
 enum udf_err pkt_flush(struct pkt_core *core);
 
 /** What to do next, so that the cache does not become full.  IS_WANTED: somebody waits for a clean packet. */
-enum pkt_step { PKT_NOTHING, PKT_WRITE_WHOLE, PKT_WRITE_OLDEST, PKT_SYNC };
+enum pkt_step { PKT_NOTHING, PKT_WRITE_WHOLE, PKT_WRITE_OLDEST, PKT_PLACE_ALL, PKT_SYNC };
 enum pkt_step pkt_next_step(const struct pkt_core *core, bool is_wanted);
 
 /** Do that.  A packet that can't be written has failed, and the next flush reports it. */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The packet journal: a copy of each packet is stored before the packet is written in place.
+ * The packet journal: what was flushed is durable there, and is written in its place later.
  *
- * A power cut makes the packet unreadable that is being written, with everything that was in it before.  The copy
- * takes its place then.  A packet that holds nothing needs no copy: what is written to a fresh one is lost, and nothing
- * else.
+ * A flush stores the blocks that are dirty in one record, and synchronizes the medium.  Before a packet is written in
+ * place, a record has the whole of it, because a power cut makes the packet unreadable that is being written.  A packet
+ * that held nothing needs no copy: zeros stand for what is not in the journal.
  *
- * A record is one header block, the blocks of the packets that are not all zero, and zeros up to the end of its last
- * packet.  Records follow each other in the area and begin again at its start.  The newest one that is complete
- * counts.  All of its packets were durable in their places before the next record was begun.
+ * Records follow each other in the area, which is a ring.  Each names the oldest record that is still needed (its
+ * tail). The newest complete record and those from its tail on, in order, have everything that was flushed and may
+ * not be in place.  No record is overwritten before a newer one is durable whose tail comes after it.  So room is
+ * kept for copies of all packets that would have to be written in place before the oldest record can be given up.
  *
  * All functions are called with the lock of the core, by the thread that writes.
  */
@@ -20,42 +21,76 @@
 #include <stdint.h>
 #include <udfkit/bio.h>
 
-#define PKT_JOURNAL_PACKETS 16u		/* a record has copies of at most this many packets */
+#include "pkt/packets.h"
+
 #define PKT_JOURNAL_AREA 64u		/* packets of the largest area */
+#define PKT_JOURNAL_LEAST 3u		/* and of the smallest one: a record, and an empty one */
+#define PKT_JOURNAL_COPIES 16u		/* a record has whole copies of at most this many packets */
 
 struct pkt_core;
-struct pkt_packet;
 
 struct pkt_journal {
 	uint64_t first_no;	/* the first packet of the area */
 	uint32_t n_packets;	/* of the area; 0: no journal is kept */
+	uint64_t anchor_no;	/* the packet that says where the area is */
+	uint64_t id, seq;	/* of the newest record, whether it is complete or not */
 	uint32_t next;		/* where in the area the next record begins */
-	uint64_t id, seq;
-	uint64_t nos[PKT_JOURNAL_PACKETS];	/* of the newest record, those that have not been written since */
-	unsigned n;
-	bool unsynced;		/* one of its packets was written in place, and not synced */
-	uint64_t flush_seq;	/* a flush writes all packets that became dirty up to this; 0: there is none */
+	struct {
+		uint64_t seq;
+		uint32_t at;
+	} live[PKT_JOURNAL_AREA];	/* the durable records from the tail of the newest one on, the oldest first */
+	uint32_t n_live;
+	bool is_recovered;	/* left by a power cut: everything is written in its place first */
+	bool is_stuck;		/* it could not be emptied: only a flush tries that again */
+
+	/* the record that is being made */
 	uint8_t *record;
+	uint32_t room;		/* packets */
+	uint32_t n_stored;
+	unsigned n_entries;
 };
 
-/** Begin or (with NULL) end the journal: see bio_set_journal(). */
-enum udf_err pkt_journal_set(struct pkt_core *core, const struct bio_journal *journal);
+/** Is AREA one that can be?  At least N_LEAST packets are asked for. */
+enum udf_err pkt_journal_check(const struct pkt_core *core, const struct bio_journal *area, uint32_t n_least);
+
+/** Keep the journal AREA, without a record.  There is none yet. */
+enum udf_err pkt_journal_start(struct pkt_core *core, const struct bio_journal *area);
+
+/** Keep no journal any more. */
+void pkt_journal_stop(struct pkt_core *core);
+
+/** Was nothing stored in packet P when the volume was opened, and nothing written to it since? */
+bool pkt_journal_is_fresh(struct pkt_core *core, const struct pkt_packet *p);
 
 /**
- * Store a copy of P, which is complete, and of others that will be written after it, unless it needs none or has
- * one.  The copies are durable then.  Gives the lock back for a while.
+ * May a record of N packets be stored, so that copies still fit of all packets that would need one then?  N_MORE of
+ * them don't need one yet.
  */
-enum udf_err pkt_journal_keep(struct pkt_core *core, struct pkt_packet *p);
+bool pkt_journal_has_room(const struct pkt_core *core, uint32_t n, size_t n_more);
 
-/** Has the newest record a copy of P that is older than P is now? */
-bool pkt_journal_is_older(const struct pkt_core *core, const struct pkt_packet *p);
-
-/** P has been written in place. */
-void pkt_journal_written(struct pkt_core *core, const struct pkt_packet *p);
+/** How many packets the largest record has. */
+uint32_t pkt_journal_most(const struct pkt_journal *j);
 
 /**
- * See bio_recover().  The packets are in memory then, and dirty.  The cache must have been idle so far.
+ * Begin a record, which may become as large as the room allows.  Where there is none, an empty record gives room first.
+ *
+ * @for_all  It has copies of what is in the journal, and may take the room that is kept for them.
  */
-enum udf_err pkt_journal_recover(struct pkt_core *core, const struct bio_journal *journal, unsigned *ret_n_packets);
+enum udf_err pkt_journal_begin(struct pkt_core *core, bool for_all);
+
+/** Is there room for a copy of any packet?  If not, all that is in the journal must be written in place first. */
+bool pkt_journal_can_copy(const struct pkt_core *core);
+
+/** Add an entry for P.  False if there is no room for it. */
+bool pkt_journal_put(struct pkt_core *core, struct pkt_packet *p, enum pkt_copy copy);
+
+/**
+ * Store the record durably.  This also syncs what was written in place before.  The dirty blocks in it are `logged`
+ * then; after a failure they are dirty as before, and have failed.
+ */
+enum udf_err pkt_journal_write(struct pkt_core *core);
+
+/** Store an empty record: nothing before it counts any more.  Everything is in place, and that is durable. */
+enum udf_err pkt_journal_forget(struct pkt_core *core);
 
 #endif

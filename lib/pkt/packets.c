@@ -86,7 +86,7 @@ void pkt_packets_touch(struct pkt_packets *all, struct pkt_packet *p)
 
 static bool can_go(const struct pkt_packet *p)
 {
-	return !p->dirty && !p->unsynced && !p->reading && !p->writing;
+	return !p->dirty && !p->unsynced && !p->logged && !p->in_record && !p->reading && !p->writing;
 }
 
 static struct pkt_packet *oldest_that_can_go(const struct pkt_packets *all)
@@ -172,7 +172,6 @@ void pkt_packet_set_dirty(struct pkt_packets *all, struct pkt_packet *p, uint64_
 
 	if (mask == 0)
 		return;
-	p->copied = false;
 	if (!p->dirty) {
 		p->dirty_seq = ++all->seq;
 		all->n_dirty++;
@@ -194,6 +193,13 @@ uint64_t pkt_packet_take_dirty(struct pkt_packets *all, struct pkt_packet *p)
 	pkt_packet_set_failed(all, p, false);
 	p->dirty = 0;
 	return mask;
+}
+
+void pkt_packet_set_logged(struct pkt_packets *all, struct pkt_packet *p, uint64_t mask)
+{
+	if (!p->logged != !mask)
+		all->n_logged += mask ? 1 : (size_t)-1;
+	p->logged = mask;
 }
 
 void pkt_packet_set_unsynced(struct pkt_packets *all, struct pkt_packet *p, bool on)
@@ -231,7 +237,7 @@ struct pkt_packet *pkt_packets_next_whole(const struct pkt_packets *all, uint64_
 	if (all->n_whole == 0)
 		return NULL;
 	for (struct pkt_packet *p = all->ends.newer; p != &all->ends; p = p->newer) {
-		if (p->failed || !is_whole(all, p))
+		if (p->failed || p->writing || !is_whole(all, p))
 			continue;
 		/* Unsigned distances put what stands before FROM last. */
 		if (!best || p->no - from < best->no - from)
@@ -249,6 +255,8 @@ struct pkt_packet *pkt_packets_oldest_dirty(const struct pkt_packets *all, uint6
 		if (!p->dirty || p->failed)
 			continue;
 		n_left--;
+		if (p->writing)
+			continue;
 		if (!best || p->no - from < best->no - from)
 			best = p;
 	}
@@ -269,14 +277,21 @@ void pkt_packets_unsynced_are_dirty(struct pkt_packets *all)
 
 void pkt_packets_are_synced(struct pkt_packets *all)
 {
-	for (struct pkt_packet *p = all->ends.newer; all->n_unsynced && p != &all->ends; p = p->newer)
+	for (struct pkt_packet *p = all->ends.newer; all->n_unsynced && p != &all->ends; p = p->newer) {
+		if (!p->unsynced)
+			continue;
 		pkt_packet_set_unsynced(all, p, false);
+		if (p->logged || p->failed)
+			continue;
+		p->log_seq = 0;
+		p->log_whole = false;
+	}
 }
 
 void pkt_packets_forget(struct pkt_packets *all)
 {
 	for (struct pkt_packet *p = all->ends.newer; p != &all->ends; p = p->newer) {
-		if (!p->dirty && !p->unsynced)
+		if (!p->dirty && !p->unsynced && !p->logged)
 			p->valid = 0;
 		p->unreadable = false;
 	}

@@ -14,6 +14,14 @@
 
 #define PKT_MAX_UNIT_BLOCKS 64u	/* a packet's blocks are the bits of a mask */
 
+/* What a record of the journal has of a packet. */
+enum pkt_copy {
+	PKT_COPY_NONE,
+	PKT_COPY_DIRTY,		/* its dirty blocks */
+	PKT_COPY_FRESH,		/* the same, and the packet holds nothing else */
+	PKT_COPY_WHOLE,		/* all of it; the packet is valid whole */
+};
+
 struct pkt_packet {
 	struct pkt_packet *in_bucket;
 	struct pkt_packet *newer, *older;
@@ -25,8 +33,14 @@ struct pkt_packet {
 	bool unsynced;		/* written, and valid whole, but the medium may still lose it */
 	bool failed;		/* could not be written, or not be synced: only a flush tries again */
 	bool unreadable;	/* could not be read whole */
-	bool copied;		/* unchanged since a record of the journal got a copy of it */
 	bool reading, writing;	/* a thread does that just now */
+
+	/* for the journal (journal.h) */
+	uint64_t logging;	/* no longer dirty, if the record that is being made becomes durable */
+	uint64_t logged;	/* durable in the journal, and not yet in place */
+	uint64_t log_seq;	/* the oldest record that is needed for it; 0: none is */
+	bool log_whole;		/* these records hold the whole packet */
+	enum pkt_copy in_record;	/* in the one that is being made */
 };
 
 struct pkt_packets {
@@ -41,6 +55,7 @@ struct pkt_packets {
 	size_t n_whole;		/* of these, those whose blocks are all dirty */
 	size_t n_failed;	/* of these, those that failed */
 	size_t n_unsynced;
+	size_t n_logged;	/* those of which something is only in the journal */
 };
 
 enum udf_err pkt_packets_init(struct pkt_packets *all, uint32_t unit_blocks, uint32_t block_bytes, uint64_t n_blocks,
@@ -72,18 +87,25 @@ void pkt_packet_set_dirty(struct pkt_packets *all, struct pkt_packet *p, uint64_
 /** Nothing of P needs to be written any more.  Returns the blocks that did. */
 uint64_t pkt_packet_take_dirty(struct pkt_packets *all, struct pkt_packet *p);
 
+/** Blocks MASK of P, and no others, are durable in the journal and not yet in place. */
+void pkt_packet_set_logged(struct pkt_packets *all, struct pkt_packet *p, uint64_t mask);
+
 void pkt_packet_set_unsynced(struct pkt_packets *all, struct pkt_packet *p, bool on);
 void pkt_packet_set_failed(struct pkt_packets *all, struct pkt_packet *p, bool on);
 
 /** The dirty packet with the lowest number from FROM on, of those that became dirty up to SEQ.  NULL: none. */
 struct pkt_packet *pkt_packets_next_dirty(const struct pkt_packets *all, uint64_t from, uint64_t seq);
 
-/** The packet from FROM on (then from the start) whose blocks are all dirty and that has not failed.  NULL: none. */
+/**
+ * The packet from FROM on (then from the start) whose blocks are all dirty, which has not failed and which nobody
+ * writes just now.  NULL: none.
+ */
 struct pkt_packet *pkt_packets_next_whole(const struct pkt_packets *all, uint64_t from);
 
 /**
- * One of the dirty packets that were not used for the longest time, and have not failed.  Of their older half it is the
- * next one from FROM on (then from the start), so that the drive need not go back and forth.  NULL: none.
+ * One of the dirty packets that were not used for the longest time, have not failed, and are not being written.  Of
+ * their older half it is the next one from FROM on (then from the start), so that the drive need not go back and forth.
+ * NULL: none.
  */
 struct pkt_packet *pkt_packets_oldest_dirty(const struct pkt_packets *all, uint64_t from);
 
@@ -99,7 +121,7 @@ bool pkt_packets_have_room(const struct pkt_packets *all);
 /** Is any packet being read or written? */
 bool pkt_packets_any_busy(const struct pkt_packets *all);
 
-/** Forget the contents of all packets that are neither dirty nor unsynced. */
+/** Forget the contents of all packets that are not dirty, not unsynced, and not only in the journal. */
 void pkt_packets_forget(struct pkt_packets *all);
 
 #endif

@@ -202,6 +202,9 @@ bool vol_lvid_has_room(const struct udf_vol *vol);
 /** On a volume that was left open, have the bio read from its journal what can't be read (journal.c). */
 void vol_recover(struct udf_vol *vol);
 
+/** Say what was recovered. */
+void vol_log_recovered(const struct udf_vol *vol);
+
 enum udf_err vol_read_fsd(struct udf_vol *vol, struct udf_sink *sink);
 
 /* ---- rules of sparable partitions (sparing_rules.c) ---- */

@@ -6,7 +6,8 @@ static struct bio_journal bio_journal_of(const struct udf_vol *vol)
 {
 	return (struct bio_journal){ .first = (uint64_t)vol->journal.lsn * vol->bio_per_block,
 				     .n_blocks = vol->journal.n_blocks * vol->bio_per_block,
-				     .id = vol->journal.id };
+				     .id = vol->journal.id,
+				     .anchor = (uint64_t)vol->lvid_lsn * vol->bio_per_block };
 }
 
 bool udf_vol_can_journal(const struct udf_vol *vol)
@@ -21,10 +22,14 @@ enum udf_err udf_vol_begin_journal(struct udf_vol *vol)
 	return bio_set_journal(vol->bio, &journal);
 }
 
-void udf_vol_end_journal(struct udf_vol *vol)
+enum udf_err udf_vol_end_journal(struct udf_vol *vol)
 {
-	(void)bio_set_journal(vol->bio, NULL);
+	enum udf_err err = bio_set_journal(vol->bio, NULL);
+
+	if (err && err != UDF_E_UNSUPPORTED)
+		return err;
 	vol->journal.lsn = vol->journal.n_blocks = 0;
+	return UDF_OK;
 }
 
 /* A journal is believed only where udfkit has opened the volume last, and it lies in a partition. */
@@ -42,8 +47,12 @@ void vol_recover(struct udf_vol *vol)
 		return;
 	err = bio_recover(vol->bio, &journal, &vol->n_recovered);
 	vol->is_unrecovered = err && err != UDF_E_UNSUPPORTED && err != UDF_E_INVAL;
-	if (err || vol->n_recovered == 0)
-		return;
-	udf_log(vol->env, UDF_LOG_WARNING, "a power cut has made %u %s unreadable; what was to be written is taken "
-		"from the journal", vol->n_recovered, vol->n_recovered == 1 ? "packet" : "packets");
+}
+
+void vol_log_recovered(const struct udf_vol *vol)
+{
+	if (vol->n_recovered)
+		udf_log(vol->env, UDF_LOG_WARNING,
+			"after a power cut, what was to be written to %u %s comes from the journal",
+			vol->n_recovered, vol->n_recovered == 1 ? "packet" : "packets");
 }

@@ -90,17 +90,15 @@ static enum udf_err read_volume(struct udf_vol *vol, const struct udf_vol_option
 	return err;
 }
 
-enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options,
-			  const struct udf_env *env, struct udf_sink *sink, struct udf_vol **ret_vol)
+/* @n_recovered  Raised to how many packets are read from the journal, also where the volume can't be opened. */
+static enum udf_err open_once(struct bio *bio, const struct udf_vol_options *options, const struct udf_env *env,
+			      struct udf_sink *sink, unsigned *n_recovered, struct udf_vol **ret_vol)
 {
-	static const struct udf_vol_options defaults;
 	struct udf_vol *vol = calloc(1, sizeof(*vol));
 	enum udf_err err;
 
 	if (!vol)
 		return UDF_E_NOMEM;
-	if (!options)
-		options = &defaults;
 	vol->bio = bio;
 	err = vol_find_block_bytes(vol, options);
 	vol->n_anchors = 0;
@@ -109,10 +107,42 @@ enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options
 	vol->env = env;
 	if (err == UDF_OK || (err == UDF_E_NOT_UDF && sink && vol->n_sectors > 0))
 		err = read_volume(vol, options, sink);
+	/* Once it has been read from the journal, the volume may not even say any more that it has one. */
+	if (vol->n_recovered < *n_recovered)
+		vol->n_recovered = *n_recovered;
+	*n_recovered = vol->n_recovered;
 	if (err) {
 		udf_vol_close(vol);
 		return err;
 	}
+	*ret_vol = vol;
+	return UDF_OK;
+}
+
+/*
+ * What a power cut left in the journal may be newer than any descriptor that was read before it, so all are read again.
+ * With a sink that is found out first, so that nothing is reported twice.
+ */
+enum udf_err udf_vol_open(struct bio *bio, const struct udf_vol_options *options,
+			  const struct udf_env *env, struct udf_sink *sink, struct udf_vol **ret_vol)
+{
+	static const struct udf_vol_options defaults;
+	bool looks_first = sink && bio->geometry.write_unit_blocks > 1;
+	struct udf_vol *vol = NULL;
+	unsigned n_recovered = 0;
+	enum udf_err err;
+
+	if (!options)
+		options = &defaults;
+	err = open_once(bio, options, looks_first ? NULL : env, looks_first ? NULL : sink, &n_recovered, &vol);
+	if (err != UDF_E_NOMEM && (looks_first || n_recovered)) {
+		if (!err)
+			udf_vol_close(vol);
+		err = open_once(bio, options, env, sink, &n_recovered, &vol);
+	}
+	if (err)
+		return err;
+	vol_log_recovered(vol);
 	*ret_vol = vol;
 	return UDF_OK;
 }

@@ -119,7 +119,7 @@ struct udf_vol {
 	uint32_t free_blocks[UDF_MAX_MAPS], size_blocks[UDF_MAX_MAPS];
 	struct udf_vol_journal journal;	/* as the LVID has it; until it is written again, as set by lib/fs */
 	bool is_unrecovered;		/* the journal could not be read: it must not be given up */
-	unsigned n_recovered;		/* packets that were read from the journal; the next flush writes them */
+	unsigned n_recovered;		/* packets that are read from the journal until the next flush */
 
 	/* Prevailing FSD; fsd_at.part_ref is a partition reference */
 	struct udf_lb_addr fsd_at;
@@ -244,8 +244,11 @@ bool udf_vol_can_journal(const struct udf_vol *vol);
  */
 enum udf_err udf_vol_begin_journal(struct udf_vol *vol);
 
-/** Keep no journal any more.  The integrity descriptor may still name it. */
-void udf_vol_end_journal(struct udf_vol *vol);
+/**
+ * Write in place what is only in the journal, and keep none any more.  The integrity descriptor may still name it.
+ * Returns the errors of bio_settle(); the journal goes on then.
+ */
+enum udf_err udf_vol_end_journal(struct udf_vol *vol);
 
 /** Is the volume on a medium that is written in packets, or made for one? */
 bool udf_vol_is_in_packets(const struct udf_vol *vol);

@@ -32,9 +32,14 @@ static void borrowed_close(struct bio *bio)
 
 struct bio *packet_stack_new(struct bio *medium)
 {
+	return packet_stack_small(medium, 0);
+}
+
+struct bio *packet_stack_small(struct bio *medium, size_t n_bytes)
+{
 	static const struct bio_ops ops = { .read = borrowed_read, .write = borrowed_write, .flush = borrowed_flush,
 					    .close = borrowed_close };
-	const struct pkt_cache_options options = { .no_thread = true };
+	const struct pkt_cache_options options = { .no_thread = true, .cache_bytes = n_bytes };
 	struct borrowed *b = calloc(1, sizeof(*b));
 	struct bio *spare, *cache;
 

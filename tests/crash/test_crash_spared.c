@@ -20,7 +20,7 @@
 #define N_STEPS 160
 #define N_RUNS 12u
 #define N_BAD_RUNS 8u
-#define N_DRIVE_RUNS 6u
+#define N_DRIVE_RUNS 8u
 
 static struct crash_run *spared_work(uint64_t seed, unsigned bad_every)
 {
@@ -77,9 +77,11 @@ static struct crash_run *work_on_a_drive(uint64_t seed)
 		enum udf_media_type media;
 		uint32_t packet_blocks;
 	} media[] = { { UDF_MEDIA_CDRW, 32 }, { UDF_MEDIA_DVDRW, 16 }, { UDF_MEDIA_DVDRAM, 16 } };
+	/* The journal has 7, 3 or 32 packets. */
+	static const uint32_t n_packets[] = { 500, 250, 2100, 500 };
 	unsigned which = (unsigned)(seed % 3);
 	struct crash_volume volume = {
-		.block_bytes = 2048, .n_blocks = 500 * media[which].packet_blocks,
+		.block_bytes = 2048, .n_blocks = n_packets[seed % 4] * media[which].packet_blocks,
 		.media = media[which].media,
 		.revision = 0x0201,
 		.fill = seed % 2 ? setup_names : setup_names_in_blocks,
@@ -87,7 +89,7 @@ static struct crash_run *work_on_a_drive(uint64_t seed)
 		.shares = seed / 2 % 2,
 		.packet_blocks = media[which].packet_blocks,
 		.is_cached = true,
-		.bad_every = which < 2 && seed % 4 == 3 ? 2 : 0,
+		.bad_every = which < 2 && seed % 4 == 3 ? 4 : 0,	/* there are few spare packets */
 		.options.find_used = chk_find_used,
 	};
 	struct crash_run *run = crash_start_on(&volume);

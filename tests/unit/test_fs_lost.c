@@ -54,9 +54,22 @@ static void begin(struct volume *v)
 	fsx_make(&v->x, v->x.root, "dir", S_IFDIR | 0755);
 }
 
-/* Pull the plug after a sync: the packet of LSN was being written. */
+/* Nothing can be read from the journal. */
+static void lose_journal(struct volume *v)
+{
+	static const uint8_t zeros[PACKET * BLOCK];
+	const struct udf_vol_journal journal = v->x.vol->journal;
+
+	for (uint32_t at = 0; at < journal.n_blocks; at += PACKET)
+		OK(bio_write(v->medium, journal.lsn + at, PACKET, zeros));
+}
+
+/* Pull the plug when everything is in place.  The packet of LSN was being written, and the journal is lost as well. */
 static void cut(struct volume *v, uint64_t lsn)
 {
+	OK(bio_settle(v->x.bio));
+	if (v->x.vol->journal.n_blocks)
+		lose_journal(v);
 	udf_fs_abandon(v->x.fs);
 	udf_vol_close(v->x.vol);
 	bio_close(v->x.bio);

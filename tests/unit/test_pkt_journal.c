@@ -92,6 +92,7 @@ static void a_packet_that_became_unreadable_is_read_from_its_copy(void **state)
 	fill(&f, HOME + 1, 0xAA);
 	fill(&f, HOME + 2, 0);
 	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
 	assert_int_equal(cut_and_recover(&f, HOME, &journal), 1);
 	assert_int_equal(byte_at(&f, HOME), HOME);
 	assert_int_equal(byte_at(&f, HOME + 1), 0xAA);
@@ -100,6 +101,31 @@ static void a_packet_that_became_unreadable_is_read_from_its_copy(void **state)
 	assert_int_equal(bio_flush(f.bio), UDF_OK);	/* it is written in its place */
 	assert_int_equal(f.drive->durable[(HOME + 1) * DRIVE_BLOCK], 0xAA);
 	assert_false(f.drive->bad_read[HOME]);
+	done(&f);
+}
+
+static void a_flush_stores_what_changed_and_nothing_else(void **state)
+{
+	struct fixture f;
+	unsigned n = 0;
+
+	(void)state;
+	setup(&f);
+	fill(&f, HOME, 1);
+	fill(&f, HOME + UNIT, 2);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(f.drive->n_writes, 1);
+	assert_int_equal(f.drive->log[0], AREA);
+	assert_int_equal(f.drive->n_flushes, 1);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(f.drive->n_flushes, 1);
+	bio_close(f.bio);
+	open_cache(&f);
+	assert_int_equal(bio_recover(f.bio, &journal, &n), UDF_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(byte_at(&f, HOME), 1);
+	assert_int_equal(byte_at(&f, HOME + 1), HOME + 1);
+	assert_int_equal(byte_at(&f, HOME + UNIT), 2);
 	done(&f);
 }
 
@@ -112,14 +138,35 @@ static void the_copy_is_durable_before_the_packet_is_written(void **state)
 	fill(&f, HOME, 1);
 	fill(&f, HOME + UNIT, 2);
 	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
 	/* one record for both: header and 8 blocks in 3 packets, a flush, the packets, a flush */
-	assert_int_equal(f.drive->n_writes, 5);
-	assert_int_equal(f.drive->log[0], AREA);
-	assert_int_equal(f.drive->log[2], AREA + 2 * UNIT);
-	assert_int_equal(f.drive->log[3], HOME);
-	assert_int_equal(f.drive->log[4], HOME + UNIT);
-	assert_int_equal(f.drive->n_flushes, 2);
+	assert_int_equal(f.drive->n_writes, 6);
+	assert_int_equal(f.drive->log[1], AREA + UNIT);
+	assert_int_equal(f.drive->log[3], AREA + 3 * UNIT);
+	assert_int_equal(f.drive->log[4], HOME);
+	assert_int_equal(f.drive->log[5], HOME + UNIT);
+	assert_int_equal(f.drive->n_flushes, 3);
 	assert_int_equal(f.drive->max_unsynced, 3);
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
+	assert_int_equal(f.drive->n_flushes, 3);
+	done(&f);
+}
+
+static void a_packet_that_is_flushed_often_is_copied_and_written_once(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	for (uint8_t i = 1; i <= 3; i++) {
+		fill(&f, HOME + i, i);
+		assert_int_equal(bio_flush(f.bio), UDF_OK);
+	}
+	assert_int_equal(f.drive->n_writes, 3);
+	assert_int_equal(bio_set_journal(f.bio, NULL), UDF_OK);
+	assert_int_equal(f.drive->n_writes, 6);		/* two with the copy, and the packet */
+	assert_int_equal(f.drive->log[5], HOME);
+	assert_int_equal(f.drive->durable[(HOME + 3) * DRIVE_BLOCK], 3);
 	done(&f);
 }
 
@@ -129,15 +176,43 @@ static void a_fresh_packet_needs_no_copy_until_something_is_stored_in_it(void **
 
 	(void)state;
 	setup(&f);
-	fill(&f, FRESH, 1);
+	for (unsigned i = 0; i < UNIT; i++)
+		fill(&f, FRESH + i, 1);
 	assert_int_equal(bio_flush(f.bio), UDF_OK);
 	assert_int_equal(f.drive->n_writes, 1);
+	assert_int_equal(f.drive->log[0], FRESH);
+	fill(&f, FRESH + UNIT, 3);			/* a small part of one */
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
+	assert_int_equal(f.drive->n_writes, 3);
+	assert_int_equal(f.drive->log[1], AREA);
+	assert_int_equal(f.drive->log[2], FRESH + UNIT);
 	fill(&f, FRESH + 1, 2);
 	assert_int_equal(bio_flush(f.bio), UDF_OK);
-	assert_true(f.drive->n_writes > 2);
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
+	assert_int_equal(f.drive->n_writes, 7);
 	assert_int_equal(cut_and_recover(&f, FRESH, &journal), 1);
 	assert_int_equal(byte_at(&f, FRESH), 1);
 	assert_int_equal(byte_at(&f, FRESH + 1), 2);
+	done(&f);
+}
+
+/* What says where the journal is would be lost with all that is only in the journal. */
+static void the_packet_of_the_anchor_is_written_after_all_others(void **state)
+{
+	struct bio_journal anchored = journal;
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	anchored.anchor = HOME + 1;
+	assert_int_equal(bio_set_journal(f.bio, &anchored), UDF_OK);
+	for (unsigned i = 0; i < 3; i++)
+		fill(&f, HOME + i * UNIT, 1);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
+	assert_int_equal(f.drive->log[f.drive->n_writes - 1], HOME);
+	assert_int_equal(f.drive->max_unsynced, 3);	/* the others are synced before */
 	done(&f);
 }
 
@@ -167,6 +242,7 @@ static void only_what_cannot_be_read_is_taken_from_the_journal(void **state)
 	setup(&f);
 	fill(&f, HOME, 1);
 	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
 	assert_int_equal(cut_and_recover(&f, HOME + UNIT, &journal), 0);	/* it was not in the record */
 	assert_int_equal(byte_at(&f, HOME), 1);
 	assert_int_equal(byte_at(&f, HOME + UNIT), -1);
@@ -233,17 +309,19 @@ static void a_packet_that_could_not_be_written_stays_in_the_journal(void **state
 	setup(&f);
 	f.drive->bad_write[HOME] = true;
 	fill(&f, HOME, 9);
-	assert_int_equal(bio_flush(f.bio), UDF_E_MEDIUM);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(bio_settle(f.bio), UDF_E_MEDIUM);
 	f.drive->ctx = &m;
 	f.drive->before_write = keep_moment;
 	fill(&f, HOME - UNIT, 5);
 	assert_int_equal(bio_flush(f.bio), UDF_E_MEDIUM);
+	assert_int_equal(bio_settle(f.bio), UDF_E_MEDIUM);
 	f.drive->before_write = NULL;
 	bio_close(f.bio);
 	memcpy(f.drive->durable, m.durable, sizeof(m.durable));
 	drive_cut(f.drive);
 	open_cache(&f);
-	assert_int_equal(cut_and_recover(&f, HOME, &journal), 1);
+	assert_int_equal(cut_and_recover(&f, HOME, &journal), 2);
 	assert_int_equal(byte_at(&f, HOME), 9);
 	done(&f);
 }
@@ -280,9 +358,11 @@ static void a_copy_is_never_older_than_what_a_later_flush_made_durable(void **st
 static void areas_that_cannot_be_are_refused(void **state)
 {
 	static const struct bio_journal bad[] = {
-		{ AREA + 1, AREA_BLOCKS, 1 }, { AREA, AREA_BLOCKS + 1, 1 }, { AREA, UNIT, 1 }, { AREA, 0, 1 },
-		{ N_BLOCKS, AREA_BLOCKS, 1 }, { N_BLOCKS - UNIT, 2 * UNIT, 1 }, { UINT64_MAX - 3, AREA_BLOCKS, 1 },
-		{ 0, 65 * UNIT, 1 }, { AREA, UINT32_MAX - 3, 1 },
+		{ AREA + 1, AREA_BLOCKS, 1, 0 }, { AREA, AREA_BLOCKS + 1, 1, 0 }, { AREA, UNIT, 1, 0 },
+		{ AREA, 0, 1, 0 },
+		{ N_BLOCKS, AREA_BLOCKS, 1, 0 }, { N_BLOCKS - UNIT, 3 * UNIT, 1, 0 },
+		{ UINT64_MAX - 3, AREA_BLOCKS, 1, 0 },
+		{ 0, 65 * UNIT, 1, 0 }, { AREA, UINT32_MAX - 3, 1, 0 },
 	};
 	struct fixture f;
 	unsigned n;
@@ -325,7 +405,7 @@ static void a_header_that_lies_does_no_harm(void **state)
 	assert_int_equal(bio_flush(f.bio), UDF_OK);
 	header = f.drive->contents + AREA * DRIVE_BLOCK;
 	memcpy(good, header, sizeof(good));
-	for (unsigned at = 0; at < 100; at++)
+	for (unsigned at = 0; at < 140; at++)
 		for (unsigned i = 0; i < 2 * sizeof(lies); i++) {
 			memcpy(header, good, sizeof(good));
 			header[at] = lies[i / 2];
@@ -341,6 +421,45 @@ static void a_header_that_lies_does_no_harm(void **state)
 	done(&f);
 }
 
+/* Put a record as version 1 made them into the area: a copy of the packet of HOME, whose blocks hold BYTE. */
+static void put_old_record(struct fixture *f, uint8_t byte)
+{
+	uint8_t *header = f->drive->contents + AREA * DRIVE_BLOCK, *blocks = header + DRIVE_BLOCK;
+	uint64_t h = 0xCBF29CE484222325u;
+
+	memset(header, 0, DRIVE_BLOCK);
+	memcpy(header, "UDFkitPJ\1\0\0\0\1", 13);
+	header[16] = (uint8_t)journal.id;
+	header[24] = 5;
+	header[32] = UNIT;
+	header[64] = HOME / UNIT;
+	header[72] = (1 << UNIT) - 1;
+	memset(blocks, byte, UNIT * DRIVE_BLOCK);
+	for (unsigned i = 0; i < UNIT * DRIVE_BLOCK; i += 8)
+		h = (h ^ byte * 0x0101010101010101u) * 0x100000001B3u;
+	for (unsigned i = 0; i < 8; i++)
+		header[40 + i] = (uint8_t)(h >> 8 * i);
+	seal(header);
+	memcpy(f->drive->durable, f->drive->contents, N_BLOCKS * DRIVE_BLOCK);
+}
+
+static void a_journal_of_version_1_has_what_cannot_be_read(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	put_old_record(&f, 9);
+	assert_int_equal(cut_and_recover(&f, HOME + UNIT, &journal), 0);	/* what can be read is newer */
+	assert_int_equal(byte_at(&f, HOME), HOME);
+	assert_int_equal(cut_and_recover(&f, HOME, &journal), 1);
+	assert_int_equal(byte_at(&f, HOME), 9);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(f.drive->durable[HOME * DRIVE_BLOCK], 9);
+	assert_false(f.drive->bad_read[HOME]);
+	done(&f);
+}
+
 static void missing_memory_is_reported_and_harms_nothing(void **state)
 {
 	struct fixture f;
@@ -351,6 +470,7 @@ static void missing_memory_is_reported_and_harms_nothing(void **state)
 	setup(&f);
 	fill(&f, HOME, 9);
 	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
 	bio_close(f.bio);
 	for (unsigned i = 0; i < UNIT; i++)
 		f.drive->bad_read[HOME + i] = true;
@@ -366,6 +486,7 @@ static void missing_memory_is_reported_and_harms_nothing(void **state)
 		bio_close(f.bio);
 	}
 	assert_int_equal(n, 1);
+	assert_int_equal(bio_set_journal(f.bio, NULL), UDF_OK);
 	alloc_fail_nth(1);
 	assert_int_equal(bio_set_journal(f.bio, &journal), UDF_E_NOMEM);
 	alloc_fail_nth(0);
@@ -378,6 +499,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_that_became_unreadable_is_read_from_its_copy),
+		cmocka_unit_test(a_flush_stores_what_changed_and_nothing_else),
+		cmocka_unit_test(a_packet_that_is_flushed_often_is_copied_and_written_once),
+		cmocka_unit_test(the_packet_of_the_anchor_is_written_after_all_others),
+		cmocka_unit_test(a_journal_of_version_1_has_what_cannot_be_read),
 		cmocka_unit_test(the_copy_is_durable_before_the_packet_is_written),
 		cmocka_unit_test(a_fresh_packet_needs_no_copy_until_something_is_stored_in_it),
 		cmocka_unit_test(the_newest_complete_record_counts),
