@@ -595,7 +595,9 @@ static void liar_close(struct mmc_transport *transport)
 /* A drive is identified, asked for its disc again, and read from.  Returns how many commands that took. */
 static uint32_t use_liar(struct liar *l, struct mmc_transport *below)
 {
-	static const struct mmc_transport_ops ops = { liar_run, liar_wait, liar_now, liar_close };
+	static const struct mmc_transport_ops ops = {
+		.run = liar_run, .wait = liar_wait, .now_ms = liar_now, .close = liar_close,
+	};
 	struct mmc_failure failure = { 0 };
 	struct mmc_drive *drive = NULL;
 
