@@ -170,8 +170,9 @@ if need /dev/fuse; then
 	disc bd-r
 	kill -STOP $fuse
 	isowrite -R dev="$dev" mnt/file 2>said & job=$!
-	drive_is_taken() { ! isowrite dev="$dev" -minfo; }
-	wait_until 20 drive_is_taken
+	# (a program that asks for the drive meanwhile might be in its way)
+	waits_for_file() { grep -qs -e request_wait_answer -e fuse_ -e folio_wait -e page_bit /proc/$job/task/*/wchan; }
+	ok "it looks for the file" wait_until 20 waits_for_file
 	kill -TERM $job
 	ok "a signal ends it soon although a file that it looks for hangs" gone $job 8
 	kill -CONT $fuse
@@ -183,13 +184,13 @@ if need /dev/fuse; then
 	kill -CONT $fuse
 	mkdir -p first && head -c 40M /dev/zero >first/file
 	cat >next.sh <<-END
-		mmcsim eject cd-r.disc && mmcsim create --media=cd-r two.disc && mmcsim insert cd-r.disc two.disc
+		mmcsim eject bd-r.disc && mmcsim create --media=bd-r two.disc && mmcsim insert bd-r.disc two.disc
 		kill -STOP $fuse
 	END
 	isowrite -R --span=45m --no-md5 --next-disc="sh ./next.sh" -graft-points dev="$dev" a=first/file b=mnt/file \
 		2>said & job=$!
 	wait_until 60 grep -q "disc 02 of 02$" said
-	wait_until 20 drive_is_taken
+	ok "it looks for the file of the second disc" wait_until 20 waits_for_file
 	kill -TERM $job
 	ok "so it does in the middle of a set" gone $job 8
 	kill -CONT $fuse
