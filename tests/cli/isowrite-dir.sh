@@ -155,8 +155,9 @@ if need /dev/fuse; then
 	on_exit "kill -CONT $fuse; umount $tmp/mnt; kill $fuse"
 	wait_until 20 [ -e mnt/file ]
 	disc bd-r
-	# (looking for leaks begins with stopping all threads, and one that waits for such a file can't be)
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 isowrite -R dev="$dev" gracetime=1 fs=128k mnt 2>said & job=$!
+	# Looking for leaks begins with stopping all threads, and one that waits for such a file can't be stopped.
+	without_leaks() { ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 exec "$@"; }
+	without_leaks isowrite -R dev="$dev" gracetime=1 fs=128k mnt 2>said & job=$!
 	wait_until 20 grep -q "writing begins" said
 	kill -STOP $fuse
 	ok "what is in memory is burned" wait_until 20 [ -s "$data" ]
@@ -169,7 +170,7 @@ if need /dev/fuse; then
 		"(writing|reading the source) was cancelled; the BD-R is appendable now"
 	disc bd-r
 	kill -STOP $fuse
-	isowrite -R dev="$dev" mnt/file 2>said & job=$!
+	without_leaks isowrite -R dev="$dev" mnt/file 2>said & job=$!
 	# (a program that asks for the drive meanwhile might be in its way)
 	waits_for_file() { grep -qs -e request_wait_answer -e fuse_ -e folio_wait -e page_bit /proc/$job/task/*/wchan; }
 	ok "it looks for the file" wait_until 20 waits_for_file
@@ -187,8 +188,8 @@ if need /dev/fuse; then
 		mmcsim eject bd-r.disc && mmcsim create --media=bd-r two.disc && mmcsim insert bd-r.disc two.disc
 		kill -STOP $fuse
 	END
-	isowrite -R --span=45m --no-md5 --next-disc="sh ./next.sh" -graft-points dev="$dev" a=first/file b=mnt/file \
-		2>said & job=$!
+	without_leaks isowrite -R --span=45m --no-md5 --next-disc="sh ./next.sh" -graft-points dev="$dev" \
+		a=first/file b=mnt/file 2>said & job=$!
 	wait_until 60 grep -q "disc 02 of 02$" said
 	ok "it looks for the file of the second disc" wait_until 20 waits_for_file
 	kill -TERM $job
