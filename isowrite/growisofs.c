@@ -23,27 +23,31 @@
 #define MAX_SPEED 10000u
 
 static const struct cli_option options[] = {
-	{ 'Z', NULL, "DEVICE[=IMAGE]", "begin a disc in DEVICE, a file or sim:FILE; /dev/zero: overwrite it", 0, 0,
+	{ 'Z', NULL, "DEVICE[=IMAGE]", "begin the disc in DEVICE; IMAGE /dev/zero overwrites it", 0, 0,
 	  NULL },
-	{ 'M', NULL, "DEVICE[=IMAGE]", "add a session; /dev/zero: close the disc for good", 0, 0, NULL },
-	{ 0, "dvd-compat", NULL, "close the disc for good after writing", 0, 0, NULL },
-	{ 0, "speed=", "N", "write at N times the single speed of the medium", 0, 0, NULL },
+	{ 'M', NULL, "DEVICE[=IMAGE]", "add a session; IMAGE /dev/zero closes the disc", 0, 0, NULL },
+	{ 0, "dvd-compat", NULL, "close the disc after writing; nothing can be added", 0, 0, NULL },
+	{ 0, "-speed=", "N", "write at N times the single speed of the medium", 0, 0, NULL },
 	{ 0, "dry-run", NULL, "check everything, and write nothing", 0, 0, NULL },
-	{ 0, "overburn", NULL, "let the drive say when the disc is full", 0, 0, NULL },
-	{ 0, "use-the-force-luke=", "WORD,...", "tty notray noload dummy dao[:BLOCKS] tracksize:BLOCKS bufsize:SIZE "
+	{ 0, "overburn", NULL, "don't compare sizes; the drive reports a full disc", 0, 0, NULL },
+	{ 0, "-use-the-force-luke=", "WORD,...", "tty notray noload dummy dao[:BLOCKS] tracksize:BLOCKS bufsize:SIZE "
 	  "wrvfy spare:none 4gms noopc moi", 0, 0, NULL },
 	{ 0, "quiet", NULL, "accepted, without effect", 0, 0, NULL },
+	/* letters of mkisofs(8), and not of --help and --version */
+	{ 'h', NULL, NULL, NULL, 0, 0, NULL },
+	{ 'V', NULL, NULL, NULL, 0, 0, NULL },
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },
 };
 
 static const struct cli_tool tool = {
 	.name = "growisofs",
 	.synopsis = "[OPTION]... -Z|-M DEVICE=IMAGE\n growisofs [OPTION]... -Z|-M DEVICE MKISOFS-OPTION... DIR...",
-	.summary = "Write an image, or the files that are to be mastered, to a DVD, a BD or an image file.",
+	.summary = "Write an image, or an image of the files in each DIR, to a DVD, a BD or an image file.",
 	.options = options,
 	.usage_exit = 2,
-	.tail = "The options of mastering are those of 'mkisofs --help', apart from -o and -C.\n"
-		"Without -dvd-compat another session can follow, where the medium has sessions.",
+	.tail = "MKISOFS-OPTIONs are those of 'mkisofs --help', apart from -o and -C.  DEVICE is a drive, an image\n"
+		"file, or sim:FILE.  Unless -dvd-compat is given, another session can be added to media that have\n"
+		"sessions.",
 	.single_dash = true,
 };
 

@@ -106,6 +106,9 @@ unset ISOWRITE_CONF
 
 # ---- growisofs ----
 mkdir -p some && echo thesis >thesis.pdf && : >some/file
+like "growisofs --help shows its settings with their dash" "$(growisofs --help | paste -sd' ')" \
+	" -speed=<N>.* -use-the-force-luke=<WORD"
+unlike "growisofs --help does not offer -V, which is the volume id" "$(growisofs --help)" "-V, --version"
 exits "growisofs -Z does not replace a file of an unknown kind unasked" 1 growisofs -Z thesis.pdf -R some
 is "which stays as it was" "$(cat thesis.pdf)" thesis
 ok "-use-the-force-luke=tty replaces it" growisofs -use-the-force-luke=tty -Z thesis.pdf -R some
