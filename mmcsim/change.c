@@ -24,36 +24,38 @@ const struct cli_option insert_options[] = {
 	{ .short_name = 0 },
 };
 const struct cli_option eject_options[] = {
-	{ .short_name = 'f', .long_name = "force", .help = "even if a program has locked the drive, as with a pin" },
+	{ .short_name = 'f', .long_name = "force", .help = "open the tray even if a program has locked the drive" },
 	{ .short_name = 0 },
 };
 const struct cli_option defect_options[] = {
 	{ .short_name = 'k', .long_name = "kind", .arg_name = "write|read|weak",
-	  .help = "what fails; weak: reading needs retries (write)", .id = OPTION_KIND, .choices = "write read weak" },
-	{ .short_name = 't', .long_name = "times", .arg_name = "N", .help = "how often, 0 heals (for good)",
+	  .help = "choose what fails; weak: reading needs retries (write)", .id = OPTION_KIND,
+	  .choices = "write read weak" },
+	{ .short_name = 't', .long_name = "times", .arg_name = "N",
+	  .help = "fail N times; 0 repairs the packet (always)",
 	  .id = OPTION_TIMES },
 	{ .short_name = 0 },
 };
 const struct cli_option cut_options[] = {
 	{ .short_name = 'p', .long_name = "packets", .arg_name = "N",
-	  .help = "while the N-th packet from now is being written (at once)" },
-	{ .long_name = "seed", .arg_name = "N", .help = "decides which cached packets are lost (0)",
+	  .help = "cut it while the N-th packet from now is written (at once)" },
+	{ .long_name = "seed", .arg_name = "N", .help = "set the seed that decides which cached packets are lost (0)",
 	  .id = OPTION_SEED },
 	{ .long_name = "torn", .arg_name = "unreadable|old|new",
-	  .help = "what becomes of the packet that was being written (unreadable)", .id = OPTION_TORN,
+	  .help = "choose the state of the packet being written (unreadable)", .id = OPTION_TORN,
 	  .choices = "unreadable old new" },
-	{ .long_name = "off", .help = "take back a cut that was announced", .id = OPTION_OFF, .group = GROUP_CUT },
-	{ .long_name = "on", .help = "the power comes back, while a program uses the drive", .id = OPTION_ON,
+	{ .long_name = "off", .help = "cancel a cut that --packets requested", .id = OPTION_OFF, .group = GROUP_CUT },
+	{ .long_name = "on", .help = "turn the power on again while a program uses the drive", .id = OPTION_ON,
 	  .group = GROUP_CUT },
 	{ .short_name = 0 },
 };
 const struct cli_option answer_options[] = {
-	{ .short_name = 't', .long_name = "times", .arg_name = "N", .help = "how often, 0 for no more (1)",
+	{ .short_name = 't', .long_name = "times", .arg_name = "N", .help = "replace N answers; 0 stops it (1)",
 	  .id = OPTION_TIMES },
 	{ .short_name = 0 },
 };
 const struct cli_option log_options[] = {
-	{ .long_name = "on", .help = "begin to log", .id = OPTION_ON, .group = GROUP_LOG },
+	{ .long_name = "on", .help = "start logging", .id = OPTION_ON, .group = GROUP_LOG },
 	{ .long_name = "off", .help = "stop logging", .id = OPTION_OFF, .group = GROUP_LOG },
 	{ .short_name = 0 },
 };

@@ -10,19 +10,20 @@
 enum { OPTION_UNFORMATTED = 256, OPTION_WRITE_PROTECT, OPTION_SEED, OPTION_ENDURANCE, OPTION_DRIVE };
 
 const struct cli_option create_options[] = {
-	{ .short_name = 'm', .long_name = "media", .arg_name = "MEDIUM", .help = "the kind of disc (dvd-ram)",
+	{ .short_name = 'm', .long_name = "media", .arg_name = "MEDIUM", .help = "choose the kind of disc (dvd-ram)",
 	  .choices = "cd-rw cd-rw-74 cd-r cd-r-8cm dvd-ram dvd-ram-2.6 dvd-ram-8cm dvd-rw dvd-r dvd-r-dl dvd+rw dvd+r "
 		     "dvd+r-dl bd-r bd-r-dl bd-re" },
-	{ .long_name = "drive", .arg_name = "FAMILY", .help = "the quirks of a family of drives",
+	{ .long_name = "drive", .arg_name = "FAMILY", .help = "give the drive the quirks of a family of drives",
 	  .id = OPTION_DRIVE, .choices = "asus-lg-2019 pioneer-r11 bdr203 lg-gsa old-cdrw sony-crx usb-bridge" },
 	{ .short_name = 'q', .long_name = "quirk", .arg_name = "NAME[,NAME]...",
-	  .help = "more quirks; 'mmcsim list' shows all" },
-	{ .long_name = "unformatted", .help = "not formatted, where such discs are sold formatted",
+	  .help = "give the drive these quirks; 'mmcsim list' shows all" },
+	{ .long_name = "unformatted", .help = "make an unformatted disc even if such discs are sold formatted",
 	  .id = OPTION_UNFORMATTED },
-	{ .long_name = "write-protect", .help = "the tab of the cartridge is set", .id = OPTION_WRITE_PROTECT },
-	{ .long_name = "endurance", .arg_name = "N", .help = "a packet fails after N rewrites (never)",
+	{ .long_name = "write-protect", .help = "set the tab of the cartridge", .id = OPTION_WRITE_PROTECT },
+	{ .long_name = "endurance", .arg_name = "N", .help = "let a packet fail after N rewrites (never)",
 	  .id = OPTION_ENDURANCE },
-	{ .long_name = "seed", .arg_name = "N", .help = "what happens by chance depends on N (0)", .id = OPTION_SEED },
+	{ .long_name = "seed", .arg_name = "N",
+	  .help = "set the seed for everything that happens by chance (0)", .id = OPTION_SEED },
 	{ .short_name = 0 },
 };
 const struct cli_option list_options[] = { { .short_name = 0 } };

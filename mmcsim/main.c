@@ -9,13 +9,13 @@
 	ROW("create", "[OPTION]... FILE", "Make a simulated drive with a disc in it.", create) \
 	ROW("list", "", "Show the media, drives and quirks that can be simulated.", list) \
 	ROW("show", "[OPTION]... FILE", "Show the state of a drive and its disc.", show) \
-	ROW("insert", "[OPTION]... FILE [DISC]", "Lay a disc on the tray and close it.", insert) \
+	ROW("insert", "[OPTION]... FILE [DISC]", "Lay a disc on the tray, and close the tray.", insert) \
 	ROW("eject", "[OPTION]... FILE", "Press the eject button.", eject) \
-	ROW("defect", "[OPTION]... FILE LBA...", "Damage packets of the disc, or heal them.", defect) \
-	ROW("cut", "[OPTION]... FILE", "Let the power fail.", cut) \
-	ROW("answer", "[OPTION]... FILE OPCODE ANSWER", "Have the drive give another answer.", answer) \
+	ROW("defect", "[OPTION]... FILE LBA...", "Damage packets of the disc, or repair them.", defect) \
+	ROW("cut", "[OPTION]... FILE", "Cut the power.", cut) \
+	ROW("answer", "[OPTION]... FILE OPCODE ANSWER", "Replace the answer to the next command of a kind.", answer) \
 	ROW("log", "[OPTION]... FILE", "Log the commands that reach the drive, or show the log.", log) \
-	ROW("serve", "[OPTION]... FILE...", "Make drives of this kernel, /dev/srN, of simulated ones.", serve)
+	ROW("serve", "[OPTION]... FILE...", "Give simulated drives to the kernel, as /dev/srN.", serve)
 
 #define TABLE(word, words, text, id) \
 	{ .name = "mmcsim " word, .synopsis = words, .summary = text, .options = id##_options, \
@@ -29,7 +29,7 @@ static const struct cli_option no_options[] = { { .short_name = 0 } };
 static const struct cli_tool mmcsim_tool = {
 	.name = "mmcsim",
 	.synopsis = "COMMAND [OPTION]... FILE [ARGUMENT]...",
-	.summary = "Simulated optical drives: what is in FILE is used as sim:FILE by all tools.",
+	.summary = "Simulate optical drives.  All tools of udfkit use the drive in FILE as sim:FILE.",
 	.options = no_options,
 	.usage_exit = EXIT_USAGE,
 	.commands = commands,

@@ -24,9 +24,9 @@
 enum { OPTION_RUN = 256, OPTION_PACE };
 const struct cli_option serve_options[] = {
 	{ .long_name = "run", .arg_name = "COMMAND",
-	  .help = "serve until this command for sh has ended; $sr and $sg name the drive", .id = OPTION_RUN },
+	  .help = "serve until COMMAND has ended; $sr and $sg name the drive", .id = OPTION_RUN },
 	{ .long_name = "pace", .arg_name = "N",
-	  .help = "seconds that pass for the drive during one second (100)", .id = OPTION_PACE },
+	  .help = "let N seconds pass for the drive during one second (100)", .id = OPTION_PACE },
 	{ .short_name = 0 },
 };
 

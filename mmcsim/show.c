@@ -12,8 +12,8 @@
 enum { OPTION_JSON = 256, OPTION_PACKETS };
 
 const struct cli_option show_options[] = {
-	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
-	{ .long_name = "packets", .help = "also how often each packet was written", .id = OPTION_PACKETS },
+	{ .long_name = "json", .help = "print the state as JSON", .id = OPTION_JSON },
+	{ .long_name = "packets", .help = "show also how often each packet was written", .id = OPTION_PACKETS },
 	{ .short_name = 0 },
 };
 

@@ -16,18 +16,18 @@ enum { OPT_JSON = 256, OPT_MOUNTED };
 enum { GROUP_MODE = 1 };
 
 static const struct cli_option options[] = {
-	{ 'n', "no-changes", NULL, "check everything, change nothing (this version never changes anything)", 0,
+	{ 'n', "no-changes", NULL, "check everything, and change nothing (this version never does)", 0,
 	  GROUP_MODE, NULL },
-	{ 'p', "preen", NULL, "as at boot: trust a closed volume; status 4 only if data are at risk", 0, GROUP_MODE,
+	{ 'p', "preen", NULL, "check as at boot: quickly if closed; status 4 if data are at risk", 0, GROUP_MODE,
 	  NULL },
 	{ 'a', NULL, NULL, "the same as -p, as fsck(8) spells it", 'p', GROUP_MODE, NULL },
-	{ 'f', "force", NULL, "check everything, even if the volume is marked as closed", 0, 0, NULL },
-	{ 'b', "blocksize", "BYTES", "block size, 512 to 32768 (default: detected)", 0, 0,
+	{ 'f', "force", NULL, "check everything, even if the volume was unmounted cleanly", 0, 0, NULL },
+	{ 'b', "blocksize", "BYTES", "set the block size, 512 to 32768 (default: detected)", 0, 0,
 	  "512 1024 2048 4096 8192 16384 32768" },
-	{ 'C', NULL, "FD", "progress: 0 as a line on the terminal (default), else numbers to that descriptor", 0, 0,
+	{ 'C', NULL, "FD", "show progress on the terminal (0, the default), or to descriptor FD", 0, 0,
 	  NULL },
-	{ 'v', "verbose", NULL, "print remarks too", 0, 0, NULL },
-	{ 0, "json", NULL, "print the findings as JSON", OPT_JSON, 0, NULL },
+	{ 'v', "verbose", NULL, "print also remarks, and every problem", 0, 0, NULL },
+	{ 0, "json", NULL, "print the problems as JSON", OPT_JSON, 0, NULL },
 	CLI_READ_IN_USE_OPTION(OPT_MOUNTED),
 	{ 'y', "yes", NULL, NULL, 0, 0, NULL },
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },
@@ -40,8 +40,8 @@ static const struct cli_tool tool = {
 	.summary = "Check a UDF file system on a device or in an image file.",
 	.options = options,
 	.usage_exit = EXIT_USAGE,
-	.tail = "Exit status: 0 clean (with -p: may be mounted), 4 problems found, "
-		"8 could not be checked, 16 usage, 32 cancelled.\n",
+	.tail = "Exit status: 0 no problems (with -p: may be mounted), 4 problems, 8 could not be checked, 16 usage,\n"
+		"32 interrupted.",
 };
 
 struct request {
