@@ -7,10 +7,10 @@
 enum { OPT_JSON = 256 };
 
 static const struct cli_option options[] = {
-	{ 'd', "delete", NULL, "release a packet device: write out what is pending, and let the drive go", 0, 1, NULL },
+	{ 'd', "delete", NULL, "release a packet device, after writing the data that wait", 0, 1, NULL },
 	{ 's', "show", NULL, "list the packet devices", 0, 1, NULL },
-	{ 'i', "ignore", NULL, "succeed if the drive is bound already, or there is nothing to release", 0, 0, NULL },
-	{ 0, "json", NULL, "print --show as JSON", OPT_JSON, 0, NULL },
+	{ 'i', "ignore", NULL, "succeed if the drive is bound already, or if none is to be released", 0, 0, NULL },
+	{ 0, "json", NULL, "print the output of --show as JSON", OPT_JSON, 0, NULL },
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },
 };
 

@@ -5,22 +5,22 @@
 #include "command.h"
 
 static const struct cli_option ls_options[] = {
-	{ .short_name = 'a', .long_name = "all", .help = "names that begin with '.' too" },
-	{ .short_name = 'd', .long_name = "directory", .help = "directories themselves, not what is in them" },
-	{ .short_name = 'h', .long_name = "human-readable", .help = "sizes such as 1.5K and 12M" },
-	{ .short_name = 'l', .long_name = "long", .help = "mode, links, owner, size and time as well" },
-	{ .short_name = 'R', .long_name = "recursive", .help = "directories in directories too" },
+	{ .short_name = 'a', .long_name = "all", .help = "show also names that begin with '.'" },
+	{ .short_name = 'd', .long_name = "directory", .help = "list directories themselves, and not their contents" },
+	{ .short_name = 'h', .long_name = "human-readable", .help = "print sizes such as 1.5K and 12M" },
+	{ .short_name = 'l', .long_name = "long", .help = "show also mode, links, owner, size and time" },
+	{ .short_name = 'R', .long_name = "recursive", .help = "list also the directories in directories" },
 	{ .short_name = '1', .help = NULL },	/* as it always is */
 	{ .short_name = 'A', .help = NULL, .id = 'a' },
-	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
+	{ .long_name = "json", .help = "print JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
 	MOUNTED_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option tree_options[] = {
-	{ .short_name = 'a', .long_name = "all", .help = "names that begin with '.' too" },
-	{ .short_name = 'h', .long_name = "human-readable", .help = "each size too, as 1.5K or 12M" },
-	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
+	{ .short_name = 'a', .long_name = "all", .help = "show also names that begin with '.'" },
+	{ .short_name = 'h', .long_name = "human-readable", .help = "print also each size, such as 1.5K or 12M" },
+	{ .long_name = "json", .help = "print JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
 	MOUNTED_OPTION,
 	{ .short_name = 0 },
@@ -32,20 +32,20 @@ static const struct cli_option plain_options[] = { COMMON_OPTIONS, MOUNTED_OPTIO
 	{ .short_name = 'a', .help = NULL }, { .short_name = 'p', .help = NULL }
 static const struct cli_option get_options[] = {
 	COPY_OPTIONS,
-	{ .short_name = 'v', .long_name = "verbose", .help = "name every file" },
+	{ .short_name = 'v', .long_name = "verbose", .help = "print the name of every file" },
 	COMMON_OPTIONS,
 	MOUNTED_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option put_options[] = {
 	COPY_OPTIONS,
-	{ .short_name = 'v', .long_name = "verbose", .help = "name every file" },
+	{ .short_name = 'v', .long_name = "verbose", .help = "print the name of every file" },
 	COMMON_OPTIONS,
 	FORCE_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option rm_options[] = {
-	{ .short_name = 'r', .long_name = "recursive", .help = "directories too, with what is in them" },
+	{ .short_name = 'r', .long_name = "recursive", .help = "remove also directories, with their contents" },
 	{ .short_name = 'R', .help = NULL, .id = 'r' },
 	{ .short_name = 'f', .long_name = "ignore-missing", .help = "ignore paths that do not exist" },
 	COMMON_OPTIONS,
@@ -53,22 +53,22 @@ static const struct cli_option rm_options[] = {
 	{ .short_name = 0 },
 };
 static const struct cli_option mkdir_options[] = {
-	{ .short_name = 'm', .long_name = "mode", .arg_name = "OCTAL", .help = "mode (default 755)" },
+	{ .short_name = 'm', .long_name = "mode", .arg_name = "OCTAL", .help = "set the mode (default 755)" },
 	{ .short_name = 'p', .long_name = "parents",
-	  .help = "make missing parents too; no error if PATH is there" },
+	  .help = "make also missing parents; no error if PATH exists" },
 	COMMON_OPTIONS,
 	FORCE_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option mv_options[] = {
-	{ .short_name = 'n', .long_name = "no-clobber", .help = "replace nothing" },
+	{ .short_name = 'n', .long_name = "no-clobber", .help = "do not replace files" },
 	{ .short_name = 'f', .help = NULL },	/* the default without -n */
 	COMMON_OPTIONS,
 	FORCE_OPTION,
 	{ .short_name = 0 },
 };
 static const struct cli_option stat_options[] = {
-	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
+	{ .long_name = "json", .help = "print JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
 	MOUNTED_OPTION,
 	{ .short_name = 0 },
@@ -76,7 +76,7 @@ static const struct cli_option stat_options[] = {
 static const struct cli_option dump_options[] = {
 	{ .long_name = "sector", .arg_name = "N", .help = "the descriptor in that sector of the volume",
 	  .id = OPTION_SECTOR },
-	{ .long_name = "json", .help = "as JSON", .id = OPTION_JSON },
+	{ .long_name = "json", .help = "print JSON", .id = OPTION_JSON },
 	COMMON_OPTIONS,
 	MOUNTED_OPTION,
 	{ .short_name = 0 },

@@ -15,7 +15,7 @@ enum { GROUP_ENCODING = 1 };
 static const struct cli_option options[] = {
 	FRONT_PLACE_OPTIONS,
 	CLI_ENCODING_OPTIONS(GROUP_ENCODING),
-	{ 'v', "verbose", NULL, "show every descriptor field by field, and what is wrong with it", 0, 0, NULL },
+	{ 'v', "verbose", NULL, "show every field of every descriptor, and what is wrong with it", 0, 0, NULL },
 	{ 0, "json", NULL, "print JSON", OPT_JSON, 0, NULL },
 	{ 0, "mounted", NULL, "do not warn that a mounted volume may change while it is read", OPT_MOUNTED, 0, NULL },
 	{ 0, NULL, NULL, NULL, 0, 0, NULL },

@@ -139,10 +139,11 @@ enum cli_encoding { CLI_LOCALE, CLI_LATIN1, CLI_UTF16, CLI_UTF8 };
 
 /* The rows of these options in a tool's option table; GROUP makes them exclude each other. */
 #define CLI_ENCODING_OPTIONS(GROUP) \
-	{ 0, "locale", NULL, "texts are in the locale's encoding (default)", CLI_OPTION_ENCODING + CLI_LOCALE, GROUP, \
+	{ 0, "locale", NULL, "texts are in the encoding of the locale (default)", \
+	  CLI_OPTION_ENCODING + CLI_LOCALE, GROUP, \
 	  NULL }, \
 	{ 0, "u8", NULL, "texts are in Latin-1", CLI_OPTION_ENCODING + CLI_LATIN1, GROUP, NULL }, \
-	{ 0, "u16", NULL, "texts are in UTF-16, big end first", CLI_OPTION_ENCODING + CLI_UTF16, GROUP, NULL }, \
+	{ 0, "u16", NULL, "texts are in big-endian UTF-16", CLI_OPTION_ENCODING + CLI_UTF16, GROUP, NULL }, \
 	{ 0, "utf8", NULL, "texts are in UTF-8", CLI_OPTION_ENCODING + CLI_UTF8, GROUP, NULL }
 #define CLI_OPTION_ENCODING 0x10000	/* their ids */
 
