@@ -88,6 +88,11 @@ static bool finalize(struct burn_work *work)
 
 	if ((!work->req->finalize && !work->req->fix) || disc->state == MMC_STATE_COMPLETE)
 		return true;
+	if (burn_is_in_place(work)) {
+		burn_work_say(work, "the %s has no sessions that could be closed; nothing is to be done",
+			      disc->profile->name);
+		return true;
+	}
 	if (work->req->is_test || work->req->check_only) {
 		burn_work_say(work, "in a test nothing is closed");
 		return true;

@@ -157,8 +157,11 @@ uint32_t burn_work_capacity(const struct burn_work *work)
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 	const struct mmc_atip *atip = mmc_drive_atip(work->drive);
 
+	if (disc->profile->family == MMC_FAMILY_CD && atip && atip->lead_out_lba)
+		return work->req->recording == PKT_RECORD_FIXED_PACKETS ?
+		       pkt_fixed_packets_room(atip->lead_out_lba) : atip->lead_out_lba;
 	if (disc->profile->family == MMC_FAMILY_CD)
-		return atip && atip->lead_out_lba ? atip->lead_out_lba : UINT32_MAX;
+		return UINT32_MAX;
 	return disc->max_blocks ? disc->max_blocks : UINT32_MAX;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/checked.h"
 #include "base/iso9660.h"
 #include "burn_request.h"
 #include "front/image.h"
@@ -20,6 +21,8 @@
 
 #define BLOCK_BYTES 2048u
 #define POLL_MS 200
+#define PREGAP_BLOCKS 150u
+#define RUN_OUT_BLOCKS 2u		/* after a track at once */
 
 /* An image that is open. */
 struct image {
@@ -128,6 +131,9 @@ static bool image_measure(struct burn_work *work, struct image *image)
 			return image_refuse(work, image->name, "is larger than tsize=");
 		image->n_bytes = options->size_bytes;
 		image->has_size = true;
+	} else if (options->iso_size && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode))) {
+		return image_refuse(work, image->name, "-isosize is for files and drives, which can be read twice; of "
+				    "a pipe tsize= gives the size");
 	} else if (options->iso_size) {
 		image->n_bytes = iso_bytes(image->fd);
 		image->has_size = image->n_bytes != 0;
@@ -327,7 +333,7 @@ static enum udf_err check_only(struct burn_work *work, const struct burn_item *i
 	struct pkt_track *writer = NULL;
 	enum udf_err err;
 
-	track_plan.n_blocks += plan->n_pad_blocks;
+	track_plan.n_blocks = (uint32_t)udf_min64((uint64_t)plan->track.n_blocks + plan->n_pad_blocks, UINT32_MAX);
 	err = pkt_track_new(work->drive, &track_plan, &writer);
 	pkt_track_free(writer);
 	if (err)
@@ -502,29 +508,56 @@ static bool blanked_check(struct burn_work *work, uint64_t n_blocks, bool all_ha
 	const struct burn_request *req = work->req;
 	bool is_one = req->concat || req->n_operands == 1;
 
-	if (!req->blanks)
-		return true;
 	return burn_track_check(work, is_one, all_have_sizes) && burn_work_fits_blanked(work, n_blocks);
+}
+
+/* If the last of several tracks does not fit, the first one is not written, either. */
+static bool tracks_fit(struct burn_work *work, uint64_t n_blocks)
+{
+	struct pkt_track_plan plan = track_plan_of(work, false);
+	struct pkt_track *track = NULL;
+	enum udf_err err;
+
+	plan.n_blocks = (uint32_t)udf_min64(n_blocks, UINT32_MAX);
+	err = pkt_track_new(work->drive, &plan, &track);
+	pkt_track_free(track);
+	if (err)
+		burn_work_failed(work, "nothing can be written", err);
+	return !err;
+}
+
+/* What a track of so much data takes from the disc, at least.  A CD has a pause before each track but the first. */
+static uint64_t blocks_of_track(const struct burn_work *work, uint64_t n_blocks, bool is_first)
+{
+	enum mmc_family family = mmc_drive_disc(work->drive)->profile->family;
+	uint64_t unit = family == MMC_FAMILY_DVD ? 16 : 32;
+
+	if (family == MMC_FAMILY_CD)
+		return udf_max64(n_blocks, PKT_CD_MIN_TRACK_BLOCKS) + (is_first ? 0 : PREGAP_BLOCKS + RUN_OUT_BLOCKS);
+	return udf_ceil_div(n_blocks, unit) * unit;
 }
 
 bool burn_tracks_check(struct burn_work *work)
 {
-	bool all_have_sizes = true;
-	uint64_t n_blocks = 0;
+	bool all_have_sizes = true, is_one = work->req->concat || work->req->n_operands == 1;
+	uint64_t n_blocks = 0, n;
 	struct image image;
 
 	for (int i = 0; i < work->req->n_operands; i++) {
 		if (!image_try(work, i, &image) || !suits_disc(work->req->operands[i]))
 			return false;
 		all_have_sizes &= image.has_size;
-		n_blocks += image.n_bytes / BLOCK_BYTES;
+		n = udf_ceil_div(image.n_bytes, BLOCK_BYTES) + work->req->images[i].n_pad_blocks;
+		n_blocks += is_one ? n : blocks_of_track(work, n, i == 0);
 	}
 	if (work->req->n_operands > 1 && !work->req->concat && burn_is_in_place(work)) {
 		burn_work_refuse(work, "a %s has no tracks, so it takes one image; --concat makes one of several",
 				 mmc_drive_disc(work->drive)->profile->name);
 		return false;
 	}
-	return !work->req->n_operands || blanked_check(work, n_blocks, all_have_sizes);
+	if (work->req->n_operands && work->req->blanks)
+		return blanked_check(work, n_blocks, all_have_sizes);
+	return is_one || !work->req->n_operands || burn_is_in_place(work) || tracks_fit(work, n_blocks);
 }
 
 int burn_tracks(struct burn_work *work)

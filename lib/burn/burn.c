@@ -240,8 +240,7 @@ enum udf_err burn_run(struct mmc_drive *drive, const struct burn_plan *plan, con
 	b->report = ret_report;
 	track_plan.progress = on_progress;
 	track_plan.ctx = b;
-	if (track_plan.has_size)
-		track_plan.n_blocks += plan->n_pad_blocks;
+	track_plan.n_blocks = (uint32_t)udf_min64((uint64_t)plan->track.n_blocks + plan->n_pad_blocks, UINT32_MAX);
 	/* the disc is looked at first: it would be a pity to wait for the source */
 	err = pkt_track_new(drive, &track_plan, &b->track);
 	if (!err)

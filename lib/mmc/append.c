@@ -438,7 +438,8 @@ enum udf_err mmc_session_addresses_read(struct mmc_drive *drive, struct mmc_sess
 	if (disc->state == MMC_STATE_NO_MEDIUM)
 		return mmc_refuse(drive, UDF_E_NOT_FOUND, "Insert a medium.", "no medium is in the drive");
 	if (disc->state != MMC_STATE_APPENDABLE || !disc->has_next_writable)
-		return mmc_refuse(drive, UDF_E_INVAL, disc->trouble ? disc->trouble : "It is blank.",
+		return mmc_refuse(drive, UDF_E_INVAL, disc->trouble ? disc->trouble : disc->can_overwrite ?
+				  "It is written in place; 'isowrite --append' adds files to it." : "It is blank.",
 				  "the %s has no session that can be appended to", disc->profile->name);
 	addresses.next_lba = disc->next_writable_lba;
 	/* other drives than those for CD are known to answer with the first session always */

@@ -9,7 +9,6 @@
 #include "pkt/track_state.h"
 
 #define BLOCK_BYTES 2048u
-#define MIN_CD_TRACK_BLOCKS 300u
 #define PROGRESS_BLOCKS 256u
 #define BUFFER_ASKED_BLOCKS 1024u	/* how often the drive's buffer is looked at for the progress */
 
@@ -138,7 +137,7 @@ static enum udf_err at_once_begin(struct pkt_track *t)
 	enum udf_err err;
 
 	if (pkt_track_is_cd(t))
-		n_blocks = udf_max64(n_blocks, MIN_CD_TRACK_BLOCKS);
+		n_blocks = udf_max64(n_blocks, PKT_CD_MIN_TRACK_BLOCKS);
 	t->end_lba = t->first_lba + n_blocks;
 	if (!pkt_track_is_cd(t))
 		return mmc_reserve_track(t->drive, (uint32_t)n_blocks);
@@ -349,7 +348,7 @@ enum udf_err pkt_track_end(struct pkt_track *track, struct pkt_track_report *ret
 		err = mmc_drive_refuse(track->drive, UDF_E_NO_DATA, NULL,
 				       "there is nothing to write; the disc is untouched");
 	if (!err && pkt_track_is_cd(track))
-		n_needed = udf_max64(n_needed, MIN_CD_TRACK_BLOCKS);
+		n_needed = udf_max64(n_needed, PKT_CD_MIN_TRACK_BLOCKS);
 	if (!err && track->n_given < n_needed)
 		err = fill_up(track, n_needed - track->n_given);
 	if (!err)

@@ -25,6 +25,8 @@
 
 struct pkt_track;
 
+#define PKT_CD_MIN_TRACK_BLOCKS 300u	/* of a track, with zeros at its end if need be */
+
 enum pkt_recording {
 	PKT_RECORD_BY_MEDIUM,		/* CD: track at once.  DVD, BD: piece by piece; else the disc at once */
 	PKT_RECORD_TRACK,		/* the same, but never at once */
@@ -55,7 +57,8 @@ struct pkt_track_plan {
 	enum pkt_ending ending;		/* what pkt_track_end() will do; set in the drive before it writes */
 	bool is_test;			/* with the laser off: CD, and DVD-R(W); nothing changes on the disc */
 	bool has_size;
-	uint32_t n_blocks;		/* with has_size; what is missing in the end is filled with zeros */
+	/* With has_size; what is missing in the end is filled with zeros.  Else it will be more, or as many. */
+	uint32_t n_blocks;
 	uint32_t speed_kbs;		/* of 1000 bytes; 0 is the highest.  The lowest, where underruns do harm */
 	bool is_xa;			/* CD: mode 2, form 1 */
 	bool may_underrun;		/* without protection, at the speed that is asked for all the same */
@@ -86,6 +89,9 @@ enum udf_err pkt_track_blanked_check(struct mmc_drive *drive, enum mmc_blanking 
 
 /** Can only one track at once be written to the disc, which closes it?  So it is with a minimally blanked DVD-RW. */
 bool pkt_track_is_at_once_only(const struct mmc_disc *disc);
+
+/** How many blocks of data fit in N_BLOCKS of a CD in packets of 32, which have links between them. */
+uint32_t pkt_fixed_packets_room(uint32_t n_blocks);
 
 /** Forget the writer.  What is not ended stays open on the disc.  NULL is allowed. */
 void pkt_track_free(struct pkt_track *track);

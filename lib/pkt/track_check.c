@@ -53,7 +53,8 @@ enum udf_err pkt_track_medium_check(struct mmc_drive *drive)
 					disc->profile->is_rewritable ? "Blank it first." : "Take another one.",
 					"nothing can be added to the %s", name);
 	if (!disc->has_next_writable)
-		return mmc_drive_refuse(drive, UDF_E_READ_ONLY, "cdrwtool --recover closes what was cut off.",
+		return mmc_drive_refuse(drive, UDF_E_READ_ONLY,
+					"It is full, or was cut off; isowrite --finalize closes it.",
 					"the %s has no address at which writing can go on", name);
 	return UDF_OK;
 }
@@ -170,21 +171,26 @@ static enum udf_err limits_check(struct mmc_drive *drive)
 	}
 }
 
+uint32_t pkt_fixed_packets_room(uint32_t n_blocks)
+{
+	return (uint32_t)(((uint64_t)n_blocks + CD_LINK_BLOCKS) / (PKT_CD_PACKET_BLOCKS + CD_LINK_BLOCKS) *
+			  PKT_CD_PACKET_BLOCKS);
+}
+
 static enum udf_err size_check(struct pkt_track *t)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(t->drive);
-	uint64_t n_free = disc->n_free_blocks;
+	bool is_fixed = t->recording == MMC_RECORD_FIXED_PACKETS;
+	uint32_t n_free = is_fixed ? pkt_fixed_packets_room(disc->n_free_blocks) : disc->n_free_blocks;
 
-	if (t->recording == MMC_RECORD_FIXED_PACKETS)
-		n_free = (n_free + CD_LINK_BLOCKS) / (PKT_CD_PACKET_BLOCKS + CD_LINK_BLOCKS) * PKT_CD_PACKET_BLOCKS;
-	if (pkt_track_is_at_once(t))
-		n_free = udf_min64(n_free, t->plan.n_blocks);
 	t->end_lba = t->plan.may_overburn ? UINT32_MAX : t->next_lba + n_free;
-	if (!t->plan.may_overburn && t->plan.has_size && t->plan.n_blocks > disc->n_free_blocks)
+	if (pkt_track_is_at_once(t) && !t->plan.may_overburn)
+		t->end_lba = t->next_lba + udf_min64(n_free, t->plan.n_blocks);
+	if (!t->plan.may_overburn && t->plan.n_blocks > n_free)
 		return mmc_drive_refuse(t->drive, UDF_E_NOSPC, "Take a larger or an emptier disc; "
 					"isowrite --span=media splits files over several.",
-					"%u blocks don't fit: %u are free on the %s", t->plan.n_blocks,
-					disc->n_free_blocks, disc->profile->name);
+					"%u blocks don't fit: %u are free on the %s%s", t->plan.n_blocks, n_free,
+					disc->profile->name, is_fixed ? " in packets of 32" : "");
 	return UDF_OK;
 }
 

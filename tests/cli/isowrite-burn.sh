@@ -73,6 +73,30 @@ like "the message says that the disc is as it was" "$(cat "$err")" "the source i
 is "it is" "$(state)" blank
 exits "an image that is too large is refused" 1 isowrite dev="$dev" tsize=800m a.iso
 like "the message has both sizes" "$(cat "$err")" "409600 blocks don't fit: 359847 are free"
+truncate -s 100M large
+truncate -s 158531584 packets		# 77408 blocks, the most that a small CD holds in packets of 32
+disc cd-r-8cm
+exits "several images that don't fit together are refused before the first one is written" 1 isowrite dev="$dev" large large
+like "with what all of them take" "$(cat "$err")" "nothing can be written: 102552 blocks don't fit: 94348 are free"
+exits "padding that does not fit is refused, whatever the size of the source" 1 isowrite dev="$dev" padsize=300m /dev/null
+like "with its size" "$(cat "$err")" "153600 blocks don't fit: 94348 are free on the CD-R\."
+exits "so is what does not fit with the links between packets" 1 isowrite dev="$dev" pktsize=32 tsize=77409s packets
+like "the message has the room in packets" "$(cat "$err")" "77409 blocks don't fit: 77408 are free on the CD-R in packets of 32"
+is "nothing of all that was written" "$(state)" blank
+ok "one block less fits" isowrite dev="$dev" pktsize=32 -multi packets
+exits "a disc that is full takes nothing more" 1 isowrite dev="$dev" a.iso
+like "which is said" "$(cat "$err")" "nothing can be written|don't fit|It is full"
+exits "-isosize of a pipe is refused" 1 bash -c "cat a.iso | isowrite dev=$dev -isosize -"
+like "with the reason" "$(cat "$err")" "standard input: -isosize is for files and drives.*tsize="
+for media in dvd+rw dvd-ram; do
+	disc $media
+	isowrite dev="$dev" a.iso 2>/dev/null
+	ok "$media: -fix has nothing to do" isowrite dev="$dev" -fix
+	like "$media: which is said" "$(cat "$err")" "no sessions that could be closed; nothing is to be done"
+	exits "$media: there are no addresses for a session" 1 isowrite dev="$dev" -msinfo
+	like "$media: the message names --append" "$(cat "$err")" "written in place; 'isowrite --append' adds files"
+done
+disc cd-r
 mmcsim defect --kind=write cd-r.disc 320
 exits "a block that can't be written is an error" 1 isowrite dev="$dev" a.iso
 like "the message names the block, the reason and the state" "$(cat "$err")" \
