@@ -107,6 +107,10 @@ static void read_directory(fuse_req_t req, fuse_ino_t node, size_t n_bytes, off_
 		.taken = (udf_ino *)(void *)(m->data + MAX_IO_BYTES / 2),
 	};
 
+	if (lost_is(node)) {
+		lost_readdir(req, node, n_bytes, (uint64_t)at, plus);
+		return;
+	}
 	if ((uint64_t)at >= COOKIE_BASE || add_dots(&f, dir, (uint64_t)at))
 		err = udf_readdir(m->fs, dir,
 				  (uint64_t)at >= COOKIE_BASE ? (uint64_t)at - COOKIE_BASE : 0, plus,

@@ -178,6 +178,20 @@ void reply_attr(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
 /** The same; the reference that ATTR came with goes to the kernel, or back if the kernel does not take it. */
 void reply_entry(fuse_req_t req, enum udf_err err, const struct udf_attr *attr);
 
+/* ---- lost.c: names whose object can't be read ---- */
+
+/** Has NODE a name, but no object that can be read? */
+bool lost_is(fuse_ino_t node);
+
+/** Answer a lookup of a name whose object can't be read.  Returns false if there is no such name. */
+bool lost_reply_entry(fuse_req_t req, fuse_ino_t parent, const char *name);
+
+/* Requests for such a node. */
+void lost_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void lost_getattr(fuse_req_t req, fuse_ino_t node, bool is_open);
+void lost_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void lost_readdir(fuse_req_t req, fuse_ino_t node, size_t n_bytes, uint64_t at, bool plus);
+
 /* ---- names.c; the lock is not held ---- */
 
 /** Take this name, which ends with a NUL, in directory DIR out of the kernel's cache. */

@@ -12,28 +12,7 @@
 #include "base/time.h"
 #include "mounted.h"
 
-#define UNREAD_NODE (UINT64_C(1) << 60)	/* bit in a node's number: it has a name, but no object that can be read */
-
-/*
- * Answer a lookup of a name whose object can't be read.  The kernel looks a name up before it removes it, so the
- * lookup must succeed; every other request for that node fails.  Returns false if there is no such name.
- */
-static bool reply_unread(fuse_req_t req, struct mounted *m, fuse_ino_t parent, const char *name)
-{
-	struct fuse_entry_param entry = { .generation = 1 };
-	struct udf_attr attr;
-
-	if (udf_lookup_name(m->fs, ino_of(m, parent), name, strlen(name), &attr))
-		return false;
-	entry.ino = (fuse_ino_t)(UNREAD_NODE | attr.ino);
-	entry.attr.st_ino = entry.ino;
-	entry.attr.st_mode = S_ISDIR(attr.mode) ? S_IFDIR : S_IFREG;
-	entry.attr.st_nlink = 1;
-	fuse_reply_entry(req, &entry);
-	return true;
-}
-
-/* The same for NAME in directory DIR, whatever object it has. */
+/* Answer with NAME in directory DIR, whatever object it has. */
 static void reply_name(fuse_req_t req, enum udf_err err, udf_ino dir, const char *name,
 		       const struct udf_attr *attr)
 {
@@ -68,6 +47,10 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	udf_ino dir = ino_of(m, parent);
 	enum udf_err err;
 
+	if (lost_is(parent)) {
+		lost_lookup(req, parent, name);
+		return;
+	}
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
 		look_up_node(req, parent, name[1] == '.');
 		return;
@@ -75,7 +58,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	err = udf_lookup(m->fs, dir, name, strlen(name), &attr);
 	if (err == UDF_E_NOT_FOUND || err == UDF_E_BAD_NAME)
 		fuse_reply_entry(req, &none);	/* the directory in which it was looked up, until the name is made */
-	else if (!err || !reply_unread(req, m, parent, name))
+	else if (!err || !lost_reply_entry(req, parent, name))
 		reply_name(req, err, dir, name, &attr);
 }
 
@@ -108,6 +91,10 @@ void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 	udf_ino ino = ino_of(m, node);
 	enum udf_err err = UDF_OK;
 
+	if (lost_is(node)) {
+		lost_getattr(req, node, fi);
+		return;
+	}
 	if (!fi && unwritten_shows(m, req, ino))
 		return;
 	if (!fi || !unwritten_refuses(m, ino, &err))
@@ -265,6 +252,10 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct mounted *m = mounted_of(req);
 
+	if (lost_is(parent)) {
+		lost_unlink(req, parent, name);
+		return;
+	}
 	m->needs_tick = true;
 	reply_err(req, udf_unlink(m->fs, ino_of(m, parent), name, strlen(name)));
 }

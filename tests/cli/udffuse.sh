@@ -523,19 +523,48 @@ if need "memory 100"; then
 		|| pass "udffuse ends with an error after metadata could not be written"
 fi
 # Names of objects that cannot be read, because their ICBs are zero.
+spoil() {	# PATH...: in $img
+	local part path
+	part=$(udfinfo "$img" | sed -n 's/^start=\([0-9]*\),.*PSPACE$/\1/p')
+	for path in "$@"; do
+		dd if=/dev/zero of="$img" bs=2048 seek=$((part + $(udf stat "$img" "$path" | sed -n 's/^block=//p'))) \
+			count=1 conv=notrunc status=none
+	done
+}
 img=$tmp/spoilt.udf
 make_image 4M -b 2048
 mkdir -p "$tmp/spoilt/dir" && echo x >"$tmp/spoilt/file" && echo stays >"$tmp/spoilt/good"
-udf put "$img" "$tmp"/spoilt/* /
-part=$(udfinfo "$img" | sed -n 's/^start=\([0-9]*\),.*PSPACE$/\1/p')
-for path in file dir; do
-	dd if=/dev/zero of="$img" bs=2048 seek=$((part + $(udf stat "$img" $path | sed -n 's/^block=//p'))) count=1 \
-		conv=notrunc status=none
+for tree in rm python find busybox; do
+	mkdir -p "$tmp/spoilt/$tree/dir/more" "$tmp/spoilt/$tree/whole" && echo x | tee "$tmp/spoilt/$tree/file" \
+		>"$tmp/spoilt/$tree/whole/file"
 done
+udf put "$img" "$tmp"/spoilt/* /
+spoil file dir {rm,python,find,busybox}/{dir,file}
 start
 exits "a file whose file entry can't be read is not opened" 1 cat "$mnt/file"
+exits "a copy of a file that can't be read is an error" 1 cp "$mnt/file" "$tmp/copy"
+exits "a sparse archive of a file that can't be read is an error" 2 tar -cSf "$tmp/copy.tar" -C "$mnt" file
+exits "writing to a file that can't be read is refused before it is cached" 1 \
+	dd if=/dev/zero of="$mnt/file" bs=10 count=1 conv=notrunc
+exits "truncating a file that can't be read is refused" 1 dd if=/dev/zero of="$mnt/file" bs=10 count=1
+exits "a copy of a directory that can't be read is an error" 1 cp -r "$mnt/dir" "$tmp/copy.d"
+exits "an archive of a directory that can't be read is an error" 2 tar -cf "$tmp/copy.tar" -C "$mnt" dir
+exits "nothing is made in a directory that can't be read" 1 touch "$mnt/dir/new"
 ok "rm removes the name of a file that can't be read" rm -f "$mnt/file"
 ok "rmdir removes the name of a directory that can't be read" rmdir "$mnt/dir"
+ok "rm -rf removes a tree with names in it that can't be read" rm -rf "$mnt/rm"
+ok "find -delete removes a tree with names in it that can't be read" find "$mnt/find" -delete
+if command -v python3 >/dev/null; then
+	ok "Python's rmtree removes a tree with names in it that can't be read" \
+		python3 -c 'import shutil, sys; shutil.rmtree(sys.argv[1])' "$mnt/python"
+else
+	rm -rf "$mnt/python"
+fi
+if command -v busybox >/dev/null; then
+	ok "busybox's rm removes a tree with names in it that can't be read" busybox rm -rf "$mnt/busybox"
+else
+	rm -rf "$mnt/busybox"
+fi
 is "removing unreadable files leaves the others unchanged" "$(ls -A "$mnt"; cat "$mnt/good")" "good
 stays"
 again
