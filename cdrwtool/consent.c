@@ -41,7 +41,7 @@ bool consent_given(const struct work *work)
 	/* Nobody is asked about what can't be done. */
 	if (!disc->profile->is_rewritable) {
 		work_say(work, "the %s can't be written again%s", disc->profile->name, disc->profile->is_write_once ?
-			 "; isowrite burns what is blank, or adds to it" : "");
+			 "; use isowrite, which burns it if it is blank, or adds a session" : "");
 		return false;
 	}
 	if (disc->protection != MMC_PROTECTION_NONE && disc->trouble) {
@@ -51,9 +51,9 @@ bool consent_given(const struct work *work)
 	describe_disc(disc, text);
 	work_say(work, "%s", text);
 	say_signature(work);
-	cli_say("cdrwtool: everything on this disc will be lost.  Press ENTER to go on, or Ctrl-C to stop.");
+	cli_say("cdrwtool: everything on this disc will be lost.  Press ENTER to continue, or Ctrl-C to stop.");
 	if (enter_pressed())
 		return true;
-	work_say(work, "nothing was changed: standard input ended before ENTER; with --force nothing is asked");
+	work_say(work, "nothing was changed, because standard input ended before ENTER; --force does not ask");
 	return false;
 }

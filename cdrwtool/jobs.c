@@ -24,7 +24,7 @@ void set_speed(struct work *work)
 	uint32_t kbs = single_speed_kbs[mmc_drive_disc(work->drive)->profile->family];
 
 	if (work->req->speed_x && kbs && mmc_drive_set_speed(work->drive, work->req->speed_x * kbs))
-		work_failed(work, "the drive keeps its own speed", UDF_OK);
+		work_failed(work, "cannot set the speed; the drive chooses its own", UDF_OK);
 }
 
 /* Report ERR as WHAT that can't be done.  A drive goes on with what it was told to do. */
@@ -32,7 +32,8 @@ static enum udf_err finish(struct work *work, const char *what, enum udf_err err
 {
 	cli_progress_done(&work->progress);
 	if (err == UDF_E_CANCELLED)
-		work_say(work, "interrupted; the drive may go on by itself: leave the disc in until it is ready");
+		work_say(work, "interrupted; the drive may continue by itself, so leave the disc in it until it is "
+			 "ready");
 	else if (err)
 		work_failed(work, what, err);
 	return err;

@@ -242,7 +242,7 @@ static void check(const struct request *req)
 	bool formats = req->job == JOB_FORMAT || req->job == JOB_QUICK;
 
 	if (req->job == JOB_NONE)
-		cli_bad_usage(&cdrwtool_tool, "nothing is to be done; -i shows what is in the drive");
+		cli_bad_usage(&cdrwtool_tool, "no job is given; -i shows what is in the drive");
 	if (!req->device && req->job != JOB_LIST)
 		cli_bad_usage(&cdrwtool_tool, "no drive is given; --list shows the drives");
 	if ((req->has_spare || req->certify || req->background) && !formats)
@@ -250,7 +250,7 @@ static void check(const struct request *req)
 	if (req->json && req->job != JOB_INFO && req->job != JOB_LIST)
 		cli_bad_usage(&cdrwtool_tool, "--json is for --info and --list");
 	if (req->certify && req->kind && strcmp(req->kind, "quick") == 0)
-		cli_bad_usage(&cdrwtool_tool, "a quick format does not certify");
+		cli_bad_usage(&cdrwtool_tool, "--certify doesn't go with --format=quick, which tests nothing");
 	if (blank_number_missing(req))
 		cli_bad_usage(&cdrwtool_tool, "--blank=%s needs --offset: the track, or the first block", req->kind);
 }

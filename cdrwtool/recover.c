@@ -36,7 +36,8 @@ static enum udf_err mend_disc(struct work *work, const char **ret_what)
 	}
 	cli_progress_done(&work->progress);
 	if (err == UDF_E_CANCELLED)
-		work_say(work, "interrupted; the drive may go on by itself: leave the disc in until it is ready");
+		work_say(work, "interrupted; the drive may continue by itself, so leave the disc in it until it is "
+			 "ready");
 	else if (err)
 		work_failed(work, "cannot recover the disc", err);
 	else if (medium_drive_renew(work->req->device, work->drive))
@@ -60,7 +61,7 @@ static enum udf_err mend_volume(struct work *work, unsigned *ret_n_packets, bool
 		err = vol->n_recovered ? bio_flush(bio) : UDF_OK;
 	}
 	if (err)
-		work_say(work, "cannot write the packets that are in the journal: %s", udf_strerror(err));
+		work_say(work, "cannot write back the packets from the journal: %s", udf_strerror(err));
 	udf_vol_close(vol);
 	bio_close(bio);
 	return err;
@@ -75,17 +76,17 @@ enum udf_err job_recover(struct work *work)
 
 	if (err)
 		return err;
-	say_result(work, what ? "recovered" : "nothing has to be recovered by the drive");
+	say_result(work, what ? "recovered" : "the drive has nothing to recover");
 	if (what)
 		printf("%s: %s\n", work->req->device, what);
 	if (!mmc_drive_disc(work->drive)->can_overwrite)
 		return UDF_OK;
 	err = mend_volume(work, &n_packets, &is_open);
 	if (!err && n_packets)
-		printf("%s: %u %s of the volume could not be read, and came from its journal\n",
+		printf("%s: %u %s of the volume could not be read; restored from its journal\n",
 		       work->req->device, n_packets, n_packets == 1 ? "packet" : "packets");
 	if (!err && is_open)
-		printf("%s: the volume was not closed; udffuse mounts it all the same, and udffsck checks it\n",
+		printf("%s: the volume was not closed; udffuse can still mount it, and udffsck checks it\n",
 		       work->req->device);
 	return err;
 }

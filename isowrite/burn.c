@@ -45,7 +45,7 @@ static bool blank(struct burn_work *work)
 	if (!work->req->blanks)
 		return true;
 	if (work->req->is_test || work->req->check_only) {
-		burn_work_say(work, "in a test nothing is blanked");
+		burn_work_say(work, "this is a test, so the disc is not blanked");
 		return true;
 	}
 	work->outcome.was_touched = true;
@@ -53,7 +53,7 @@ static bool blank(struct burn_work *work)
 				 mmc_blank(work->drive, work->req->blanking, 0);
 	cli_progress_done(&work->progress);
 	if (err)
-		burn_work_failed(work, "cannot blank it", err);
+		burn_work_failed(work, "cannot blank the disc", err);
 	return !err;
 }
 
@@ -94,7 +94,7 @@ static bool finalize(struct burn_work *work)
 		return true;
 	}
 	if (work->req->is_test || work->req->check_only) {
-		burn_work_say(work, "in a test nothing is closed");
+		burn_work_say(work, "this is a test, so the disc is not closed");
 		return true;
 	}
 	if (disc->state != MMC_STATE_APPENDABLE) {
@@ -130,7 +130,8 @@ static bool move_tray(struct burn_work *work)
 		err = medium_drive_renew(work->device, work->drive);
 	if (err)
 		burn_work_failed(work, work->req->eject ? "cannot eject the disc" :
-				 "the kernel still has the disc as it was; take it out and in again", err);
+				 "the kernel still shows the old contents of the disc; take it out and insert it "
+				 "again", err);
 	return !err;
 }
 

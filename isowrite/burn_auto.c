@@ -39,7 +39,7 @@ static void say_like_a_disk(struct burn_work *work)
 				 "later: 'cdrwtool -d %s -q' makes a volume on it, and 'udffuse %s MOUNTPOINT' mounts "
 				 "that%s",
 				 disc->profile->name, to, to,
-				 disc->can_blank ? ".  With blank=fast it is burned all the same" : "");
+				 disc->can_blank ? ".  blank=fast burns it anyway" : "");
 }
 
 /* False: there is nothing to burn, which has been said.  RET_STATUS: what that means. */

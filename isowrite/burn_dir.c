@@ -125,7 +125,8 @@ static bool find_previous(struct burn_work *work, struct udf_iso_plan *plan)
 	enum udf_err err = mmc_session_addresses_read(work->drive, &addresses);
 
 	if (!err && !is_at_session_start(disc)) {
-		burn_work_refuse(work, "the last session of the %s is not closed; --finalize closes the disc for good",
+		burn_work_refuse(work, "the last session of the %s is not closed; --finalize closes the disc, and "
+				 "nothing can be added then",
 			      disc->profile->name);
 		return false;
 	}
@@ -179,7 +180,8 @@ static bool find_place(struct burn_work *work, struct request *iso)
 		if (!iso->quiet)
 			burn_work_say(work, "the %s is blank: this is its first session", disc->profile->name);
 	} else if (!work->req->blanks && disc->state == MMC_STATE_APPENDABLE) {
-		burn_work_refuse(work, iso->set ? "the %s is not blank; a disc of a set has to be" :
+		burn_work_refuse(work, iso->set ? "the %s is not blank, and a set needs blank discs; insert "
+				 "another one" :
 				 "the %s is not blank; --append adds a session, with the files that are there",
 				 disc->profile->name);
 		return false;
@@ -220,7 +222,8 @@ static bool make_udf(struct burn_work *work, const struct request *iso)
 	struct burn_dir *dir = work->dir;
 
 	if (dir->first_lba) {
-		burn_work_refuse(work, "a UDF volume begins at block 0, and something is there already");
+		burn_work_refuse(work, "a UDF volume begins at block 0, where the disc holds data already; insert a "
+				 "blank one");
 		return false;
 	}
 	dir->mastered.udf = udf_volume_open(iso, keep_udf_line, dir);
@@ -255,8 +258,8 @@ static bool is_unchanged(struct burn_work *work)
 	if (!req->append || req->appends_always || req->force || !udf_iso_is_unchanged(work->dir->image))
 		return false;
 	if (!req->iso->quiet && !req->json)
-		burn_work_say(work, "nothing has changed since the last session, so nothing is burned; with -force a "
-			      "session is added all the same");
+		burn_work_say(work, "nothing has changed since the last session, so nothing is burned; -force adds a "
+			      "session anyway");
 	return true;
 }
 

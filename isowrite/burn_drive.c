@@ -256,7 +256,7 @@ bool burn_reset(struct burn_work *work)
 	}
 	err = mmc_reset(transport, &host_errno);
 	if (err == UDF_E_UNSUPPORTED)
-		burn_work_refuse(work, "it can't be reset by the host; switch it off and on");
+		burn_work_refuse(work, "the host can't reset the drive; switch it off and on");
 	else if (err)
 		burn_work_refuse(work, "cannot reset it: %s%s", strerror(host_errno),
 				 err == UDF_E_NO_PERMISSION ? ".  Become root" : "");

@@ -22,12 +22,13 @@ bool burn_format(struct burn_work *work)
 	enum udf_err err;
 
 	if (disc->profile->family == MMC_FAMILY_CD) {
-		burn_work_refuse(work, "a CD-RW is formatted for UDF alone: 'cdrwtool -d %s -q'",
+		burn_work_refuse(work, "a CD-RW is formatted only for UDF; 'cdrwtool -d %s -q' does that",
 				 udf_quoted(work->device, device));
 		return false;
 	}
 	if (work->req->is_test || work->req->check_only) {
-		burn_work_say(work, "the %s would be formatted first; in a test nothing is", disc->profile->name);
+		burn_work_say(work, "the %s would be formatted first; this is a test, so it is not",
+			      disc->profile->name);
 		return true;
 	}
 	if (!work->req->formats && !work->req->silent && !work->req->json)
@@ -41,7 +42,8 @@ bool burn_format(struct burn_work *work)
 	}
 	err = medium_drive_renew(work->device, work->drive);
 	if (err)
-		burn_work_failed(work, "the kernel still has the disc as it was; take it out and in again", err);
+		burn_work_failed(work, "the kernel still shows the old contents of the disc; take it out and insert "
+				 "it again", err);
 	work->was_formatted = !err;
 	return !err;
 }

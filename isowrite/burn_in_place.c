@@ -105,7 +105,7 @@ enum udf_err burn_in_place_write(struct burn_work *work, const struct burn_item 
 	if (err)
 		tell_failure(work, item, &report, err);
 	else if (job.check_only)
-		burn_work_say(work, "%s: can be written; nothing was", item->name);
+		burn_work_say(work, "%s: can be written; this was a test, so nothing was", item->name);
 	else
 		tell(work, item, ret_report);
 	burn_json_track(work, item->name, ret_report, !err);

@@ -129,7 +129,7 @@ static void set_blanking(struct burn_request *req, const char *arg)
 			return;
 		}
 	}
-	cli_bad_usage(&burn_tool, "blank can't be '%s'; blank=help lists what there is", arg);
+	cli_bad_usage(&burn_tool, "blank can't be '%s'; blank=help lists the kinds", arg);
 }
 
 /* "-1" and "any" leave it to the drive, as cdrskin(1) has them. */
@@ -271,7 +271,7 @@ static bool take_image_setting(struct reading *r, int id, const char *value)
 		return true;
 	case SET_PREGAP:
 		if (cli_take_number(&burn_tool, "pregap", value, 0, UINT32_MAX) != PREGAP_BLOCKS)
-			cli_bad_usage(&burn_tool, "pregap can't be '%s': isowrite makes no other than that of %u "
+			cli_bad_usage(&burn_tool, "pregap can't be '%s': isowrite can only make a pause of %u "
 				      "blocks", value, PREGAP_BLOCKS);
 		return true;
 	default:
@@ -430,13 +430,13 @@ static void check_writing(const struct burn_request *req)
 	int n_tracks = req->concat && req->n_operands ? 1 : req->n_operands;
 
 	if (n_tracks > 1 && is_at_once)
-		cli_bad_usage(&burn_tool, "isowrite writes one track at once; leave out -sao or -dao, or give "
+		cli_bad_usage(&burn_tool, "only one track can be written at once; leave out -sao or -dao, or give "
 			      "--concat");
 	if (req->verify && req->is_test)
 		cli_bad_usage(&burn_tool, "after -dummy there is nothing to verify");
 	/* a track can't be read before its session is closed */
 	if (req->verify && (n_tracks > 1 || req->no_fix || req->no_close))
-		cli_bad_usage(&burn_tool, "--verify is for one track, without -nofix and -noclose");
+		cli_bad_usage(&burn_tool, "--verify is for one track, and doesn't go with -nofix and -noclose");
 	if (req->no_close && req->recording != PKT_RECORD_PACKETS && req->recording != PKT_RECORD_FIXED_PACKETS)
 		cli_bad_usage(&burn_tool, "-noclose needs -packet: only packets can be added to an open track");
 	if (req->no_close && n_tracks > 1)
@@ -458,19 +458,19 @@ static void check_iso(const struct burn_request *req)
 	if (req->iso_options.has_size || req->iso_options.iso_size)
 		cli_bad_usage(&burn_tool, "tsize= and -isosize are for images; the size of DIR is known");
 	if (iso->check)
-		cli_bad_usage(&burn_tool, "--check is without dev=: isowrite --check %s", req->device);
+		cli_bad_usage(&burn_tool, "--check doesn't go with dev=; use isowrite --check %s", req->device);
 	if (iso->output || iso->split_output || (iso->print_size && !request_spans(iso) && !iso->chooses))
-		cli_bad_usage(&burn_tool, "-o, -split-output and -print-size are without dev=");
+		cli_bad_usage(&burn_tool, "-o, -split-output and -print-size don't go with dev=");
 	if (request_spans(iso) && (req->append || req->no_close || req->no_fix))
 		cli_bad_usage(&burn_tool, "--span makes whole discs; leave out --append, -nofix and -noclose");
 	if (iso->previous != previous || iso->session != session)
-		cli_bad_usage(&burn_tool, "-C and -M are without dev=; --append takes both from the disc");
+		cli_bad_usage(&burn_tool, "-C and -M don't go with dev=; --append finds the last session by itself");
 	if (req->blanks && req->blanking != MMC_BLANK_DISC && req->blanking != MMC_BLANK_MINIMAL)
-		cli_bad_usage(&burn_tool, "with DIR a disc is blanked as a whole: blank=fast or blank=all");
+		cli_bad_usage(&burn_tool, "with DIR the whole disc is blanked; give blank=fast or blank=all");
 	if (req->append && req->blanks)
-		cli_bad_usage(&burn_tool, "after blank= there is nothing to append to");
+		cli_bad_usage(&burn_tool, "--append doesn't go with blank=, which leaves nothing to append to");
 	if (req->verify && (req->no_fix || req->no_close))
-		cli_bad_usage(&burn_tool, "--verify is without -nofix and -noclose");
+		cli_bad_usage(&burn_tool, "--verify doesn't go with -nofix and -noclose");
 	if (req->fix)
 		cli_bad_usage(&burn_tool, "-fix is for a disc that was written before; give no DIR with it");
 }
@@ -480,17 +480,17 @@ static void check(const struct burn_request *req)
 	if ((!req->device || !*req->device) && (req->scan || req->list_devices) && !req->n_operands)
 		return;
 	if (!req->device || !*req->device)
-		cli_bad_usage(&burn_tool, "which drive? Give dev=DEVICE; -scanbus lists the drives");
+		cli_bad_usage(&burn_tool, "no drive is given; give dev=DEVICE, and -scanbus lists the drives");
 	if (!burn_request_writes(req) && !asks(req) && !req->blanks && !req->formats && !req->reset && !req->eject &&
 	    !req->load && !req->finalize && !req->fix)
 		cli_bad_usage(&burn_tool, "nothing to do: give a DIR, an image, or - for standard input");
 	if (req->json && asks(req))
-		cli_bad_usage(&burn_tool, "--json is about what is burned; 'cdrwtool -d DEVICE --info --json' tells "
+		cli_bad_usage(&burn_tool, "--json is about what is burned; 'cdrwtool -d DEVICE --info --json' reports "
 			      "about a disc");
 	if (req->iso)
 		check_iso(req);
 	if (req->formats && (req->blanks || req->append || req->finalize || req->fix))
-		cli_bad_usage(&burn_tool, "-format is without blank=, --append, -fix and --finalize");
+		cli_bad_usage(&burn_tool, "-format doesn't go with blank=, --append, -fix and --finalize");
 	if (req->fix && (req->n_operands || req->finalize))
 		cli_bad_usage(&burn_tool, "-fix is for a disc that was written before; give no image with it");
 	check_writing(req);
@@ -589,7 +589,7 @@ static void take(struct reading *r, char *arg)
 		for (const char *letter = arg + 1; *letter; letter++)
 			take_word(r, burn_word_find((const char[]){ '-', *letter, 0 }, &value)->id);
 	else if (arg[0] == '-' && arg[1])
-		cli_bad_usage(&burn_tool, "for burning there is no option '%s'", arg);
+		cli_bad_usage(&burn_tool, "'%s' is not an option for burning", arg);
 	else
 		take_image(r, arg);
 }

@@ -144,7 +144,7 @@ static void say_how_to_go_on(const struct set *set, unsigned disc, int status, c
 	if (outcome->was_made)
 		return;
 	if (outcome->was_touched)
-		say("what is on the disc in the drive now is no disc of the set; take another one");
+		say("the disc in the drive is incomplete, and no part of the set; take another one");
 	set_say_how_to_go_on(set, disc, status == EXIT_INCOMPLETE);
 }
 

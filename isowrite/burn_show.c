@@ -65,7 +65,7 @@ bool burn_show_atip(struct burn_work *work)
 	const struct mmc_atip *atip = mmc_drive_atip(work->drive);
 
 	if (!atip) {
-		burn_work_say(work, "a %s has no ATIP; -minfo tells about it", disc->profile->name);
+		burn_work_say(work, "a %s has no ATIP; -minfo shows what is known about it", disc->profile->name);
 		return false;
 	}
 	printf("ATIP info from disk:\n");

@@ -138,7 +138,7 @@ static bool image_measure(struct burn_work *work, struct image *image)
 		image->n_bytes = iso_bytes(image->fd);
 		image->has_size = image->n_bytes != 0;
 		if (!image->has_size)
-			return image_refuse(work, image->name, "-isosize, but it is no ISO 9660 image");
+			return image_refuse(work, image->name, "is not an ISO 9660 image, so -isosize can't be used");
 	} else if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) {
 		end = lseek(image->fd, 0, SEEK_END);
 		image->has_size = end > 0 && lseek(image->fd, 0, SEEK_SET) == 0;
@@ -159,7 +159,7 @@ static bool image_open(struct burn_work *work, int n, struct image *image)
 		image->name = name;
 		image->fd = open(name, O_RDONLY | O_CLOEXEC);
 	} else if (isatty(STDIN_FILENO)) {
-		say("standard input is a terminal; give it an image, as isowrite -R DIR does");
+		say("standard input is a terminal; pipe an image into this command, such as 'isowrite -R DIR' makes");
 		return false;
 	}
 	if (image->fd < 0)
@@ -339,7 +339,7 @@ static enum udf_err check_only(struct burn_work *work, const struct burn_item *i
 	if (err)
 		burn_work_failed(work, item->name, err);
 	else
-		burn_work_say(work, "%s: can be written; nothing was", item->name);
+		burn_work_say(work, "%s: can be written; this was a test, so nothing was", item->name);
 	return err;
 }
 

@@ -52,7 +52,7 @@ static void damaged(void *ctx, const char *path, enum udf_err err)
 		cli_json_text(&c->json, "reason", err ? udf_strerror(err) : "differs from its checksum");
 		cli_json_object_end(&c->json);
 	} else if (err == UDF_E_NOT_FOUND) {
-		say("%s: %s: is not there, though the list of the set has it on this disc", c->path, path);
+		say("%s: %s: is missing, although the list of the set has it on this disc", c->path, path);
 	} else if (err) {
 		say("%s: %s: cannot be read: %s", c->path, path, udf_strerror(err));
 	} else {
@@ -129,7 +129,7 @@ static bool note_disc(struct checking *c, struct udf_disc_list *list)
 	if (!c->req->check_set || (c->list.n_discs && strcmp(c->list.id, list->id) == 0)) {
 		ok = true;
 	} else if (!list->here) {
-		say("%s: is no disc of a set that --span has made", c->path);
+		say("%s: is not a disc of a set that --span made", c->path);
 		ok = false;
 	} else if (c->list.n_discs) {
 		say("%s: is a disc of another set", c->path);

@@ -127,7 +127,7 @@ static void take_device(struct grow *g, bool appends, char *arg)
 	if (!arg || !*arg)
 		cli_bad_usage(&tool, "-%c needs a device", appends ? 'M' : 'Z');
 	if (g->device)
-		cli_bad_usage(&tool, "there is one -Z or -M");
+		cli_bad_usage(&tool, "give -Z or -M only once");
 	g->appends = appends;
 	g->device = arg;
 	if (!equals || stat(arg, &st) == 0)
@@ -210,9 +210,10 @@ static void read_command_line(struct grow *g, int argc, char **argv)
 		cli_bad_usage(&tool, "give -Z DEVICE=IMAGE, or -M DEVICE=IMAGE");
 	for (int i = 0; g->image && i < g->n_files; i++)
 		if (strcmp(g->files[i], "-quiet") != 0)
-			cli_bad_usage(&tool, "'%s': with DEVICE=IMAGE there is nothing to master", g->files[i]);
+			cli_bad_usage(&tool, "'%s' doesn't go with DEVICE=IMAGE, which writes an image as it is",
+				      g->files[i]);
 	if (!g->image && !g->n_files)
-		cli_bad_usage(&tool, "what should the disc hold? Give a DIR, or %s=IMAGE", g->device);
+		cli_bad_usage(&tool, "nothing is given to write; give a DIR, or %s=IMAGE", g->device);
 }
 
 /* ---- files that are mastered ---- */
@@ -338,11 +339,11 @@ static int write_in_place(struct grow *g)
 				   .is_interrupted = burn_is_interrupted };
 
 	if (g->appends && is_zeros) {
-		say("%s: it has no sessions that could be closed; nothing is to be done", g->device);
+		say("%s: it has no sessions, so there is nothing to close", g->device);
 		return 0;
 	}
 	if (g->appends) {
-		say("%s: it has no sessions, so there is no place for another image; -Z replaces what it holds",
+		say("%s: it has no sessions, so another image can't be added; -Z replaces the image that it holds",
 		    g->device);
 		return 1;
 	}
@@ -381,7 +382,8 @@ static int burn(struct grow *g, bool in_place)
 	bool is_zeros = g->image && strcmp(g->image, "/dev/zero") == 0;
 
 	if (is_zeros && !g->appends) {
-		say("%s: zeros for ever fit on no disc; 'cdrecord dev=%s blank=all' blanks a rewritable one", g->device,
+		say("%s: /dev/zero has no end, so it can't be burned; 'cdrecord dev=%s blank=all' blanks a "
+		    "rewritable disc", g->device,
 		    g->device);
 		return 1;
 	}

@@ -22,7 +22,7 @@ static enum udf_err inspect(const struct in_place *job, struct front_target *tar
 static void say_what_is_left(const struct in_place *job, const struct front_stream_report *report)
 {
 	if (job->head && !report->is_cleared)
-		say("%s: what it held before is as it was", job->target);
+		say("%s: its old contents are unchanged", job->target);
 	else if (job->head)
 		say("%s: its descriptors may be incomplete; the new session begins at block %u", job->target,
 		    (unsigned)job->first_block);

@@ -119,11 +119,11 @@ static int write_image(const struct request *req, struct mastered *mastered, str
 	bool ok;
 
 	if (!req->output && isatty(STDOUT_FILENO)) {
-		say("the image would go to the terminal; give -o FILE");
+		say("standard output is a terminal; give -o FILE, or pipe the image into another program");
 		return 1;
 	}
 	if (is_previous(req)) {
-		say("%s: is the image of -M; write the session to another file", req->output);
+		say("%s: is also the image of -M; give another file with -o", req->output);
 		return 1;
 	}
 	out = output_open(req->output, req->split_output);

@@ -375,7 +375,7 @@ static void check_operands(struct request *req)
 	if (req->udf && req->not_for_udf)
 		cli_bad_usage(&isowrite_tool, "option '%s' doesn't go with --udf", req->not_for_udf);
 	if (req->bridge && req->udf)
-		cli_bad_usage(&isowrite_tool, "--udf makes UDF alone, and --bridge both: give one of them");
+		cli_bad_usage(&isowrite_tool, "--udf makes UDF only, and --bridge makes both; give one of them");
 	if (req->bridge && req->previous)
 		cli_bad_usage(&isowrite_tool, "--bridge makes a first session; --append and -M don't go with it");
 	if (req->bridge && req->not_for_bridge)
@@ -387,7 +387,8 @@ static void check_operands(struct request *req)
 	if (req->tar && !req->udf)
 		cli_bad_usage(&isowrite_tool, "--tar needs --udf");
 	if (req->tar && req->n_operands)
-		cli_bad_usage(&isowrite_tool, "--tar and '%s': a volume is made of an archive, or of directories",
+		cli_bad_usage(&isowrite_tool, "--tar and '%s' don't go together: a volume is made of an archive or "
+			      "of directories",
 			      req->operands[0]);
 	if (req->check_set && !req->check)
 		cli_bad_usage(&isowrite_tool, "--set is for --check");
@@ -399,7 +400,7 @@ static void check_operands(struct request *req)
 	for (int i = 0; i < req->n_operands && !req->graft_points; i++)
 		refuse_burning(req->operands[i]);
 	if (!req->n_operands && !req->path_list && !req->tar)
-		cli_bad_usage(&isowrite_tool, "what should the image hold? Give a DIR");
+		cli_bad_usage(&isowrite_tool, "no DIR is given for the image");
 	if (req->previous && !req->session)
 		cli_bad_usage(&isowrite_tool, "-M needs -C LAST,NEXT: where the last session begins, and where the "
 			      "new one will, as 'isowrite dev=DEVICE -msinfo' prints it; 'isowrite --append "
@@ -498,7 +499,7 @@ static void load_path_list(struct request *req)
 	req->n_operands = (int)n;
 	req->path_list = NULL;
 	if (!n)
-		cli_bad_usage(&isowrite_tool, "what should the image hold? Give a DIR");
+		cli_bad_usage(&isowrite_tool, "no DIR is given for the image");
 }
 
 void request_done(struct request *req)

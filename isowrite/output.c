@@ -60,7 +60,8 @@ static bool may_write(struct output *out, const char *path)
 	struct stat st;
 
 	if (strncmp(path, "sim:", 4) == 0) {
-		say("%s: -o writes files; 'isowrite dev=%s FILE' burns one", path, udf_quoted(path, quoted));
+		say("%s: -o writes files only; to burn an image, use 'isowrite dev=%s FILE'",
+		    path, udf_quoted(path, quoted));
 		return false;
 	}
 	if (stat(path, &st) < 0) {

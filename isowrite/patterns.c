@@ -92,7 +92,7 @@ void patterns_add_sort_file(struct patterns *patterns, const char *file)
 		errno = 0;
 		weight = strtol(gap, &end, 10);
 		if (gap == text || *end || end == gap || errno || weight < -1000000000 || weight > 1000000000) {
-			say("%s: '%s' is no line of a sort file: give a path, a space and a whole number",
+			say("%s: '%s' is not a line of a sort file: give a path, a space and a whole number",
 				file, text);
 			exit(1);
 		}

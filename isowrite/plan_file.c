@@ -36,7 +36,7 @@ bool plan_file_read(const char *path, char **ret_text, size_t *ret_n_bytes)
 		close(fd);
 	ok = file && fstat(fileno(file), &st) == 0;
 	if (ok && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > UDF_DISC_LIST_MAX_BYTES)) {
-		say("%s: is no list of a set of discs", path);
+		say("%s: is not a list of a set of discs", path);
 		fclose(file);
 		return false;
 	}

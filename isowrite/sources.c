@@ -218,7 +218,7 @@ static void changed(void *ctx, const char *host_path, bool is_there)
 	struct cli_progress *progress = ctx;
 
 	cli_progress_done(progress);
-	say("%s: %s since the set was planned", host_path, is_there ? "has changed" : "is not there any more");
+	say("%s: %s since the set was planned", host_path, is_there ? "has changed" : "has been removed");
 }
 
 static void added(void *ctx, uint64_t n_objects)

@@ -131,7 +131,7 @@ static bool open_sources(struct udf_volume *job)
 		job->sources[i].dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (job->sources[i].dir_fd < 0) {
 			say("%s: %s", path, errno != ENOTDIR ? strerror(errno) :
-				"is no directory; --udf takes directories");
+				"is not a directory; --udf stores directories only");
 			return false;
 		}
 		job->options.n_sources = i + 1;
@@ -321,7 +321,7 @@ static bool lay_out(struct udf_volume *job)
 static int make(struct udf_volume *job)
 {
 	if (!job->req->output && !job->req->print_size && isatty(STDOUT_FILENO)) {
-		say("the volume would go to the terminal; give -o FILE");
+		say("standard output is a terminal; give -o FILE, or pipe the volume into another program");
 		return 1;
 	}
 	if (!lay_out(job))

@@ -179,7 +179,8 @@ static bool collect_dir(struct collecting *c, const char *const *excludes)
 	enum udf_err err;
 
 	if (fd < 0) {
-		say("%s: %s", c->dir, errno != ENOTDIR ? strerror(errno) : "is no directory; --udf takes directories");
+		say("%s: %s", c->dir, errno != ENOTDIR ? strerror(errno) : "is not a directory; --udf stores "
+		    "directories only");
 		return false;
 	}
 	err = host_walk(&walk, fd, 1);

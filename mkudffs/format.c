@@ -43,7 +43,8 @@ void format_if_new(const struct request *req)
 	cli_progress_done(&progress);
 	cli_guard_done(guard);
 	if (err == UDF_E_CANCELLED)
-		die("%s: interrupted; the drive may go on by itself: leave the disc in until it is ready", req->device);
+		die("%s: interrupted; the drive may continue by itself, so leave the disc in it until it is ready",
+		    req->device);
 	if (err)
 		die("%s: %s", req->device, why[0] ? why : udf_strerror(err));
 	if (why[0])

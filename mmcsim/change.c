@@ -70,9 +70,9 @@ static int apply(const char *path, const char *line)
 	if (err == UDF_E_BUSY) {
 		err = sim_request(path, line);
 		if (err)
-			cli_error("mmcsim", path, "cannot ask the process that uses it", err, 0);
+			cli_error("mmcsim", path, "cannot pass the request to the program that uses the drive", err, 0);
 		else
-			cli_say("mmcsim: %s: it is in use; this happens at the next command that reaches the drive",
+			cli_say("mmcsim: %s: the drive is in use; this takes effect when the next command reaches it",
 				path);
 		return err ? 1 : 0;
 	}
@@ -84,7 +84,7 @@ static int apply(const char *path, const char *line)
 	else if (err == UDF_E_NOT_FOUND)
 		cli_say("mmcsim: %s: there is no simulated drive of this name; 'mmcsim create' makes one", path);
 	else if (err || close_err)
-		cli_error("mmcsim", path, "cannot do that", err ? err : close_err, 0);
+		cli_error("mmcsim", path, "cannot change the simulated drive", err ? err : close_err, 0);
 	return err || close_err ? 1 : 0;
 }
 
@@ -95,7 +95,7 @@ static char **operands_of(struct cli_parser *parser, const struct cli_tool *tool
 
 	*ret_n = cli_operands(parser, &operands);
 	if (*ret_n == 0)
-		cli_bad_usage(tool, "no file is given");
+		cli_bad_usage(tool, "no FILE is given");
 	if (*ret_n < min)
 		cli_bad_usage(tool, "too few operands");
 	if (*ret_n > max)
@@ -239,7 +239,7 @@ static int show_log(const char *path)
 	(void)snprintf(name, sizeof(name), "%s.log", path);
 	f = fopen(name, "re");
 	if (!f) {
-		cli_say("mmcsim: %s: there is no log; 'mmcsim log --on' begins one", path);
+		cli_say("mmcsim: %s: there is no log; 'mmcsim log --on' starts one", path);
 		return 1;
 	}
 	while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0)

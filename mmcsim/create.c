@@ -69,7 +69,7 @@ int run_create(const struct cli_tool *tool, int argc, char **argv)
 		read_option(&options, tool, id, arg);
 	n = cli_operands(parser, &operands);
 	if (n != 1)
-		cli_bad_usage(tool, n ? "one file at a time" : "no file is given");
+		cli_bad_usage(tool, n ? "give one FILE only" : "no FILE is given");
 	err = sim_create(operands[0], &options, why);
 	if (err && why[0])
 		cli_say("mmcsim: %s: %s", operands[0], why);
@@ -95,7 +95,7 @@ int run_list(const struct cli_tool *tool, int argc, char **argv)
 	while (cli_next(parser, &arg) != -1)
 		;
 	if (cli_operands(parser, &operands))
-		cli_bad_usage(tool, "takes no operand");
+		cli_bad_usage(tool, "it takes no operands");
 	cli_parser_free(parser);
 	printf("media:\n");
 	for (size_t i = 0; (medium = sim_medium_at(i)); i++)

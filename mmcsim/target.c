@@ -146,7 +146,8 @@ enum udf_err target_prepare(void)
 	};
 
 	if (geteuid() != 0) {
-		cli_say("mmcsim serve: a drive of the kernel can be made by root only; sim:FILE works without");
+		cli_say("mmcsim serve: only root can give a drive to the kernel; other users can give sim:FILE to "
+			"the tools of udfkit");
 		return UDF_E_NO_PERMISSION;
 	}
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {

@@ -56,7 +56,7 @@ static int write_plan(const struct request *req, struct udf_label_plan *plan)
 
 	udf_label_plan_labels(plan, &labels);
 	if (warning)
-		cli_say("udflabel: %s: warning: %s; --force changes it all the same", req->device, warning);
+		cli_say("udflabel: %s: warning: %s; --force changes it anyway", req->device, warning);
 	if (!req->json)
 		print_new(req, &labels);
 	err = req->no_write ? UDF_OK : udf_label_write(plan, &options);

@@ -80,7 +80,8 @@ static enum udf_err read_lines(struct lookup *l, FILE *file, char ret_why[CLI_BU
 
 		line[strcspn(line, "\r\n")] = '\0';
 		if (++n > MAX_LINES || !is_whole || !take_line(l, line)) {
-			snprintf(ret_why, CLI_BURNER_WHY_BYTES, "%s: line %u is none of a configuration: give "
+			snprintf(ret_why, CLI_BURNER_WHY_BYTES, "%s: line %u is not a valid line of a "
+				 "configuration: give "
 				 "NAME=VALUE, or a drive as NAME= DEVICE SPEED FIFOSIZE DRIVEROPTS", l->path, n);
 			return UDF_E_INVAL;
 		}

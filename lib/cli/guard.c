@@ -51,7 +51,7 @@ struct check {
 /* WHY: "it is mounted on /mnt; unmount that first". */
 static enum udf_err refuse(const struct check *c, const char *why)
 {
-	const char *tail = c->mode == CLI_WRITE ? " to write to it all the same" : " to read it all the same";
+	const char *tail = c->mode == CLI_WRITE ? " to write to it anyway" : " to read it anyway";
 
 	cli_say("%s: %s: is in use: %s%s%s%s", c->tool, c->path, why, c->option ? ", or use " : "",
 		c->option ? c->option : "", c->option ? tail : "");
@@ -175,7 +175,8 @@ static enum udf_err lock(const struct check *c, struct cli_guard *guard, int fd,
 		if (i >= ENDING_MAX_TRIES || (i >= LOCK_TRIES && !holder_is_ending(fd)))
 			break;
 		if (i == ENDING_SAY_TRIES)
-			cli_say("%s: %s: is being written and closed by the udfkit tool that used it; waiting for that",
+			cli_say("%s: %s: another tool of udfkit is still writing and closing it; waiting until that "
+				"is done",
 				c->tool, c->path);
 		nanosleep(&wait, NULL);
 	}

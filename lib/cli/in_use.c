@@ -194,7 +194,7 @@ static bool is_under_loop(const struct place *place, dev_t except, enum loops wh
 	cli_loops_done(&loops);
 	if (in_use || which != LOOPS_ALL || !idle[0])
 		return in_use;
-	snprintf(ret_why, cap, "it is behind %s; run 'losetup -d %s' first, or name that device", idle, idle);
+	snprintf(ret_why, cap, "%s uses it; run 'losetup -d %s' first, or give that device", idle, idle);
 	return true;
 }
 
@@ -207,7 +207,7 @@ static bool is_in_use_below(const struct place *place, enum loops which, char *r
 	for (int i = 0; i < MAX_LOOP_DEPTH && S_ISBLK(upper.st.st_mode); i++) {
 		if (!cli_behind_loop(upper.st.st_rdev, lower.path, &lower.st))
 			return false;
-		snprintf(what, sizeof(what), "%s, which is behind it,",
+		snprintf(what, sizeof(what), "%s, on which it is based,",
 			 lower.path[0] ? lower.path : "the file or device");
 		if (has_mount(what, &lower, ret_why, cap) ||
 		    is_under_loop(&lower, cli_whole_disk(upper.st.st_rdev), which, ret_why, cap))
@@ -304,9 +304,9 @@ void cli_locker_text(const char *path, const struct stat *st, const struct stat 
 		return;
 	}
 	if (!pid) {
-		snprintf(ret_why, cap, "another udfkit tool works on it; wait for that to end, or unmount it");
+		snprintf(ret_why, cap, "another tool of udfkit is using it; wait until that ends, or unmount it");
 		return;
 	}
 	process_text(pid, name, sizeof(name));
-	snprintf(ret_why, cap, "%s works on it; wait for that to end", name);
+	snprintf(ret_why, cap, "%s is using it; wait until that ends", name);
 }

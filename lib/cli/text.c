@@ -46,11 +46,11 @@ void cli_vsay(const char *format, va_list args)
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	if (say_to) {
-		say_to(say_ctx, text ? text : "no memory for a message");
+		say_to(say_ctx, text ? text : "out of memory for a message");
 		free(text);
 		return;
 	}
-	cli_put_name(stderr, text ? text : "no memory for a message");
+	cli_put_name(stderr, text ? text : "out of memory for a message");
 	putc('\n', stderr);
 	free(text);
 }

@@ -60,7 +60,7 @@ static void say_short_timeout(const struct opening *o)
 	const struct medium_info *medium = &o->front->medium;
 
 	if (medium->short_timeout_s && o->options->shares)
-		udf_log(o->env, UDF_LOG_NOTICE, "%s: the kernel gives a write up after %u seconds, and some discs need "
+		udf_log(o->env, UDF_LOG_NOTICE, "%s: the kernel gives up a write after %u seconds, and some discs need "
 			"longer; root can change that: echo 200 >%s", o->path, medium->short_timeout_s,
 			medium->timeout_file);
 }

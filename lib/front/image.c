@@ -125,7 +125,8 @@ static enum udf_err check_target(struct writing *w)
 	if (err)
 		return err;
 	if (!w->target.exists && !w->job->makes_file) {
-		cli_say("%s: %s: there is no such device or file; this command makes none", w->job->tool, path);
+		cli_say("%s: %s: there is no such device or file, and this command does not make one",
+			w->job->tool, path);
 		return UDF_E_NOT_FOUND;
 	}
 	if (!w->target.exists)
@@ -186,7 +187,7 @@ static void say_what_is_left(const struct writing *w)
 	if (!w->job->image)
 		return;
 	if (!w->report.is_written && w->target.is_zero && !w->target.is_block)
-		cli_say("%s: %s: holds nothing but zeros again", w->job->tool, w->target.path);
+		cli_say("%s: %s: holds only zeros again", w->job->tool, w->target.path);
 	else if (w->report.is_written)
 		cli_say("%s: %s: has the whole image; it was not compared to its end", w->job->tool, w->target.path);
 	else

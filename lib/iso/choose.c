@@ -133,11 +133,11 @@ static void choose_iso(const struct udf_iso_contents *c, struct udf_iso_choice *
 	if (c->largest_bytes >= LARGE_BYTES)
 		snprintf(ret->text, sizeof(ret->text), ISO ", level 3.  '%s' has 4 GiB or more, which Windows can't "
 			 "read from it; for UDF beside it %s", tail(c->largest),
-			 fits_udf(c) ? "other options would have to go" : "some names are too long or no UTF-8");
+			 fits_udf(c) ? "other options would have to go" : "some names are too long or not UTF-8");
 	else if (c->longest_units > JOLIET_MAX_UNITS)
 		snprintf(ret->text, sizeof(ret->text), ISO ".  Windows shows '%s' with a shorter name, because Joliet "
 			 "has room for %u characters; for UDF beside it %s", tail(c->longest), JOLIET_MAX_UNITS,
-			 fits_udf(c) ? "other options would have to go" : "some names are too long or no UTF-8");
+			 fits_udf(c) ? "other options would have to go" : "some names are too long or not UTF-8");
 	else
 		snprintf(ret->text, sizeof(ret->text), ISO ", which every system reads: no file has 4 GiB and no name "
 			 "more than %u characters, and Rock Ridge has modes, owners and links", JOLIET_MAX_UNITS);

@@ -308,7 +308,7 @@ static enum udf_err take_head(struct reader *r)
 	uint8_t id[16];
 
 	if (!take(r, FIRST_LINE)) {
-		snprintf(r->ret_why, UDF_DISC_LIST_WHY_BYTES, "is no list of a set of discs");
+		snprintf(r->ret_why, UDF_DISC_LIST_WHY_BYTES, "is not a list of a set of discs");
 		return UDF_E_CORRUPT;
 	}
 	r->n_line = 2;

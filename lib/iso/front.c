@@ -69,7 +69,7 @@ enum udf_err udf_iso_front_read(struct bio *previous, uint8_t *front, uint32_t *
 		return err;
 	}
 	if (is_udf(front)) {
-		snprintf(ret_why, UDF_ISO_WHY_BYTES, "the image is a UDF volume too, which would not get the files");
+		snprintf(ret_why, UDF_ISO_WHY_BYTES, "the image is also a UDF volume, which would not get the files");
 		return UDF_E_UNSUPPORTED;
 	}
 	if (volume.n_blocks < UDF_ISO_FRONT_BLOCKS / 2 || volume.n_blocks > capacity) {

@@ -121,7 +121,7 @@ enum udf_err udf_iso_make_path(struct udf_iso_image *image, const char *path, si
 		if (n == 0 || (n == 1 && path[at] == '.'))
 			continue;
 		if (n >= sizeof(name) || (n == 2 && memcmp(path + at, "..", 2) == 0)) {
-			snprintf(ret_why, UDF_ISO_WHY_BYTES, "'%.*s' is no name for a directory of the image",
+			snprintf(ret_why, UDF_ISO_WHY_BYTES, "'%.*s' can't be the name of a directory in the image",
 				 (int)(n < 300 ? n : 300), path + at);
 			return UDF_E_BAD_NAME;
 		}

@@ -734,7 +734,7 @@ static const char *difference(const struct udf_disc_line *now, const struct udf_
 	if (!then)
 		return "is new";
 	if (!now)
-		return "is not there any more";
+		return "is missing now";
 	if (now->kind != then->kind)
 		return "is another kind of file";
 	if (now->n_bytes != then->n_bytes)

@@ -74,7 +74,7 @@ static enum udf_err put_dir(struct walk *w, const struct pending *p, const struc
 	}
 	err = udf_iso_make_dir(image, p->to, e->name, &to);
 	if (err == UDF_E_EXISTS)
-		udf_iso_fail(image, path, err, 0, "is a directory, and a file of that name is in the image already");
+		udf_iso_fail(image, path, err, 0, "is a directory, and the image has a file of that name already");
 	if (err)
 		return err == UDF_E_EXISTS ? UDF_OK : err;
 	udf_iso_mark(image, (IsoNode *)to, path, e->name);
@@ -97,7 +97,8 @@ static enum udf_err put_entry(struct walk *w, const struct pending *p, const str
 		return put_dir(w, p, e, path);
 	err = udf_iso_put(image, p->to, &object);
 	if (err == UDF_E_EXISTS) {
-		udf_iso_fail(image, path, err, 0, "is no directory, and one of that name is in the image already");
+		udf_iso_fail(image, path, err, 0, "is not a directory, and the image has a directory of that name "
+			     "already");
 		err = UDF_OK;
 	}
 	return err;

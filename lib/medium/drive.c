@@ -43,7 +43,7 @@ static const char *why_text(enum udf_err err, const char *why)
 	if (err == UDF_E_NOT_FOUND)
 		return "there is no simulated drive of this name; 'mmcsim create' makes one";
 	if (err == UDF_E_BUSY)
-		return "another program is using the simulated drive; unmount it, or wait for that to end";
+		return "another program is using the simulated drive; unmount it, or wait until that program ends";
 	return udf_strerror(err);
 }
 

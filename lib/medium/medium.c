@@ -77,7 +77,7 @@ static enum udf_err look_at(const char *path, struct medium_info *info,
 	if (stat(path, &st) < 0)
 		return failed(refusal, errno);
 	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == SCSI_GENERIC_MAJOR) {
-		refusal->why = "this SCSI device is no optical drive";
+		refusal->why = "this SCSI device is not an optical drive";
 		return UDF_E_UNSUPPORTED;
 	}
 	if (S_ISDIR(st.st_mode))

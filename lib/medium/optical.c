@@ -46,10 +46,12 @@ static void say_why(const char *path, const struct mmc_disc *disc, char ret_why[
 		snprintf(ret_why, MEDIUM_WHY_BYTES, "there is no disc in the drive");
 	else if (disc->profile->is_write_once && disc->state == MMC_STATE_BLANK)
 		snprintf(ret_why, MEDIUM_WHY_BYTES,
-			 "the blank %s can be written only once, and not like a disk; 'isowrite --auto dev=%s DIR' "
+			 "the blank %s can be written only once, so it can't be used like a disk; 'isowrite --auto "
+			 "dev=%s DIR' "
 			 "burns a directory onto it, 'isowrite dev=%s IMAGE' an image", name, path, path);
 	else if (disc->profile->is_write_once)
-		snprintf(ret_why, MEDIUM_WHY_BYTES, "the %s can be written only once, and not like a disk", name);
+		snprintf(ret_why, MEDIUM_WHY_BYTES, "the %s can be written only once, so it can't be used like a "
+			 "disk", name);
 	else if (!disc->profile->is_rewritable)
 		snprintf(ret_why, MEDIUM_WHY_BYTES, "the %s can't be written", name);
 	else if (disc->state == MMC_STATE_FORMATTED && disc->trouble)

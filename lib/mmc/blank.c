@@ -46,7 +46,7 @@ static enum udf_err blank_wait(struct mmc_drive *drive, uint32_t limit_ms)
 			return mmc_refuse(drive, UDF_E_NOT_FOUND, NULL, "the medium was taken out");
 		if (was_at_work || mmc_now_ms(drive->transport) - since_ms > limit_ms)
 			return mmc_refuse(drive, UDF_E_MEDIUM, "Blank it fully; if that fails too, it is worn out.",
-					  "the drive says that it is done, but the %s is not blank",
+					  "the drive reports that it has finished, but the %s is not blank",
 					  drive->disc.profile->name);
 		err = mmc_pause(drive, "blanking", NULL, since_ms, POLL_MS);
 		if (err)

@@ -52,7 +52,7 @@ struct mmc_hooks {
  * @transport    The drive's after success, else still the caller's.
  * @env, @hooks  Borrowed until the drive is closed; either may be NULL.
  * @ret_failure  Set on failure only; may be NULL.
- * Returns UDF_E_UNSUPPORTED if the device is no optical drive.
+ * Returns UDF_E_UNSUPPORTED if the device is not an optical drive.
  */
 enum udf_err mmc_drive_open(struct mmc_transport *transport, const struct udf_env *env, const struct mmc_hooks *hooks,
 			    struct mmc_drive **ret_drive, struct mmc_failure *ret_failure);

@@ -72,7 +72,7 @@ static enum udf_err result_check(struct mmc_drive *drive, enum mmc_state wanted)
 	if (drive->disc.state == wanted)
 		return UDF_OK;
 	return mmc_refuse(drive, UDF_E_MEDIUM, "Try again, at a lower speed or with another medium.",
-			  "the drive says that it is done, but the %s is %s", drive->disc.profile->name,
+			  "the drive reports that it has finished, but the %s is %s", drive->disc.profile->name,
 			  mmc_state_name(drive->disc.state));
 }
 

@@ -254,7 +254,7 @@ enum udf_err mmc_facts_gather(struct mmc_drive *drive, struct mmc_facts *ret_fac
 		return r.err ? r.err : mmc_refuse(drive, UDF_E_UNSUPPORTED, NULL,
 						  "the device does not say what it is");
 	if (!ret_facts->inquiry.is_optical)
-		return mmc_refuse(drive, UDF_E_UNSUPPORTED, NULL, "the device is no optical drive");
+		return mmc_refuse(drive, UDF_E_UNSUPPORTED, NULL, "the device is not an optical drive");
 	r.err = mmc_ready_wait(drive, &ret_facts->has_medium);
 	must_ask(&r, configuration_ask);
 	capabilities_ask(&r);

@@ -42,7 +42,7 @@ static enum udf_err erase(struct mmc_drive *drive, bool may_erase, const char **
 				  "the %s is damaged, and it is write-once", profile->name);
 	if (!may_erase)
 		return mmc_refuse(drive, UDF_E_CORRUPT, "Blank or format it; what was on it is lost.",
-				  "the %s is %s, and the drive can't mend it", profile->name,
+				  "the %s is %s, and the drive can't repair it", profile->name,
 				  mmc_state_name(drive->disc.state));
 	if (profile->number == MMC_DVD_RW_SEQUENTIAL) {
 		err = mmc_blank(drive, MMC_BLANK_DISC, 0);

@@ -259,7 +259,7 @@ static enum udf_err open_failed(const char *device, int host_errno, struct mmc_f
 	switch (host_errno) {
 	case EBUSY:
 		return mmc_failure_refuse(ret_failure, UDF_E_BUSY, "Unmount it, or end the program that uses it.",
-					  "somebody else uses the drive");
+					  "another program uses the drive");
 	case EACCES:
 	case EPERM:
 		return refused(device, ret_failure);
@@ -282,7 +282,7 @@ enum udf_err mmc_sg_open(const char *path, bool is_read_only, struct mmc_transpo
 		ret_failure = &unused;
 	err = mmc_device_find(path, device);
 	if (err == UDF_E_UNSUPPORTED)
-		return mmc_failure_refuse(ret_failure, err, NULL, "it is no optical drive");
+		return mmc_failure_refuse(ret_failure, err, NULL, "it is not an optical drive");
 	if (err)
 		return mmc_failure_refuse(ret_failure, err, NULL, "there is no such drive: %s", udf_strerror(err));
 	fd = node_open(device, is_read_only);

@@ -197,7 +197,7 @@ static enum udf_err send_waiting(struct pkt_track *t)
 static enum udf_err refuse_after_failure(struct pkt_track *t)
 {
 	return mmc_drive_refuse(t->drive, UDF_E_IO, NULL,
-				"writing has failed before, and nothing is written after that");
+				"an earlier write failed, so nothing more is written");
 }
 
 /* DATA NULL: zeros. */
@@ -262,7 +262,8 @@ static enum udf_err next_read(struct pkt_track *t)
 	if (err)
 		return err;
 	if (!track.has_next_writable || track.next_writable_lba < t->next_lba)
-		return mmc_drive_refuse(t->drive, UDF_E_IO, NULL, "the drive does not say where writing goes on");
+		return mmc_drive_refuse(t->drive, UDF_E_IO, NULL, "the drive does not report where to continue "
+					"writing");
 	t->next_lba = track.next_writable_lba;
 	t->end_lba = t->next_lba + track.n_free_blocks;
 	return UDF_OK;
@@ -399,11 +400,11 @@ static void text_make(const struct pkt_track *t, const struct pkt_track_report *
 		snprintf(block, sizeof(block), " at block %u", r->bad_lba);
 	if (is_changed)
 		snprintf(ret_text, PKT_TRACK_TEXT_BYTES, "writing stopped%s: %s; the %s is %s now.%s", block,
-			 why->text[0] ? why->text : "it was given up", mmc_drive_disc(t->drive)->profile->name,
+			 why->text[0] ? why->text : "it was cancelled", mmc_drive_disc(t->drive)->profile->name,
 			 mmc_state_name(r->state), advice_for(t, r));
 	else
 		snprintf(ret_text, PKT_TRACK_TEXT_BYTES, "%s; the %s is as it was",
-			 why->text[0] ? why->text : "it was given up", mmc_drive_disc(t->drive)->profile->name);
+			 why->text[0] ? why->text : "it was cancelled", mmc_drive_disc(t->drive)->profile->name);
 }
 
 void pkt_track_stop(struct pkt_track *track, struct pkt_track_report *ret_report, char ret_text[PKT_TRACK_TEXT_BYTES])

@@ -55,7 +55,7 @@ enum udf_err pkt_track_medium_check(struct mmc_drive *drive)
 	if (!disc->has_next_writable)
 		return mmc_drive_refuse(drive, UDF_E_READ_ONLY,
 					"It is full, or was cut off; isowrite --finalize closes it.",
-					"the %s has no address at which writing can go on", name);
+					"the %s has no address where writing can continue", name);
 	return UDF_OK;
 }
 

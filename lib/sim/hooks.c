@@ -34,7 +34,7 @@ enum udf_err sim_eject(struct sim *sim, bool force, char *ret_why)
 		if (sim_has(sim, QUIRK_UA_5A01))
 			sim_attention_add(sim, SENSE(6, 0x5A, 0x01));
 		sim->must_save = true;
-		return sim_refuse(ret_why, UDF_E_BUSY, "the drive is locked: the program that uses it was told about "
+		return sim_refuse(ret_why, UDF_E_BUSY, "the drive is locked; the program that uses it was told about "
 				  "the eject button");
 	}
 	if (!force && sim_op_changes_disc(sim))

@@ -125,7 +125,7 @@ static enum udf_err find_parent(struct reading *r, const char *path, const struc
 				return err;
 		}
 		if (!S_ISDIR(below->object->st.st_mode)) {
-			*ret_why = "what it is in is no directory in the archive";
+			*ret_why = "the archive holds it below a name that is not a directory";
 			return UDF_OK;
 		}
 		at = below;
@@ -272,7 +272,7 @@ static enum udf_err make_object(struct reading *r, struct archive_entry *entry, 
 	if (target) {
 		*ret_object = find_object(r, target);
 		if (!*ret_object || S_ISDIR((*ret_object)->st.st_mode))
-			*ret_why = "a hard link to what is not in the archive before it";
+			*ret_why = "is a hard link to a file that the archive does not hold before it";
 		return UDF_OK;
 	}
 	if ((S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) && (la.archive_entry_rdevmajor(entry) > UINT32_MAX ||
@@ -285,7 +285,7 @@ static enum udf_err make_object(struct reading *r, struct archive_entry *entry, 
 		target = la.archive_entry_symlink(entry);
 	if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) && !S_ISCHR(st->st_mode) && !S_ISBLK(st->st_mode) &&
 	    !S_ISFIFO(st->st_mode) && !S_ISSOCK(st->st_mode) && !target) {
-		*ret_why = "no kind of file that is known";
+		*ret_why = "is of an unknown file type";
 		return UDF_OK;
 	}
 	if (target && strlen(target) >= PATH_MAX) {

@@ -19,7 +19,7 @@ like "mkudffs aligns to the ECC blocks of a DVD-RAM" "$(udfinfo sim:d.disc)" "^s
 cp d.disc.state state
 exits "-q of a disc with contents needs consent" 1 tool -q </dev/null
 like "the contents are named before consent is asked" "$(cat "$err")" "it holds udf 'LinuxUDF'"
-like "the end of input means no" "$(cat "$err")" "nothing was changed: standard input ended before ENTER"
+like "the end of input means no" "$(cat "$err")" "nothing was changed, because standard input ended before ENTER"
 ok "the volume is still there" udffsck -n sim:d.disc
 uuid=$(udfinfo sim:d.disc | sed -n 's/^uuid=//p')
 ok "ENTER on a pipe is consent" tool -q < <(echo)

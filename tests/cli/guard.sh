@@ -10,15 +10,15 @@ refused() {	# NAME WANTED-LINE COMMAND...
 	local name=$1 want=$2
 	shift 2
 	exits "$name" 3 "$@" && is "$name: the message says why and what to do" \
-		"$(sed 's/(process [0-9]*)/(process N)/; s/another udfkit tool works on it; wait for that to end, or unmount it/guard_helper (process N) works on it; wait for that to end/' "$err")" "$want"
+		"$(sed 's/(process [0-9]*)/(process N)/; s/another tool of udfkit is using it; wait until that ends, or unmount it/guard_helper (process N) is using it; wait until that ends/' "$err")" "$want"
 }
 
 truncate -s 4M "$img"
 
 # ---- udfkit's own tools among themselves ----
 
-in_use="helper: $img: is in use: guard_helper (process N) works on it; wait for that to end"
-held="$in_use, or use --force --force to write to it all the same"
+in_use="helper: $img: is in use: guard_helper (process N) is using it; wait until that ends"
+held="$in_use, or use --force --force to write to it anyway"
 ok "an image that nobody uses may be read" "$helper" read "$img"
 ok "an image that nobody uses may be written" "$helper" write "$img"
 ok "two tools may read at the same time" "$helper" read "$img" "$helper" read "$img"
@@ -53,7 +53,7 @@ elif ! attach "$img"; then
 	fail "a loop device can be bound" "$(cat "$err")"
 else
 	refused "an image behind a loop device is not written" \
-		"helper: $img: is in use: it is behind $loop; run 'losetup -d $loop' first, or name that device, or use --force --force to write to it all the same" \
+		"helper: $img: is in use: $loop uses it; run 'losetup -d $loop' first, or give that device, or use --force --force to write to it anyway" \
 		"$helper" write "$img"
 	truncate -s 1M "$tmp/other"
 	ok "an image that is not behind a loop device is written" "$helper" write "$tmp/other"
@@ -65,7 +65,7 @@ else
 	ok "a loop device may be read while the image behind it is read" \
 		"$helper" read "$img" "$helper" read "$loop"
 	refused "a device opened exclusively is not written" \
-		"helper: $loop: is in use: it is opened exclusively or has a mounted partition, and guard_helper (process N) has it open; end its use first, or use --force --force to write to it all the same" \
+		"helper: $loop: is in use: it is opened exclusively or has a mounted partition, and guard_helper (process N) has it open; end its use first, or use --force --force to write to it anyway" \
 		"$helper" exclusive "$loop" "$helper" write "$loop"
 	ok "a device opened exclusively may be read" "$helper" exclusive "$loop" "$helper" read "$loop"
 	exits "a device opened exclusively is not opened exclusively again" 3 \
@@ -88,7 +88,7 @@ else
 		skip "without /sys, an image behind a loop device is not written" "needs namespace"
 	else
 		exits "without /sys, an image behind a loop device is not written" 3 without_sys "$helper" write "$img"
-		like "without /sys, the message names the loop device" "$(cat "$err")" "is in use: it is behind $loop;"
+		like "without /sys, the message names the loop device" "$(cat "$err")" "is in use: $loop uses it;"
 		ok "without /sys, another image is written" without_sys "$helper" write "$tmp/other"
 		exits "without /sys, a loop device is not written while the image behind it is held" 3 \
 			without_sys "$helper" read "$img" "$helper" write "$loop"
@@ -116,7 +116,7 @@ else
 		else
 			on_exit 'umount "$tmp/mnt"'
 			refused "a mounted device is not written" \
-				"helper: $loop: is in use: it is mounted on $tmp/mnt; unmount that first, or use --force --force to write to it all the same" \
+				"helper: $loop: is in use: it is mounted on $tmp/mnt; unmount that first, or use --force --force to write to it anyway" \
 				"$helper" write "$loop"
 			exits "the image behind a mounted device is not written" 3 "$helper" write "$img"
 			like "the message says where the device of the image is mounted" "$(cat "$err")" \

@@ -136,9 +136,9 @@ attach "$img" || { fail "a second loop device can be bound" "$(cat "$err")"; pla
 second=$loop
 attach "$first" || { fail "a loop device can be bound to a device" "$(cat "$err")"; plan; }
 above=$loop
-left_alone "an image behind loop devices" "$img" "it is behind /dev/loop"
+left_alone "an image behind loop devices" "$img" "/dev/loop[0-9]* uses it"
 exits "mkudffs --force leaves a device that another loop device shows alone" 1 mkudffs -q --force "$first"
-like "mkudffs --force names the other loop device" "$(cat "$err")" "it is behind $above"
+like "mkudffs --force names the other loop device" "$(cat "$err")" "$above uses it"
 mknod "$tmp/node" b 7 "${second#/dev/loop}"
 
 if need /dev/fuse; then

@@ -269,7 +269,7 @@ isowrite dev="$dev" a.iso 2>/dev/null
 head -c 20M /dev/zero >large.iso
 for words in "mkudffs $dev" "udf dd a.iso $dev" "udf dd large.iso $dev" "cdrwtool -d $dev -q"; do
 	exits "${words% sim:*} refuses a CD-R that holds something" 1 $words
-	like "without asking, or advice to force it" "$(cat "$err")" "^[^ ]*( dd)?: $dev: the CD-R can[^;]*(;.*adds to it)?$"
+	like "${words% sim:*} does not ask, and does not advise to force it" "$(cat "$err")" "^[^ ]*( dd)?: $dev: the CD-R can[^;]*(;.*adds a session)?$"
 done
 
 # ---- blanking ----

@@ -60,7 +60,7 @@ is "and there is no further session" "$(last_session)" 0
 is "in JSON there is no track then" "$(again --json still | jq -c '[.written_tracks, .kept_files, .sessions]')" "[[],2,1]"
 ok "a tree that is there as a part of it is no change" again -graft-points sub=still/sub
 added() { local before; before=$(last_session); again "$@" 2>/dev/null; [ "$(last_session)" -gt "$before" ]; }
-ok "with -force a session is added all the same" added -force still
+ok "-force adds a session anyway" added -force still
 chmod 600 still/later.txt
 ok "other permissions are a change" added still
 ln -sfn later.txt still/sub/link && touch -d 2001-01-01 still/sub

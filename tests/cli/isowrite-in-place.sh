@@ -101,7 +101,7 @@ exits "what does not fit is refused" 1 isowrite --append -R dev="$dev" large
 is "the disc is as it was" "$(list)" "$old"
 isowrite -quiet --bridge -force dev="$dev" tree
 exits "no session is added to a UDF volume, which would not get the files" 1 growisofs -M "$dev" -R more
-like "which is said" "$(cat "$err")" "the image is a UDF volume too"
+like "which is said" "$(cat "$err")" "the image is also a UDF volume"
 disc dvd-ram
 exits "nor to what is no image" 1 growisofs -M "$dev" -R more
 like "which is said, too" "$(cat "$err")" "no ISO 9660 image begins at block 0"

@@ -185,7 +185,7 @@ rm tree/photos/2001/new && echo CONFIG >tree/boot/config
 exits "so is one with other contents of the same size" 1 booting --plan=plan --first-disc=2 -o set.iso tree
 like "by name" "$(cat "$err")" "^isowrite: boot/config: has other contents$"
 exits "what is no plan is refused" 1 booting --plan=tree/boot/config -o set.iso tree
-like "by name, too" "$(cat "$err")" "^isowrite: tree/boot/config: is no list of a set of discs$"
+like "by name, too" "$(cat "$err")" "^isowrite: tree/boot/config: is not a list of a set of discs$"
 
 cp two set-98.iso
 like "an image that another set has left is reported" "$(span -quiet -o set.iso tree 2>&1)" \
@@ -268,7 +268,7 @@ like "and the disc in it counts as made" "$(cat "$err")" "disc 02 of .* was not 
 discs dvd+r
 mmcsim defect d.disc 300
 exits "a disc that can't be written ends the set" 1 span --plan=resume dev=sim:d.disc tree
-like "and is to be replaced" "$(cat "$err")" "is no disc of the set; take another one"
+like "and is to be replaced" "$(cat "$err")" "no part of the set; take another one"
 
 discs dvd+r
 mkfifo answers && exec {answers}<>answers

@@ -223,7 +223,7 @@ exits "-M without -C is bad usage" 2 isowrite -M a.iso -o never.iso tree
 exits "no file is made where devices are" 1 isowrite -R -o /dev/udfkit-none tree
 is "nothing is made of what is refused" "$(echo never*)" "never*"
 on_terminal "$(ours isowrite) -R tree" >said 2>&1
-like "an image is not written to a terminal" "$(cat said)" "the image would go to the terminal; give -o FILE"
+like "an image is not written to a terminal" "$(cat said)" "standard output is a terminal; give -o FILE, or pipe the image into another program"
 is "--json says what was made" "$(isowrite -R --json -o c.iso tree | jq -c '[.image, .blocks, .files, .directories, .symlinks, .failed]')" \
 	"[\"c.iso\",$(blocks a.iso),4,2,1,0]"
 plan

@@ -25,7 +25,7 @@ for command in ls tree "cat" "get" "stat" dump; do
 	esac
 	exits "udf $command refuses a mounted image" 1 udf $command "$img" "${operands[@]}"
 	is "udf $command says where the image is mounted and names --mounted" "$(cat "$err")" \
-		"udf $command: $img: is in use: it is mounted on $mnt; unmount that first, or use --mounted to read it all the same"
+		"udf $command: $img: is in use: it is mounted on $mnt; unmount that first, or use --mounted to read it anyway"
 done
 exits "udffsck refuses a mounted image" 8 udffsck -n "$img"
 like "udffsck says where the image is mounted and names --mounted" \

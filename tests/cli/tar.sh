@@ -89,10 +89,10 @@ made 0 absolute.tar
 is "absolute names are below the root" "$(udf cat v.udf /etc/shadow /x/y/z)" "$(printf 'mine\nz')"
 made 3 links.tar
 is "links to what is not there yet, or no file" \
-	"$(grep -c ': a hard link to what is not in the archive before it$' why)" 4
+	"$(grep -c ': is a hard link to a file that the archive does not hold before it$' why)" 4
 is "the others are one file" "$(udf cat v.udf /c) $(udf stat --json v.udf /b | grep -c '"nlink": 3')" "b 1"
 made 3 through.tar
-is "nothing goes through a symlink or a file" "$(grep -c ': what it is in is no directory in the archive$' why)" 2
+is "nothing goes through a symlink or a file" "$(grep -c ': the archive holds it below a name that is not a directory$' why)" 2
 is "a directory that holds something stays" "$(udf cat v.udf /d/x) $(grep -c 'it is not empty$' why)" "x 1"
 made 0 twice.tar
 is "the later one counts, and a link keeps the older one" \

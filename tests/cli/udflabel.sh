@@ -118,7 +118,7 @@ like "a protected volume is not written" "$(udf mkdir v.img /d 2>&1)" "write-pro
 refused "a label for a protected volume" "write-protected \(soft\); --read-only=off" v.img New
 ok "--force changes a protected volume" udflabel --force v.img New
 is "--force says what it overrides" "$(cat "$err")" \
-	"udflabel: v.img: warning: the volume is write-protected (soft); --force changes it all the same"
+	"udflabel: v.img: warning: the volume is write-protected (soft); --force changes it anyway"
 is "--force keeps the protection" "$(udflabel v.img) $(value softwriteprotect)" "New yes"
 ok "--read-only=off with a label ends with 0" udflabel --read-only=off v.img Free
 is "--read-only=off clears the protection" "$(udflabel v.img) $(value softwriteprotect)" "Free no"

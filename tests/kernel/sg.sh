@@ -26,7 +26,7 @@ for medium in dvd-ram cd-rw; do
 	said=$(cat "$out")
 	like "the message names the group that may use it: $medium" "$said" '^open: permission denied; .*used by group cdrom; Join that group'
 	like "a /dev/sgN leads to its /dev/srN: $medium" "$said" '^open: ok$'
-	like "the drive is held: $medium" "$said" '^open: in use; somebody else uses the drive'
+	like "the drive is held: $medium" "$said" '^open: in use; another program uses the drive'
 	like "the disc is formatted: $medium" "$said" '^format: ok$'
 	like "what was written comes back: $medium" "$said" '^write and read: ok$'
 	like "the tray goes out and in: $medium" "$said" '^load: ok$'

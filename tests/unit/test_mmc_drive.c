@@ -118,7 +118,7 @@ static void what_is_no_optical_drive_is_refused(void **state)
 	(void)state;
 	assert_int_equal(mmc_replay_new("> 12 00 00 00 24 00\n< 00 80 00 32 1F 00*31\n", 65536, &replay), UDF_OK);
 	assert_int_equal(mmc_drive_open(replay, NULL, NULL, &drive, &failure), UDF_E_UNSUPPORTED);
-	assert_string_equal(failure.text, "the device is no optical drive");
+	assert_string_equal(failure.text, "the device is not an optical drive");
 	assert_null(mmc_replay_mismatch(replay));
 	mmc_transport_close(replay);
 }

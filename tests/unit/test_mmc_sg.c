@@ -202,7 +202,7 @@ static void what_is_no_drive_is_refused(void **state)
 	(void)state;
 	assert_false(mmc_sg_is_drive("/dev/null"));
 	assert_int_equal(mmc_sg_open("/dev/null", false, &transport, &failure), UDF_E_UNSUPPORTED);
-	assert_string_equal(failure.text, "it is no optical drive");
+	assert_string_equal(failure.text, "it is not an optical drive");
 	assert_int_equal(mmc_sg_open("/nonexistent/sr0", false, &transport, &failure), UDF_E_NOT_FOUND);
 	assert_int_equal(mmc_sg_open("/", true, &transport, NULL), UDF_E_UNSUPPORTED);
 	assert_null(transport);

@@ -422,7 +422,7 @@ static void a_tree_that_has_changed_is_noticed(void **state)
 	assert_false(udf_span_compare(later.span, &list, note_difference, &d));
 	assert_int_equal(d.n, 2);
 	assert_string_equal(d.path, "gone");
-	assert_string_equal(d.what, "is not there any more");
+	assert_string_equal(d.what, "is missing now");
 	udf_disc_list_done(&list);
 	free(text);
 	udf_span_free(w.span);

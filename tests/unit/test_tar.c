@@ -267,8 +267,8 @@ static void nothing_is_stored_through_what_is_no_directory(void **state)
 	OBJECT("s/passwd", .data = "x");
 	OBJECT("f", .data = "f");
 	OBJECT("f/x/y", .data = "x");
-	check("f f 1 f\nl s > /etc\n", "s/passwd: what it is in is no directory in the archive\n"
-	      "f/x/y: what it is in is no directory in the archive\n");
+	check("f f 1 f\nl s > /etc\n", "s/passwd: the archive holds it below a name that is not a directory\n"
+	      "f/x/y: the archive holds it below a name that is not a directory\n");
 }
 
 static void names_of_any_charset_arrive_as_bytes(void **state)
@@ -320,11 +320,11 @@ static void hard_links_lead_to_what_came_before(void **state)
 	OBJECT("again", .type = '1', .link = "c", .data = "data");	/* as cpio's users of pax make it */
 	OBJECT("b", .data = "newer");
 	check("f again 2 data\nf b 1 newer\nf c 2 data\nd d\n",
-	      "early: a hard link to what is not in the archive before it\n"
-	      "self: a hard link to what is not in the archive before it\n"
-	      "to-dir: a hard link to what is not in the archive before it\n"
-	      "to-root: a hard link to what is not in the archive before it\n"
-	      "up: a hard link to what is not in the archive before it\n");
+	      "early: is a hard link to a file that the archive does not hold before it\n"
+	      "self: is a hard link to a file that the archive does not hold before it\n"
+	      "to-dir: is a hard link to a file that the archive does not hold before it\n"
+	      "to-root: is a hard link to a file that the archive does not hold before it\n"
+	      "up: is a hard link to a file that the archive does not hold before it\n");
 }
 
 static void device_nodes_keep_their_numbers(void **state)
