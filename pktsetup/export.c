@@ -216,7 +216,7 @@ static enum udf_err start_watching(struct export *e)
 enum udf_err export_open(const char *device, int status_fd, void (*unheard)(void), struct export **ret,
 			 char ret_why[MEDIUM_WHY_BYTES])
 {
-	const struct medium_options options = { .by_commands = true };
+	const struct medium_options options = { .by_commands = true, .drive_completes = true };
 	struct medium_refusal refusal = { 0 };
 	struct export *e = calloc(1, sizeof(*e));
 	enum udf_err err;

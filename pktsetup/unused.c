@@ -4,14 +4,21 @@
 #include <stdlib.h>
 
 #include "base/bitmap.h"
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "ecma/codec.h"
+#include "export.h"
 #include "unused.h"
 #include "vol/vol.h"
 
+#define ECC_BLOCKS 16u		/* of a DVD; those of a BD have 32 */
+/* A disc of which so many blocks are looked at is blank if none of them holds anything. */
+#define N_FIRST 24u
+#define N_SPREAD 16u
+
 struct unused {
 	uint64_t first, n_blocks;	/* of the partition */
-	uint8_t *set;			/* the space bitmap descriptor: a header, and a bit for each block, 1 if free */
+	uint8_t *set;	/* the space bitmap descriptor: a header, and a bit for each block, 1 if free; NULL: all are */
 };
 
 static bool is_free(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_when when)
@@ -21,6 +28,8 @@ static bool is_free(void *ctx, uint64_t at, uint32_t n_blocks, enum bio_free_whe
 	/* What has become of them since only the filesystem knows. */
 	if (when != BIO_FREE_BEFORE || at < u->first || at + n_blocks > u->first + u->n_blocks)
 		return false;
+	if (!u->set)
+		return true;
 	return udf_bits_find(u->set + UDF_SBD_FIXED_BYTES, at - u->first, at - u->first + n_blocks, false) ==
 	       at - u->first + n_blocks;
 }
@@ -65,6 +74,38 @@ static enum udf_err take_part(struct udf_vol *vol, uint16_t part_ref, struct unu
 	return UDF_OK;
 }
 
+/* Do N_BLOCKS blocks hold nothing?  All blocks of an ECC block can be read, or none can. */
+static bool holds_nothing(struct bio *bio, uint64_t at, unsigned n_blocks)
+{
+	uint8_t data[EXPORT_BLOCK_BYTES];
+
+	for (uint64_t end = at + n_blocks; at < end; at++) {
+		enum udf_err err = bio_read(bio, at, 1, data);
+
+		if (err == UDF_E_MEDIUM)
+			at |= ECC_BLOCKS - 1;
+		else if (err || !bytes_are_zero(data, sizeof(data)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Is nothing on the disc, so that what can't be read of it was never written?  Filesystems begin in the first blocks,
+ * or have copies of them elsewhere; UDF has anchors at its end.
+ */
+static bool is_blank(struct bio *bio)
+{
+	uint64_t n_blocks = bio->geometry.n_blocks;
+	bool is_blank = bio->geometry.block_bytes == EXPORT_BLOCK_BYTES && n_blocks > 512 &&
+			holds_nothing(bio, 0, N_FIRST);
+
+	for (uint64_t i = 1; i < N_SPREAD && is_blank; i++)
+		is_blank = holds_nothing(bio, n_blocks / N_SPREAD * i, 1);
+	return is_blank && holds_nothing(bio, 32, 1) && holds_nothing(bio, 256, 1) &&
+	       holds_nothing(bio, n_blocks - 257, 1) && holds_nothing(bio, n_blocks - 1, 1);
+}
+
 struct unused *unused_begin(struct bio *bio)
 {
 	struct unused *u = calloc(1, sizeof(*u));
@@ -76,6 +117,10 @@ struct unused *unused_begin(struct bio *bio)
 	if (u && vol && vol->bio_per_block == 1 && !udf_vol_is_marked_open(vol))
 		for (unsigned i = 0; i < vol->n_parts && err; i++)
 			err = take_part(vol, (uint16_t)i, u);
+	if (u && !vol && is_blank(bio)) {
+		u->n_blocks = bio->geometry.n_blocks;
+		err = UDF_OK;
+	}
 	udf_vol_close(vol);
 	if (!err)
 		err = bio_set_free_query(bio, is_free, u);

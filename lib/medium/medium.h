@@ -18,6 +18,7 @@ struct medium_options {
 	bool exclusive;		/* of a device: nobody else may have it opened so, and it isn't mounted */
 	uint32_t block_bytes;	/* 0: 512 for a file, the logical sector size for a device */
 	bool by_commands;	/* an optical drive is written with commands, also where its block device could be */
+	bool drive_completes;	/* a packet that nobody else can complete is left to the drive: see pkt_cache_options */
 	bool holds_writes;	/* bio_hold() must work: a commit runs while other operations continue */
 	uint64_t create_bytes;	/* 0: open what is there; else make a new image file of that size, sparse */
 	/*

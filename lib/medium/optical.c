@@ -71,8 +71,12 @@ static bool is_for_kernel(const struct mmc_disc *disc)
 }
 
 /* The layers over the drive.  The packet cache also shows what a power cut left in a journal, to readers, too. */
-static enum udf_err stack_up(struct bio *drive, bool read_only, struct bio **ret_bio, struct medium_info *ret_info)
+static enum udf_err stack_up(struct bio *drive, const struct medium_options *options, struct bio **ret_bio,
+			     struct medium_info *ret_info)
 {
+	const struct pkt_cache_options cache_options = {
+		.drive_completes = options->drive_completes && !ret_info->needs_whole_units,
+	};
 	struct bio *spare = NULL;
 	enum udf_err err = pkt_spare_new(drive, &spare);
 
@@ -83,10 +87,10 @@ static enum udf_err stack_up(struct bio *drive, bool read_only, struct bio **ret
 	*ret_bio = spare;
 	if (drive->geometry.write_unit_blocks < 2)
 		return UDF_OK;
-	err = pkt_cache_new(spare, NULL, ret_bio);
+	err = pkt_cache_new(spare, &cache_options, ret_bio);
 	if (err)
 		bio_close(spare);
-	else if (!read_only)
+	else if (!options->read_only)
 		ret_info->cache = *ret_bio;
 	return err;
 }
@@ -127,13 +131,13 @@ static enum udf_err open_block_path(const char *path, struct pkt_held *held, str
 }
 
 /* Written by us. */
-static enum udf_err open_packets(struct pkt_held *held, bool read_only, struct bio **ret_bio,
+static enum udf_err open_packets(struct pkt_held *held, const struct medium_options *options, struct bio **ret_bio,
 				 struct medium_info *ret_info)
 {
 	struct bio *bio = NULL;
-	enum udf_err err = pkt_drive_new_on(held, read_only, &bio);
+	enum udf_err err = pkt_drive_new_on(held, options->read_only, &bio);
 
-	return err ? err : stack_up(bio, read_only, ret_bio, ret_info);
+	return err ? err : stack_up(bio, options, ret_bio, ret_info);
 }
 
 /* Open the drive and ask it what it is and holds. */
@@ -194,7 +198,7 @@ enum udf_err medium_optical_open(const char *path, const struct medium_options *
 	if (!is_simulated && !options->by_commands && is_for_kernel(disc)) {
 		err = open_block_path(path, held, ret_bio, ret_info, ret_refusal);
 	} else {
-		err = open_packets(held, options->read_only, ret_bio, ret_info);
+		err = open_packets(held, options, ret_bio, ret_info);
 		if (err)
 			say_why(path, disc, ret_refusal->text);
 	}

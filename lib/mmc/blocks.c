@@ -69,6 +69,18 @@ enum udf_err mmc_drive_read(struct mmc_drive *drive, uint64_t lba, uint32_t n_bl
 	return mmc_drive_read_tries(drive, lba, n_blocks, ret_data, READ_TRIES);
 }
 
+bool mmc_drive_found_nothing(const struct mmc_drive *drive)
+{
+	const struct mmc_sense *sense = &drive->failure.sense;
+	uint16_t code = mmc_sense_code(sense);
+
+	if (drive->failure.err != UDF_E_MEDIUM || drive->disc.state != MMC_STATE_FORMATTED)
+		return false;
+	/* 3/11/05 and its like stand for a damaged block as well. */
+	return sense->key == MMC_KEY_BLANK ||
+	       (sense->key == MMC_KEY_ILLEGAL && (code == MMC_ASC(0x21, 0x00) || code == MMC_ASC(0x64, 0x00)));
+}
+
 /* Where the write ends is where the medium ends, or the drive would not have refused the address. */
 static enum udf_err write_error(struct mmc_drive *drive, enum udf_err err, uint64_t end_lba)
 {

@@ -108,6 +108,12 @@ enum udf_err mmc_drive_read_tries(struct mmc_drive *drive, uint64_t lba, uint32_
 				  uint32_t n_tries);
 
 /**
+ * Did the read that failed just now find a block that was never recorded, by what the drive says?  False for 3/11/05,
+ * as which many drives report such a block: a damaged one looks the same.
+ */
+bool mmc_drive_found_nothing(const struct mmc_drive *drive);
+
+/**
  * Write N_BLOCKS at LBA, in place (struct mmc_disc says whether that can be done) or, on a DVD-RW that was formatted
  * quickly, in order.
  *

@@ -91,15 +91,37 @@ static enum udf_err read_blocks(struct cache *c, struct pkt_packet *p, uint64_t 
 	return err;
 }
 
-/* The packet can't be read whole: read at least the blocks WANTED, run by run. */
+/* These blocks of P can't be read.  Where nothing was ever stored in them, they are zeros. */
+static enum udf_err read_nothing(struct cache *c, struct pkt_packet *p, uint64_t mask, uint8_t **data)
+{
+	uint64_t at = p->no * c->core.packets.unit_blocks + (uint32_t)__builtin_ctzll(mask);
+	uint32_t n = (uint32_t)__builtin_popcountll(mask);
+
+	if (!pkt_is_unused(&c->core, at, n))
+		return UDF_E_MEDIUM;
+	memset(*data + (size_t)__builtin_ctzll(mask) * c->bio.geometry.block_bytes, 0,
+	       (size_t)n * c->bio.geometry.block_bytes);
+	take_blocks(c, p, mask, data);
+	return UDF_OK;
+}
+
+/* The packet can't be read whole: read at least the blocks WANTED, run by run, and else one by one. */
 static enum udf_err read_wanted(struct cache *c, struct pkt_packet *p, uint64_t wanted, uint8_t **data)
 {
 	enum udf_err err = wanted ? UDF_OK : UDF_E_MEDIUM;
+	bool by_runs = true;
 
 	while (!err && wanted & ~p->valid) {
 		uint64_t missing = wanted & ~p->valid, lowest = missing & -missing;
+		uint64_t run = by_runs ? missing & ~(missing + lowest) : lowest;
 
-		err = read_blocks(c, p, missing & ~(missing + lowest), data);
+		err = read_blocks(c, p, run, data);
+		if (err == UDF_E_MEDIUM)
+			err = read_nothing(c, p, run, data);
+		if (err == UDF_E_MEDIUM && run != lowest) {
+			by_runs = false;
+			err = UDF_OK;
+		}
 	}
 	return err;
 }
@@ -152,7 +174,10 @@ static enum udf_err read_part(struct cache *c, const struct part *part, uint8_t 
 		pthread_mutex_unlock(&c->core.lock);
 		err = bio_read(c->core.below, at, part->n, out);
 		pthread_mutex_lock(&c->core.lock);
-		return err;
+		if (err != UDF_E_MEDIUM || !pkt_is_unused(&c->core, at, part->n))
+			return err;
+		memset(out, 0, (size_t)part->n * c->bio.geometry.block_bytes);
+		return UDF_OK;
 	}
 	if (err)
 		return err;
@@ -166,8 +191,14 @@ static void read_one_ahead(struct cache *c)
 	uint64_t no = c->ahead_from++;
 	struct pkt_packet *p;
 
-	if (no >= udf_ceil_div(c->core.packets.n_blocks, c->core.packets.unit_blocks) ||
-	    pkt_packets_find(&c->core.packets, no) || pkt_is_busy(&c->core, no))
+	if (no >= udf_ceil_div(c->core.packets.n_blocks, c->core.packets.unit_blocks))
+		return;
+	/* Nobody misses it, and many drives try for seconds to read what was never written. */
+	if (pkt_is_unused(&c->core, no * c->core.packets.unit_blocks, pkt_packet_n_blocks(&c->core.packets, no))) {
+		c->ahead_to = c->ahead_from;
+		return;
+	}
+	if (pkt_packets_find(&c->core.packets, no) || pkt_is_busy(&c->core, no))
 		return;
 	/* Where one can't be read, the next ones may cost the drive as much time. */
 	if (pkt_packets_add(&c->core.packets, no, &p) || fill_packet(c, p, 0))
@@ -550,6 +581,7 @@ enum udf_err pkt_cache_new(struct bio *below, const struct pkt_cache_options *op
 	c->bio.geometry = below->geometry;
 	c->bio.geometry.volatile_cache = true;
 	c->no_thread = options && options->no_thread;
+	c->core.drive_completes = options && options->drive_completes;
 	c->last_read_no = PKT_NO_PACKET - 1;
 	pthread_cond_init(&c->work, NULL);
 	*ret_bio = &c->bio;

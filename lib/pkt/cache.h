@@ -8,6 +8,11 @@
 struct pkt_cache_options {
 	size_t cache_bytes;	/* how much memory the packets may take; 0: 4 MiB; 4 packets are always there */
 	bool no_thread;		/* packets are written only by the threads that call; nothing is read ahead */
+	/*
+	 * The medium takes single blocks, and completes a packet that was never written with zeros: it is left to do so
+	 * where the others can't be read, and refuses where they are damaged.  Not while there is a journal.
+	 */
+	bool drive_completes;
 };
 
 struct pkt_stats {
@@ -34,7 +39,8 @@ struct pkt_stats {
  *
  * A packet of which only a part was written is completed with what is stored in its remaining blocks.  If these can't
  * be read, it can't be written, unless they are free: then they become zeros (bio_set_free_query()).  Whoever answers
- * that question must not wait for a thread that calls this cache.
+ * that question must not wait for a thread that calls this cache.  A block that can't be read, and was free before
+ * anything was written to its packet, reads as zeros, too.
  *
  * With bio_set_journal() a packet that is written in place has a copy meanwhile, which bio_recover() finds after a
  * power cut.

@@ -57,6 +57,12 @@ bool pkt_is_free(struct pkt_core *core, uint64_t at, uint32_t n_blocks, enum bio
 	return answer;
 }
 
+bool pkt_is_unused(struct pkt_core *core, uint64_t at, uint32_t n_blocks)
+{
+	return !pkt_wear_may_be_written(&core->wear, at / core->packets.unit_blocks) &&
+	       pkt_is_free(core, at, n_blocks, BIO_FREE_BEFORE);
+}
+
 /* Block AT of a packet that can't be read whole.  One that is free is zeros: reading it would cost the drive time. */
 static enum udf_err read_block(struct pkt_core *core, struct bio *bio, uint64_t at, uint8_t *data)
 {
@@ -114,6 +120,35 @@ enum udf_err pkt_read_others(struct pkt_core *core, struct bio *bio, uint64_t no
 	return UDF_OK;
 }
 
+/*
+ * Write the dirty blocks of P by themselves, so that the drive completes the packet.  Only it knows whether the others
+ * were never written, or are damaged.
+ */
+static enum udf_err let_drive_complete(struct pkt_core *core, struct pkt_packet *p)
+{
+	size_t block_bytes = core->packets.block_bytes;
+	uint64_t left = p->dirty;
+	enum udf_err err = UDF_OK;
+
+	memcpy(core->scratch, p->data, pkt_packet_n_blocks(&core->packets, p->no) * block_bytes);
+	core->writing_no = p->no;
+	while (left && !err) {
+		uint32_t from = (uint32_t)__builtin_ctzll(left);
+		uint64_t after = ~(left >> from);
+		uint32_t n = after ? (uint32_t)__builtin_ctzll(after) : 64 - from;
+
+		pthread_mutex_unlock(&core->lock);
+		err = bio_write(core->below, p->no * core->packets.unit_blocks + from, n,
+				core->scratch + from * block_bytes);
+		pthread_mutex_lock(&core->lock);
+		left &= ~pkt_blocks(from, n);
+	}
+	core->writing_no = PKT_NO_PACKET;
+	if (!err)
+		err = pkt_sync(core);
+	return err ? err : pkt_read_others(core, core->below, p->no, p->valid, core->scratch);
+}
+
 /* Callers may write to P meanwhile: what they wrote is newer. */
 enum udf_err pkt_complete(struct pkt_core *core, struct pkt_packet *p)
 {
@@ -126,6 +161,8 @@ enum udf_err pkt_complete(struct pkt_core *core, struct pkt_packet *p)
 	if (p->valid == whole)
 		return UDF_OK;
 	err = pkt_read_others(core, core->below, p->no, p->valid, core->scratch);
+	if (err == UDF_E_MEDIUM && core->drive_completes && core->journal.n_packets == 0)
+		err = let_drive_complete(core, p);
 	if (err)
 		return err;
 	for (uint32_t i = 0; i < core->packets.unit_blocks; i++)

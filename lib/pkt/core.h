@@ -35,6 +35,7 @@ struct pkt_core {
 	enum udf_err last_err;	/* of the last write or sync that failed */
 	struct pkt_stats stats;
 	struct pkt_wear wear;
+	bool drive_completes;	/* see pkt_cache_options */
 };
 
 /* All of these are called with the lock, and give it back for a while. */
@@ -51,6 +52,9 @@ void pkt_wait(struct pkt_core *core);
 
 /** Ask whether blocks are free: see bio_set_free_query().  False where there is nobody to ask. */
 bool pkt_is_free(struct pkt_core *core, uint64_t at, uint32_t n_blocks, enum bio_free_when when);
+
+/** Was nothing stored in these blocks of a packet when the query was set, and nothing written to the packet since? */
+bool pkt_is_unused(struct pkt_core *core, uint64_t at, uint32_t n_blocks);
 
 /** Make all blocks of P valid, which is dirty.  The caller is the thread that writes. */
 enum udf_err pkt_complete(struct pkt_core *core, struct pkt_packet *p);

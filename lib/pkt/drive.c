@@ -161,6 +161,20 @@ static bool is_about_another(struct drive *d, uint64_t at, uint32_t n_blocks)
 
 /* ---- the layer ---- */
 
+/* A block that the drive says was never recorded is one of zeros: the drive writes it as such, too. */
+static enum udf_err read_each(struct drive *d, uint64_t at, uint32_t n_blocks, uint8_t *data)
+{
+	for (uint32_t i = 0; i < n_blocks; i++, data += BLOCK_BYTES) {
+		enum udf_err err = mmc_drive_read_tries(d->mmc, at + i, 1, data, 2);
+
+		if (err && mmc_drive_found_nothing(d->mmc))
+			memset(data, 0, BLOCK_BYTES);
+		else if (err)
+			return err;
+	}
+	return UDF_OK;
+}
+
 static enum udf_err drive_read(struct bio *bio, uint64_t at, uint32_t n_blocks, void *ret_data)
 {
 	struct drive *d = drive_of(bio);
@@ -171,6 +185,8 @@ static enum udf_err drive_read(struct bio *bio, uint64_t at, uint32_t n_blocks, 
 	(void)pkt_held_take(d->held);
 	err = has_cache ? mmc_drive_read_tries(d->mmc, at, n_blocks, ret_data, n_blocks > 1 ? 1 : 2)
 			: mmc_drive_read(d->mmc, at, n_blocks, ret_data);
+	if (err && mmc_drive_found_nothing(d->mmc))
+		err = read_each(d, at, n_blocks, ret_data);
 	err = to_bio(d, err);
 	pkt_held_give_back(d->held);
 	return err;

@@ -139,9 +139,8 @@ bool pkt_journal_is_fresh(struct pkt_core *core, const struct pkt_packet *p)
 {
 	uint64_t no = p->no;
 
-	return p->log_seq == 0 && !pkt_wear_may_be_written(&core->wear, no) &&
-	       pkt_is_free(core, no * core->packets.unit_blocks, pkt_packet_n_blocks(&core->packets, no),
-			   BIO_FREE_BEFORE);
+	return p->log_seq == 0 &&
+	       pkt_is_unused(core, no * core->packets.unit_blocks, pkt_packet_n_blocks(&core->packets, no));
 }
 
 /* ---- the record that is being made ---- */

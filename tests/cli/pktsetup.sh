@@ -3,7 +3,7 @@
 # pktsetup without a kernel that serves it: its command line, what it says is missing, its records, and its server,
 # which any NBD client can use.  (tests/kernel/pktsetup.sh has the kernel's side.)
 . "${top_srcdir:?run by make check}/tests/cli/lib.sh"
-for need in "command nbdkit" "command nbdsh"; do require "$need"; done
+for need in "command nbdkit" "command nbdsh" "command mke2fs"; do require "$need"; done
 plugin=$top_builddir/pktsetup/packets.so
 ok "the server of pktsetup is built" test -e "$plugin" || plan
 cd "$tmp" || exit
@@ -195,6 +195,46 @@ for n in 6 7 8; do
 done >cuts
 like "what a power cut made unreadable is written from the journal when the disc is bound" "$(cat cuts)" "^1 unreadable then 0 unreadable"
 is "and what was synced is there after each cut" "$(grep -c NEWS cuts)" 3
+
+# Another filesystem on a disc that was only formatted.  The kernel writes a page of 4096 bytes, which it reads before.
+python_pages='
+PAGE = 4096
+def change(at, data):
+    page = bytearray(h.pread(PAGE, at - at % PAGE))
+    page[at % PAGE:at % PAGE + len(data)] = data
+    h.pwrite(bytes(page), at - at % PAGE)
+def wrote(name):
+    image = open(name, "rb").read()
+    return [(at, image[at:at + 2048]) for at in range(0, len(image), 2048) if image[at:at + 2048].strip(b"\0")]
+'
+pages() { client "$python_pages$1"; }
+truncate -s 40M ext2 && mke2fs -q -F -b 2048 ext2
+for medium in bd-re "bd-re --quirk=unw=blank" "bd-re --quirk=unw=2100" dvd+rw "dvd+rw --quirk=unw=1105" dvd-rw cd-rw dvd-ram; do
+	rm -f d.disc*
+	mmcsim create --media=$medium d.disc && cdrwtool -d sim:d.disc --format --force >/dev/null 2>&1
+	serve sim:d.disc
+	is "$medium: on a disc that was only formatted, another filesystem can be made" "$(pages '
+for at, data in wrote("ext2"): change(at, data)
+h.flush()
+print(all(h.pread(2048, at) == data for at, data in wrote("ext2")), h.pread(2048, 300 << 20) == bytes(2048))' 2>&1)" "True True"
+	stop
+	unlike "$medium: nothing is lost" "$(cat told)" "^lost"
+	serve sim:d.disc
+	is "$medium: when it is bound again, files can be written where nothing was" "$(pages '
+h.pwrite(b"file" * 512, 100002 * 2048)
+h.pwrite(b"more" * 512, 100005 * 2048)
+h.flush()
+print(bytes(h.pread(2048, 100002 * 2048)[:4]), h.pread(2048, 100003 * 2048) == bytes(2048), bytes(h.pread(2048, 100005 * 2048)[:4]))
+print(all(h.pread(2048, at) == data for at, data in wrote("ext2")))' 2>&1 | paste -sd ' ')" "b'file' True b'more' True"
+	stop
+	mmcsim defect -k read d.disc 100000
+	serve sim:d.disc
+	is "$medium: a damaged packet is not completed with zeros" "$(pages '
+h.pwrite(b"lost" * 512, 100004 * 2048)
+print(error(h.flush))
+print(error(h.pread, 2048, 100003 * 2048))' 2>&1 | paste -sd ' ')" "EIO EIO"
+	stop
+done
 exits "a drive that can't be opened is refused" 1 env LD_PRELOAD="$asan" nbdkit --foreground -U "$tmp/other" "$plugin" device=sim:none
 like "by name, and with advice" "$(cat "$err")" "sim:.*mmcsim create"
 plan

@@ -18,6 +18,8 @@ struct drive {
 	pthread_mutex_t lock;
 	uint8_t *contents, *durable;
 	bool *bad_read, *bad_write;	/* by block */
+	bool completes;			/* takes parts of packets: one that can't be read is zeros, unless damaged */
+	bool *is_damaged;		/* by block */
 	unsigned n_fail_flushes;	/* so many of the next flushes fail, and lose what is not durable */
 	unsigned n_fail_writes;		/* so many of the next writes fail with UDF_E_IO */
 	uint64_t *log;			/* the first block of each write that was asked for */

@@ -200,6 +200,36 @@ static void a_block_that_cannot_be_read_is_a_medium_error(void **state)
 	end(bio);
 }
 
+/* What was never written is zeros where the drive says that it was not.  A medium error may be a damaged block. */
+static void only_what_the_drive_calls_blank_reads_as_zeros(void **state)
+{
+	static const struct {
+		const char *quirk;
+		int byte;
+	} drives[] = {
+		{ "unw=blank", 0 }, { "unw=2100", 0 }, { "unw=6400", 0 }, { "unw=1105", -1 }, { "unw=0200", -1 },
+	};
+	uint8_t data[4 * BLOCK];
+	struct bio *bio;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(drives) / sizeof(drives[0]); i++) {
+		bio = start(drives[i].quirk);
+		assert_int_equal(fill(bio, 16, 16, 7), UDF_OK);
+		assert_int_equal(bio_flush(bio), UDF_OK);
+		assert_int_equal(byte_at(bio, 4000), drives[i].byte);
+		assert_int_equal(byte_at(bio, 16), 7);
+		assert_int_equal(bio_read(bio, 30, 4, data), drives[i].byte ? UDF_E_MEDIUM : UDF_OK);
+		if (drives[i].byte == 0) {
+			assert_int_equal(data[0], 7);
+			assert_int_equal(data[2 * BLOCK], 0);
+		}
+		SIM_OK(sim_set_defect(d.sim, 16, SIM_DEFECT_READ, SIM_DEFECT_FOR_GOOD));
+		assert_int_equal(byte_at(bio, 16), -1);
+		end(bio);
+	}
+}
+
 static void a_drive_that_is_gone_is_an_io_error(void **state)
 {
 	const struct sim_cut cut = { 0 };
@@ -355,6 +385,7 @@ int main(void)
 		cmocka_unit_test(a_disc_for_whole_units_ends_with_the_last_of_them),
 		cmocka_unit_test(what_is_flushed_is_on_the_disc),
 		cmocka_unit_test(a_block_that_cannot_be_read_is_a_medium_error),
+		cmocka_unit_test(only_what_the_drive_calls_blank_reads_as_zeros),
 		cmocka_unit_test(a_drive_that_is_gone_is_an_io_error),
 		cmocka_unit_test(a_unit_that_was_lost_fails_the_flush_and_then_its_own_write),
 		cmocka_unit_test(a_write_that_waits_is_not_blamed_for_another),
