@@ -87,11 +87,19 @@ struct bio_journal {
 	uint64_t anchor;		/* the block that says where the journal is */
 };
 
+/* One of several writes: see bio_write_together(). */
+struct bio_part {
+	uint64_t at;
+	uint32_t n_blocks;
+	const void *data;
+};
+
 /* The functions of a layer.  A member may be NULL; the wrapper of that name below says what happens then. */
 struct bio_ops {
 	enum udf_err (*read)(struct bio *bio, uint64_t at, uint32_t n_blocks, void *ret_data);
 	enum udf_err (*write)(struct bio *bio, uint64_t at, uint32_t n_blocks, const void *data);
 	enum udf_err (*flush)(struct bio *bio);
+	enum udf_err (*write_together)(struct bio *bio, const struct bio_part *parts, size_t n_parts);
 	enum udf_err (*discard)(struct bio *bio, uint64_t at, uint64_t n_blocks);
 	enum udf_err (*fd_range)(struct bio *bio, uint64_t at, uint64_t n_blocks, int *ret_fd,
 				 uint64_t *ret_offset_bytes);
@@ -133,6 +141,15 @@ enum udf_err bio_write(struct bio *bio, uint64_t at, uint32_t n_blocks, const vo
 enum udf_err bio_flush(struct bio *bio);
 
 /**
+ * Write PARTS in their order, and make them durable together with all successful writes before: after a power cut
+ * either all of the parts are there, or none is.  A part that has blocks of an earlier one replaces them.
+ *
+ * Returns UDF_E_UNSUPPORTED where the device can't do that, or can't do it now.  Then none of the parts was written.
+ * After any other error some of them may become durable with a later flush.
+ */
+enum udf_err bio_write_together(struct bio *bio, const struct bio_part *parts, size_t n_parts);
+
+/**
  * Say that the contents of the blocks no longer matter.  This is a hint.
  * Returns UDF_E_UNSUPPORTED where the device can't use it.
  */
@@ -163,7 +180,8 @@ enum udf_err bio_fd_range(struct bio *bio, uint64_t at, uint64_t n_blocks, int *
 enum udf_err bio_hold(struct bio *bio, bool on);
 
 /**
- * Write out what is held back, in order.  Where another thread is already doing that, wait for it.
+ * Write out what is held back, in order.  Where the layer below can write it together (bio_write_together()), it need
+ * not be flushed in between.  Where another thread is already doing that, wait for it.
  * After a failure nothing more is written: what is held back stays readable, and every later call
  * returns the same error.
  *

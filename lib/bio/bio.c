@@ -43,6 +43,19 @@ enum udf_err bio_flush(struct bio *bio)
 	return bio->ops->flush ? bio->ops->flush(bio) : UDF_OK;
 }
 
+enum udf_err bio_write_together(struct bio *bio, const struct bio_part *parts, size_t n_parts)
+{
+	enum udf_err err = UDF_OK;
+
+	if (!bio->ops->write_together)
+		return UDF_E_UNSUPPORTED;
+	if (bio->geometry.access == BIO_READ_ONLY)
+		return UDF_E_READ_ONLY;
+	for (size_t i = 0; i < n_parts && !err; i++)
+		err = check_transfer(bio, parts[i].at, parts[i].n_blocks);
+	return err ? err : bio->ops->write_together(bio, parts, n_parts);
+}
+
 enum udf_err bio_discard(struct bio *bio, uint64_t at, uint64_t n_blocks)
 {
 	enum udf_err err;

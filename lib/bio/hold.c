@@ -120,6 +120,61 @@ static enum udf_err write_record(struct hold *h, const struct record *r)
 
 /* ---- letting go ---- */
 
+/* The records up to the last flush.  None, if there are fewer than two flushes, and nothing is gained. */
+struct group {
+	size_t n_records, n_flushes, n_parts;
+};
+
+static struct group find_group(const struct hold *h)
+{
+	struct group seen = { 0 }, group = { 0 };
+
+	for (const struct record *r = h->first; r; r = r->next) {
+		seen.n_records++;
+		seen.n_flushes += r->n_blocks == 0;
+		seen.n_parts += r->n_blocks > 0;
+		if (r->n_blocks == 0)
+			group = seen;
+	}
+	return group.n_flushes < 2 ? (struct group){ 0 } : group;
+}
+
+/* Only this thread removes records, so those of the group stay while the lock is not held. */
+static enum udf_err write_group(struct hold *h, const struct group *group)
+{
+	struct bio_part *parts = calloc(group->n_parts, sizeof(*parts));
+	const struct record *r = h->first;
+	enum udf_err err;
+
+	if (!parts)
+		return UDF_E_UNSUPPORTED;
+	for (size_t i = 0; i < group->n_parts; r = r->next)
+		if (r->n_blocks)
+			parts[i++] = (struct bio_part){ r->at, r->n_blocks, r->data };
+	pthread_mutex_unlock(&h->lock);
+	err = bio_write_together(h->below, parts, group->n_parts);
+	pthread_mutex_lock(&h->lock);
+	free(parts);
+	return err;
+}
+
+/* Write all records up to the last flush at once, where the layer below can. */
+static void let_group_go(struct hold *h)
+{
+	struct group group = find_group(h);
+	enum udf_err err = group.n_parts ? write_group(h, &group) : UDF_E_UNSUPPORTED;
+
+	if (err == UDF_E_UNSUPPORTED)
+		return;
+	if (err) {
+		h->failed = bio_pass_up(&h->bio, h->below, err);
+		h->failed_at = UINT64_MAX;
+		return;
+	}
+	while (group.n_records--)
+		remove_first(h);
+}
+
 static enum udf_err hold_let_go(struct bio *bio, size_t n_most, uint64_t *ret_failed_at)
 {
 	struct hold *h = hold_of(bio);
@@ -129,6 +184,8 @@ static enum udf_err hold_let_go(struct bio *bio, size_t n_most, uint64_t *ret_fa
 	while (h->writing)
 		pthread_cond_wait(&h->idle, &h->lock);
 	h->writing = true;
+	if (n_most == SIZE_MAX && !h->failed)
+		let_group_go(h);
 	while (h->first && !h->failed && n_most--) {
 		struct record *r = h->first;
 

@@ -9,6 +9,7 @@
 #include "pkt/layer.h"
 #include "pkt/place.h"
 #include "pkt/recover.h"
+#include "pkt/together.h"
 
 #define DEFAULT_CACHE_BYTES (4u << 20)
 #define MIN_PACKETS 4u
@@ -379,6 +380,17 @@ static enum udf_err cache_flush(struct bio *bio)
 	return pkt_pass_up(bio, c->core.below, err);
 }
 
+static enum udf_err cache_write_together(struct bio *bio, const struct bio_part *parts, size_t n_parts)
+{
+	struct cache *c = cache_of(bio);
+	enum udf_err err;
+
+	pthread_mutex_lock(&c->core.lock);
+	err = pkt_write_together(&c->core, parts, n_parts);
+	pthread_mutex_unlock(&c->core.lock);
+	return pkt_pass_up(bio, c->core.below, err);
+}
+
 static bool is_dirty(struct cache *c)
 {
 	bool is_dirty;
@@ -512,6 +524,7 @@ static const struct bio_ops cache_ops = {
 	.read = cache_read,
 	.write = cache_write,
 	.flush = cache_flush,
+	.write_together = cache_write_together,
 	.set_remap = cache_set_remap,
 	.set_free_query = cache_set_free_query,
 	.set_journal = cache_set_journal,

@@ -74,6 +74,12 @@ enum udf_err pkt_sync(struct pkt_core *core);
  */
 enum udf_err pkt_flush(struct pkt_core *core);
 
+/**
+ * Write in place what became dirty up to SEQ and is better not stored in the journal first: packets with many dirty
+ * blocks, and those that have failed.  The caller does not write.
+ */
+enum udf_err pkt_write_large(struct pkt_core *core, uint64_t seq);
+
 /** What to do next, so that the cache does not become full.  IS_WANTED: somebody waits for a clean packet. */
 enum pkt_step { PKT_NOTHING, PKT_WRITE_WHOLE, PKT_WRITE_OLDEST, PKT_PLACE_ALL, PKT_SYNC };
 enum pkt_step pkt_next_step(const struct pkt_core *core, bool is_wanted);

@@ -85,6 +85,11 @@ static enum udf_err place_chosen(struct pkt_core *core, enum pkt_choice choice, 
 	return first_err;
 }
 
+enum udf_err pkt_write_large(struct pkt_core *core, uint64_t seq)
+{
+	return place_chosen(core, PKT_CHOOSE_LARGE, 0, seq);
+}
+
 /* Only the packet that says where the journal is has waited for the others. */
 static enum udf_err place_anchor(struct pkt_core *core, uint64_t seq)
 {
@@ -114,7 +119,7 @@ static enum udf_err write_all(struct pkt_core *core, uint64_t seq)
 		return errs[0];
 	if (core->journal.n_packets == 0)
 		return place_chosen(core, PKT_CHOOSE_DIRTY, 0, seq);
-	errs[0] = place_chosen(core, PKT_CHOOSE_LARGE, 0, seq);
+	errs[0] = pkt_write_large(core, seq);
 	pkt_begin_writing(core);
 	errs[1] = log_small(core, seq);
 	pkt_end_writing(core);

@@ -141,10 +141,14 @@ static void end_sync(struct crash_run *run, int begun, enum promise promise, int
 	crash_need(bio_fault_mark(run->fault, (uint64_t)run->n_steps - 1), "mark", "");
 }
 
-/* A sync gives back the lock: random work, with a part of what it waits for written in between. */
+/*
+ * A sync gives back the lock: random work, with a part of what it waits for written in between.  Every other time no
+ * part is, so that all of it can be written together.
+ */
 static void go_on(void *ctx)
 {
 	struct crash_run *run = ctx;
+	bool in_parts = ++run->n_waits % 2;
 	int i;
 
 	if (run->is_waiting)
@@ -155,8 +159,9 @@ static void go_on(void *ctx)
 
 		while (n-- && run->n_steps < CRASH_MAX_STEPS - 8)
 			step_random(run, &run->meanwhile_seed);
-		crash_need(bio_let_go(run->top, (size_t)(rnd(&run->meanwhile_seed) % 6), NULL), "write",
-			   "what is held");
+		if (in_parts)
+			crash_need(bio_let_go(run->top, (size_t)(rnd(&run->meanwhile_seed) % 6), NULL), "write",
+				   "what is held");
 	}
 	run->is_waiting = false;
 }

@@ -48,6 +48,7 @@ struct crash_run {
 	bool is_cached;			/* see struct crash_volume */
 	unsigned bad_every;		/* see struct crash_volume */
 	bool shares;			/* work goes on while a sync waits */
+	unsigned n_waits;		/* syncs that gave back the lock */
 	bool is_waiting;		/* one does */
 	uint64_t meanwhile_seed;
 	struct mounted m;

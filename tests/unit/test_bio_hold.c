@@ -251,6 +251,137 @@ static void running_out_of_memory_fails_the_held_write(void **state)
 	bio_close(s.bio);
 }
 
+/* A device that can write together, unless it is told what to answer. */
+struct together {
+	struct bio bio;
+	struct bio *below;
+	size_t n_parts;			/* of the last call */
+	enum udf_err err;
+};
+
+static enum udf_err together_write_together(struct bio *bio, const struct bio_part *parts, size_t n_parts)
+{
+	struct together *t = (struct together *)bio;
+
+	t->n_parts = n_parts;
+	for (size_t i = 0; i < n_parts && !t->err; i++)
+		OK(bio_write(t->below, parts[i].at, parts[i].n_blocks, parts[i].data));
+	return t->err ? t->err : bio_flush(t->below);
+}
+
+static enum udf_err together_read(struct bio *bio, uint64_t at, uint32_t n_blocks, void *ret_data)
+{
+	return bio_read(((struct together *)bio)->below, at, n_blocks, ret_data);
+}
+
+static enum udf_err together_write(struct bio *bio, uint64_t at, uint32_t n_blocks, const void *data)
+{
+	return bio_write(((struct together *)bio)->below, at, n_blocks, data);
+}
+
+static enum udf_err together_flush(struct bio *bio)
+{
+	return bio_flush(((struct together *)bio)->below);
+}
+
+static void together_close(struct bio *bio)
+{
+	bio_close(((struct together *)bio)->below);
+}
+
+static void start_together(struct stack *s, struct together *t)
+{
+	static const struct bio_ops ops = { .read = together_read, .write = together_write, .flush = together_flush,
+					    .write_together = together_write_together, .close = together_close };
+	struct bio *memory;
+
+	OK(bio_memory_new(BLOCK, 100000, &memory));
+	OK(bio_fault_new(memory, &s->below));
+	bio_fault_record(s->below, true);
+	*t = (struct together){ .bio = { .ops = &ops, .geometry = s->below->geometry }, .below = s->below };
+	OK(bio_hold_new(&t->bio, &s->bio));
+}
+
+static void hold_two_phases(struct bio *bio)
+{
+	OK(bio_hold(bio, true));
+	put(bio, 5, 2, 1);
+	OK(bio_flush(bio));
+	put(bio, 9, 1, 2);
+	put(bio, 5, 1, 3);
+	OK(bio_flush(bio));
+	put(bio, 20, 1, 4);
+	OK(bio_hold(bio, false));
+}
+
+static void what_is_held_up_to_the_last_flush_is_written_together_where_the_device_can(void **state)
+{
+	struct together t;
+	struct stack s;
+
+	(void)state;
+	start_together(&s, &t);
+	hold_two_phases(s.bio);
+	OK(bio_let_go(s.bio, SIZE_MAX, NULL));
+	assert_int_equal(t.n_parts, 3);
+	assert_string_equal(log_of(&s), "w5+2 w9+1 w5+1 f w20+1");
+	assert_block(s.bio, 5, 3);
+	assert_block(s.bio, 6, 1);
+	bio_close(s.bio);
+}
+
+static void where_the_device_cannot_write_together_each_phase_is_flushed(void **state)
+{
+	struct together t;
+	struct stack s;
+
+	(void)state;
+	start_together(&s, &t);
+	t.err = UDF_E_UNSUPPORTED;
+	hold_two_phases(s.bio);
+	OK(bio_let_go(s.bio, SIZE_MAX, NULL));
+	assert_string_equal(log_of(&s), "w5+2 f w9+1 w5+1 f w20+1");
+	bio_close(s.bio);
+}
+
+static void one_phase_or_a_part_of_what_is_held_is_not_written_together(void **state)
+{
+	struct together t;
+	struct stack s;
+
+	(void)state;
+	start_together(&s, &t);
+	OK(bio_hold(s.bio, true));
+	put(s.bio, 5, 2, 1);
+	OK(bio_flush(s.bio));
+	OK(bio_hold(s.bio, false));
+	OK(bio_let_go(s.bio, SIZE_MAX, NULL));
+	hold_two_phases(s.bio);
+	OK(bio_let_go(s.bio, 4, NULL));
+	assert_int_equal(t.n_parts, 0);
+	assert_string_equal(log_of(&s), "w5+2 f w5+2 f w9+1 w5+1");
+	bio_close(s.bio);
+}
+
+static void when_writing_together_fails_nothing_more_is_written(void **state)
+{
+	uint64_t failed_at = 0;
+	struct together t;
+	struct stack s;
+
+	(void)state;
+	start_together(&s, &t);
+	t.err = UDF_E_MEDIUM;
+	hold_two_phases(s.bio);
+	assert_int_equal(bio_let_go(s.bio, SIZE_MAX, &failed_at), UDF_E_MEDIUM);
+	assert_true(failed_at == UINT64_MAX);
+	t.err = UDF_OK;
+	assert_int_equal(bio_let_go(s.bio, SIZE_MAX, NULL), UDF_E_MEDIUM);
+	assert_string_equal(log_of(&s), "");
+	assert_block(s.bio, 5, 3);	/* what is held stays readable */
+	bio_close(s.bio);
+}
+
 static void holding_without_the_layer_is_unsupported(void **state)
 {
 	struct bio *memory;
@@ -317,6 +448,10 @@ int main(void)
 		cmocka_unit_test(a_failed_flush_reports_no_block_number),
 		cmocka_unit_test(the_oldest_held_writes_are_written_when_there_are_too_many),
 		cmocka_unit_test(running_out_of_memory_fails_the_held_write),
+		cmocka_unit_test(what_is_held_up_to_the_last_flush_is_written_together_where_the_device_can),
+		cmocka_unit_test(where_the_device_cannot_write_together_each_phase_is_flushed),
+		cmocka_unit_test(one_phase_or_a_part_of_what_is_held_is_not_written_together),
+		cmocka_unit_test(when_writing_together_fails_nothing_more_is_written),
 		cmocka_unit_test(holding_without_the_layer_is_unsupported),
 		cmocka_unit_test(one_thread_writes_and_reads_while_another_releases_held_writes),
 	};

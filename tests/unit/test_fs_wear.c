@@ -27,7 +27,13 @@ struct habit {				/* how somebody works */
 	bool same_name;			/* the new file has the same name each time */
 };
 
-/* A volume as mkudffs lays it out for packets of PACKET_BLOCKS, with a few files in directories. */
+/* Nobody else waits for the volume. */
+static void no_lock(void *ctx)
+{
+	(void)ctx;
+}
+
+/* A volume as mkudffs lays it out for packets of PACKET_BLOCKS, with a few files in directories, mounted by udffuse. */
 static void begin(struct day *day, uint32_t packet_blocks, unsigned n_others)
 {
 	struct fsx *x = &day->x;
@@ -39,6 +45,7 @@ static void begin(struct day *day, uint32_t packet_blocks, unsigned n_others)
 	memset(day, 0, sizeof(*day));
 	OK(bio_memory_new(BLOCK, 64u << 10, &memory));
 	day->bio = packets_new(memory, packet_blocks, &top);
+	OK(bio_hold_new(top, &top));
 	fsx_init_packets(x, top, 0x0201, packet_blocks);
 	dir = fsx_make(x, x->root, "documents", S_IFDIR | 0755);
 	for (i = 0; i < n_others; i++) {
@@ -46,6 +53,7 @@ static void begin(struct day *day, uint32_t packet_blocks, unsigned n_others)
 		fsx_write(x, fsx_make(x, dir, name, S_IFREG | 0644), 0, 5000, (uint8_t)i);
 	}
 	fsx_remount(x);
+	udf_fs_share(x->fs, no_lock, no_lock, NULL);
 	day->lvid = x->vol->lvid_lsn;
 	day->bitmap = x->vol->parts[0].start_lsn + x->vol->parts[0].header.unallocated_bitmap.lbn;
 	packets_reset(day->bio);

@@ -2,7 +2,8 @@
 /*
  * Random writes and flushes on a medium that is written in packets, with a journal.  The power is cut at each write, in
  * the packet that is being written.  What was flushed must be there, also where the power is cut again while that is
- * written in place.  "test_pkt_cuts FIRST_SEED N_SEEDS" tries more.
+ * written in place.  Of what was written together all must be there, with everything before it, or nothing.
+ * "test_pkt_cuts FIRST_SEED N_SEEDS" tries more.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,6 +34,9 @@ struct run {
 	uint32_t n_hot;			/* most writes go to that many blocks */
 	uint32_t wrote[N_OPS + 1][N_BLOCKS];	/* the version that operation I wrote to a block; 0: none */
 	bool flushed[N_OPS + 1];
+	bool together[N_OPS + 1];	/* its blocks were written together */
+	unsigned n_together;
+	bool was_whole;			/* the last operation wrote a whole packet */
 	unsigned n_states, n_torn, n_recovered;
 };
 
@@ -71,24 +75,25 @@ static struct bio *open_stack(struct bio *medium, size_t n_bytes)
 
 /* ---- the work ---- */
 
-static void write_some(struct run *run, struct bio *top, unsigned op)
+static uint32_t draw_place(struct run *run)
 {
-	uint32_t n = 1 + draw(run, draw(run, 6) ? 2 : 3 * UNIT), at;
-	uint8_t block[BLOCK];
-
 	switch (draw(run, 8)) {
 	case 0:
-		at = FRESH + draw(run, N_BLOCKS - FRESH);
-		break;
+		return FRESH + draw(run, N_BLOCKS - FRESH);
 	case 1:
-		at = UNIT + draw(run, AREA - UNIT);
-		break;
+		return UNIT + draw(run, AREA - UNIT);
 	case 2:
-		at = draw(run, 3) ? UNIT : 0;	/* the packet that says where the journal is */
-		break;
+		return draw(run, 3) ? UNIT : 0;	/* the packet that says where the journal is */
 	default:
-		at = 2 * UNIT + draw(run, run->n_hot);
+		return 2 * UNIT + draw(run, run->n_hot);
 	}
+}
+
+static void write_some(struct run *run, struct bio *top, unsigned op)
+{
+	uint32_t n = 1 + draw(run, draw(run, 6) ? 2 : 3 * UNIT), at = draw_place(run);
+	uint8_t block[BLOCK];
+
 	for (; n && at != AREA && at < N_BLOCKS; n--, at++) {
 		fill_block(block, at, op);
 		if (bio_write(top, at, 1, block))
@@ -98,11 +103,50 @@ static void write_some(struct run *run, struct bio *top, unsigned op)
 	}
 }
 
+/* A packet that is written in place first.  What is written together often follows. */
+static void write_whole(struct run *run, struct bio *top, unsigned op)
+{
+	uint32_t at = draw(run, 2) ? 2 * UNIT + draw(run, run->n_hot) : FRESH + draw(run, N_BLOCKS - FRESH);
+	uint8_t block[BLOCK];
+
+	at -= at % UNIT;
+	for (uint32_t i = 0; i < UNIT; i++) {
+		fill_block(block, at + i, op);
+		if (bio_write(top, at + i, 1, block))
+			assert_true(run->fails);
+		else
+			run->wrote[op][at + i] = op;
+	}
+}
+
+/* A block may be in several parts. */
+static void write_together(struct run *run, struct bio *top, unsigned op)
+{
+	static uint8_t data[6][BLOCK];
+	struct bio_part parts[6];
+	size_t n = 2 + draw(run, 5);
+	enum udf_err err;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t at = draw_place(run);
+
+		fill_block(data[i], at, op);
+		parts[i] = (struct bio_part){ .at = at, .n_blocks = 1, .data = data[i] };
+	}
+	err = bio_write_together(top, parts, n);
+	assert_true(!err || err == UDF_E_UNSUPPORTED || run->fails);
+	for (size_t i = 0; i < n && err != UDF_E_UNSUPPORTED; i++)
+		run->wrote[op][parts[i].at] = op;
+	run->flushed[op] = !err;
+	run->together[op] = err != UDF_E_UNSUPPORTED;
+	run->n_together += !err;
+}
+
 static void do_op(struct run *run, struct bio *top, unsigned op)
 {
 	enum udf_err err;
 
-	switch (draw(run, 10)) {
+	switch (run->was_whole ? 5 : draw(run, 10)) {
 	case 0: case 1: case 2: case 3:
 		err = bio_flush(top);
 		assert_true(!err || run->fails);
@@ -115,6 +159,14 @@ static void do_op(struct run *run, struct bio *top, unsigned op)
 			bio_fault_fail_flush(run->fault, 1 + draw(run, 3), UDF_E_IO);
 		else if (run->fails)
 			bio_fault_fail_write(run->fault, 1 + draw(run, 5), UDF_E_MEDIUM);
+		break;
+	case 5:
+		write_together(run, top, op);
+		run->was_whole = false;
+		break;
+	case 6:
+		write_whole(run, top, op);
+		run->was_whole = true;
 		break;
 	default:
 		write_some(run, top, op);
@@ -151,8 +203,22 @@ static void work(struct run *run)
 
 /* ---- after a cut ---- */
 
-/* May block AT hold this, when LAST is the last operation that had ended? */
-static bool may_be(const struct run *run, const uint8_t *found, uint64_t at, unsigned last)
+/* Was operation OP written together, and is any of its blocks there? */
+static bool is_there_together(const struct run *run, struct bio *stack, unsigned op)
+{
+	uint8_t block[BLOCK], found[BLOCK];
+
+	for (uint64_t at = 0; at < N_BLOCKS && op <= N_OPS && run->together[op]; at++) {
+		fill_block(block, at, op);
+		if (run->wrote[op][at] && block[5] && bio_read(stack, at, 1, found) == UDF_OK &&
+		    memcmp(found, block, BLOCK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* May block AT hold this, when LAST is the last operation that had ended, and BEGAN the last one that had begun? */
+static bool may_be(const struct run *run, const uint8_t *found, uint64_t at, unsigned last, unsigned began)
 {
 	uint8_t block[BLOCK];
 	uint32_t durable = 0;
@@ -167,7 +233,7 @@ static bool may_be(const struct run *run, const uint8_t *found, uint64_t at, uns
 	fill_block(block, at, durable);
 	if (found && memcmp(found, block, BLOCK) == 0)
 		return true;
-	for (unsigned op = flush + 1; op <= N_OPS && op <= last + 1; op++) {
+	for (unsigned op = flush + 1; op <= N_OPS && op <= began; op++) {
 		fill_block(block, at, op);
 		if (found && run->wrote[op][at] && memcmp(found, block, BLOCK) == 0)
 			return true;
@@ -178,14 +244,23 @@ static bool may_be(const struct run *run, const uint8_t *found, uint64_t at, uns
 static void judge(struct run *run, struct bio *stack, unsigned last, bool anchor_is_lost, const char *when)
 {
 	uint8_t block[BLOCK];
+	unsigned began = last + 1;
 
+	if (last < N_OPS && run->together[last + 1] && !anchor_is_lost) {
+		/* what failed may become durable later, and not at once */
+		bool is_durable = run->flushed[last + 1];
+		bool is_there = is_there_together(run, stack, last + 1);
+
+		last += is_durable && is_there;
+		began -= is_durable && !is_there && (last + 1) % 5 != 4;
+	}
 	for (uint64_t at = anchor_is_lost ? UNIT : 0; at < N_BLOCKS; at++) {
 		bool is_there;
 
 		if (at == AREA)
 			at += run->journal.n_blocks;
 		is_there = bio_read(stack, at, 1, block) == UDF_OK;
-		if (may_be(run, is_there ? block : NULL, at, last))
+		if (may_be(run, is_there ? block : NULL, at, last, began))
 			continue;
 		print_message("# seed %llu, after operation %u, %s: block %llu %s\n", (unsigned long long)run->seed,
 			      last, when, (unsigned long long)at, is_there ? "is wrong" : "can't be read");
@@ -247,7 +322,7 @@ static void try_cut(struct run *run, struct bio_crash_walker *walker, size_t cut
 	struct bio *state, *stack;
 	bool is_lost;
 
-	assert_int_equal(bio_crash_walker_state(walker, cut, seed, seed % 2 ? BIO_TEAR_NONE : BIO_TEAR_PACKET, &info,
+	assert_int_equal(bio_crash_walker_state(walker, cut, seed, seed & 2 ? BIO_TEAR_NONE : BIO_TEAR_PACKET, &info,
 						&state), UDF_OK);
 	stack = recover(run, state, &is_lost);
 	judge(run, stack, last, is_lost, "recovered");
@@ -259,7 +334,7 @@ static void try_cut(struct run *run, struct bio_crash_walker *walker, size_t cut
 	bio_close(state);
 }
 
-static void try_seed(uint64_t seed, unsigned *n_states, unsigned *n_recovered)
+static void try_seed(uint64_t seed, unsigned *n_states, unsigned *n_recovered, unsigned *n_together)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	const struct bio_event *events;
@@ -274,12 +349,13 @@ static void try_seed(uint64_t seed, unsigned *n_states, unsigned *n_recovered)
 	for (size_t cut = 1; cut <= n_events; cut++) {
 		if (events[cut - 1].kind == BIO_EVENT_MARK)
 			last = (unsigned)events[cut - 1].mark;
-		for (uint64_t k = 0; events[cut - 1].kind == BIO_EVENT_WRITE && k < 4; k++)
+		for (uint64_t k = 0; events[cut - 1].kind == BIO_EVENT_WRITE && k < 6; k++)
 			try_cut(run, walker, cut, last, k);
 	}
 	bio_crash_walker_free(walker);
 	*n_states += run->n_states;
 	*n_recovered += run->n_recovered;
+	*n_together += run->n_together;
 	bio_close(run->fault);
 	bio_close(run->base);
 	free(run);
@@ -289,14 +365,15 @@ static uint64_t first_seed = 1, n_seeds = N_SEEDS;
 
 static void what_was_flushed_survives_every_cut(void **state)
 {
-	unsigned n_states = 0, n_recovered = 0;
+	unsigned n_states = 0, n_recovered = 0, n_together = 0;
 
 	(void)state;
 	for (uint64_t seed = first_seed; seed < first_seed + n_seeds; seed++)
-		try_seed(seed, &n_states, &n_recovered);
-	print_message("# %u states, %u packets recovered\n", n_states, n_recovered);
+		try_seed(seed, &n_states, &n_recovered, &n_together);
+	print_message("# %u states, %u packets recovered, %u times written together\n", n_states, n_recovered,
+		      n_together);
 	if (n_seeds == N_SEEDS)
-		assert_true(n_states > 20000 && n_recovered > 20000);
+		assert_true(n_states > 20000 && n_recovered > 20000 && n_together > 100);
 }
 
 int main(int argc, char **argv)

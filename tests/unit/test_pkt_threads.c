@@ -209,8 +209,25 @@ struct writer {
 	struct bio *bio;
 	uint64_t first;
 	uint8_t model[REGION];
+	bool writes_together;
 	bool good;
 };
+
+/* Two blocks become durable together, or (where they can't) one after the other. */
+static bool fill_two(struct writer *w, const uint32_t at[2], uint8_t byte)
+{
+	uint8_t data[DRIVE_BLOCK];
+	const struct bio_part parts[] = { { (w->first + at[0]) % N_BLOCKS, 1, data },
+					  { (w->first + at[1]) % N_BLOCKS, 1, data } };
+	enum udf_err err;
+
+	memset(data, byte, sizeof(data));
+	err = bio_write_together(w->bio, parts, 2);
+	w->model[at[0]] = w->model[at[1]] = byte;
+	if (err == UDF_E_UNSUPPORTED)
+		err = bio_write(w->bio, parts[0].at, 1, data) ? UDF_E_IO : bio_write(w->bio, parts[1].at, 1, data);
+	return err == UDF_OK;
+}
 
 /* The regions are no whole packets apart, so that writers meet in some of them. */
 static void *writer_main(void *arg)
@@ -230,6 +247,8 @@ static void *writer_main(void *arg)
 				  data[0] == w->model[at] && data[DRIVE_BLOCK - 1] == w->model[at];
 		} else if (seed >> 24 == 64) {
 			w->good = bio_flush(w->bio) == UDF_OK;
+		} else if (w->writes_together && seed >> 26 == 20) {
+			w->good = fill_two(w, (uint32_t[]){ at, (at + 7) % REGION }, (uint8_t)step);
 		} else {
 			w->model[at] = (uint8_t)step;
 			w->good = fill(w->bio, (w->first + at) % N_BLOCKS, 1, (uint8_t)step) == UDF_OK;
@@ -238,17 +257,18 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
-static void callers_at_the_same_time_do_not_lose_each_others_blocks(void **state)
+/* With a journal, some blocks are written together. */
+static void write_at_the_same_time(const struct bio_journal *journal)
 {
-	struct drive *drive = drive_new(UNIT, N_BLOCKS);
+	struct drive *drive = drive_new(UNIT, N_BLOCKS + (journal ? journal->n_blocks : 0));
 	struct bio *bio = cache_new(drive);
 	struct writer writers[N_WRITERS];
 
-	(void)state;
+	assert_int_equal(bio_set_journal(bio, journal), UDF_OK);
 	for (uint32_t i = 0; i < N_WRITERS; i++) {
 		struct writer *w = &writers[i];
 
-		*w = (struct writer){ .bio = bio, .first = i * REGION + 2 };
+		*w = (struct writer){ .bio = bio, .first = i * REGION + 2, .writes_together = journal };
 		for (uint32_t at = 0; at < REGION; at++)
 			w->model[at] = (uint8_t)((w->first + at) % N_BLOCKS);
 		assert_int_equal(pthread_create(&w->thread, NULL, writer_main, w), 0);
@@ -256,6 +276,7 @@ static void callers_at_the_same_time_do_not_lose_each_others_blocks(void **state
 	for (uint32_t i = 0; i < N_WRITERS; i++)
 		pthread_join(writers[i].thread, NULL);
 	assert_int_equal(bio_flush(bio), UDF_OK);
+	assert_int_equal(bio_settle(bio), UDF_OK);
 	for (uint32_t i = 0; i < N_WRITERS; i++) {
 		assert_true(writers[i].good);
 		for (uint32_t at = 0; at < REGION; at++)
@@ -263,6 +284,20 @@ static void callers_at_the_same_time_do_not_lose_each_others_blocks(void **state
 	}
 	bio_close(bio);
 	drive_free(drive);
+}
+
+static void callers_at_the_same_time_do_not_lose_each_others_blocks(void **state)
+{
+	(void)state;
+	write_at_the_same_time(NULL);
+}
+
+static void blocks_written_together_beside_other_callers_are_not_lost(void **state)
+{
+	const struct bio_journal journal = { .first = N_BLOCKS, .n_blocks = 12 * UNIT, .id = 5 };
+
+	(void)state;
+	write_at_the_same_time(&journal);
 }
 
 /* ---- an error that another thread meets during a flush ---- */
@@ -416,6 +451,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_ahead_is_reported_only_to_who_asks_for_it),
 		cmocka_unit_test(reading_ahead_ends_at_what_cannot_be_read),
 		cmocka_unit_test(callers_at_the_same_time_do_not_lose_each_others_blocks),
+		cmocka_unit_test(blocks_written_together_beside_other_callers_are_not_lost),
 		cmocka_unit_test(a_flush_does_not_succeed_with_what_another_thread_saw_lost),
 		cmocka_unit_test(who_is_asked_can_leave_only_after_the_answer),
 		cmocka_unit_test(writers_cannot_hold_off_a_flush),
