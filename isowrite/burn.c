@@ -89,7 +89,7 @@ static bool finalize(struct burn_work *work)
 	if ((!work->req->finalize && !work->req->fix) || disc->state == MMC_STATE_COMPLETE)
 		return true;
 	if (burn_is_in_place(work)) {
-		burn_work_say(work, "the %s has no sessions that could be closed; nothing is to be done",
+		burn_work_say(work, "the %s has no sessions, so there is nothing to close",
 			      disc->profile->name);
 		return true;
 	}

@@ -13,13 +13,13 @@ like "an unformatted DVD-RAM is named" "$(info disc)" "^DVD-RAM, unformatted, up
 exits "mkudffs refuses an unformatted disc" 1 mkudffs sim:d.disc
 like "mkudffs names the command that formats it" "$(cat "$err")" "'cdrwtool -d sim:d.disc --format'"
 ok "an unformatted disc is formatted without consent" tool --format </dev/null
-like "it is formatted then" "$(info disc)" "^DVD-RAM, formatted, 4.3GiB$"
+like "the unformatted disc is formatted afterwards" "$(info disc)" "^DVD-RAM, formatted, 4.3GiB$"
 ok "mkudffs picks type and alignment from the disc" mkudffs sim:d.disc
 like "mkudffs aligns to the ECC blocks of a DVD-RAM" "$(udfinfo sim:d.disc)" "^start=272, .*type=PSPACE"
 cp d.disc.state state
 exits "-q of a disc with contents needs consent" 1 tool -q </dev/null
 like "the contents are named before consent is asked" "$(cat "$err")" "it holds udf 'LinuxUDF'"
-like "the end of input means no" "$(cat "$err")" "nothing was changed, because standard input ended before ENTER"
+like "the end of standard input leaves the disc unchanged" "$(cat "$err")" "nothing was changed, because standard input ended before ENTER"
 ok "the volume is still there" udffsck -n sim:d.disc
 uuid=$(udfinfo sim:d.disc | sed -n 's/^uuid=//p')
 ok "ENTER on a pipe is consent" tool -q < <(echo)
@@ -60,7 +60,7 @@ exits "-q refuses a size that the disc can't have" 1 tool -q99999999 --force
 exits "-q refuses a size that is too small for a volume" 1 tool -q128 --force
 ok "the volume is there after both" udffsck -n sim:d.disc
 ok "a CD-RW is blanked" tool -b fast --force
-like "it is blank then" "$(info disc)" "^CD-RW, blank"
+like "the CD-RW is blank after -b fast" "$(info disc)" "^CD-RW, blank"
 ok "write parameters are shown" tool -g
 like "write parameters are in words" "$(cat "$out")" "^packets: "
 
@@ -79,14 +79,14 @@ if need /dev/fuse; then
 		ok "$media: it is unmounted" unmount m
 		ok "$media: the volume is clean" wait_until 20 udffsck -n sim:d.disc
 		ok "$media: udf reads what was written" udf get sim:d.disc /tree back
-		ok "$media: it is what was written" diff -r "$top_srcdir/lib/base" back
+		ok "$media: udf reads the files as they were written" diff -r "$top_srcdir/lib/base" back
 		rm -rf back
 		# Where nothing was ever written, a fresh disc can't be read.
 		tool --format --force >/dev/null 2>&1
 		tool -q --force >/dev/null 2>&1
 		ok "$media: mkudffs fills a volume on it" mkudffs -q -d "$top_srcdir/lib/base" sim:d.disc
 		udf get sim:d.disc / back
-		ok "$media: it holds what it was filled with" diff -r "$top_srcdir/lib/base" back
+		ok "$media: the volume that mkudffs filled holds its files" diff -r "$top_srcdir/lib/base" back
 		rm -rf back
 	done
 else
@@ -105,23 +105,23 @@ like "the message names the volume" "$(cat "$err")" "overwriting the UDF volume"
 exits "an image with blocks that no system mounts on a disc is refused" 1 udf dd --force small-blocks.udf sim:d.disc
 like "the message says how to make the right one" "$(cat "$err")" "'mkudffs -b 2048 small-blocks.udf'"
 truncate -s 5G large
-exits "so are they by mkudffs" 1 mkudffs -q --force -b 512 sim:d.disc
-like "which says how to make the right ones" "$(cat "$err")" "'mkudffs -b 2048 sim:d.disc'"
+exits "mkudffs refuses blocks of 512 bytes on a disc" 1 mkudffs -q --force -b 512 sim:d.disc
+like "the message of mkudffs says which block size the disc has" "$(cat "$err")" "'mkudffs -b 2048 sim:d.disc'"
 md5sum fits.udf >sums && ln fits.udf same.udf
 exits "udf dd does not write an image onto itself" 1 udf dd --force fits.udf same.udf
-ok "which stays as it was" md5sum -c --quiet sums
+ok "an image that udf dd must not write onto itself stays as it was" md5sum -c --quiet sums
 rm same.udf
 # Cut off in the middle, the disc has neither the old volume nor half of the new one.
 cp d.disc whole.disc && cp d.disc.state whole.disc.state
 mmcsim cut --packets=40 d.disc >/dev/null 2>&1
 exits "udf dd that is cut off fails" 1 udf dd --force --no-verify fits.udf sim:d.disc
-like "and says what is on the disc, and how to go on" "$(cat "$err")" \
+like "udf dd that is cut off says what the disc holds, and how to continue" "$(cat "$err")" \
 	"only a part of the image.*: udf dd --force fits.udf sim:d.disc"
 mmcsim cut --on d.disc >/dev/null 2>&1
-is "nobody takes half an image for a volume" "$(blkid -p -o value -s TYPE d.disc)" ""
-exits "no tool of ours does, either" 1 udf ls sim:d.disc
-ok "the command that was named writes it" udf dd --force fits.udf sim:d.disc
-same "all of it" fits.udf <(head -c "$(stat -c %s fits.udf)" d.disc)
+is "blkid finds no volume in half an image" "$(blkid -p -o value -s TYPE d.disc)" ""
+exits "udf ls finds no volume in half an image" 1 udf ls sim:d.disc
+ok "the command that udf dd named writes the image" udf dd --force fits.udf sim:d.disc
+same "the disc holds the whole image" fits.udf <(head -c "$(stat -c %s fits.udf)" d.disc)
 mv whole.disc d.disc && mv whole.disc.state d.disc.state
 exits "an image that does not fit is refused" 1 udf dd --force large sim:d.disc
 mv d.disc ram.disc && mv d.disc.state ram.disc.state
@@ -131,9 +131,9 @@ head -c 150000 fits.udf >odd
 ok "an image may end within a packet of a disc that was never written" udf dd odd sim:d.disc
 mv ram.disc d.disc && mv ram.disc.state d.disc.state
 same_start() { cmp -s -n 6000000 fits.udf d.disc; }
-ok "nothing was written by what was refused" same_start
+ok "images that were refused left the disc as it was" same_start
 exits "a mistyped device is reported" 1 udf dd fits.udf "$tmp/sr00"
-ok "no file is made for it" test ! -e "$tmp/sr00"
+ok "no file is made for a mistyped device" test ! -e "$tmp/sr00"
 disc --media=cd-rw
 tool -q >/dev/null
 mmcsim defect --kind=write d.disc 160 >/dev/null
@@ -144,8 +144,8 @@ like "the message says what failed" "$(cat "$err")" "cannot (write|make durable)
 disc --media=cd-rw
 tracks() { mmcsim show d.disc | sed -n 's/^track //p'; }
 ok "a track is reserved" tool -r 3000
-ok "and one after it, rounded up to the shortest that there is" tool -r 100
-is "the drive has both, and what remains" "$(tracks)" \
+ok "a second track is reserved, rounded up to the shortest size" tool -r 100
+is "the drive shows both reserved tracks and the remaining one" "$(tracks)" \
 	"1: session 1, block 0, empty, reserved, next writable 0 (3000 free)
 2: session 1, block 3152, empty, reserved, next writable 3152 (300 free)
 3: session 1, block 3604, empty, next writable 3604 (356243 free)"
@@ -153,10 +153,10 @@ exits "more than remains is not reserved" 1 tool -r 400000
 like "the message says how much remains" "$(cat "$err")" "cannot reserve a track: 400000 blocks can't be reserved: 356243 are free"
 like "-i names the reserved tracks" "$(tool -i)" "track 2: session 1, start 3152, 300 blocks, blank, reserved"
 ok "a reserved track is closed without anything in it" tool -c 1
-like "it is a track then" "$(tracks)" "^1: session 1, block 0, 3000 blocks$"
-ok "what is reserved is erased with the disc" tool -q --force
+like "a reserved track that was closed is an ordinary track" "$(tracks)" "^1: session 1, block 0, 3000 blocks$"
+ok "reserved tracks are erased with the disc" tool -q --force
 exits "nothing is reserved on a disc that is formatted" 1 tool -r 3000
-is "which has one track" "$(tracks | wc -l)" 1
+is "a formatted disc has one track" "$(tracks | wc -l)" 1
 
 # What a format is asked for and can't have is refused, and nothing happens to the disc
 for media in cd-rw dvd+rw dvd-rw; do
@@ -190,10 +190,10 @@ for how in --packetlen=1 --packetlen=16 --packetlen=48 "-d tree --packetlen=16";
 	tool --format --force >"$out"
 	read -ra words <<<"$how"
 	ok "mkudffs $how makes a volume on it" mkudffs -q --force "${words[@]}" sim:d.disc
-	ok "which is sound" udffsck -n sim:d.disc
+	ok "the volume that mkudffs $how made has no problems" udffsck -n sim:d.disc
 done
-ok "and is filled" udf get sim:d.disc / got
-ok "with what it was given" diff -r tree got
+ok "udf get copies the files of the volume that mkudffs $how made" udf get sim:d.disc / got
+ok "the volume that mkudffs $how made holds its files" diff -r tree got
 
 # What is before the volume may be boot code.  It shares a packet with the recognition sequence.
 for media in cd-rw dvd-ram dvd+rw dvd-rw bd-re; do

@@ -26,85 +26,85 @@ block() { sed -n 's/.* from block \([0-9]*\) on.*/\1/p' "$err" | tail -1; }
 for media in dvd-ram dvd+rw bd-re dvd-rw; do
 	disc $media
 	ok "$media: growisofs -Z masters files onto it" growisofs -Z "$dev" -R -J -V Photos tree
-	is "$media: isoinfo lists them" "$(list)" "$old"
-	is "$media: and reads them" "$(sum /random)" "$(cksum <tree/random)"
+	is "$media: isoinfo lists the files that growisofs -Z wrote" "$(list)" "$old"
+	is "$media: isoinfo reads the file that growisofs -Z wrote" "$(sum /random)" "$(cksum <tree/random)"
 	ok "$media: -M adds files" growisofs -M "$dev" -R -J more
 	is "$media: the session begins with a packet" $(($(block) % 32)) 0
-	is "$media: the tree at the beginning has both" "$(list)" "$both"
-	is "$media: so has that of Joliet" "$(isoinfo -J -f -i d.disc | sort | xargs)" "/later.txt /random /sub /sub/hi"
-	is "$media: an older file reads" "$(sum /random)" "$(cksum <tree/random)"
-	ok "$media: --append replaces one" isowrite --append -R -J --md5 --verify -graft-points dev="$dev" sub=third
+	is "$media: the tree at the beginning has the files of both sessions" "$(list)" "$both"
+	is "$media: the Joliet tree has the files of both sessions" "$(isoinfo -J -f -i d.disc | sort | xargs)" "/later.txt /random /sub /sub/hi"
+	is "$media: a file of the first session can still be read" "$(sum /random)" "$(cksum <tree/random)"
+	ok "$media: --append replaces a file" isowrite --append -R -J --md5 --verify -graft-points dev="$dev" sub=third
 	is "$media: xorriso finds the newest tree" \
 		"$(xorriso -indev d.disc -find / -type f 2>/dev/null | tr -d "'" | sort | xargs)" "/later.txt /random /sub/hi"
-	is "$media: the file is the new one" "$(sum /sub/hi)" "$(cksum <third/hi)"
-	like "$media: the label stays, and the volume ends where it does" "$(isoinfo -d -i d.disc)" "^Volume id: Photos$"
+	is "$media: the replaced file has its new contents" "$(sum /sub/hi)" "$(cksum <third/hi)"
+	like "$media: the label stays after a session was added" "$(isoinfo -d -i d.disc)" "^Volume id: Photos$"
 	ok "$media: isowrite --check finds nothing damaged" isowrite --check "$dev"
 done
 
 disc dvd-ram
 ok "--span=media takes the size of a disc that is written in place" isowrite -r --span=media dev="$dev" tree
-like "a set of one disc is on it" "$(isoinfo -R -x /DISC_SET.TXT -i d.disc)" "This is disc 01 of 01"
-like "nothing of it is damaged" "$(isowrite --check "$dev")" "3 of 3 files checked, 0 damaged"
+like "a set of one disc that is written in place has its list" "$(isoinfo -R -x /DISC_SET.TXT -i d.disc)" "This is disc 01 of 01"
+like "isowrite --check finds no damage on a set of one disc" "$(isowrite --check "$dev")" "3 of 3 files checked, 0 damaged"
 
 for media in dvd+rw bd-re; do
 	rm -f d.disc* && mmcsim create --media=$media d.disc
-	exits "$media, not formatted: -M has nothing to add to" 1 growisofs -M "$dev" -R more
-	like "$media: which is said" "$(cat "$err")" "is unformatted; -Z begins it"
-	exits "$media: a missing image does not have it formatted" 1 growisofs -Z "$dev"=nothing.iso
-	is "$media: a dry run doesn't either" "$(growisofs -dry-run -Z "$dev" -R tree 2>/dev/null; state)" unformatted
-	ok "$media: -Z formats it and masters the files" growisofs -Z "$dev" -R tree
-	is "$media: isoinfo lists them" "$(list)" "$old"
+	exits "$media, not formatted: growisofs -M is refused" 1 growisofs -M "$dev" -R more
+	like "$media, not formatted: the message advises -Z" "$(cat "$err")" "is unformatted; -Z begins it"
+	exits "$media: growisofs -Z of a missing image fails" 1 growisofs -Z "$dev"=nothing.iso
+	is "$media: a missing image and a dry run do not format the disc" "$(growisofs -dry-run -Z "$dev" -R tree 2>/dev/null; state)" unformatted
+	ok "$media: growisofs -Z formats the disc and masters the files" growisofs -Z "$dev" -R tree
+	is "$media: isoinfo lists the files on the disc that -Z formatted" "$(list)" "$old"
 	rm -f d.disc* && mmcsim create --media=$media d.disc
 	isowrite -quiet -R -o image.iso tree
-	ok "$media: -Z DEV=IMAGE formats it, too" growisofs -Z "$dev"=image.iso
-	ok "$media: and writes the image" cmp -n "$(stat -c %s image.iso)" image.iso d.disc
+	ok "$media: -Z DEV=IMAGE formats the disc" growisofs -Z "$dev"=image.iso
+	ok "$media: -Z DEV=IMAGE writes the image after formatting" cmp -n "$(stat -c %s image.iso)" image.iso d.disc
 	rm -f d.disc* && mmcsim create --media=$media d.disc
-	ok "$media: cdrecord -format" cdrecord -format dev="$dev"
-	is "$media: does that alone" "$(state)" formatted
+	ok "$media: cdrecord -format succeeds" cdrecord -format dev="$dev"
+	is "$media: cdrecord -format formats and does nothing else" "$(state)" formatted
 done
 rm -f d.disc* && mmcsim create --media=dvd+rw d.disc
-ok "cdrecord formats what must be formatted" cdrecord dev="$dev" image.iso
-ok "and writes the image" cmp -n "$(stat -c %s image.iso)" image.iso d.disc
-exits "-format is not with blank=" 2 cdrecord -format blank=fast dev="$dev"
+ok "cdrecord formats an unformatted disc before it writes an image" cdrecord dev="$dev" image.iso
+ok "cdrecord writes the image to the disc that it formatted" cmp -n "$(stat -c %s image.iso)" image.iso d.disc
+exits "-format together with blank= is bad usage" 2 cdrecord -format blank=fast dev="$dev"
 rm -f d.disc* && mmcsim create --media=cd-rw d.disc
-exits "a CD-RW is not formatted for images" 1 cdrecord -format dev="$dev"
-like "which says what formats it" "$(cat "$err")" "cdrwtool -d sim:d.disc -q"
+exits "cdrecord -format of a CD-RW is refused" 1 cdrecord -format dev="$dev"
+like "the message names the command that formats a CD-RW" "$(cat "$err")" "cdrwtool -d sim:d.disc -q"
 
 # ---- images, pipes and what is asked before ----
 disc dvd+rw
 isowrite -quiet -R -o image.iso tree
 ok "isowrite dev= writes an image to its beginning" isowrite dev="$dev" --verify image.iso
-like "which is said, and that it was read back" "$(cat "$err")" \
+like "the message says that the image was written and read back" "$(cat "$err")" \
 	"from block 0 on, read back and the same; the DVD.RW is formatted"
-is "it is there" "$(list)" "$old"
-exits "what is there is not overwritten" 1 isowrite -R dev="$dev" more
-like "the message names what does it" "$(cat "$err")" "holds iso9660 .* use -force to overwrite it"
-exits "nor by growisofs" 1 growisofs -Z "$dev" -R more
-like "which has its own word" "$(cat "$err")" "-use-the-force-luke=tty overwrites it"
-is "it is as it was" "$(list)" "$old"
-exits "-dummy writes nothing" 0 cdrecord -force -dummy dev="$dev" image.iso
-ok "cdrecord -force takes a pipe" bash -c "isowrite -quiet -R more | cdrecord -force dev=$dev -"
-is "whose image is there" "$(list)" "/later.txt"
-ok "growisofs takes it as /dev/fd/0" \
+is "the disc has the files of the image" "$(list)" "$old"
+exits "isowrite does not overwrite a disc that holds an image" 1 isowrite -R dev="$dev" more
+like "the message names -force, which overwrites the disc" "$(cat "$err")" "holds iso9660 .* use -force to overwrite it"
+exits "growisofs does not overwrite a disc that holds an image" 1 growisofs -Z "$dev" -R more
+like "growisofs names its own word that overwrites the disc" "$(cat "$err")" "-use-the-force-luke=tty overwrites it"
+is "a disc that was not overwritten has its old files" "$(list)" "$old"
+exits "cdrecord -dummy writes nothing to a disc written in place" 0 cdrecord -force -dummy dev="$dev" image.iso
+ok "cdrecord -force writes an image from a pipe" bash -c "isowrite -quiet -R more | cdrecord -force dev=$dev -"
+is "the disc has the files of the image from the pipe" "$(list)" "/later.txt"
+ok "growisofs writes an image from /dev/fd/0" \
 	bash -c "isowrite -quiet -R third | growisofs -use-the-force-luke=tty -Z $dev=/dev/fd/0"
-is "and its image is there" "$(list)" "/hi"
-exits "but overwrites nothing unasked" 1 bash -c "isowrite -quiet -R more | growisofs -Z $dev=/dev/fd/0"
-ok "cdrecord has the other one again" bash -c "isowrite -quiet -R more | cdrecord -force dev=$dev -"
-exits "a pipe that is empty fails" 1 bash -c "false | cdrecord -force dev=$dev -"
-is "and leaves the disc as it was" "$(list)" "/later.txt"
-exits "a pipe with more than tsize= fails" 1 bash -c "cat image.iso | cdrecord -force tsize=100s dev=$dev -"
-ok "it is written again" isowrite -force -R --json dev="$dev" tree
-is "--json has where it is" "$(jq -c '[.state, (.written_tracks[0] | .ok, .start)]' "$out")" '["formatted",true,0]'
-exits "two images are no tracks here" 1 isowrite -force dev="$dev" image.iso image.iso
+is "the disc has the files of the image from /dev/fd/0" "$(list)" "/hi"
+exits "growisofs does not overwrite a disc from /dev/fd/0 unasked" 1 bash -c "isowrite -quiet -R more | growisofs -Z $dev=/dev/fd/0"
+ok "cdrecord writes the image from a pipe again" bash -c "isowrite -quiet -R more | cdrecord -force dev=$dev -"
+exits "an empty pipe fails" 1 bash -c "false | cdrecord -force dev=$dev -"
+is "an empty pipe leaves the disc as it was" "$(list)" "/later.txt"
+exits "a pipe with more data than tsize= fails" 1 bash -c "cat image.iso | cdrecord -force tsize=100s dev=$dev -"
+ok "a disc can be written after a pipe failed" isowrite -force -R --json dev="$dev" tree
+is "--json reports the state of the disc and where the image begins" "$(jq -c '[.state, (.written_tracks[0] | .ok, .start)]' "$out")" '["formatted",true,0]'
+exits "two images for a disc without tracks are refused" 1 isowrite -force dev="$dev" image.iso image.iso
 mkdir large && truncate -s 5G large/file
-exits "what does not fit is refused" 1 isowrite --append -R dev="$dev" large
-is "the disc is as it was" "$(list)" "$old"
+exits "--append of a file that does not fit is refused" 1 isowrite --append -R dev="$dev" large
+is "the disc is as it was after a file did not fit" "$(list)" "$old"
 isowrite -quiet --bridge -force dev="$dev" tree
 exits "no session is added to a UDF volume, which would not get the files" 1 growisofs -M "$dev" -R more
-like "which is said" "$(cat "$err")" "the image is also a UDF volume"
+like "the message says that the image is also a UDF volume" "$(cat "$err")" "the image is also a UDF volume"
 disc dvd-ram
-exits "nor to what is no image" 1 growisofs -M "$dev" -R more
-like "which is said, too" "$(cat "$err")" "no ISO 9660 image begins at block 0"
+exits "no session is added to a disc without an image" 1 growisofs -M "$dev" -R more
+like "the message says that the disc holds no ISO 9660 image" "$(cat "$err")" "no ISO 9660 image begins at block 0"
 
 # ---- the power fails ----
 disc dvd+rw
@@ -126,5 +126,5 @@ for torn in old new; do
 	done
 	is "a packet that is cut is the $torn one: all packets of -M were tried" "$((n > 3 && n < 40))" 1
 done
-is "both trees were found" "$((n_old > 3 && n_new > 0))" 1
+is "power cuts left the old tree and the new tree, each at least once" "$((n_old > 3 && n_new > 0))" 1
 plan

@@ -75,13 +75,13 @@ if [ "${UDFKIT_ISO-}" = all ]; then
 	require "space 8000"
 	truncate -s 5G sparse && printf 'at the end' | dd of=sparse bs=1 seek=5000000000 conv=notrunc status=none
 	ok "a file of 5 GiB is stored" isowrite -quiet -R -J --md5 -o l.iso sparse
-	is "xorriso sees its size" "$(xorriso -indev l.iso -lsl /sparse -- 2>/dev/null | awk '{ print $5 }')" 5368709120
-	is "7z sees its size" "$(7z l -slt l.iso | sed -n 's/^Size = //p')" 5368709120
-	is "bsdtar reads it" "$(bsdtar -xOf l.iso sparse | md5sum)" "$(md5sum <sparse)"
-	exits "--check reads it" 0 isowrite --check l.iso
-	is "-print-size is its size" "$(isowrite -quiet -R -J --md5 -print-size sparse)" "$(($(stat -c %s l.iso) / 2048))"
-	exits "level 2 has no room for it" 3 isowrite -quiet -R -iso-level 2 -o m.iso sparse
-	like "level 2 has no room for it: message" "$(cat "$err")" "^isowrite: sparse: has 4 GiB or more, which needs ISO level 3$"
+	is "xorriso shows the size of a file of 5 GiB" "$(xorriso -indev l.iso -lsl /sparse -- 2>/dev/null | awk '{ print $5 }')" 5368709120
+	is "7z shows the size of a file of 5 GiB" "$(7z l -slt l.iso | sed -n 's/^Size = //p')" 5368709120
+	is "bsdtar reads a file of 5 GiB" "$(bsdtar -xOf l.iso sparse | md5sum)" "$(md5sum <sparse)"
+	exits "--check checks a file of 5 GiB" 0 isowrite --check l.iso
+	is "-print-size is the size of an image with a file of 5 GiB" "$(isowrite -quiet -R -J --md5 -print-size sparse)" "$(($(stat -c %s l.iso) / 2048))"
+	exits "-iso-level 2 refuses a file of 5 GiB" 3 isowrite -quiet -R -iso-level 2 -o m.iso sparse
+	like "the message says which level a file of 5 GiB needs" "$(cat "$err")" "^isowrite: sparse: has 4 GiB or more, which needs ISO level 3$"
 	rm -f sparse l.iso m.iso
 	mkdir many && (cd many && for i in {0..99}; do mkdir "$i" && (cd "$i" && seq 1000 | xargs touch); done)
 	ok "100,000 files are stored" isowrite -quiet -R -o n.iso many

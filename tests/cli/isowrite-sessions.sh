@@ -28,7 +28,7 @@ for writer in isowrite genisoimage "xorriso -as mkisofs"; do
 	cp disc.iso "${writer%% *}.iso"
 	next_of disc.iso
 	ok "isowrite makes a session after that of $writer" isowrite -quiet -R -J -C "0,$next" -M disc.iso -o session second
-	ok "it holds only what is new (${writer%% *})" test "$(stat -c %s session)" -lt 450000
+	ok "the session after that of ${writer%% *} holds only new files" test "$(stat -c %s session)" -lt 450000
 	append disc.iso session
 	is "isoinfo sees both sessions' files ($writer)" "$(names disc.iso "$next")" "$all"
 	ok "xorriso reads both sessions' files ($writer)" extracted disc.iso "$next"
@@ -76,9 +76,9 @@ done
 exits "a session that is not there is an error" 1 isowrite -quiet -R -C 3,5000 -M isowrite.iso -o never second
 like "a session that is not there is an error: message" "$(cat "$err")" "^isowrite: isowrite.iso: no ISO 9660 session begins at block 3$"
 : >short && exits "an image without a single descriptor is an error" 1 isowrite --check short
-is "and called that" "$(cat "$err")" "isowrite: short: no ISO 9660 session begins at block 0"
+is "the message names the image without a session" "$(cat "$err")" "isowrite: short: no ISO 9660 session begins at block 0"
 cp disc.iso both.iso
-exits "the session does not take the place of the image that it continues" 1 \
+exits "-o must not be the image that -M continues" 1 \
 	isowrite -quiet -R -C "$last,$next" -M both.iso -o both.iso second
-ok "which is as it was" cmp disc.iso both.iso
+ok "the image that -M continues stays as it was" cmp disc.iso both.iso
 plan

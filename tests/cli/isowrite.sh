@@ -36,9 +36,9 @@ echo old >keep.iso
 exits "a failure leaves the older file as it was" 1 isowrite -R -o keep.iso tree nowhere
 is "a failure leaves the older file as it was: contents, and no other file" "$(cat keep.iso) $(echo *keep* .*keep*)" \
 	"old keep.iso .*keep*"
-like "what is missing is named" "$(cat "$err")" "^isowrite: nowhere: No such file or directory$"
+like "the message names the operand that is missing" "$(cat "$err")" "^isowrite: nowhere: No such file or directory$"
 mkdir self && echo x >self/x && isowrite -quiet -R -o self/image.iso self && isowrite -quiet -R -o self/image.iso self
-is "an image is no part of itself" "$(rr self/image.iso)" "/x"
+is "an image does not contain itself" "$(rr self/image.iso)" "/x"
 ln -s target.iso link.iso && isowrite -quiet -R -o link.iso tree
 ok "the file that a symbolic link leads to is made" test -L link.iso -a -s target.iso
 exits "a full medium is an error" 1 isowrite -quiet -R -o /dev/full tree
@@ -87,7 +87,7 @@ mkdir -p turn && echo z >turn/z && ln -s . turn/round
 exits "-f does not go round in circles" 3 isowrite -quiet -R -f -o b.iso turn
 like "-f does not go round in circles: message" "$(cat "$err")" "^isowrite: turn/round: leads back to a directory that it is in$"
 mkdir a b && echo A >a/same && echo B >b/same && isowrite -quiet -R -o b.iso a b
-is "of two files of one name the later is stored" "$(text b.iso /same)" B
+is "of two files with one name, the later one is stored" "$(text b.iso /same)" B
 exits "a file in the place of a directory is an error" 1 isowrite -quiet -R -graft-points -o c.iso x=tree x=a/same
 for f in 1 2 3; do printf "contents%d" $f >f$f; done
 printf 'f3 100\nf1\t-5\n' >weights && isowrite -quiet -R -sort weights -o b.iso f1 f2 f3
@@ -110,7 +110,7 @@ is "names of one file are hard links" "$(stat_of b.iso one.txt | cut -c1-12)$(bs
 isowrite -quiet -R -no-cache-inodes -o c.iso tree
 is "-no-cache-inodes makes files of their own of them" "$(bsdtar -tvf c.iso | grep -c 'link to') $(($(blocks c.iso) - $(blocks b.iso)))" "0 1"
 exits "without Rock Ridge links and special files are left out" 0 isowrite -o b.iso tree
-like "which is said" "$(cat "$err")" "warning: symbolic links and special files left out: 2"
+like "the message counts the links and special files that are left out" "$(cat "$err")" "warning: symbolic links and special files left out: 2"
 isowrite -quiet -V 'My disc' -A app -P pub -p prep -sysid sys -volset set -copyright c -abstract a -biblio b -o b.iso tree
 is "identifiers are stored" "$(for i in Volume Application Publisher 'Data preparer' System 'Volume set'; do field b.iso "$i id"; done |
 	paste -sd,)" "My disc,APP,PUB,PREP,SYS,set"
@@ -196,7 +196,7 @@ if [ "$(id -u)" != 0 ] || need "command setpriv"; then
 		is "what can't be read is named" "$(grep -v ' incomplete ' "$err" | sort)" \
 			"isowrite: closed/dir/: Permission denied
 isowrite: closed/shut: Permission denied"
-		is "what can be read is stored" "$(rr c.iso | paste -sd' ')" "/dir /open"
+		is "files that can be read are stored" "$(rr c.iso | paste -sd' ')" "/dir /open"
 	fi
 	chmod 755 closed/dir
 fi
@@ -217,7 +217,7 @@ for option in -dvd-video -hfs -h -T -z -XA -jigdo-jigdo -sparc-boot -stream-medi
 done
 exits "an unknown option is refused" 2 isowrite -no-such-thing -o never.iso tree
 exits "a word about burning without dev= is refused" 2 isowrite -R speed=4 tree
-like "it is refused by name" "$(cat "$err")" "'speed=4': this is for burning, with dev=DEVICE"
+like "a word about burning without dev= is refused with its name" "$(cat "$err")" "'speed=4': this is for burning, with dev=DEVICE"
 exits "no operand is bad usage" 2 isowrite -o never.iso
 exits "-M without -C is bad usage" 2 isowrite -M a.iso -o never.iso tree
 exits "no file is made where devices are" 1 isowrite -R -o /dev/udfkit-none tree

@@ -5,11 +5,11 @@
 cd "$tmp" || exit
 
 ok "a DVD-RAM is made" mmcsim create --media=dvd-ram d.disc
-is "it has the size of a real one" "$(stat -c %s d.disc)" $((2236704 * 2048))
-like "its state is a text" "$(cat d.disc.state)" "^disc.state ready$"
-ok "its state is shown" mmcsim show d.disc
-like "the medium and its size are shown" "$(cat "$out")" "^size: 2236704 blocks in packets of 16$"
-ok "its state is shown as JSON" mmcsim show --json d.disc
+is "a DVD-RAM has the size of a real one" "$(stat -c %s d.disc)" $((2236704 * 2048))
+like "the state of a drive is a text" "$(cat d.disc.state)" "^disc.state ready$"
+ok "mmcsim show succeeds" mmcsim show d.disc
+like "mmcsim show prints the medium and its size" "$(cat "$out")" "^size: 2236704 blocks in packets of 16$"
+ok "mmcsim show --json succeeds" mmcsim show --json d.disc
 like "JSON has the same names as the text" "$(cat "$out")" '"media": ?"dvd-ram".*"profile": ?18.*"blocks": ?2236704'
 cp "$out" "$tmp/json"
 if need "command python3"; then
@@ -30,20 +30,20 @@ exits "an option that makes no sense is bad usage" 2 mmcsim defect --kind=bent d
 exits "a command that doesn't exist is bad usage" 2 mmcsim explode d.disc
 
 ok "the disc is ejected" mmcsim eject d.disc
-like "the tray is open then" "$(mmcsim show d.disc)" "^drive: open$"
+like "the tray is open after mmcsim eject" "$(mmcsim show d.disc)" "^drive: open$"
 ok "its tab is moved, and it is inserted" mmcsim insert --write-protect=on d.disc
-like "it is protected then" "$(mmcsim show d.disc)" "^protected: yes$"
+like "the disc is protected after its tab was moved" "$(mmcsim show d.disc)" "^protected: yes$"
 exits "a disc is not inserted over another" 1 mmcsim insert d.disc
 like "the message says what to do" "$(cat "$err")" "mmcsim eject takes it out"
 
 ok "a packet is damaged" mmcsim defect d.disc 100
-like "the defect is counted" "$(mmcsim show d.disc)" "^defects: 1$"
-ok "it is healed" mmcsim defect --times=0 d.disc 111
-like "it is counted no more" "$(mmcsim show d.disc)" "^defects: 0$"
+like "the damaged packet is counted as a defect" "$(mmcsim show d.disc)" "^defects: 1$"
+ok "a damaged packet is repaired" mmcsim defect --times=0 d.disc 111
+like "a repaired packet is not counted as a defect" "$(mmcsim show d.disc)" "^defects: 0$"
 exits "a block after the end can't be damaged" 1 mmcsim defect d.disc 99999999
-ok "the power fails" mmcsim cut d.disc
-like "the drive is off then" "$(mmcsim show d.disc)" "^drive: off$"
-ok "another answer is set" mmcsim answer --times=3 d.disc 2A 3/0C/00
+ok "mmcsim cut succeeds" mmcsim cut d.disc
+like "the drive is off after mmcsim cut" "$(mmcsim show d.disc)" "^drive: off$"
+ok "mmcsim answer succeeds" mmcsim answer --times=3 d.disc 2A 3/0C/00
 like "the answer is in the state" "$(tail -n 40 d.disc.state)" "^drive.answer 2a sense 70000300000000 ?0a000000000c00.* 3$"
 exits "an answer that makes no sense is refused" 1 mmcsim answer d.disc 2A 3/0C
 exits "a drive without a state is no drive" 1 mmcsim show /dev/null

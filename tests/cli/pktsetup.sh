@@ -12,48 +12,48 @@ mkdir bin
 
 # ---- the command line ----
 exits "no operand is bad usage" 1 pktsetup
-like "and it is said how to find the drives" "$(cat "$err")" "cdrwtool --list"
-exits "-d wants a name" 1 pktsetup -d
+like "the message about a missing operand says how to find the drives" "$(cat "$err")" "cdrwtool --list"
+exits "-d without a name is bad usage" 1 pktsetup -d
 exits "three operands are bad usage" 1 pktsetup a b c
 exits "-s takes no operand" 1 pktsetup -s a
 exits "-d and -s exclude each other" 1 pktsetup -d -s a
 ok "-s without packet devices succeeds" pktsetup -s
-is "and prints nothing" "$(cat "$out")" ""
-ok "--json prints an empty list" pktsetup -s --json
-is "as JSON has it" "$(jq -c . "$out")" "[]"
+is "-s without packet devices prints nothing" "$(cat "$out")" ""
+ok "-s --json without packet devices succeeds" pktsetup -s --json
+is "-s --json without packet devices prints an empty list" "$(jq -c . "$out")" "[]"
 exits "a drive that isn't there is refused" 1 pktsetup x /dev/none
-like "by name" "$(cat "$err")" "^pktsetup: /dev/none: there is no such device"
-exits "a file is no drive" 1 pktsetup x "$top_srcdir/README.md"
-like "which is said, too" "$(cat "$err")" "this is no drive"
-exits "nothing is released that isn't there" 1 pktsetup -d x
-ok "with -i that is no failure" pktsetup -d -i x
+like "the message names the drive that does not exist" "$(cat "$err")" "^pktsetup: /dev/none: there is no such device"
+exits "a file that is not a drive is refused" 1 pktsetup x "$top_srcdir/README.md"
+like "the message says that a file is not a drive" "$(cat "$err")" "this is no drive"
+exits "-d of a device that does not exist fails" 1 pktsetup -d x
+ok "-d -i of a device that does not exist succeeds" pktsetup -d -i x
 
 # ---- what is missing ----
 mmcsim create --media=cd-rw d.disc
-exits "without nbdkit it can't bind" 1 env PATH="$tmp/bin" "$(ours pktsetup)" x sim:d.disc
-like "nbdkit is named, with the package and with another way" "$(cat "$err")" "nbdkit is missing.*apt-get install nbdkit.*udffuse sim:d.disc"
+exits "binding fails without nbdkit" 1 env PATH="$tmp/bin" "$(ours pktsetup)" x sim:d.disc
+like "the message names nbdkit, its package and another way" "$(cat "$err")" "nbdkit is missing.*apt-get install nbdkit.*udffuse sim:d.disc"
 ln -s "$(command -v nbdkit)" bin/nbdkit
-exits "without nbd-client it can't bind" 1 env PATH="$tmp/bin" "$(ours pktsetup)" x sim:d.disc
-like "nbd-client is named" "$(cat "$err")" "nbd-client is missing.*apt-get install nbd-client.*udffuse sim:d.disc"
+exits "binding fails without nbd-client" 1 env PATH="$tmp/bin" "$(ours pktsetup)" x sim:d.disc
+like "the message names nbd-client, its package and another way" "$(cat "$err")" "nbd-client is missing.*apt-get install nbd-client.*udffuse sim:d.disc"
 
 newline=$(printf 'a\nb.disc')
 mmcsim create --media=cd-rw "$newline"
 exits "a newline in the path of a simulated drive is refused" 1 pktsetup x "sim:$newline"
-like "by name" "$(cat "$err")" "a newline can't be in the path"
+like "the message says that a newline can't be in the path" "$(cat "$err")" "a newline can't be in the path"
 
 # ---- pktcdvd-check ----
 exits "pktcdvd-check refuses a disc that isn't formatted" 1 pktcdvd-check sim:d.disc
-like "and says what formats it" "$(cat "$err")" "cdrwtool -d sim:.*--format"
-exits "with -q it prints nothing" 1 pktcdvd-check -q sim:d.disc
-is "neither here nor there" "$(cat "$out" "$err")" ""
+like "pktcdvd-check names the command that formats the disc" "$(cat "$err")" "cdrwtool -d sim:.*--format"
+exits "pktcdvd-check -q refuses a disc that isn't formatted" 1 pktcdvd-check -q sim:d.disc
+is "pktcdvd-check -q prints nothing" "$(cat "$out" "$err")" ""
 ok "a disc is formatted" cdrwtool -d sim:d.disc -q --force
-ok "pktcdvd-check finds it good" pktcdvd-check sim:d.disc
-like "and says how it is written" "$(cat "$out")" "the CD-RW can be written in packets of 32 blocks"
+ok "pktcdvd-check accepts a formatted CD-RW" pktcdvd-check sim:d.disc
+like "pktcdvd-check says how a CD-RW is written" "$(cat "$out")" "the CD-RW can be written in packets of 32 blocks"
 mmcsim create --media=dvd-ram r.disc
-ok "a DVD-RAM is good, too" eval 'cdrwtool -d sim:r.disc --format --force && pktcdvd-check sim:r.disc'
+ok "pktcdvd-check accepts a formatted DVD-RAM" eval 'cdrwtool -d sim:r.disc --format --force && pktcdvd-check sim:r.disc'
 mmcsim eject r.disc && mmcsim insert --write-protect=on r.disc
-exits "a write-protected disc is refused" 1 pktcdvd-check sim:r.disc
-like "which is said" "$(cat "$err")" "^pktcdvd-check: sim:r.disc: .*protect"
+exits "pktcdvd-check refuses a write-protected disc" 1 pktcdvd-check sim:r.disc
+like "the message says that the disc is protected" "$(cat "$err")" "^pktcdvd-check: sim:r.disc: .*protect"
 
 # ---- what is known of packet devices ----
 mkdir -p run/pktsetup
@@ -63,10 +63,10 @@ printf '%s\n' state=lost released=yes path=/dev/pktcdvd/b node=/dev/nbd1 node_nu
 	device_number=0:0 disc=DVD-RAM 'note=the server was killed' session= >run/pktsetup/3
 printf '%s\n' state=done path=/dev/pktcdvd/c >run/pktsetup/4
 printf 'what = is\n\0\xff=\nstate=none\n' >run/pktsetup/5
-exits "-s fails where data were lost" 1 pktsetup -s
-like "a process that was killed is reported" "$(cat "$out")" "^ 0 : 43:0 -> 11:0  /dev/pktcdvd/a .*the process that kept it was killed; 'pktsetup -d /dev/pktcdvd/a'"
-like "so is a loss that was noted" "$(cat "$out")" "^ 3 : 43:1 -> sim:/d  /dev/pktcdvd/b was .*the server was killed"
-is "what was released in order is not listed" "$(wc -l <"$out")" 2
+exits "-s fails if data were lost" 1 pktsetup -s
+like "-s reports a process that was killed" "$(cat "$out")" "^ 0 : 43:0 -> 11:0  /dev/pktcdvd/a .*the process that kept it was killed; 'pktsetup -d /dev/pktcdvd/a'"
+like "-s reports a loss that was recorded" "$(cat "$out")" "^ 3 : 43:1 -> sim:/d  /dev/pktcdvd/b was .*the server was killed"
+is "-s does not list devices that were released in order" "$(wc -l <"$out")" 2
 # Another one releases it meanwhile: it holds the lock, removes the record, and ends.
 echo >go && rm go && mkfifo go
 /usr/bin/python3 -c 'import fcntl, os
@@ -77,8 +77,8 @@ wait_until 30 test -e held; cp run/pktsetup/3 kept
 pktsetup -d b 2>waited &
 waiter=$!
 wait_until 30 grep -q "another pktsetup is releasing it" waited; rm run/pktsetup/3; echo >go
-ok "-d waits for another one that releases the same, and does not take its end for a loss" wait $waiter
-like "and says who has released it" "$(cat waited)" "b: another pktsetup has released it"
+ok "-d waits for another pktsetup -d, and succeeds as that one does" wait $waiter
+like "-d says that another pktsetup has released the device" "$(cat waited)" "b: another pktsetup has released it"
 cp kept run/pktsetup/3
 rm held; mkfifo loss
 /usr/bin/python3 -c 'import fcntl
@@ -89,19 +89,19 @@ pktsetup -d b 2>told &
 waiter=$!
 wait_until 30 grep -q "another pktsetup is releasing it" told; rm run/pktsetup/3; echo -n "the server was killed" >loss
 wait $waiter; is "where something was lost, both of them fail" $? 1
-like "and say so" "$(cat told)" "b: another pktsetup has released it: the server was killed$"
+like "-d that waited says that the server was killed" "$(cat told)" "b: another pktsetup has released it: the server was killed$"
 cp kept run/pktsetup/3
 # The process that kept it and its server were killed: the socket is there, and nobody serves it.
 touch run/pktsetup/6.socket run/pktsetup/6.server node
 printf '%s\n' state=clean released=no path=/dev/pktcdvd/d node="$tmp/node" node_number=43:6 device=sim:/e \
 	device_number=0:0 disc=CD-RW note= session= >run/pktsetup/6
-ok "what a killed server has left is not waited for" timeout 20 "$(ours pktsetup)" -d d
-ok "and its socket is removed" test ! -e run/pktsetup/6.socket
-exits "-d says what was lost" 1 pktsetup -d b
-like "in words" "$(cat "$err")" "^pktsetup: /dev/pktcdvd/b: the server was killed"
-is "and leaves word to those who wait for it" "$(cat run/pktsetup/3.release)" "the server was killed"
-exits "once" 1 pktsetup -d b
-like "then it is not known any more" "$(cat "$err")" "no such packet device"
+ok "-d does not wait for a server that was killed" timeout 20 "$(ours pktsetup)" -d d
+ok "-d removes the socket of a server that was killed" test ! -e run/pktsetup/6.socket
+exits "-d fails if data were lost" 1 pktsetup -d b
+like "-d says that the server was killed" "$(cat "$err")" "^pktsetup: /dev/pktcdvd/b: the server was killed"
+is "-d leaves the result to others that wait for it" "$(cat run/pktsetup/3.release)" "the server was killed"
+exits "-d reports a loss once only" 1 pktsetup -d b
+like "a device that was released is not known any more" "$(cat "$err")" "no such packet device"
 rm -r run
 
 # ---- the server ----
@@ -138,47 +138,47 @@ stays() {
 on_disc() { tail -c +$((2048 * $1 + 1)) d.disc | head -c "$2"; }
 
 serve sim:d.disc
-like "the server says when it is ready, and with what" "$(cat told)" "^ready 604700672 CD-RW$"
-is "size, sectors and packets are announced" "$(client '
+like "the server reports that it is ready, with the size and the medium" "$(cat told)" "^ready 604700672 CD-RW$"
+is "the server announces size, sectors and packets" "$(client '
 print(h.get_size(), h.get_block_size(nbd.SIZE_MINIMUM), h.get_block_size(nbd.SIZE_PREFERRED), h.is_rotational(),
       h.can_multi_conn(), h.can_flush())')" "604700672 2048 65536 True False True"
-is "parts of sectors are refused" "$(client '
+is "the server refuses parts of sectors" "$(client '
 h.set_strict_mode(0)
 print(error(h.pwrite, b"x" * 512, 0), error(h.pread, 512, 512), error(h.pread, 2048, 1024))')" "EINVAL EINVAL EINVAL"
-exits "the drive is held" 1 pktcdvd-check sim:d.disc
+exits "the server holds the drive" 1 pktcdvd-check sim:d.disc
 # The client stays, so that it is no disconnect that writes it out.
 stays 'h.pwrite(b"idle" * 512, 2048 * 5000); assert h.pread(2048, 2048 * 5000) == b"idle" * 512'
-like "that something is pending is reported at once" "$(cat told)" "^pending$"
-ok "a second later all is clean" wait_until 30 grep -q clean told
-is "and on the disc" "$(on_disc 5000 8)" idleidle
-ok "one client goes without a word" kill $client
+like "the server reports pending data at once" "$(cat told)" "^pending$"
+ok "the server reports that all is written within a second" wait_until 30 grep -q clean told
+is "data of an idle client are on the disc" "$(on_disc 5000 8)" idleidle
+ok "a client is killed without disconnecting" kill $client
 client 'h.pwrite(b"sync" * 512, 2048 * 5100); h.flush(); os.kill(os.getpid(), 9)' 2>/dev/null
-is "what was flushed is on the disc" "$(on_disc 5100 8)" syncsync
+is "data that a killed client flushed are on the disc" "$(on_disc 5100 8)" syncsync
 client 'h.pwrite(b"bye " * 512, 2048 * 5200); h.shutdown()'
-ok "a client that disconnects has its data on the disc" wait_until 5 eval '[ "$(on_disc 5200 8)" = "bye bye " ]'
+ok "data of a client that disconnects are on the disc" wait_until 5 eval '[ "$(on_disc 5200 8)" = "bye bye " ]'
 stays 'h.pwrite(b"term" * 512, 2048 * 5300); os.kill('$server', 15)'
-ok "SIGTERM ends it" eval 'wait_until 30 grep -q "^clean" <(tail -n 1 told); kill $client; gone "$server" 30'
-is "after it has written what was pending" "$(on_disc 5300 8)" termterm
-like "it tells how much it has written" "$(cat told)" "^session [0-9]+ packets of 64 KiB were written"
-unlike "nothing was lost" "$(cat told)" "^lost"
-like "the drive is let go" "$(mmcsim show d.disc)" "^drive: formatted$"
+ok "SIGTERM ends the server" eval 'wait_until 30 grep -q "^clean" <(tail -n 1 told); kill $client; gone "$server" 30'
+is "data that were pending at SIGTERM are on the disc" "$(on_disc 5300 8)" termterm
+like "the server reports how much it has written" "$(cat told)" "^session [0-9]+ packets of 64 KiB were written"
+unlike "the server reports no loss" "$(cat told)" "^lost"
+like "the drive is free after the server has ended" "$(mmcsim show d.disc)" "^drive: formatted$"
 
 # The button
 serve sim:d.disc
 stays 'h.pwrite(b"eject" * 2048, 2048 * 6000); os.system("mmcsim eject d.disc >/dev/null 2>&1")'
-ok "a press of the button is reported" wait_until 30 grep -q eject told
-is "after what was pending has been written" "$(grep -v ready told | paste -sd ,)" "pending,clean,eject"
-is "and that is on the disc" "$(on_disc 6000 10)" ejecteject
+ok "the server reports a press of the eject button" wait_until 30 grep -q eject told
+is "the server reports the eject button after pending data were written" "$(grep -v ready told | paste -sd ,)" "pending,clean,eject"
+is "data that were pending at the eject button are on the disc" "$(on_disc 6000 10)" ejecteject
 kill $client
 stop
 
 # A packet that can't be written, and no spare ones: CD-RW has none of its own.
 mmcsim defect -k write d.disc 7040
 serve sim:d.disc
-is "a flush reports what can't be written" "$(client 'h.pwrite(b"bad " * 512, 2048 * 7040); print(error(h.flush))')" EIO
-like "which is reported" "$(cat told)" "^failing "
+is "a flush fails if data can't be written" "$(client 'h.pwrite(b"bad " * 512, 2048 * 7040); print(error(h.flush))')" EIO
+like "the server reports data that can't be written" "$(cat told)" "^failing "
 stop
-like "and at the end it is lost" "$(cat told)" "^lost "
+like "the server reports the loss at its end" "$(cat told)" "^lost "
 # A power cut: the kernel could not read the packet that was being written, and would not look into the volume's journal.
 # Of three packets in a row one is new, one is of the journal, and one is written in its place.
 unreadable() { mmcsim show d.disc | grep -o '[0-9]* unreadable'; }
@@ -193,8 +193,8 @@ for n in 6 7 8; do
 	stop
 	echo "$before then $(unreadable) with $(udf ls sim:d.disc / | grep NEWS)"
 done >cuts
-like "what a power cut made unreadable is written from the journal when the disc is bound" "$(cat cuts)" "^1 unreadable then 0 unreadable"
-is "and what was synced is there after each cut" "$(grep -c NEWS cuts)" 3
+like "packets that a power cut made unreadable are restored from the journal when the disc is bound" "$(cat cuts)" "^1 unreadable then 0 unreadable"
+is "synced data are there after each power cut" "$(grep -c NEWS cuts)" 3
 
 # Another filesystem on a disc that was only formatted.  The kernel writes a page of 4096 bytes, which it reads before.
 python_pages='
@@ -218,9 +218,9 @@ for at, data in wrote("ext2"): change(at, data)
 h.flush()
 print(all(h.pread(2048, at) == data for at, data in wrote("ext2")), h.pread(2048, 300 << 20) == bytes(2048))' 2>&1)" "True True"
 	stop
-	unlike "$medium: nothing is lost" "$(cat told)" "^lost"
+	unlike "$medium: no data are lost on a disc that was only formatted" "$(cat told)" "^lost"
 	serve sim:d.disc
-	is "$medium: when it is bound again, files can be written where nothing was" "$(pages '
+	is "$medium: files can be written to blank blocks after the disc is bound again" "$(pages '
 h.pwrite(b"file" * 512, 100002 * 2048)
 h.pwrite(b"more" * 512, 100005 * 2048)
 h.flush()
@@ -235,6 +235,6 @@ print(error(h.flush))
 print(error(h.pread, 2048, 100003 * 2048))' 2>&1 | paste -sd ' ')" "EIO EIO"
 	stop
 done
-exits "a drive that can't be opened is refused" 1 env LD_PRELOAD="$asan" nbdkit --foreground -U "$tmp/other" "$plugin" device=sim:none
-like "by name, and with advice" "$(cat "$err")" "sim:.*mmcsim create"
+exits "the server refuses a drive that can't be opened" 1 env LD_PRELOAD="$asan" nbdkit --foreground -U "$tmp/other" "$plugin" device=sim:none
+like "the message names the drive and advises what to do" "$(cat "$err")" "sim:.*mmcsim create"
 plan
