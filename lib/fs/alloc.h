@@ -31,7 +31,9 @@ struct alloc {
 	uint64_t n_free;		/* valid when free_is_known */
 	bool free_is_known;
 	enum space_trust trust;
-	uint32_t doubted_lbn;		/* the block that put the set in doubt */
+	enum space_doubt doubt;		/* why the set is in doubt */
+	uint32_t doubted_lbn;		/* DOUBT_BLOCK: the block that is in use */
+	bool count_is_compared;		/* with the recorded number of free blocks */
 	bool freed_its_own;		/* a space table has given back blocks that the disc still needs */
 	uint32_t data_cursor;		/* where the next file's data may begin */
 	uint32_t packet_blocks;		/* what the medium writes at once; 0: single blocks */

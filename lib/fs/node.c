@@ -228,6 +228,7 @@ enum udf_err node_get(struct udf_fs *fs, struct udf_lb_addr addr, struct node **
 		return err;
 	}
 	space_seen(fs, addr.part_ref, addr.lbn, 1);
+	space_seen_id(fs, node->unique_id);
 	if (node->side)
 		space_seen_side(fs, &fe);
 	fs->nodes.n_images++;

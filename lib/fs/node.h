@@ -181,6 +181,18 @@ void space_seen_extents(struct udf_fs *fs, const struct node *node);
 void space_seen_side(struct udf_fs *fs, const struct udf_fe *fe);
 
 /**
+ * An object with this unique id was loaded.  On a closed volume the integrity descriptor has a higher one.  Where it
+ * has not, the volume's records are of an earlier state, and the space set is in doubt, too.
+ */
+void space_seen_id(struct udf_fs *fs, uint64_t id);
+
+/**
+ * Compare the number of free blocks in the space set with the recorded one, once.  This reads the whole bitmap, of a
+ * partition of up to 2^29 blocks: 64 MiB.
+ */
+enum udf_err space_compare_count(struct udf_fs *fs);
+
+/**
  * Where the space set is in doubt: have the volume walked, and mark every block in use as used.  The result is
  * logged.  May be called at any time, except while the set is searched.
  * Returns UDF_E_READ_ONLY where the volume is damaged in another way too; it is read-only from then on.

@@ -35,6 +35,12 @@ enum space_trust {			/* how far the space set can be trusted: see space_doubt.c 
 	SPACE_PASSED,			/* every block in use is marked as used; or the volume is new */
 };
 
+enum space_doubt {
+	DOUBT_BLOCK,			/* a block in use is free in the set */
+	DOUBT_COUNT,			/* the integrity descriptor has another number of free blocks */
+	DOUBT_ID,			/* an object is newer than the integrity descriptor */
+};
+
 struct space_ops {
 	/*
 	 * Read what the disc has, and set the number of free blocks if it is known.  *RET_WHY: NULL, or why the

@@ -5,12 +5,24 @@
  * is known by then (space_known.c), afterwards with each object when it is loaded.  A single contradiction puts the
  * set in doubt.  Nothing is allocated then before the space pass has walked the volume and has marked every block that
  * is in use.
+ *
+ * A set may also be merely old, and list as free what objects use that nobody has loaded.  The integrity descriptor,
+ * which is written last, gives such a set away: it has another number of free blocks, or, if it is as old, no unique
+ * id for the objects that were made since.
  */
 #include "ecma/types.h"
 #include "fs/alloc.h"
 #include "fs/extent.h"
 #include "fs/node.h"
 #include "fs/state.h"
+
+#define MAX_COUNTED_BLOCKS (UINT64_C(1) << 29)	/* see space_compare_count() */
+
+static void put_in_doubt(struct udf_fs *fs, enum space_doubt doubt)
+{
+	alloc_set_trust(&fs->alloc, SPACE_DOUBTED);
+	fs->alloc.doubt = doubt;
+}
 
 /* Two partition references may refer to the same blocks. */
 static bool is_in_partition(const struct udf_fs *fs, uint16_t part_ref)
@@ -36,7 +48,7 @@ static void look(struct udf_fs *fs, uint16_t part_ref, uint32_t lbn, uint32_t n_
 	if (a->ops->has_free(fs, lbn, n_blocks, n_reads, &any) == UDF_E_NOMEM) {
 		alloc_set_trust(&fs->alloc, SPACE_UNSEEN);	/* look again before the next change */
 	} else if (any) {
-		alloc_set_trust(&fs->alloc, SPACE_DOUBTED);
+		put_in_doubt(fs, DOUBT_BLOCK);
 		fs->alloc.doubted_lbn = lbn;
 	}
 }
@@ -78,6 +90,44 @@ void space_seen_side(struct udf_fs *fs, const struct udf_fe *fe)
 		space_seen(fs, fe->stream_icb.addr.part_ref, fe->stream_icb.addr.lbn, 1);
 }
 
+/* Can the records of a volume that was closed in order be compared with each other? */
+static bool can_compare(const struct udf_fs *fs)
+{
+	/* Records that differ prove nothing, so nobody is refused for that where the volume can't be walked at all. */
+	return fs->alloc.ops && fs->options.find_used && !fs->integrity.found_open && !fs->policy.is_new;
+}
+
+void space_seen_id(struct udf_fs *fs, uint64_t id)
+{
+	const enum space_trust trust = fs->alloc.trust;
+
+	if ((trust == SPACE_UNSEEN || trust == SPACE_TRUSTED) && id >= fs->integrity.next_unique_id &&
+	    id < INT64_MAX && can_compare(fs))
+		put_in_doubt(fs, DOUBT_ID);
+}
+
+enum udf_err space_compare_count(struct udf_fs *fs)
+{
+	struct alloc *a = &fs->alloc;
+	uint64_t n_free = a->n_free, n_recorded = fs->integrity.n_recorded_free;
+	enum udf_err err = UDF_OK;
+
+	if (a->count_is_compared || !can_compare(fs) || n_recorded > a->n_blocks || a->n_blocks > MAX_COUNTED_BLOCKS)
+		return UDF_OK;
+	if (a->ops->count) {
+		if (!a->free_is_known)
+			return UDF_OK;
+		n_recorded = n_free;	/* and what has changed since the volume was opened */
+		err = a->ops->count(fs, &n_free);
+		if (err)	/* a page that can't be read can't be allocated from either */
+			return err == UDF_E_NOMEM ? err : UDF_OK;
+	}
+	a->count_is_compared = true;
+	if (n_free != n_recorded)
+		put_in_doubt(fs, DOUBT_COUNT);
+	return UDF_OK;
+}
+
 /* ---- the space pass ---- */
 
 struct marking {
@@ -101,19 +151,28 @@ static bool has_lost(const struct udf_fs *fs)
 /* Write nothing more: nobody knows which blocks may be written to. */
 static enum udf_err give_up(struct udf_fs *fs, enum udf_err err)
 {
+	static const char *const why[] = {
+		[DOUBT_BLOCK] = "blocks in use are marked free, and it is damaged; check it first",
+		[DOUBT_COUNT] = "its record of free space may be an old one, and it is damaged; check it first",
+		[DOUBT_ID] = "its record of free space may be an old one, and it is damaged; check it first",
+	};
+
 	fs->access.read_only = true;
-	fs->access.why_read_only = has_lost(fs) ? "a power cut has damaged it; check it first" :
-						  "blocks in use are marked free, and it is damaged; check it first";
+	fs->access.why_read_only = has_lost(fs) ? "a power cut has damaged it; check it first" : why[fs->alloc.doubt];
 	if (fs->integrity.opened)
 		fs->access.failed = err ? err : UDF_E_CORRUPT;
-	if (has_lost(fs)) {
+	if (has_lost(fs))
 		udf_log(fs->env, UDF_LOG_ERROR, "what a power cut has made unreadable can't be found again, because "
 			"the volume is damaged; it is read-only from now on: unmount it and check it with udffsck -n");
-		return UDF_E_READ_ONLY;
-	}
-	udf_log(fs->env, UDF_LOG_ERROR, "block %lu is in use but marked as free, and the volume is damaged; "
-		"it is read-only from now on: unmount it and check it with udffsck -n",
-		(unsigned long)fs->alloc.doubted_lbn);
+	else if (fs->alloc.doubt == DOUBT_BLOCK)
+		udf_log(fs->env, UDF_LOG_ERROR, "block %lu is in use but marked as free, and the volume is damaged; "
+			"it is read-only from now on: unmount it and check it with udffsck -n",
+			(unsigned long)fs->alloc.doubted_lbn);
+	else
+		udf_log(fs->env, UDF_LOG_ERROR, "the record of free space %s, and the volume is damaged; "
+			"it is read-only from now on: unmount it and check it with udffsck -n",
+			fs->alloc.doubt == DOUBT_COUNT ? "does not agree with the integrity descriptor" :
+							 "may be older than the files");
 	return UDF_E_READ_ONLY;
 }
 

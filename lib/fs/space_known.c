@@ -187,6 +187,12 @@ enum udf_err space_look(struct udf_fs *fs)
 			alloc_set_trust(&fs->alloc, SPACE_DOUBTED);
 	}
 	if (fs->alloc.trust == SPACE_UNSEEN) {
+		enum udf_err err = space_compare_count(fs);
+
+		if (err)
+			return err;
+	}
+	if (fs->alloc.trust == SPACE_UNSEEN) {
 		blocks = malloc(2 * (size_t)fs->block_bytes);
 		if (!blocks)
 			return UDF_E_NOMEM;

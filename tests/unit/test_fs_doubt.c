@@ -325,6 +325,107 @@ static void a_consistent_volume_is_not_walked(void **state)
 	fsx_done(&x);
 }
 
+/* A directory that nobody reads, with files. */
+static void add_unread(struct fsx *x, const char *name)
+{
+	udf_ino dir, file;
+	char child[16];
+
+	dir = fsx_make(x, x->root, name, S_IFDIR | 0755);
+	for (int i = 0; i < 40; i++) {
+		snprintf(child, sizeof(child), "u%d", i);
+		file = fsx_make(x, dir, child, S_IFREG | 0644);
+		fsx_write(x, file, 0, 3 * x->vol->block_bytes, (uint8_t)i);
+	}
+}
+
+static void assert_unread(struct fsx *x, const char *name)
+{
+	udf_ino dir = fsx_find(x, x->root, name);
+	char child[16];
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(child, sizeof(child), "u%d", i);
+		fsx_assert_pattern(x, fsx_find(x, dir, child), 0, 3 * x->vol->block_bytes, (uint8_t)i);
+	}
+}
+
+/* The space set of an earlier state.  The root directory and all that it names are the same in both. */
+static void try_old_set(enum udf_space_kind space, uint32_t block_bytes)
+{
+	uint8_t *set = malloc(block_bytes);
+	struct fsx x;
+	uint64_t lsn;
+	udf_ino dir;
+
+	print_message("# %s, blocks of %u\n", space == UDF_SPACE_UNALLOC_TABLE ? "table" : "bitmap",
+		      (unsigned)block_bytes);
+	make(&x, block_bytes, space);
+	fsx_mount(&x);
+	add_unread(&x, "unread");
+	lsn = x.vol->parts[0].start_lsn + (space == UDF_SPACE_UNALLOC_TABLE ?
+						   x.vol->parts[0].header.unallocated_table.lbn :
+						   x.vol->parts[0].header.unallocated_bitmap.lbn);
+	fsx_unmount(&x);
+	OK(bio_read(x.bio, lsn, 1, set));
+	fsx_mount(&x);
+	dir = fsx_find(&x, x.root, "unread");
+	for (int i = 0; i < 40; i++) {
+		char child[16];
+
+		snprintf(child, sizeof(child), "u%d", i);
+		fsx_write(&x, fsx_find(&x, dir, child), 0, 6 * block_bytes, (uint8_t)i);
+	}
+	fsx_unmount(&x);
+	fsx_check_clean(&x);
+	OK(bio_write(x.bio, lsn, 1, set));
+	fsx_mount(&x);
+	assert_int_equal(seen.n_walks, 0);
+	fill(&x);
+	assert_int_equal(seen.n_walks, 1);
+	assert_int_equal(seen.n_warnings, 1);
+	assert_unread(&x, "unread");
+	assert_whole(&x);
+	OK(fsx_unlink(&x, x.root, "big"));
+	assert_int_equal(seen.n_walks, 1);	/* the records agree again */
+	fsx_done(&x);
+	free(set);
+}
+
+static void files_that_nobody_read_survive_an_old_space_set(void **state)
+{
+	(void)state;
+	try_old_set(UDF_SPACE_UNALLOC_BITMAP, 512);
+	try_old_set(UDF_SPACE_UNALLOC_BITMAP, 2048);
+	try_old_set(UDF_SPACE_UNALLOC_TABLE, 2048);
+}
+
+/* Its next unique id is that of an earlier state, and the number of free blocks fits. */
+static void objects_newer_than_the_integrity_descriptor_make_the_volume_be_walked(void **state)
+{
+	struct udf_attr attr;
+	struct fsx x;
+
+	(void)state;
+	make(&x, 512, UDF_SPACE_UNALLOC_BITMAP);
+	fsx_mount(&x);
+	add_unread(&x, "unread");
+	x.fs->integrity.next_unique_id = 40;
+	fsx_unmount(&x);
+	fsx_mount(&x);
+	OK(udf_getattr(x.fs, fsx_find(&x, x.root, "f1"), &attr));
+	(void)fsx_file(&x, "new");
+	assert_int_equal(seen.n_walks, 0);
+	OK(udf_getattr(x.fs, fsx_find(&x, x.root, "unread"), &attr));
+	OK(udf_unlink(x.fs, x.root, "new", 3));
+	(void)fsx_file(&x, "second");
+	assert_int_equal(seen.n_walks, 1);
+	OK(udf_getattr(x.fs, fsx_find(&x, x.root, "second"), &attr));
+	assert_true(attr.unique_id > 240);
+	assert_unread(&x, "unread");
+	fsx_done(&x);
+}
+
 static void nothing_is_written_when_the_volume_cannot_be_walked(void **state)
 {
 	const char *name;
@@ -376,6 +477,8 @@ int main(void)
 		cmocka_unit_test(one_contradiction_makes_the_whole_volume_be_walked),
 		cmocka_unit_test(objects_that_only_the_caller_refers_to_are_compared),
 		cmocka_unit_test(a_consistent_volume_is_not_walked),
+		cmocka_unit_test(files_that_nobody_read_survive_an_old_space_set),
+		cmocka_unit_test(objects_newer_than_the_integrity_descriptor_make_the_volume_be_walked),
 		cmocka_unit_test(nothing_is_written_when_the_volume_cannot_be_walked),
 		cmocka_unit_test(a_volume_with_other_damage_becomes_read_only),
 	};
