@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Burning: what a source gives, through a buffer in memory, onto a disc that is written in order; and read back.
+ * Burning writes the data of a source, through a buffer in memory, to a disc that is written in order, and can read
+ * them back.
  *
- * The source is read by a thread of its own.  Nothing is sent to the drive before the source has given its first bytes,
- * so a source that fails at once, or is empty, leaves the disc untouched.
+ * A thread of its own reads the source.  Nothing is sent to the drive before the source has delivered its first bytes,
+ * so a source that fails at once, or is empty, leaves the disc unchanged.
  */
 #ifndef UDF_BURN_BURN_H
 #define UDF_BURN_BURN_H
@@ -17,8 +18,9 @@ struct burn_source {
 	/** Read up to N_BYTES, at least one; RET_N_BYTES is 0 at the end.  Called from another thread. */
 	enum udf_err (*read)(void *ctx, void *ret_data, size_t n_bytes, size_t *ret_n_bytes);
 	/**
-	 * Burning ends, maybe before the source does: what read() returns is not used any more, and it should return
-	 * soon.  Called from burn_run()'s thread, also while read() runs.  NULL: read() always returns soon.
+	 * Burning ends, perhaps before the source does.  The data that read() returns are not used any more, and read()
+	 * should return soon.  This is called from burn_run()'s thread, even while read() runs.  NULL: read() always
+	 * returns soon.
 	 */
 	void (*stop)(void *ctx);
 };
@@ -35,14 +37,14 @@ struct burn_plan {
 	struct pkt_track_plan track;	/* n_blocks without padding; its progress is not used */
 	size_t fifo_bytes;		/* at least BURN_MIN_FIFO_BYTES */
 	uint32_t n_pad_blocks;		/* of zeros, after the data */
-	bool may_be_empty;		/* a source without a byte is no failure: the padding is the track */
+	bool may_be_empty;		/* a source without data is allowed: the track has only padding */
 	bool verify;			/* read everything back */
 	/* The data refer to their places on the disc, so they are written from block first_lba on, or not at all. */
 	bool has_first_lba;
 	uint32_t first_lba;
 	/*
-	 * Why what the source begins with must not be burned, or NULL.  Called with as much of it as the buffer holds,
-	 * before anything is written.  May be NULL.
+	 * Look at the beginning of the source before anything is written: N_BYTES, as many as the buffer holds.
+	 * Returns the reason why it must not be burned, or NULL.  The function may be NULL.
 	 */
 	const char *(*refuses)(const uint8_t *data, size_t n_bytes);
 	/*
@@ -59,10 +61,10 @@ struct burn_report {
 	struct pkt_track_report track;
 	uint64_t n_bytes;		/* of the source */
 	bool source_failed;		/* the error is the source's */
-	/* read() has not returned for a second after it was to stop: what the source needs must stay, for good */
+	/* read() did not return within a second after stop(): the caller must never free what the source uses */
 	bool source_hangs;
 	bool was_verified;
-	uint64_t n_different;		/* pieces of up to 32 blocks that are not as they were sent, or can't be read */
+	uint64_t n_different;		/* pieces of up to 32 blocks that differ from the source, or can't be read */
 	uint32_t first_different_lba;
 	char text[BURN_TEXT_BYTES];	/* after a failure: what happened, and what state the disc is in */
 };

@@ -12,7 +12,7 @@
 #define CLI_BURNER_TEXT_BYTES 256u
 #define CLI_BURNER_WHY_BYTES 512u
 
-/* Texts as they stand there, for the tool to read; empty where nothing is said. */
+/* The texts of the configuration, which the tool interprets; a text is empty if nothing sets it. */
 struct cli_burner {
 	char device[CLI_BURNER_TEXT_BYTES];		/* if it is not the one that was given */
 	bool is_named;					/* the file has a drive of the name that was given */

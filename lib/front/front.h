@@ -18,8 +18,8 @@ struct cli_guard;
 struct front_options {
 	bool read_only;			/* open for reading, share it with other readers */
 	bool unguarded;			/* with read_only: look at it even while it is in use */
-	const char *override_option;	/* for the guard's message: what overrides it; NULL: nothing */
-	bool override;			/* that was given: open what is in use */
+	const char *override_option;	/* the option that overrides the guard, for its message; NULL: there is none */
+	bool override;			/* this option was given: open the path even if it is in use */
 	bool is_claimed;		/* a device that the kernel has claimed for us, because it has mounted it */
 	bool shares;			/* udf_fs_share() will be used */
 	struct udf_vol_options vol;	/* block size, session, anchor, last block, where they are not to be detected */
@@ -49,8 +49,8 @@ struct front {
 /**
  * Open the filesystem in PATH (a device or an image).
  *
- * What can't be written is opened for reading, and ret->why_read_only says why.  If it is no UDF volume, the
- * message names what is there.  A volume that another system left open is written only after the space pass of
+ * A volume that can't be written is opened for reading, and ret->why_read_only says why.  If PATH is not a UDF volume,
+ * the message names what it holds.  A volume that another system left open is written only after the space pass of
  * lib/check has made its bitmap safe.
  *
  * @tool  Name of the program, for the messages.  Borrowed until front_close(), as PATH and ENV are.
@@ -74,8 +74,8 @@ enum udf_err front_open_medium(const char *tool, const char *path, const struct 
 enum udf_err front_open_volume(struct front *front, const struct udf_vol_options *how, struct udf_sink *sink);
 
 /**
- * Open for writing what is open for reading, with every check of front_open(); references to objects are kept.
- * FRONT is not changed where that fails, and the log says why.  OPTIONS as they would be for writing.
+ * Make FRONT, which is open for reading, writable, with every check of front_open().  References to objects are kept.
+ * If that fails, FRONT is unchanged, and the log says why.  OPTIONS are those for opening it for writing.
  */
 enum udf_err front_make_writable(struct front *front, const char *tool, const char *path, const struct udf_env *env,
 				 const struct front_options *options);
@@ -84,32 +84,32 @@ enum udf_err front_make_writable(struct front *front, const char *tool, const ch
 enum udf_err front_make_read_only(struct front *front, const char *tool, const char *path);
 
 /**
- * Hold the device exclusively, or no longer: see medium_claim().  Nothing is done for what was not opened so, as an
- * image or what is only read.
+ * Hold the device exclusively, or stop doing so: see medium_claim().  Nothing is done if it was not opened exclusively,
+ * such as an image or a device that is only read.
  */
 enum udf_err front_claim(struct front *front, const char *path, bool exclusive);
 
 /**
- * Say where the medium is in use, if that was overridden to read it or FRONT is unguarded: what a tool has just
- * reported may come from a change that happened while it read.
+ * Say where the medium is in use, if FRONT is unguarded or the guard was overridden: the results that a tool has just
+ * printed may be wrong because the volume changed while it was read.
  */
 void front_say_in_use(const struct front *front);
 
-/** Does the medium call the volume open?  One that was found so stays so until a check closes it. */
+/** Is the volume marked as open on the medium?  A volume that was found open stays so until a check closes it. */
 bool front_is_marked_open(const struct front *front);
 
 /** As front_close(), but the guard is left to the caller, who may have more to say to those that wait for it. */
 enum udf_err front_close_guarded(struct front *front, struct cli_guard **ret_guard);
 
-/** Commit, close and give everything back; prints nothing.  A front of all zero is allowed. */
+/** Commit the volume, close everything and free it; nothing is printed.  A front of all zero is allowed. */
 enum udf_err front_close(struct front *front);
 
 /**
- * May what PATH holds be destroyed?  If it holds nothing, yes.  If it has another signature than UDF, only with FORCE;
- * OPTION is its name for the message ("--force").  If it holds a UDF volume, and standard input and error are a
- * terminal, the user is asked.  Without a terminal a sound volume is named in one line and the answer is yes; a damaged
- * volume needs FORCE.
- * Returns UDF_E_EXISTS where refused (message on stderr), UDF_E_CANCELLED where the user said no.
+ * May the contents of PATH be destroyed?  If it holds nothing, yes.  If it has a signature other than that of UDF, only
+ * with FORCE; OPTION is the name of that option for the message ("--force").  If it holds a UDF volume, and standard
+ * input and standard error are a terminal, the user is asked.  Without a terminal the answer is yes for a sound volume,
+ * which is named in one line, and a damaged volume needs FORCE.
+ * Returns UDF_E_EXISTS if this is refused (with a message on stderr), and UDF_E_CANCELLED if the user said no.
  */
 enum udf_err front_may_overwrite(const char *tool, const char *path, bool force, const char *option);
 

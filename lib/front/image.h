@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An image, of whatever file system, onto a device, a disc in a drive that is written in place, or an image file.
- * What does not fit, or could not be mounted there, is refused before anything is written.
+ * Write an image of any file system to a device, to a disc that is written in place, or to an image file.
+ * An image that does not fit, or could not be mounted there, is refused before anything is written.
  */
 #ifndef UDF_FRONT_IMAGE_H
 #define UDF_FRONT_IMAGE_H
@@ -17,10 +17,10 @@ struct front_image {
 	bool may_grow;			/* a regular file becomes as large as the image */
 	bool verify;			/* read everything back and compare it */
 	bool check_only;		/* nothing is written */
-	bool (*is_interrupted)(void);	/* asked now and then; NULL is allowed */
+	bool (*is_interrupted)(void);	/* called now and then; may be NULL */
 };
 
-/** Do it.  Returns UDF_E_CANCELLED if it was interrupted or the user said no; UDF_E_NOSPC for what is too large. */
+/** Write it.  Returns UDF_E_CANCELLED if interrupted or if the user said no, and UDF_E_NOSPC if it is too large. */
 enum udf_err front_image_write(const struct front_image *job);
 
 /** False, after a message, if IMAGE is a UDF volume whose blocks the readers of optical discs don't look for. */

@@ -14,7 +14,7 @@
 enum medium_wish {
 	MEDIUM_WISH_NONE,
 	MEDIUM_WISH_EJECT,		/* somebody has pressed the button */
-	MEDIUM_WISH_GONE,		/* the disc is out all the same */
+	MEDIUM_WISH_GONE,		/* the disc has been taken out */
 };
 
 struct medium_watch;

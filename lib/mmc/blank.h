@@ -7,7 +7,7 @@
 #include "mmc/drive.h"
 
 /**
- * Blank the disc, or a part of it, and find out what is left.  What was there is lost.
+ * Blank the disc, or a part of it, and read its new state.  The data there are lost.
  *
  * A minimal blanking that fails, as of worn discs, is followed by a full one at the lowest speed.
  * @start  The track of MMC_BLANK_TRACK and MMC_BLANK_UNRESERVE, the block of MMC_BLANK_TAIL; else 0.

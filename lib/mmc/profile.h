@@ -44,7 +44,7 @@ struct mmc_profile {
 /** Never NULL; a number that is not known has the name "unknown medium" and no properties. */
 const struct mmc_profile *mmc_profile_find(uint16_t number);
 
-/** Are discs of this kind written in order, in tracks and sessions?  A CD-RW that is formatted is not, all the same. */
+/** Are discs of this kind written in order, in tracks and sessions?  (A CD-RW that is formatted is not.) */
 bool mmc_profile_is_sequential(const struct mmc_profile *profile);
 
 #endif

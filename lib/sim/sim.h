@@ -27,7 +27,7 @@ struct sim;
 /* Why something was refused, as the end of "FILE: ...". */
 #define SIM_WHY_BYTES 256u
 
-/* ---- what there is ---- */
+/* ---- the media, drives and quirks that can be simulated ---- */
 
 /* A kind of disc that can be made: "dvd-ram". */
 struct sim_medium {

@@ -29,7 +29,7 @@ for tool in $tap_tools; do
 done
 if [ -x "$top_builddir/isowrite/isowrite" ]; then
 	is "isowrite: with dev= there are the words of burning" "$(completed isowrite isowrite dev=x -ej)" -eject
-	is "and the options of mastering, for directories" "$(completed isowrite isowrite dev=x --spa)" --span
+	is "isowrite: with dev= the options of mastering are completed, too" "$(completed isowrite isowrite dev=x --spa)" --span
 else
 	skip "isowrite with dev=" "needs command isowrite"
 fi

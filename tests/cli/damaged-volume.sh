@@ -183,5 +183,5 @@ rm -f "$img"
 mkudffs -q -b 2048 --size=40M --label="$label" "$img"
 zero 16 8
 udf ls "$img" 2>"$err"
-like "nor do those of a damaged volume" "$(cat "$err")" "a damaged UDF volume 'two\?lines\?\[2J\?\?2J': it has lost"
+like "control characters of a damaged volume do not reach the terminal" "$(cat "$err")" "a damaged UDF volume 'two\?lines\?\[2J\?\?2J': it has lost"
 plan

@@ -201,7 +201,7 @@ else
 	skip "an older UDF volume is overwritten" "needs /usr/sbin/mkudffs"
 fi
 exits "no image is made where devices are" 1 mkudffs --new-file /dev/udfkit-none 5000
-like "and the message says what is missing" "$(cat "$err" "$out")" "^mkudffs: /dev/udfkit-none: there is no such device"
+like "the message says that the device is missing" "$(cat "$err" "$out")" "^mkudffs: /dev/udfkit-none: there is no such device"
 
 # A drive with another disc than its own: what counts is the disc that is in it.
 cd "$tmp" || exit
@@ -213,6 +213,6 @@ exits "what the drive's own disc holds doesn't matter while another one is in it
 mke2fs -q -F -L theirs other.disc 4096k >/dev/null 2>&1
 exits "what the disc in the drive holds is not overwritten" 1 mkudffs sim:own.disc
 like "the message names that" "$(cat "$err")" "^mkudffs: sim:own.disc: holds .*'theirs'"
-ok "with --force it is" mkudffs --force sim:own.disc
+ok "--force overwrites the disc in the drive" mkudffs --force sim:own.disc
 is "its own disc, which is out, is as it was" "$(blkid -p -o value -s LABEL own.disc)" mine
 plan

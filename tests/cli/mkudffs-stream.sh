@@ -36,7 +36,7 @@ SOURCE_DATE_EPOCH=1000000000 mkudffs -q -u 0123456789abcdef --size=20M - 2>/dev/
 same "zeros are written over what is there" <(head -c 20M b.img) a.img
 same "nothing after it is lost" <(tail -c 1M b.img) rest
 : >b.img && SOURCE_DATE_EPOCH=1000000000 mkudffs -q -u 0123456789abcdef --size=20M - 2>/dev/null >>b.img
-same "and to the end of a file that is added to" b.img a.img
+same "a volume is added to the end of a file opened for appending" b.img a.img
 rm a.img b.img rest
 
 # ---- filled ----
@@ -46,12 +46,12 @@ for options in "" "-m dvd -b 2048" "-m cdrw" "-m worm -b 2048" "-b 4096 --size=2
 	is "a directory goes into a pipe: ${options:-no options}" "${PIPESTATUS[0]}" 0
 	ok "udffsck finds nothing" clean c.img
 	rm -rf out && udf get c.img / out && listing out >found && same "everything is there" found wanted && diff -r out tree >said
-	is "with its contents" $? 0
+	is "the files of the volume have their contents" $? 0
 done
 exits "the layout goes to standard error" 0 mkudffs -d tree -
 cp "$out" v.img && cp "$err" lines
 ok "the volume alone to standard output" clean v.img
-is "it has the lines that a file gets" "$(grep -c '^start=' lines) $(sed -n 's/^blocks=//p' lines)" \
+is "standard error has the lines that mkudffs prints for a file" "$(grep -c '^start=' lines) $(sed -n 's/^blocks=//p' lines)" \
 	"$(mkudffs -n -d tree - | grep -c '^start=') $(($(stat -c %s v.img) / 512))"
 is "a volume is no part of itself" "$(cd tree && mkudffs -q -d . - >self.img && udf ls self.img / | grep -c self; rm self.img)" 0
 if need /usr/include/archive.h; then

@@ -24,7 +24,7 @@ one() { ok "udffsck finds nothing" clean "$1"; rm -rf out; ok "files come back" 
 
 tar --format=posix -S -C tree -cf a.tar . && gzip -k a.tar
 exits "isowrite takes an archive" 0 isowrite --udf --tar a.tar -o a.udf
-like "it says where the data are copied" "$(cat "$err")" \
+like "isowrite says where the data of an archive are copied" "$(cat "$err")" \
 	"^isowrite: a.tar: the data are first copied to a temporary file in $tmp$"
 one a.udf
 exits "mkudffs takes one from a pipe, compressed" 0 sh -c 'gzip -dc a.tar.gz | gzip | mkudffs -b 2048 --tar - b.img'
@@ -84,7 +84,7 @@ made() { rm -f v.udf; exits "$2: status" "$1" isowrite --udf -quiet --tar "$2" -
 	ok "$2: the volume is whole" clean v.udf; }
 made 3 up.tar
 is "names that lead out are reported" "$(grep -c ': its name leads out of the archive$' why)" 2
-is "and left out" "$(udf ls v.udf /)" good
+is "names that lead out of the archive are left out" "$(udf ls v.udf /)" good
 made 0 absolute.tar
 is "absolute names are below the root" "$(udf cat v.udf /etc/shadow /x/y/z)" "$(printf 'mine\nz')"
 made 3 links.tar
@@ -108,7 +108,7 @@ done
 made 3 hole.tar
 like "a file of 2^60 bytes is too big" "$(cat why)" "hole.tar: sparse: the file is too big"
 exits "mkudffs refuses what it can't copy" 1 mkudffs -q --tar up.tar -s 4M never
-like "it is named" "$(cat "$err")" "up.tar: ../../out-of-it: cannot copy: its name leads out of the archive"
+like "mkudffs names the file that it can't copy" "$(cat "$err")" "up.tar: ../../out-of-it: cannot copy: its name leads out of the archive"
 exits "--skip-unreadable leaves it out" 3 mkudffs -q --skip-unreadable --tar up.tar v.img
 is "the rest is there" "$(udf ls v.img /)" good
 exits "an archive that is not there" 1 isowrite --udf -quiet --tar nowhere -o never

@@ -87,13 +87,13 @@ is "a set of four discs: each is found as it was, and written again" "$(each add
 is "a set of four discs: each has its own, and is whole" "$(each read_disc)" ""
 
 # ---- read-only, and writable ----
-ok "it is mounted read-only" udffuse -o ro sim:d.disc "$mnt"
+ok "a disc is mounted read-only" udffuse -o ro sim:d.disc "$mnt"
 exits "nothing can be written then" 1 touch "$mnt/no"
-ok "it becomes writable, though the drive can't be opened twice" udffuse -o remount,rw sim:d.disc "$mnt"
+ok "remount,rw makes the mount writable, though the drive can't be opened twice" udffuse -o remount,rw sim:d.disc "$mnt"
 ok "a file is written" cp "$top_srcdir/COPYING" "$mnt/copying"
-ok "it becomes read-only again" udffuse -o remount,ro sim:d.disc "$mnt"
+ok "remount,ro makes the mount read-only" udffuse -o remount,ro sim:d.disc "$mnt"
 same "the file is there" "$mnt/copying" "$top_srcdir/COPYING"
-ok "and is unmounted" umount.fuse.udffuse "$mnt"
+ok "a mount that was remounted is unmounted" umount.fuse.udffuse "$mnt"
 # umount waits for what has to be written; a mount that was only read may have the drive for a moment longer
 ok "the volume is clean" wait_until 20 udffsck -n sim:d.disc
 
@@ -144,7 +144,7 @@ begin
 ok "what was synced before the cut is there" holds
 ok "the volume can be written after the cut" cp data "$mnt/again"
 unmount "$mnt"
-ok "and closed" ended
+ok "the volume that was written after the cut is closed" ended
 
 # ---- what can't be mounted ----
 disc --media=dvd-ram --unformatted

@@ -66,7 +66,7 @@ is "the handle of a file that an earlier mount removed is stale when its block w
 	"$(opened "${kept[old]}")" ESTALE
 stop
 start
-is "it is stale after a remount too" "$(opened "${kept[old]}")" ESTALE
+is "the handle of a removed file is stale after a remount, too" "$(opened "${kept[old]}")" ESTALE
 rm "$mnt/reserved" "$mnt/rest"
 check "when other files were removed"
 
