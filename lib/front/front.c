@@ -332,12 +332,14 @@ bool front_is_marked_open(const struct front *front)
 
 enum udf_err front_close_guarded(struct front *front, struct cli_guard **ret_guard)
 {
-	char text[256];
+	char text[512];
 	enum udf_err err;
 
 	cli_guard_ending(front->guard);
 	err = udf_fs_close(front->fs);
 	udf_vol_close(front->vol);
+	if (medium_bad_text(&front->medium, text, sizeof(text)))
+		udf_log(front->env, UDF_LOG_ERROR, "%s: %s", front->path, text);
 	if (front->tells_writes && medium_session_text(&front->medium, text, sizeof(text)))
 		udf_log(front->env, UDF_LOG_NOTICE, "%s: %s", front->path, text);
 	if (front->ejects && medium_eject(&front->medium))

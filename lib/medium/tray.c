@@ -134,3 +134,23 @@ bool medium_session_text(const struct medium_info *info, char *ret_text, size_t 
 		 (unsigned long long)stats.max_rewrites_at, stats.max_rewrites);
 	return true;
 }
+
+bool medium_bad_text(const struct medium_info *info, char *ret_text, size_t cap)
+{
+	struct pkt_stats stats;
+	const char *was = "what was to be written there is lost; copy the files to another disc";
+
+	if (!info->cache)
+		return false;
+	pkt_cache_stats(info->cache, &stats);
+	if (!stats.n_bad)
+		return false;
+	if (stats.bad_is_logged)
+		was = "what was synced stays in the volume's journal, where only udfkit finds it; copy the files to "
+		      "another disc, with udf get or from a mount by udffuse";
+	snprintf(ret_text, cap, "the disc is worn out or damaged: %llu packet%s of %u KiB can't be written, "
+		 "%s at block %llu; %s", (unsigned long long)stats.n_bad, stats.n_bad == 1 ? "" : "s",
+		 stats.unit_blocks * stats.block_bytes / 1024, stats.n_bad == 1 ? "which begins" : "the first one",
+		 (unsigned long long)stats.first_bad_at, was);
+	return true;
+}

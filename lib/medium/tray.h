@@ -40,4 +40,10 @@ enum udf_err medium_eject(const struct medium_info *info);
  */
 bool medium_session_text(const struct medium_info *info, char *ret_text, size_t cap);
 
+/**
+ * Which packets the disc does not take, and what to do, as a sentence without its full stop.
+ * Returns false where there are none.
+ */
+bool medium_bad_text(const struct medium_info *info, char *ret_text, size_t cap);
+
 #endif

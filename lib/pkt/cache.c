@@ -534,6 +534,24 @@ static const struct bio_ops cache_ops = {
 	.close = cache_close,
 };
 
+/* The packets that no place takes are still in memory. */
+static void count_bad(const struct pkt_core *core, struct pkt_stats *stats)
+{
+	const struct pkt_packets *all = &core->packets;
+	uint64_t first_no = UINT64_MAX;
+
+	stats->n_bad = 0;
+	stats->bad_is_logged = true;
+	for (const struct pkt_packet *p = all->ends.newer; p != &all->ends; p = p->newer) {
+		if (!p->bad || (!p->dirty && !p->log_seq))
+			continue;
+		stats->n_bad++;
+		first_no = udf_min64(first_no, p->no);
+		stats->bad_is_logged &= p->log_seq != 0;
+	}
+	stats->first_bad_at = stats->n_bad ? first_no * all->unit_blocks : 0;
+}
+
 void pkt_cache_stats(struct bio *bio, struct pkt_stats *ret_stats)
 {
 	struct cache *c = cache_of(bio);
@@ -542,6 +560,7 @@ void pkt_cache_stats(struct bio *bio, struct pkt_stats *ret_stats)
 	*ret_stats = c->core.stats;
 	ret_stats->unit_blocks = c->core.packets.unit_blocks;
 	ret_stats->block_bytes = c->core.packets.block_bytes;
+	count_bad(&c->core, ret_stats);
 	ret_stats->max_rewrites = c->core.wear.max;
 	ret_stats->max_rewrites_at = c->core.wear.max_no * c->core.packets.unit_blocks;
 	pthread_mutex_unlock(&c->core.lock);

@@ -26,6 +26,8 @@ struct pkt_stats {
 	uint64_t n_write_errors, n_sync_errors;
 	uint32_t max_rewrites;			/* how often the packet that was written most often was; up to 65535 */
 	uint64_t max_rewrites_at;		/* its first block */
+	uint64_t n_bad, first_bad_at;		/* packets that can't be written now; the first block of the first */
+	bool bad_is_logged;			/* what was flushed of them is in the journal */
 };
 
 /**

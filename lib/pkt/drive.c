@@ -139,8 +139,11 @@ static enum udf_err sync_write(struct drive *d, uint64_t at, uint32_t n_blocks)
 	if (err != UDF_E_MEDIUM)
 		return err;
 	blame = note_losses(d, at, n_blocks);
-	if (blame == BLAME_IT)
+	if (blame == BLAME_IT) {
+		/* whoever tries again is told at once, too */
+		add_suspect(d, at - at % d->bio.geometry.write_unit_blocks);
 		return UDF_E_MEDIUM;
+	}
 	/* Others are to be written again, and the next flush says so. */
 	return blame == BLAME_ANY ? UDF_E_IO : UDF_OK;
 }

@@ -32,6 +32,7 @@ struct pkt_packet {
 	uint64_t dirty_seq;	/* when the first of these came; see pkt_packets.seq */
 	bool unsynced;		/* written, and valid whole, but the medium may still lose it */
 	bool failed;		/* could not be written, or not be synced: only a flush tries again */
+	bool bad;		/* the medium did not take it, and no spare packet did */
 	bool unreadable;	/* could not be read whole */
 	bool reading, writing;	/* a thread does that just now */
 

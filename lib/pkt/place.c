@@ -13,6 +13,7 @@ static void note_failure(struct pkt_core *core, struct pkt_packet *p, uint64_t m
 	pkt_packet_set_dirty(&core->packets, p, mask);
 	p->dirty_seq = seq;
 	pkt_packet_set_failed(&core->packets, p, true);
+	p->bad = err == UDF_E_MEDIUM;
 	core->last_err = err;
 	core->stats.n_write_errors++;
 }
@@ -62,6 +63,7 @@ static enum udf_err place(struct pkt_core *core, struct pkt_packet *p)
 	}
 	if (p->failed)
 		pkt_packet_set_failed(&core->packets, p, false);
+	p->bad = false;
 	pkt_packet_set_unsynced(&core->packets, p, true);
 	core->stats.n_packets_written++;
 	pkt_wear_count(&core->wear, p->no);
@@ -272,10 +274,17 @@ static enum udf_err place_logged(struct pkt_core *core, uint64_t from)
 	return first_err;
 }
 
+/*
+ * Where the drive takes a packet and loses it later, it is a sync that fails.  All are written once more then: the
+ * drive has said which one it was.  That one moves to a spare packet, or is known to be bad.
+ */
 enum udf_err pkt_place_all(struct pkt_core *core)
 {
+	uint64_t n_sync_errors = core->stats.n_sync_errors;
 	enum udf_err err = place_logged(core, 0);
 
+	if (err && core->stats.n_sync_errors != n_sync_errors)
+		err = place_logged(core, 0);
 	if (!err && pkt_place_is_needed(core))
 		err = place_logged(core, core->journal.anchor_no);
 	if (!err && pkt_place_is_needed(core))

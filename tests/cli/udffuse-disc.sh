@@ -146,6 +146,31 @@ ok "the volume can be written after the cut" cp data "$mnt/again"
 unmount "$mnt"
 ok "the volume that was written after the cut is closed" ended
 
+# ---- a packet that the disc does not take, and no spare one (the journal holds what was synced) ----
+disc --media=dvd+rw
+cdrwtool -d sim:d.disc -q --force >/dev/null 2>&1
+begin
+cp data "$mnt/data"
+unmount "$mnt"
+ended
+at=$(($(/usr/bin/python3 -c 'import mmap
+f = open("d.disc", "rb"); print(mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ).find(open("data", "rb").read(2048)))') / 2048 + 64))
+mmcsim defect -k write d.disc $at
+begin
+ok "a file is changed where the disc can't be written" eval \
+	'printf new | dd of="$mnt/data" bs=2048 seek=64 conv=notrunc,fsync status=none'
+for i in $(seq 60); do cp "$top_srcdir/NEWS" "$mnt/n$i" && sync "$mnt/n$i" && echo "n$i"; done >synced 2>/dev/null
+ok "what was synced is read back" grep -q new <(tail -c +$((64 * 2048 + 1)) "$mnt/data" | head -c 3)
+unmount "$mnt"
+exits "udffuse ends with failure" 1 ended
+like "it names the packet, and what to do" "$(cat log)" \
+	"1 packet of 32 KiB can't be written, which begins at block $((at / 16 * 16)); what was synced stays in the volume's journal.*copy the files"
+ok "all that was synced can be copied from the disc" udf get sim:d.disc / copied
+is "the change, too" "$(tail -c +$((64 * 2048 + 1)) copied/data | head -c 3)" new
+is "with the files that were synced since" "$(for n in $(cat synced); do cmp "copied/$n" "$top_srcdir/NEWS" 2>&1; done)" ""
+exits "udf fails to change the disc" 1 udf rm sim:d.disc /data
+like "and names the packet" "$(cat "$err")" "1 packet of 32 KiB can't be written"
+
 # ---- what can't be mounted ----
 disc --media=dvd-ram --unformatted
 exits "an unformatted disc is refused" 1 udffuse sim:d.disc "$mnt"

@@ -326,6 +326,75 @@ static void a_packet_that_could_not_be_written_stays_in_the_journal(void **state
 	done(&f);
 }
 
+static void lose_the_packet(struct drive *drive, uint64_t at)
+{
+	if (at != HOME)
+		return;
+	drive->n_fail_flushes = 1;
+	drive->before_write = NULL;
+}
+
+static void what_the_drive_lost_while_the_journal_was_emptied_is_written_again(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	fill(&f, HOME, 9);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	f.drive->before_write = lose_the_packet;
+	assert_int_equal(bio_settle(f.bio), UDF_OK);
+	assert_int_equal(f.drive->n_fail_flushes, 0);
+	assert_int_equal(f.drive->durable[HOME * DRIVE_BLOCK], 9);
+	done(&f);
+}
+
+/* A packet that no place takes keeps its record in the journal, which is full one day.  What was flushed is there. */
+static void what_was_flushed_beside_a_bad_packet_survives_a_cut(void **state)
+{
+	uint8_t newest[N_BLOCKS / UNIT] = { 0 };
+	enum udf_err err = UDF_OK;
+	struct pkt_stats stats;
+	struct fixture f;
+	unsigned i, n_failed = 0;
+
+	(void)state;
+	setup(&f);
+	f.drive->bad_write[HOME] = true;
+	fill(&f, HOME, 9);
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	for (i = 0; i < 60; i++) {
+		unsigned no = HOME / UNIT + 1 + i % 9;
+
+		fill(&f, no * UNIT, (uint8_t)(100 + i));
+		err = bio_flush(f.bio);
+		if (!err)
+			newest[no] = (uint8_t)(100 + i);
+		n_failed += err != UDF_OK;
+	}
+	assert_true(n_failed > 0);	/* it is reported */
+	pkt_cache_stats(f.bio, &stats);
+	assert_int_equal(stats.n_bad, 1);
+	assert_int_equal(stats.first_bad_at, HOME);
+	assert_true(stats.bad_is_logged);
+	assert_int_equal(byte_at(&f, HOME), 9);
+	drive_cut(f.drive);
+	(void)cut_and_recover(&f, HOME, &journal);
+	assert_int_equal(byte_at(&f, HOME), 9);
+	for (unsigned no = HOME / UNIT + 1; no < HOME / UNIT + 10; no++)
+		assert_true(byte_at(&f, no * UNIT) >= newest[no]);
+	/* It is read so each time, until the medium takes it. */
+	assert_int_equal(bio_flush(f.bio), UDF_E_MEDIUM);
+	assert_int_equal(cut_and_recover(&f, HOME, &journal), 1);
+	assert_int_equal(byte_at(&f, HOME), 9);
+	f.drive->bad_write[HOME] = false;
+	assert_int_equal(bio_flush(f.bio), UDF_OK);
+	assert_int_equal(f.drive->durable[HOME * DRIVE_BLOCK], 9);
+	pkt_cache_stats(f.bio, &stats);
+	assert_int_equal(stats.n_bad, 0);
+	done(&f);
+}
+
 static void change_while_copied(struct drive *drive, uint64_t at)
 {
 	struct moment *m = drive->ctx;
@@ -510,6 +579,8 @@ int main(void)
 		cmocka_unit_test(a_place_that_cannot_be_written_is_left_out),
 		cmocka_unit_test(a_packet_is_not_written_without_its_copy),
 		cmocka_unit_test(a_packet_that_could_not_be_written_stays_in_the_journal),
+		cmocka_unit_test(what_the_drive_lost_while_the_journal_was_emptied_is_written_again),
+		cmocka_unit_test(what_was_flushed_beside_a_bad_packet_survives_a_cut),
 		cmocka_unit_test(a_copy_is_never_older_than_what_a_later_flush_made_durable),
 		cmocka_unit_test(areas_that_cannot_be_are_refused),
 		cmocka_unit_test(a_header_that_lies_does_no_harm),
