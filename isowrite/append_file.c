@@ -43,6 +43,7 @@ static struct bio *open_previous(const char *path, struct request *req, uint8_t 
 {
 	const struct medium_options read_only = { .read_only = true, .block_bytes = UDF_ISO_BLOCK_BYTES };
 	struct medium_refusal refusal;
+	struct udf_iso_place place;
 	char why[UDF_ISO_WHY_BYTES];
 	struct bio *bio = NULL;
 	enum udf_err err = medium_open(path, &read_only, &bio, NULL, &refusal);
@@ -51,11 +52,14 @@ static struct bio *open_previous(const char *path, struct request *req, uint8_t 
 		cli_error(own_name(), path, refusal.why ? refusal.why : "cannot open", err, refusal.host_errno);
 		return NULL;
 	}
-	if (udf_iso_front_read(bio, front, &req->plan.start_block, why) != UDF_OK) {
-		say("%s: no session can be added: %s", path, why);
+	/* a file has no packets that a power cut spoils as a whole */
+	err = udf_iso_front_read(bio, NULL, front, &place, why);
+	if (err || place.was_lost) {
+		say("%s: no session can be added: %s", path, err ? why : "its first blocks can't be read");
 		bio_close(bio);
 		return NULL;
 	}
+	req->plan.start_block = place.start_block;
 	req->plan.previous = bio;
 	req->plan.previous_block = 0;
 	req->plan.front = front;

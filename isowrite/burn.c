@@ -6,6 +6,7 @@
 
 #include "burn.h"
 #include "burn_request.h"
+#include "burn_restore.h"
 #include "medium/drive.h"
 #include "mmc/append.h"
 #include "mmc/blank.h"
@@ -88,11 +89,8 @@ static bool finalize(struct burn_work *work)
 
 	if ((!work->req->finalize && !work->req->fix) || disc->state == MMC_STATE_COMPLETE)
 		return true;
-	if (burn_is_in_place(work)) {
-		burn_work_say(work, "the %s has no sessions, so there is nothing to close",
-			      disc->profile->name);
-		return true;
-	}
+	if (burn_is_in_place(work))
+		return burn_front_restore(work);
 	if (work->req->is_test || work->req->check_only) {
 		burn_work_say(work, "this is a test, so the disc is not closed");
 		return true;

@@ -13,6 +13,7 @@
 
 #include "burn_previous.h"
 #include "burn_request.h"
+#include "burn_restore.h"
 #include "check_udf.h"
 #include "mastered.h"
 #include "mmc/append.h"
@@ -40,6 +41,8 @@ struct burn_dir {
 	const char *name;		/* for messages */
 	bool is_unchanged;		/* there is nothing to burn */
 	uint8_t front[UDF_ISO_FRONT_BYTES];	/* where the disc is written in place and keeps what it has */
+	bool front_was_lost;		/* a power cut has spoiled what the disc has there */
+	uint8_t system_area[UDF_ISO_SYSTEM_AREA_BYTES];	/* what is left of it, then */
 	uint8_t piece[PIECE_BLOCKS * UDF_ISO_BLOCK_BYTES];
 	size_t piece_at, n_piece;	/* bytes that were taken from it, and all of them */
 	pthread_mutex_t lock;
@@ -142,24 +145,38 @@ static bool find_previous(struct burn_work *work, struct udf_iso_plan *plan)
 	return true;
 }
 
+/* The new session brings all of the first packet, which can't be completed by what is there. */
+static void take_lost_front(struct burn_dir *dir, struct udf_iso_plan *plan)
+{
+	dir->front_was_lost = true;
+	if (plan->system_area)
+		return;
+	memcpy(dir->system_area, dir->front, sizeof(dir->system_area));
+	plan->system_area = dir->system_area;
+}
+
 /* Behind the image at its beginning, whose descriptors are replaced. */
 static bool find_previous_in_place(struct burn_work *work, struct udf_iso_plan *plan)
 {
 	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
 	struct burn_dir *dir = work->dir;
+	struct udf_iso_place place;
 	char why[UDF_ISO_WHY_BYTES];
 
 	if (burn_previous_new(work->drive, disc->n_blocks, &dir->previous)) {
 		burn_work_refuse(work, "%s", udf_strerror(UDF_E_NOMEM));
 		return false;
 	}
-	if (udf_iso_front_read(dir->previous, dir->front, &dir->first_lba, why)) {
+	if (burn_front_find(work, dir->previous, dir->front, &place, why)) {
 		burn_work_refuse(work, "no session can be added: %s", why);
 		return false;
 	}
+	dir->first_lba = place.start_block;
 	plan->previous = dir->previous;
-	plan->previous_block = 0;
+	plan->previous_block = place.previous_block;
 	plan->front = dir->front;
+	if (place.was_lost)
+		take_lost_front(dir, plan);
 	return true;
 }
 
@@ -255,7 +272,8 @@ static bool is_unchanged(struct burn_work *work)
 {
 	const struct burn_request *req = work->req;
 
-	if (!req->append || req->appends_always || req->force || !udf_iso_is_unchanged(work->dir->image))
+	if (!req->append || req->appends_always || req->force || work->dir->front_was_lost ||
+	    !udf_iso_is_unchanged(work->dir->image))
 		return false;
 	if (!req->iso->quiet && !req->json)
 		burn_work_say(work, "nothing has changed since the last session, so nothing is burned; -force adds a "

@@ -60,8 +60,8 @@ static void tell(struct burn_work *work, const struct burn_item *item, const str
 }
 
 /* The drive can't be opened twice: it is let go of meanwhile. */
-static enum udf_err write_without_drive(struct burn_work *work, const struct in_place *job,
-					struct front_stream_report *ret_report)
+enum udf_err burn_in_place_do(struct burn_work *work, const struct in_place *job,
+			      struct front_stream_report *ret_report)
 {
 	enum udf_err err, reopened;
 
@@ -94,7 +94,7 @@ enum udf_err burn_in_place_write(struct burn_work *work, const struct burn_item 
 			    .may_be_empty = item->may_be_empty, .verify = req->verify,
 			    .progress = show, .ctx = work } };
 	static struct front_stream_report report;
-	enum udf_err err = write_without_drive(work, &job, &report);
+	enum udf_err err = burn_in_place_do(work, &job, &report);
 
 	ret_report->n_bytes = report.n_bytes;
 	ret_report->was_verified = report.is_verified;

@@ -188,6 +188,13 @@ bool burn_is_in_place(const struct burn_work *work);
 enum udf_err burn_in_place_write(struct burn_work *work, const struct burn_item *item,
 				 struct burn_report *ret_report);
 
+struct in_place;
+struct front_stream_report;
+
+/** Do JOB, which is about such a disc.  The drive is closed meanwhile.  What fails has been said. */
+enum udf_err burn_in_place_do(struct burn_work *work, const struct in_place *job,
+			      struct front_stream_report *ret_report);
+
 /** Burn ITEM as one track, and say what became of it. */
 enum udf_err burn_track_write(struct burn_work *work, const struct burn_item *item, bool is_last,
 			      struct burn_report *ret_report);

@@ -52,21 +52,39 @@ static bool is_udf(const uint8_t *front)
 	return false;
 }
 
-enum udf_err udf_iso_front_read(struct bio *previous, uint8_t *front, uint32_t *ret_start_block,
+/* What a power cut has left of the first packet, and the descriptors of the newest session. */
+static enum udf_err front_restore(struct bio *previous, const struct udf_iso_search *search, uint8_t *front,
+				  struct udf_iso_place *ret_place)
+{
+	uint32_t block, end_block;
+	size_t end;
+	enum udf_err err = iso_newest_find(previous, search, &block, &end_block);
+
+	if (err)
+		return err;
+	if (bio_read(previous, 0, ISO_FIRST_DESCRIPTOR, front))
+		memset(front, 0, UDF_ISO_SYSTEM_AREA_BYTES);
+	err = bio_read(previous, (uint64_t)block + ISO_FIRST_DESCRIPTOR, UDF_ISO_FRONT_BLOCKS - ISO_FIRST_DESCRIPTOR,
+		       front + UDF_ISO_SYSTEM_AREA_BYTES);
+	if (err)
+		return err;
+	/* what a session has after its descriptors stands for nothing here */
+	end = (size_t)udf_iso_front_end(front) * UDF_ISO_BLOCK_BYTES;
+	memset(front + end, 0, UDF_ISO_FRONT_BYTES - end);
+	udf_iso_front_resize(front, end_block);
+	*ret_place = (struct udf_iso_place){ .previous_block = block, .was_lost = true };
+	return UDF_OK;
+}
+
+static enum udf_err front_check(const uint8_t *front, uint64_t capacity, struct udf_iso_place *place,
 				char ret_why[UDF_ISO_WHY_BYTES])
 {
-	uint64_t capacity = previous->geometry.n_blocks;
 	struct iso_volume volume;
-	enum udf_err err = capacity < UDF_ISO_FRONT_BLOCKS ? UDF_E_CORRUPT :
-			   bio_read(previous, 0, UDF_ISO_FRONT_BLOCKS, front);
 
-	if (!err && (iso_descriptor_decode(front + UDF_ISO_SYSTEM_AREA_BYTES, &volume) != ISO_PRIMARY ||
-		     udf_iso_front_end(front) == 0 || volume.block_bytes != UDF_ISO_BLOCK_BYTES))
-		err = UDF_E_CORRUPT;
-	if (err) {
-		snprintf(ret_why, UDF_ISO_WHY_BYTES, err == UDF_E_CORRUPT ? "no ISO 9660 image begins at block 0" :
-			 "its first blocks can't be read");
-		return err;
+	if (iso_descriptor_decode(front + UDF_ISO_SYSTEM_AREA_BYTES, &volume) != ISO_PRIMARY ||
+	    udf_iso_front_end(front) == 0 || volume.block_bytes != UDF_ISO_BLOCK_BYTES) {
+		snprintf(ret_why, UDF_ISO_WHY_BYTES, "no ISO 9660 image begins at block 0");
+		return UDF_E_CORRUPT;
 	}
 	if (is_udf(front)) {
 		snprintf(ret_why, UDF_ISO_WHY_BYTES, "the image is also a UDF volume, which would not get the files");
@@ -77,8 +95,32 @@ enum udf_err udf_iso_front_read(struct bio *previous, uint8_t *front, uint32_t *
 			 " can exist", volume.n_blocks, capacity);
 		return UDF_E_CORRUPT;
 	}
-	*ret_start_block = (volume.n_blocks + UDF_ISO_FRONT_BLOCKS - 1) / UDF_ISO_FRONT_BLOCKS * UDF_ISO_FRONT_BLOCKS;
+	place->start_block = (volume.n_blocks + UDF_ISO_FRONT_BLOCKS - 1) / UDF_ISO_FRONT_BLOCKS * UDF_ISO_FRONT_BLOCKS;
 	return UDF_OK;
+}
+
+enum udf_err udf_iso_front_read(struct bio *previous, const struct udf_iso_search *search, uint8_t *front,
+				struct udf_iso_place *ret_place, char ret_why[UDF_ISO_WHY_BYTES])
+{
+	uint64_t capacity = previous->geometry.n_blocks;
+	struct udf_iso_place place = { .previous_block = 0 };
+	enum udf_err err = UDF_OK;
+
+	if (capacity < UDF_ISO_FRONT_BLOCKS) {
+		snprintf(ret_why, UDF_ISO_WHY_BYTES, "no ISO 9660 image begins at block 0");
+		return UDF_E_CORRUPT;
+	}
+	if (bio_read(previous, 0, UDF_ISO_FRONT_BLOCKS, front))
+		err = front_restore(previous, search, front, &place);
+	if (err) {
+		snprintf(ret_why, UDF_ISO_WHY_BYTES, err == UDF_E_CANCELLED ? "looking for the newest one was stopped" :
+			 "the first blocks can't be read, and no session was found after them");
+		return err;
+	}
+	err = front_check(front, capacity, &place, ret_why);
+	if (!err)
+		*ret_place = place;
+	return err;
 }
 
 static enum udf_err md5_of(const void *data, size_t n_bytes, char ret_hex[HEX_BYTES])

@@ -226,6 +226,17 @@ enum udf_err udf_iso_data_source_new(struct bio *bio, IsoDataSource **ret_source
 enum udf_err udf_iso_import(IsoImage *iso, struct bio *bio, uint32_t block, struct udf_iso_previous *ret_previous,
 			    bool *ret_is_damaged, char ret_why[UDF_ISO_WHY_BYTES]);
 
+/* ---- newest.c ---- */
+
+/**
+ * Where the newest session of the image in BIO begins and ends, whose own descriptors at block 0 can't be read.
+ *
+ * @search  May be NULL.
+ * Returns UDF_E_NOT_FOUND, UDF_E_CANCELLED.
+ */
+enum udf_err iso_newest_find(struct bio *bio, const struct udf_iso_search *search, uint32_t *ret_block,
+			     uint32_t *ret_end_block);
+
 /* ---- fingerprint.c ---- */
 
 /** The checksum of all names, attributes and places of data in the tree.  False where it can't be made. */

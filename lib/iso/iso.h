@@ -211,15 +211,30 @@ bool udf_iso_stream_free(struct udf_iso_stream *stream);
  * plan's start_block, front and pad_blocks are read by udf_iso_stream_new(), and may be set until then.
  */
 
+/* Where a session is added in place. */
+struct udf_iso_place {
+	uint32_t previous_block;	/* that of the tree which it takes over: 0, unless WAS_LOST */
+	uint32_t start_block;		/* its own: the first packet after the image */
+	bool was_lost;			/* there, descriptors can't be read; all of FRONT must be written */
+};
+
+/* For a search that may read all of a medium. */
+struct udf_iso_search {
+	/** Called for each place that is looked at.  False: stop, UDF_E_CANCELLED. */
+	bool (*goes_on)(void *ctx, uint64_t done_blocks, uint64_t total_blocks);
+	void *ctx;
+};
+
 /**
  * Read the beginning of the image in PREVIOUS into FRONT, of UDF_ISO_FRONT_BYTES, to add a session to it in place.
+ * Where it can't be read, the newest session is looked for, and FRONT leads to that one.
  *
- * @ret_start_block  Where that session begins: the first packet after the image.
+ * @search  May be NULL.
  * Returns UDF_E_CORRUPT where there is no image, UDF_E_UNSUPPORTED where it is one of UDF too, whose tree would stay
- * as it is.  RET_WHY is a phrase then.
+ * as it is, UDF_E_CANCELLED.  RET_WHY is a phrase then.
  */
-enum udf_err udf_iso_front_read(struct bio *previous, uint8_t *front, uint32_t *ret_start_block,
-				char ret_why[UDF_ISO_WHY_BYTES]);
+enum udf_err udf_iso_front_read(struct bio *previous, const struct udf_iso_search *search, uint8_t *front,
+				struct udf_iso_place *ret_place, char ret_why[UDF_ISO_WHY_BYTES]);
 
 /** The first block of FRONT after the terminator of the volume descriptors, or 0 where there is none. */
 uint32_t udf_iso_front_end(const uint8_t *front);

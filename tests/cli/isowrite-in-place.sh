@@ -127,4 +127,51 @@ for torn in old new; do
 	is "a packet that is cut is the $torn one: all packets of -M were tried" "$((n > 3 && n < 40))" 1
 done
 is "power cuts left the old tree and the new tree, each at least once" "$((n_old > 3 && n_new > 0))" 1
+
+# the packet of the descriptors itself can't be read after it
+keep() { cp --sparse=always "$1" "$2" && cp "$1.state" "$2.state"; }
+for media in dvd-ram dvd+rw dvd-rw bd-re; do
+	disc $media
+	isowrite -quiet -R -J dev="$dev" tree 2>/dev/null
+	keep d.disc kept
+	n_found=0
+	for ((n = 1; n < 40; n++)); do
+		keep kept d.disc
+		mmcsim cut --packets=$n d.disc >/dev/null 2>&1
+		growisofs -M "$dev" -R -J more >/dev/null 2>&1 && break
+		mmcsim cut --on d.disc >/dev/null 2>&1
+		keep d.disc cut
+		isowrite --finalize dev="$dev" 2>"$err" || fail "$media: --finalize after a cut at packet $n" "$(cat "$err")"
+		grep -q "lead to that session" "$err" || continue
+		n_found=$((n_found + 1))
+		is "$media: --finalize leads to the newest tree" "$(list) $(sum /random)" "$both $(cksum <tree/random)"
+		is "$media: so does Joliet" "$(isoinfo -J -f -i d.disc | sort | xargs)" "/later.txt /random /sub /sub/hi"
+		ok "$media: then nothing is to be restored" isowrite --finalize dev="$dev"
+		like "$media: which is said" "$(cat "$err")" "so there is nothing to close"
+		keep cut d.disc
+		ok "$media: --append of what has not changed restores it, too" isowrite --append -R -J dev="$dev" more
+		like "$media: it names the session that it found" "$(cat "$err")" \
+			"newest session, from block [1-9][0-9]+ on, was found"
+		is "$media: the tree has all" "$(list) $(sum /random)" "$both $(cksum <tree/random)"
+	done
+	is "$media: the cut in that packet was among them" "$n_found" 1
+done
+# what was on the disc before an image that is not complete is no session of it
+disc dvd+rw
+isowrite -quiet -R dev="$dev" tree 2>/dev/null
+isowrite -quiet --append -R dev="$dev" more 2>/dev/null
+keep d.disc kept
+n_refused=0
+mkdir other && head -c 400000 /dev/urandom >other/o
+for ((n = 2; n < 60; n++)); do
+	keep kept d.disc
+	mmcsim cut --packets=$n d.disc >/dev/null 2>&1
+	isowrite -force -R dev="$dev" other >/dev/null 2>&1 && break
+	mmcsim cut --on d.disc >/dev/null 2>&1
+	isowrite --finalize dev="$dev" >"$out" 2>&1 || n_refused=$((n_refused + 1))
+	case "$(list)" in
+	*later*) fail "a cut at packet $n of a new image brings no older session back" "$(cat "$out")" ;;
+	esac
+done
+is "all packets of a new image were tried, and one was the first of it" "$((n < 60)) $n_refused" "1 1"
 plan
