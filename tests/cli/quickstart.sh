@@ -19,14 +19,12 @@ make_command() {	# NAME: its text is read
 }
 # What is installed stands in $world/installed, what a release has in $world/available.
 make_command dpkg-query <<'END'
-grep -qxF -- "${!#}" "$world/installed" && echo installed
+printf '%s\n' "${@:4}" | grep -xFf - "$world/installed" | sed 's/$/ installed/'
 END
 make_command apt-cache <<'END'
 case $1 in
-policy)	for package in "${@:2}"; do
-		grep -qxF -- "$package" "$world/available" &&
-			printf '%s:\n  Installed: (none)\n  Candidate: 1\n' "$package"
-	done ;;
+policy)	printf '%s\n' "${@:2}" | grep -xFf - "$world/available" |
+		sed 's/$/:\n  Installed: (none)\n  Candidate: 1/' ;;
 depends) cat "$world/depends" ;;
 esac
 exit 0
