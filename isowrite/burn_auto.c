@@ -31,13 +31,14 @@ static void say_like_a_disk(struct burn_work *work)
 	const char *to = udf_quoted(work->device, device);
 
 	if (disc->can_overwrite)
-		burn_work_refuse(work, "UDF, because the %s is written like a disk, so that files on it can be changed "
-				 "later: 'mkudffs -d %s %s' makes a volume of them, and 'udffuse %s MOUNTPOINT' mounts "
-				 "the one that is there", disc->profile->name, from, to, to);
+		burn_work_refuse(work, "nothing is burned, because the %s can be used like a disk, with UDF, so that "
+				 "its files can be changed later: 'mkudffs -d %s %s' makes a volume of them, and "
+				 "'udffuse %s MOUNTPOINT' mounts the one that is there",
+				 disc->profile->name, from, to, to);
 	else
-		burn_work_refuse(work, "UDF, because the %s can be rewritten, so that files on it can be changed "
-				 "later: 'cdrwtool -d %s -q' makes a volume on it, and 'udffuse %s MOUNTPOINT' mounts "
-				 "that%s",
+		burn_work_refuse(work, "nothing is burned, because the %s can be used like a disk, with UDF, so that "
+				 "its files can be changed later: 'cdrwtool -d %s -q' makes a volume on it, and "
+				 "'udffuse %s MOUNTPOINT' mounts that%s",
 				 disc->profile->name, to, to,
 				 disc->can_blank ? ".  blank=fast burns it anyway" : "");
 }

@@ -53,7 +53,7 @@ static void tick(struct mounted *m)
 	err = udf_fs_tick(m->fs, &next_seconds);
 	/* if that has made it read-only, the library has reported it */
 	if (err && !udf_fs_why_read_only(m->fs))
-		say(UDF_LOG_ERROR, "%s: cannot write what has changed: %s", m->device,
+		say(UDF_LOG_ERROR, "%s: cannot write the changes: %s", m->device,
 		    udf_strerror(err));
 	timer_set(m, next_seconds);
 }

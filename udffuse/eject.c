@@ -97,8 +97,8 @@ static void *watch(void *arg)
 			let_out(m, e);
 		pthread_mutex_unlock(&m->lock);
 		if (wish == MEDIUM_WISH_GONE && !e->told_gone)
-			say(UDF_LOG_ERROR, "%s: the disc was taken out while it was mounted; what was not written is "
-			    "lost: unmount it, and check the disc", m->device);
+			say(UDF_LOG_ERROR, "%s: the disc was taken out while it was mounted, and changes that "
+			    "were not written are lost; unmount it, and check the disc", m->device);
 		e->told_gone |= wish == MEDIUM_WISH_GONE;
 	}
 	return NULL;

@@ -38,24 +38,24 @@ static const struct cli_tool udffuse_tool = {
 	.usage_exit = 2,
 	.tail = "Mount options:\n"
 		"  ro, rw                 read-only, read-write (default)\n"
-		"  uid=N, gid=N           show this owner for every file, not the recorded one\n"
-		"  umask=OCTAL            never show these mode bits\n"
-		"  uid=forget, gid=forget record new files without an owner\n"
+		"  uid=N, gid=N           show this owner or group for every file, instead of the recorded one\n"
+		"  umask=OCTAL            clear these bits in the mode of every file\n"
+		"  uid=forget, gid=forget record new files without an owner or a group\n"
 		"  mode=OCTAL, dmode=OCTAL\n"
-		"                         show this mode for every file, for every directory\n"
+		"                         show this mode for every file, or for every directory\n"
 		"  allow_other, no_allow_other\n"
-		"                         whether other users may use the mount (default: if root mounts)\n"
+		"                         let other users use the mount, or not (default: if root mounts)\n"
 		"  default_permissions, no_default_permissions\n"
-		"                         whether the kernel checks modes (default, unless only root has access)\n"
-		"  noatime                always so: reading never records access times\n"
-		"  cache=SIZE             memory for metadata (default 32M)\n"
-		"  commit=SECONDS         write changes after so many seconds (default: when idle, or 30)\n"
-		"  bs=BYTES               block size of the volume, if udffuse does not find it\n"
+		"                         let the kernel check modes, or not (default, unless only root has access)\n"
+		"  noatime                accepted: access times are never recorded\n"
+		"  cache=SIZE             set the memory for metadata (default 32M)\n"
+		"  commit=SECONDS         write changes after this many seconds (default: when idle, or 30)\n"
+		"  bs=BYTES               set the block size of the volume, if udffuse does not find it\n"
 		"  session=SECTOR, anchor=SECTOR, lastblock=SECTOR\n"
-		"                         where the session begins, where an anchor is, where the volume ends\n"
-		"  novrs                  also mount a volume without a recognition sequence\n"
-		"nosuid, nodev, noexec, nosymfollow, sync, dirsync and their opposites go to the kernel.  The other\n"
-		"options of fstab(5) and of the kernel's udf are accepted.  Unmount with umount.\n",
+		"                         set where the session begins, where an anchor is, or where the volume ends\n"
+		"  novrs                  mount the volume even without a recognition sequence\n"
+		"nosuid, nodev, noexec, nosymfollow, sync, dirsync and their opposites are passed to the kernel.  The\n"
+		"other options of fstab(5) and of the kernel's udf are accepted.  To unmount, use umount.",
 };
 
 void options_parse(struct options *o, int argc, char **argv)

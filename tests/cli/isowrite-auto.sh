@@ -58,11 +58,11 @@ is "each disc of the set has the format that --auto chose" "$(isoinfo -J -f -i d
 disc dvd-ram
 exits "--auto burns nothing onto a disc that is written in place" 1 isowrite --auto dev=sim:d.disc tree
 like "--auto names the mkudffs command for a disc that is written in place" "$(cat "$err")" \
-	"UDF, because the DVD-RAM is written like a disk, .* 'mkudffs -d tree sim:d.disc' makes a volume of them, and 'udffuse"
+	"nothing is burned, because the DVD-RAM can be used like a disk, with UDF.* 'mkudffs -d tree sim:d.disc' makes a volume of them, and 'udffuse"
 ok "the mkudffs command that --auto names succeeds" mkudffs -d tree sim:d.disc
 disc cd-rw
 ok "--auto -dummy of a CD-RW succeeds" isowrite --auto -dummy dev=sim:d.disc tree
-like "--auto names the cdrwtool command for a CD-RW" "$(cat "$err")" "UDF, because the CD-RW .* 'cdrwtool -d sim:d.disc -q' makes"
+like "--auto names the cdrwtool command for a CD-RW" "$(cat "$err")" "nothing is burned, because the CD-RW .* 'cdrwtool -d sim:d.disc -q' makes"
 ok "--auto with blank=fast burns a CD-RW" isowrite --auto blank=fast dev=sim:d.disc tree
 for words in "-o x" "dev=sim:d.disc --append" "dev=sim:d.disc --udf" "dev=sim:d.disc -auto"; do
 	# shellcheck disable=SC2086
