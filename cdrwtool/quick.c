@@ -87,7 +87,7 @@ static enum udf_err make_volume(struct work *work, uint64_t n_blocks)
 			 disc->trouble ? disc->trouble : "--quick formats it first");
 		return UDF_E_UNSUPPORTED;
 	}
-	if (n_blocks == 0 || n_blocks > disc->n_blocks)
+	if (n_blocks == 0)
 		n_blocks = disc->n_blocks;
 	choose(work, disc, n_blocks, &params);
 	err = udf_mkfs_plan(&params, &plan, &why);
@@ -105,6 +105,12 @@ static enum udf_err make_volume(struct work *work, uint64_t n_blocks)
 
 enum udf_err job_udf(struct work *work)
 {
+	const struct mmc_disc *disc = mmc_drive_disc(work->drive);
+
+	if (disc->can_overwrite && work->req->number > disc->n_blocks) {
+		work_say(work, "the disc has only %u blocks of 2048 bytes; give no more than that", disc->n_blocks);
+		return UDF_E_NOSPC;
+	}
 	return consent_given(work) ? make_volume(work, work->req->number) : UDF_E_CANCELLED;
 }
 

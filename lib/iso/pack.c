@@ -172,6 +172,15 @@ static enum udf_err place(struct packing *p, const struct piece *piece, unsigned
 	return UDF_E_NOSPC;
 }
 
+static unsigned count_empty(const struct packing *p, unsigned n_discs)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < n_discs; i++)
+		n += p->left_bytes[i] == p->room_bytes[i];
+	return n;
+}
+
 static enum udf_err place_all(struct packing *p, unsigned *ret_n_discs, size_t *ret_item)
 {
 	size_t n_numbers = 2 * p->n_items + 1, n = 0;
@@ -249,14 +258,16 @@ enum udf_err udf_pack(const struct udf_pack_item *items, size_t n_items, const u
 {
 	struct packing p = { .items = items, .n_items = n_items, .room_bytes = room_bytes, .n_rooms = n_rooms };
 	enum udf_err err = prepare(&p) ? UDF_OK : UDF_E_NOMEM, result = UDF_E_NOSPC;
-	unsigned n_discs, fewest = 0;
+	unsigned n_discs, n_empty, fewest = 0, fewest_empty = 0;
 
 	for (unsigned level = 0; level < N_LEVELS && !err; level++) {
 		uint64_t limit = level + 1 < N_LEVELS ? p.largest_bytes >> level : 0;
 
 		err = pack_with(&p, limit, &n_discs, ret_item);
-		if (!err && (!fewest || n_discs < fewest)) {
+		n_empty = err ? 0 : count_empty(&p, n_discs);
+		if (!err && (!fewest || n_discs < fewest || (n_discs == fewest && n_empty < fewest_empty))) {
 			fewest = n_discs;
+			fewest_empty = n_empty;
 			for (size_t i = 0; i < n_items; i++)
 				ret_discs[i] = p.disc_of[p.piece_of[i]];
 			result = UDF_OK;

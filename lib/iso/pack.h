@@ -5,8 +5,9 @@
  * Neighbours in the tree stay together.  The tree is cut into pieces, in the order of paths: a piece is as many
  * neighbouring files and directories of one directory as fit into a given size together.  The largest piece is placed
  * first, each on the first disc that has room for it (first fit, decreasing).  That is tried with pieces as large as a
- * disc, half as large, and so on to single files; what needs the fewest discs is taken, and of those the coarsest.
- * So directories are only torn apart where that saves a disc, or where one doesn't fit on any.
+ * disc, half as large, and so on to single files; what needs the fewest discs is taken, of those what leaves the fewest
+ * empty, and of those the coarsest.  So directories are only torn apart where that saves a disc, where a small disc
+ * would get nothing, or where one doesn't fit on any.
  *
  * The result depends on the items alone.
  */

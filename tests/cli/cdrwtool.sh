@@ -37,6 +37,8 @@ head -c 100000 /dev/urandom >data
 ok "a file is written to the disc" tool -f data -o 32 --force
 tail -c +$((32 * 2048 + 1)) d.disc | head -c 100000 >there
 same "the file is on the disc, from the block that was named" there data
+exits "a volume that is larger than the disc is refused before consent is asked" 1 tool -u 3000000 </dev/null
+like "the message about too large a volume has the size of the disc" "$(cat "$err")" "has only 2236704 blocks"
 exits "a file that doesn't fit is refused before anything is written" 1 tool -f data -o 2236688 --force
 exits "a block inside an ECC block is no place to begin" 1 tool -f data -o 5 --force
 ok "the tray is opened" tool --eject

@@ -124,6 +124,22 @@ static void discs_of_other_sizes_are_filled_in_their_order(void **state)
 	assert_int_equal(p.discs[1], 1);
 }
 
+static void a_small_first_disc_is_not_left_empty_where_no_disc_more_is_needed(void **state)
+{
+	struct packed p = { .n_items = 0 };
+
+	(void)state;
+	rooms(&p, 80);
+	p.rooms[0] = 55;
+	put(&p, "f1", 30);
+	put(&p, "f2", 30);
+	put(&p, "f3", 30);
+	put(&p, "f4", 30);
+	assert_int_equal(pack(&p), UDF_OK);
+	assert_int_equal(p.n_discs, 3);
+	assert_int_equal(p.discs[0], 1);
+}
+
 static void what_is_pinned_goes_to_the_first_disc_or_is_named(void **state)
 {
 	struct packed p = { .n_items = 0 };
@@ -479,6 +495,7 @@ int main(void)
 		cmocka_unit_test(neighbours_in_a_large_directory_stay_together),
 		cmocka_unit_test(names_of_one_file_share_a_disc),
 		cmocka_unit_test(discs_of_other_sizes_are_filled_in_their_order),
+		cmocka_unit_test(a_small_first_disc_is_not_left_empty_where_no_disc_more_is_needed),
 		cmocka_unit_test(what_is_pinned_goes_to_the_first_disc_or_is_named),
 		cmocka_unit_test(what_fits_nowhere_is_named),
 		cmocka_unit_test(no_disc_is_larger_than_it_may_be),
