@@ -208,6 +208,16 @@ struct destination {
 	char name[NAME_CAP];
 };
 
+/* Is PATH the name of a file, though nothing of the file can be read? */
+static bool is_name_of_file(struct udf_fs *fs, const char *path)
+{
+	struct udf_attr dir, attr;
+	char name[NAME_CAP];
+
+	return path_find_parent(fs, path, &dir, name) == UDF_OK &&
+	       udf_lookup_name(fs, dir.ino, name, strlen(name), &attr) == UDF_OK && !S_ISDIR(attr.mode);
+}
+
 static enum udf_err find_destination(struct udf_fs *fs, const char *path, bool several,
 				     struct destination *ret)
 {
@@ -219,7 +229,7 @@ static enum udf_err find_destination(struct udf_fs *fs, const char *path, bool s
 		return UDF_OK;
 	if (!err && several)
 		return UDF_E_NOT_DIR;
-	if (err && (err != UDF_E_NOT_FOUND || several))
+	if (err && (several || (err != UDF_E_NOT_FOUND && !is_name_of_file(fs, path))))
 		return err;
 	ret->has_name = true;
 	ret->wants_directory = path[0] && path[strlen(path) - 1] == '/';

@@ -255,9 +255,13 @@ static enum udf_err find_place(struct tree_insert *in, const struct item *item, 
 
 	*ret = (struct place){ .name = item->name };
 	in->host_errno = 0;
-	if (err)
-		return err == UDF_E_NOT_FOUND ? UDF_OK : err;
-	udf_forget(in->fs, attr.ino, 1);
+	if (err == UDF_E_NOT_FOUND)
+		return UDF_OK;
+	if (!err)
+		udf_forget(in->fs, attr.ino, 1);
+	/* A file that can't be read can be replaced by its name. */
+	else if (udf_lookup_name(in->fs, item->dir, item->name, strlen(item->name), &attr) || S_ISDIR(attr.mode))
+		return err;
 	ret->is_taken = true;
 	ret->is_dir = S_ISDIR(attr.mode);
 	ret->old = attr.ino;

@@ -730,4 +730,31 @@ fi
 udf get "$img" / clash 2>"$err"
 is "control characters of names are kept in messages written to a file" "$(cat "$err")" \
 	"udf get: $img: "$'/d\e[31m\xC2\x9B1m: cannot be copied to clash/d\e[31m\xC2\x9B1m: Not a directory'
+# ---- the entry of a file is in a packet that can't be read any more ----
+# The ways out: the file is removed, or another one replaces it by its name.
+lost_disc() {
+	rm -f lost.disc*
+	mmcsim create --media=$1 lost.disc >/dev/null && cdrwtool -d sim:lost.disc -q --force >/dev/null 2>&1
+	rm -rf lost && mkdir lost && for n in 1 2 3 4 5; do echo old >"lost/f$n"; done
+	udf put sim:lost.disc lost /
+	lsn=$(($(udfinfo sim:lost.disc | sed -n 's/^start=\([0-9]*\),.*PSPACE.*/\1/p') +
+		$(udf stat sim:lost.disc /lost/f1 | sed -n 's/^block=//p')))
+	mmcsim defect --kind=read lost.disc $lsn
+}
+mkdir lost-entries && cd lost-entries || exit
+echo new >new
+for media in cd-rw dvd+rw bd-re; do
+	lost_disc $media
+	exits "$media: a file whose entry is lost can't be read" 1 udf cat sim:lost.disc /lost/f1
+	like "$media: udffsck reports it by name" "$(udffsck -n sim:lost.disc 2>&1)" "BLOCK_UNREADABLE: /lost/f1"
+	ok "$media: it is replaced by its name" udf put sim:lost.disc new /lost/f1
+	is "$media: and holds what is new" "$(udf cat sim:lost.disc /lost/f1)" new
+	cp new f2
+	ok "$media: so is one whose name is that of the source" udf put sim:lost.disc f2 /lost
+	is "$media: and holds what is new, too" "$(udf cat sim:lost.disc /lost/f2)" new
+	ok "$media: another file is moved over one" eval 'udf put sim:lost.disc new / && udf mv sim:lost.disc /new /lost/f3'
+	ok "$media: one is removed" udf rm sim:lost.disc /lost/f4
+	exits "$media: a directory does not replace one" 1 udf put sim:lost.disc lost /lost/f5
+	ok "$media: the directory is removed with the last of them" udf rm -r sim:lost.disc /lost
+done
 plan
