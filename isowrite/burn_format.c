@@ -21,6 +21,10 @@ bool burn_format(struct burn_work *work)
 	char device[UDF_QUOTED_BYTES];
 	enum udf_err err;
 
+	if (disc->state == MMC_STATE_NO_MEDIUM) {
+		burn_work_refuse(work, "no medium is in the drive; insert one");
+		return false;
+	}
 	if (disc->profile->family == MMC_FAMILY_CD) {
 		burn_work_refuse(work, "a CD-RW is formatted only for UDF; 'cdrwtool -d %s -q' does that",
 				 udf_quoted(work->device, device));

@@ -570,6 +570,14 @@ static bool is_graft(const struct reading *r, const struct cli_option *row, cons
 	       value && (value[0] == '/' || value[0] == '.') && access(value, F_OK) == 0;
 }
 
+/* "write_start_address=32" of cdrskin(1), and no file of that name. */
+static bool is_unknown_setting(const char *arg)
+{
+	size_t n = strspn(arg, "abcdefghijklmnopqrstuvwxyz_");
+
+	return n && arg[n] == '=' && access(arg, F_OK) != 0;
+}
+
 static void take(struct reading *r, char *arg)
 {
 	const char *value = NULL;
@@ -588,7 +596,7 @@ static void take(struct reading *r, char *arg)
 	else if (burn_word_is_joined(arg))
 		for (const char *letter = arg + 1; *letter; letter++)
 			take_word(r, burn_word_find((const char[]){ '-', *letter, 0 }, &value)->id);
-	else if (arg[0] == '-' && arg[1])
+	else if ((arg[0] == '-' && arg[1]) || is_unknown_setting(arg))
 		cli_bad_usage(&burn_tool, "'%s' is not an option for burning", arg);
 	else
 		take_image(r, arg);

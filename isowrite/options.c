@@ -25,6 +25,8 @@ static void __attribute__((noreturn)) refuse(const struct cli_parser *parser, in
 		[OPT_NO_PLATFORM - OPT_NOT_DONE] = "isowrite makes images that boot with El Torito only",
 		[OPT_NO_JIGDO - OPT_NOT_DONE] = "isowrite makes no jigdo files",
 		[OPT_NO_DVD_VIDEO - OPT_NOT_DONE] = "isowrite makes no DVD-Video",
+		[OPT_NO_TRANS_TBL - OPT_NOT_DONE] = "isowrite makes no files TRANS.TBL; -R records the names of the "
+						    "host",
 	};
 
 	cli_bad_usage(&isowrite_tool, "option '%s': %s", cli_option_name(parser), reasons[why - OPT_NOT_DONE]);

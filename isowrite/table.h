@@ -20,6 +20,7 @@ enum {
 	OPT_BOOT_LAST = OPT_GENERIC_BOOT,
 	/* Options of mkisofs(8) and its kin that are refused, and why */
 	OPT_NOT_DONE = 1024, OPT_NO_HFS, OPT_NO_UDF, OPT_NO_PLATFORM, OPT_NO_JIGDO, OPT_NO_DVD_VIDEO, OPT_NO_GROWISOFS,
+	OPT_NO_TRANS_TBL,
 };
 
 #endif

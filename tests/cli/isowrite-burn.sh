@@ -286,6 +286,8 @@ for word in -audio -raw96r cuefile=x -xa1 -mode2 pktsize=16 driveropts=varirec p
 	exits "$word is refused" 2 isowrite dev="$dev" $word a.iso
 	like "$word is refused by name" "$(cat "$err")" "^isowrite: .*${word#*=}"
 done
+exits "an unknown setting is bad usage, and no name of a file" 2 isowrite dev="$dev" write_start_address=32 a.iso
+like "the unknown setting is named" "$(cat "$err")" "'write_start_address=32' is not an option for burning"
 exits "an unknown option is bad usage" 2 isowrite dev="$dev" -frobnicate a.iso
 exits "a drive address that does not exist fails" 1 isowrite dev=9,9,9 -toc
 plan

@@ -215,6 +215,14 @@ for option in -dvd-video -hfs -h -T -z -XA -jigdo-jigdo -sparc-boot -stream-medi
 	exits "$option is refused" 2 isowrite -quiet "$option" x -o never.iso tree
 	like "$option is refused by name" "$(head -n 1 "$err")" "option '-[A-Za-z_-]*': isowrite"
 done
+for option in -appended_part_as_gpt -partition_cyl_align -part_like_isohybrid -posix-H -disallow_dir_id_ext; do
+	exits "$option is refused, and not read as joined letters" 2 isowrite -quiet $option -o never.iso tree
+	like "$option is named as it was given" "$(head -n 1 "$err")" "option '$option': isowrite doesn't do that"
+done
+exits "-T is refused" 2 isowrite -T -o never.iso tree
+like "the message about -T says what -R does" "$(cat "$err")" "no files TRANS.TBL; -R records the names"
+ok "the usual abbreviations of options are not ambiguous" \
+	isowrite -q -R -input-ch UTF-8 -joliet-l -dir-m 0755 -print-s -o never.iso tree
 exits "an unknown option is refused" 2 isowrite -no-such-thing -o never.iso tree
 exits "a word about burning without dev= is refused" 2 isowrite -R speed=4 tree
 like "a word about burning without dev= is refused with its name" "$(cat "$err")" "'speed=4': this is for burning, with dev=DEVICE"
