@@ -65,6 +65,16 @@ static bool has_space_set(const struct udf_fs *fs, uint32_t lbn)
 	return a->set.lbn < packet_end(a, lbn) && packet_first(a, lbn) < set_end;
 }
 
+/*
+ * Is LBN in the packet of the root directory's ICB, of which there is no copy?  If a power cut spoils it, all is lost.
+ * So it should be written only where the root directory changes, and not with each change in another one.
+ */
+static bool endangers_root(const struct udf_fs *fs, uint32_t lbn)
+{
+	return fs->policy.wears && !fs->policy.no_phases && fs->vol->journal.n_blocks == 0 &&
+	       packet_first(&fs->alloc, lbn) == packet_first(&fs->alloc, fs->root.lbn);
+}
+
 /* Reserve a free run of at least LEAST blocks of the packet of LBN, at LBN or after it. */
 static enum udf_err reserve_in_packet(struct udf_fs *fs, uint32_t lbn, uint32_t least, struct block_run *pool)
 {
@@ -98,7 +108,7 @@ static enum udf_err fill_pool(struct udf_fs *fs, struct block_run *pool, uint32_
 
 	if (pool->lbn && pool->lbn < a->n_blocks && !begins_packet(a, pool->lbn))
 		err = reserve_in_packet(fs, pool->lbn, least, pool);
-	if (err == UDF_E_NOSPC && near < a->n_blocks && !has_space_set(fs, near))
+	if (err == UDF_E_NOSPC && near < a->n_blocks && !has_space_set(fs, near) && !endangers_root(fs, near))
 		err = reserve_in_packet(fs, packet_first(a, near), least, pool);
 	while (err == UDF_E_NOSPC && least <= a->packet_blocks) {
 		err = find_packet(fs, pool->lbn ? pool->lbn : fs->alloc.data_cursor, &lbn);
