@@ -181,7 +181,7 @@ wait_until 20 is_flushing "$before"
 timeout 60 udffuse "$img" "$mnt" 2>"$tmp/says" &
 pid=$!
 ok "mounting an image that is being closed says that it waits" \
-	wait_until 30 grep -q "waiting for that" "$tmp/says"
+	wait_until 30 grep -q "waiting until that is done" "$tmp/says"
 exits "mounting an image that is being closed waits" 1 has_ended $pid
 open_gate
 wait $pid
