@@ -130,7 +130,10 @@ is "power cuts left the old tree and the new tree, each at least once" "$((n_old
 
 # the packet of the descriptors itself can't be read after it
 keep() { cp --sparse=always "$1" "$2" && cp "$1.state" "$2.state"; }
-for media in dvd-ram dvd+rw dvd-rw bd-re; do
+# UDFKIT_CUTS=all cuts at every packet on all media
+media_cut="dvd+rw bd-re" step=3
+[ "${UDFKIT_CUTS-}" != all ] || { media_cut="dvd-ram dvd+rw dvd-rw bd-re" && step=1; }
+for media in $media_cut; do
 	disc $media
 	isowrite -quiet -R -J dev="$dev" tree 2>/dev/null
 	keep d.disc kept
@@ -163,7 +166,7 @@ isowrite -quiet --append -R dev="$dev" more 2>/dev/null
 keep d.disc kept
 n_refused=0
 mkdir other && head -c 400000 /dev/urandom >other/o
-for ((n = 2; n < 60; n++)); do
+for ((n = 2; n < 60; n += n < 5 ? 1 : step)); do
 	keep kept d.disc
 	mmcsim cut --packets=$n d.disc >/dev/null 2>&1
 	isowrite -force -R dev="$dev" other >/dev/null 2>&1 && break
@@ -173,5 +176,5 @@ for ((n = 2; n < 60; n++)); do
 	*later*) fail "a cut at packet $n of a new image brings no older session back" "$(cat "$out")" ;;
 	esac
 done
-is "all packets of a new image were tried, and one was the first of it" "$((n < 60)) $n_refused" "1 1"
+is "packets of a new image up to its end were tried, and one was the first of it" "$((n < 60)) $n_refused" "1 1"
 plan
