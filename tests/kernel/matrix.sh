@@ -96,7 +96,7 @@ for type in $types; do
 				left+="$type-$revision-$block: the kernel knows blocks up to 4096 bytes"$'\n'
 				continue
 			fi
-			part_of 23 || [ $type-$revision-$block = hd-2.01-2048 ] || continue
+			part_of 37 || [ $type-$revision-$block = hd-2.01-2048 ] || continue
 			want=rw
 			case $type in
 			worm) want="ro (written once)" ;;
@@ -109,7 +109,7 @@ done
 # Packet media have blocks of 2048 bytes, and sparing tables came with 1.50.
 for type in cdrw dvdrw bdre; do
 	for revision in 1.50 2.00 2.01; do
-		part_of 3 || continue
+		part_of 4 || continue
 		cell "$type-$revision-2048" 2048 rw --media-type="$type" --udfrev="$revision"
 	done
 done
