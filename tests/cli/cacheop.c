@@ -50,6 +50,7 @@ static int do_fill(char **arg)
 	fd = open(arg[0], O_RDWR | O_CREAT | (appends ? O_APPEND : 0), 0644);
 	if (fd < 0 || !chunk) {
 		printf("accepted 0, %s, then ok\n", error_name(errno));
+		free(chunk);
 		return 0;
 	}
 	memset(chunk, 'x', chunk_bytes);
