@@ -132,8 +132,10 @@ static const char *do_write_and_hold(char **arg)
 	int fd = open(arg[0], O_CREAT | O_TRUNC | O_RDWR, 0666);
 	char c;
 
+	if (fd < 0)
+		return error_name();
 	bytes = malloc(n);
-	if (fd < 0 || !bytes)
+	if (!bytes)
 		return error_name();
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = (uint8_t)(i * 2654435761u >> 13 | 1);
