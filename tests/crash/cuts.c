@@ -75,7 +75,7 @@ struct bio *crash_state(struct crash_run *run, size_t n_events_taken, uint64_t s
 	return state;
 }
 
-/* How many subsets to try of a cut: all where they are few, else SUBSETS just before the flush. */
+/* How many subsets to try of a cut: all where they are fewer than SUBSETS, else so many just before the flush. */
 static unsigned n_subsets(const struct bio_event *events, size_t n_events, size_t cut, unsigned subsets)
 {
 	size_t pending = 0, i;
@@ -85,7 +85,7 @@ static unsigned n_subsets(const struct bio_event *events, size_t n_events, size_
 	/* every prefix has its own cut */
 	if (pending == 0 || (cut < n_events && events[cut].kind != BIO_EVENT_FLUSH && pending >= 2))
 		return 1;
-	return pending < 6 ? 1u << pending : subsets;
+	return pending < 6 && 1u << pending < subsets ? 1u << pending : subsets;
 }
 
 bool crash_try_all(struct crash_run *run, unsigned subsets, uint64_t *n_states)
