@@ -128,5 +128,5 @@ unsigned crash_stride(void)
 #else
 	bool is_slow = false;
 #endif
-	return is_slow && !(wish && strcmp(wish, "all") == 0) ? 11 : 1;
+	return is_slow && !(wish && strcmp(wish, "all") == 0) ? 29 : 1;
 }

@@ -37,7 +37,7 @@ extern setup_fn *const setups[2];
 void keep_the_heap(void);
 
 /**
- * By how much the seeds of a loop grow: 1, so that all are tried, or 11 in a build with sanitizers, where each takes
+ * By how much the seeds of a loop grow: 1, so that all are tried, or 29 in a build with sanitizers, where each takes
  * several times as long.  UDFKIT_CRASH=all tries all of them there, too.
  */
 unsigned crash_stride(void);
