@@ -140,7 +140,7 @@ static enum udf_err sync_write(struct drive *d, uint64_t at, uint32_t n_blocks)
 		return err;
 	blame = note_losses(d, at, n_blocks);
 	if (blame == BLAME_IT) {
-		/* whoever tries again is told at once, too */
+		/* the next attempt finds out at once, too */
 		add_suspect(d, at - at % d->bio.geometry.write_unit_blocks);
 		return UDF_E_MEDIUM;
 	}

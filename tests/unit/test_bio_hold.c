@@ -251,7 +251,7 @@ static void running_out_of_memory_fails_the_held_write(void **state)
 	bio_close(s.bio);
 }
 
-/* A device that can write together, unless it is told what to answer. */
+/* A device that can write together, unless ERR is set. */
 struct together {
 	struct bio bio;
 	struct bio *below;
