@@ -161,9 +161,12 @@ static enum udf_err write_group(struct hold *h, const struct group *group)
 /* Write all records up to the last flush at once, where the layer below can. */
 static void let_group_go(struct hold *h)
 {
-	struct group group = find_group(h);
-	enum udf_err err = group.n_parts ? write_group(h, &group) : UDF_E_UNSUPPORTED;
+	struct group group = { 0 };
+	enum udf_err err;
 
+	if (h->below->ops->write_together)
+		group = find_group(h);
+	err = group.n_parts ? write_group(h, &group) : UDF_E_UNSUPPORTED;
 	if (err == UDF_E_UNSUPPORTED)
 		return;
 	if (err) {

@@ -200,7 +200,7 @@ static bool gather(struct pkt_core *core, struct together *t, uint64_t seq)
 
 static enum udf_err write_record(struct pkt_core *core, struct together *t, uint64_t seq)
 {
-	if (core->journal.n_packets == 0 || core->journal.is_recovered || !gather(core, t, seq))
+	if (core->journal.n_packets == 0 || core->journal.is_recovered)
 		return UDF_E_UNSUPPORTED;
 	/* What was written in place must not be lost where the record is not. */
 	if (core->packets.n_unsynced && pkt_sync(core))
